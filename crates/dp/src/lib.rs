@@ -1,0 +1,3 @@
+//! (being built)
+mod query;
+pub use query::Query;

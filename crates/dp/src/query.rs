@@ -1,0 +1,66 @@
+use erewhon_types::{Error, Result};
+
+/// A table of counts to which each subscriber adds a bounded, non-negative integer vector.
+///
+/// Fractions of a person are written in `units_per_person`: a subscriber spread evenly over four
+/// entries at 1,000 units a person adds 250 to each. `bound_units` is the most the entries of one
+/// subscriber may add up to; the accumulator enforces it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    name: String,
+    entries: usize,
+    units_per_person: u32,
+    bound_units: u32,
+}
+
+impl Query {
+    /// A query over `entries` counters.
+    ///
+    /// # Errors
+    /// Internal, when a number is zero or a table has over 2^28 entries.
+    pub fn new(
+        name: impl Into<String>,
+        entries: usize,
+        units_per_person: u32,
+        bound_units: u32,
+    ) -> Result<Self> {
+        let name = name.into();
+        if entries == 0 || entries > 1 << 28 || units_per_person == 0 || bound_units == 0 {
+            return Err(Error::internal(format!(
+                "query `{name}` has {entries} entries, {units_per_person} units a person and a \
+                 bound of {bound_units} units; each must be positive"
+            )));
+        }
+        Ok(Self {
+            name,
+            entries,
+            units_per_person,
+            bound_units,
+        })
+    }
+
+    /// The query's name, for the ledger and the privacy statement.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Number of counters.
+    pub const fn entries(&self) -> usize {
+        self.entries
+    }
+
+    /// How many units stand for one whole person.
+    pub const fn units_per_person(&self) -> u32 {
+        self.units_per_person
+    }
+
+    /// The most one subscriber may add over all counters: the L1 sensitivity, in units.
+    pub const fn bound_units(&self) -> u32 {
+        self.bound_units
+    }
+
+    /// The L1 sensitivity in people.
+    pub fn sensitivity_people(&self) -> f64 {
+        f64::from(self.bound_units) / f64::from(self.units_per_person)
+    }
+}

@@ -1,0 +1,29 @@
+//! Public geography: cells, their positions, and the zone tree over them.
+//!
+//! Everything here is public knowledge about the network; nothing knows of subscribers, so nothing
+//! here costs budget. Distances are in metres on a local plane.
+//!
+//! ```text
+//! cell list ──▶ CellTable ──▶ ZoneTree ──▶ Partition (cell ─▶ zone) at 1, 2, 4, … zones
+//! ```
+//!
+//! ```
+//! use erewhon_geo::{Cell, CellTable, Frame, ZoneTree};
+//!
+//! let cell = |id: &str, east_m, north_m| Cell::planar(id, east_m, north_m);
+//! let cells = CellTable::new(
+//!     Frame::Planar,
+//!     vec![cell("a", 0.0, 0.0), cell("b", 0.0, 900.0), cell("c", 5_000.0, 0.0)],
+//! )?;
+//! assert_eq!(cells.distance_m(cells.find("a").unwrap(), cells.find("b").unwrap()), 900.0);
+//! assert_eq!(ZoneTree::build(&cells).partition(1).zones(), 2);
+//! # Ok::<(), erewhon_types::Error>(())
+//! ```
+//!
+//! Start reading at [`CellTable`].
+
+mod cell;
+mod zones;
+
+pub use cell::{Cell, CellTable, Frame};
+pub use zones::{Partition, ZoneTree};

@@ -1,0 +1,38 @@
+use erewhon_types::{Epsilon, PrivacyUnit, Window};
+use serde::{Deserialize, Serialize};
+
+/// What a release cost and what it protects, in words and numbers that may be published.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PrivacyStatement {
+    /// Whose records the guarantee covers.
+    pub unit: PrivacyUnit,
+    /// The public window.
+    pub window: Window,
+    /// Total privacy loss of the release (pure differential privacy, sequential composition).
+    pub epsilon: Epsilon,
+    /// Each query that touched records, in the order it was asked.
+    pub queries: Vec<QueryStatement>,
+    /// The noisy number of subscribers, rounded, at least 1.
+    pub subscribers_noisy: u64,
+    /// What this population and budget can resolve, in sentences computed from noisy values alone.
+    pub resolution: Vec<String>,
+    /// What the guarantee does not cover, in sentences.
+    pub not_covered: Vec<String>,
+}
+
+/// One query of a release.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QueryStatement {
+    /// Short name, for example `home`.
+    pub name: String,
+    /// What one subscriber adds to it, in a sentence.
+    pub contribution: String,
+    /// Number of table entries.
+    pub entries: u64,
+    /// The most one subscriber can change the table in L1, in people.
+    pub sensitivity_people: f64,
+    /// What was charged for it.
+    pub epsilon: Epsilon,
+    /// Standard deviation of the noise on one entry, in people.
+    pub noise_sd_people: f64,
+}

@@ -1,0 +1,66 @@
+use serde::{Deserialize, Serialize};
+
+/// The result of every attack that was run. Exact, therefore internal.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RiskReport {
+    /// The attacks in the order they were run.
+    pub attacks: Vec<Attack>,
+}
+
+/// One attack on one release.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attack {
+    /// Stable name, for example `unicity`.
+    pub id: String,
+    /// Name for people.
+    pub title: String,
+    /// What was attacked: `pseudonymised records` or `synthetic records`.
+    pub release: String,
+    /// What the attacker knows and wants, in plain words.
+    pub question: String,
+    /// One row per strength of the attacker.
+    pub rows: Vec<AttackRow>,
+    /// What the rows mean, in one plain sentence.
+    pub verdict: String,
+    /// Why the attack does not apply; then there are no rows.
+    pub not_applicable: Option<String>,
+}
+
+/// One strength of an attacker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttackRow {
+    /// For example `2 points`.
+    pub label: String,
+    /// Success against people in the release.
+    pub members: Rate,
+    /// Success against people who never entered it.
+    pub control: Option<Rate>,
+    /// What guessing at random would reach, 0 to 1.
+    pub random_guess: f64,
+    /// How much better members are hit than the control group.
+    pub excess: Option<Excess>,
+}
+
+/// Hits out of tries, with a 95 % Wilson interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rate {
+    /// Successful tries.
+    pub hits: u64,
+    /// Tries.
+    pub tries: u64,
+    /// Lower end, 0 to 1.
+    pub low: f64,
+    /// Upper end, 0 to 1.
+    pub high: f64,
+}
+
+/// Excess risk (members - control) / (1 - control), with a 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Excess {
+    /// The estimate.
+    pub value: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}

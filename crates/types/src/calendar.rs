@@ -1,0 +1,263 @@
+use jiff::{ToSpan, civil, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// Minutes in a local day; days with a clock change still use these bins.
+pub const MINUTES_PER_DAY: u16 = 1440;
+
+/// The public observation window: whole local days in one IANA time zone.
+///
+/// It is declared, never read from the records, so it may be published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// First local day, inclusive.
+    pub first_day: civil::Date,
+    /// Number of local days, 1 to 400.
+    pub days: u16,
+    /// IANA time zone name, for example `Europe/Berlin`.
+    pub time_zone: String,
+}
+
+impl Window {
+    /// Checks and builds a window.
+    ///
+    /// # Errors
+    /// Usage, when the date, the number of days (1 to 400) or the zone name is not valid.
+    pub fn parse(first_day: &str, days: u16, time_zone: &str) -> Result<Self> {
+        let first_day: civil::Date = first_day.parse().map_err(|_| {
+            Error::usage(format!("`{first_day}` is not a date"))
+                .with_hint("write the first day of the window as YYYY-MM-DD")
+        })?;
+        let window = Self {
+            first_day,
+            days,
+            time_zone: time_zone.to_owned(),
+        };
+        Calendar::new(&window).map(|_| window)
+    }
+}
+
+/// A local moment inside a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Local {
+    /// Days since the window's first day.
+    pub day: u16,
+    /// Minute of the local clock, 0 to 1439.
+    pub minute: u16,
+}
+
+impl Local {
+    /// Hour of the local clock, 0 to 23.
+    pub const fn hour(self) -> u8 {
+        (self.minute / 60) as u8
+    }
+}
+
+/// A window ready for use: turns UTC instants into local days and minutes without a search.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    window: Window,
+    /// Start of each local day in UTC milliseconds, and the end of the last one.
+    day_starts_utc_ms: Vec<i64>,
+    /// (from UTC millisecond, offset of the local clock in milliseconds), ascending.
+    offsets: Vec<(i64, i64)>,
+    first_weekday: u8,
+}
+
+const MS_PER_DAY: i64 = 86_400_000;
+
+impl Calendar {
+    /// Works out the day borders and clock changes of a window.
+    ///
+    /// # Errors
+    /// Usage, when the window has no days, more than 400, or an unknown time zone.
+    pub fn new(window: &Window) -> Result<Self> {
+        if !(1..=400).contains(&window.days) {
+            return Err(Error::usage(format!(
+                "a window of {} days is outside the allowed range 1 to 400",
+                window.days
+            )));
+        }
+        let zone = TimeZone::get(&window.time_zone).map_err(|_| {
+            Error::usage(format!("`{}` is not an IANA time zone", window.time_zone))
+                .with_hint("use a name such as `Europe/Berlin`, `Africa/Accra` or `UTC`")
+        })?;
+        let start_of = |day: u16| -> Result<i64> {
+            window
+                .first_day
+                .checked_add(i32::from(day).days())
+                .and_then(|date| date.to_zoned(zone.clone()))
+                .map(|zoned| zoned.timestamp().as_millisecond())
+                .map_err(|_| Error::usage("the window ends outside the calendar's range"))
+        };
+        let day_starts_utc_ms = (0..=window.days)
+            .map(start_of)
+            .collect::<Result<Vec<i64>>>()?;
+        let (first, last) = (
+            day_starts_utc_ms[0],
+            day_starts_utc_ms[usize::from(window.days)],
+        );
+        let offset_at = |utc_ms: i64| -> Result<i64> {
+            let instant = jiff::Timestamp::from_millisecond(utc_ms)
+                .map_err(|_| Error::usage("the window ends outside the calendar's range"))?;
+            Ok(i64::from(zone.to_offset(instant).seconds()) * 1000)
+        };
+        let mut offsets = vec![(first, offset_at(first)?)];
+        let begin = jiff::Timestamp::from_millisecond(first)
+            .map_err(|_| Error::usage("the window starts outside the calendar's range"))?;
+        for change in zone.following(begin) {
+            let utc_ms = change.timestamp().as_millisecond();
+            if utc_ms >= last {
+                break;
+            }
+            offsets.push((utc_ms, i64::from(change.offset().seconds()) * 1000));
+        }
+        let first_weekday = window.first_day.weekday().to_monday_zero_offset() as u8;
+        Ok(Self {
+            window: window.clone(),
+            day_starts_utc_ms,
+            offsets,
+            first_weekday,
+        })
+    }
+
+    /// The window this calendar was made of.
+    pub const fn window(&self) -> &Window {
+        &self.window
+    }
+
+    /// Number of local days.
+    pub const fn days(&self) -> u16 {
+        self.window.days
+    }
+
+    /// First UTC millisecond of the window.
+    pub fn start_utc_ms(&self) -> i64 {
+        self.day_starts_utc_ms[0]
+    }
+
+    /// UTC millisecond just past the window.
+    pub fn end_utc_ms(&self) -> i64 {
+        self.day_starts_utc_ms[usize::from(self.window.days)]
+    }
+
+    /// The local day and minute of a UTC instant; `None` outside the window.
+    #[inline]
+    pub fn local(&self, utc_ms: i64) -> Option<Local> {
+        if utc_ms < self.start_utc_ms() || utc_ms >= self.end_utc_ms() {
+            return None;
+        }
+        // Local days are 23 to 25 hours long, so the guess is off by one at the most.
+        let guess = ((utc_ms - self.start_utc_ms()) / MS_PER_DAY) as usize;
+        let mut day = guess.min(usize::from(self.window.days) - 1);
+        while utc_ms < self.day_starts_utc_ms[day] {
+            day -= 1;
+        }
+        while utc_ms >= self.day_starts_utc_ms[day + 1] {
+            day += 1;
+        }
+        let offset = self.offset_ms(utc_ms);
+        let minute = (utc_ms + offset).rem_euclid(MS_PER_DAY) / 60_000;
+        Some(Local {
+            day: day as u16,
+            minute: minute as u16,
+        })
+    }
+
+    /// UTC milliseconds of a local day and minute (the clock as it stood at that day's start).
+    ///
+    /// `day` must lie inside the window.
+    pub fn utc_ms(&self, local: Local) -> i64 {
+        let start = self.day_starts_utc_ms[usize::from(local.day)];
+        let guess = start + i64::from(local.minute) * 60_000;
+        guess + self.offset_ms(start) - self.offset_ms(guess)
+    }
+
+    fn offset_ms(&self, utc_ms: i64) -> i64 {
+        let after = self.offsets.partition_point(|&(from, _)| from <= utc_ms);
+        self.offsets[after.saturating_sub(1)].1
+    }
+
+    /// Weekday of a day of the window: 0 is Monday, 6 is Sunday.
+    pub const fn weekday(&self, day: u16) -> u8 {
+        ((self.first_weekday as u16 + day) % 7) as u8
+    }
+
+    /// Whether a day of the window falls on Monday to Friday.
+    pub const fn is_workday(&self, day: u16) -> bool {
+        self.weekday(day) < 5
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calendar(first: &str, days: u16, zone: &str) -> Calendar {
+        Calendar::new(&Window::parse(first, days, zone).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn local_time_follows_a_clock_change() {
+        // On 2026-03-29 Berlin jumps from 02:00 to 03:00, at 01:00 UTC.
+        let calendar = calendar("2026-03-28", 3, "Europe/Berlin");
+        let at = |text: &str| {
+            calendar
+                .local(text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
+                .unwrap()
+        };
+        assert_eq!(at("2026-03-27T23:00:00Z"), Local { day: 0, minute: 0 });
+        assert_eq!(
+            at("2026-03-29T00:59:00Z"),
+            Local {
+                day: 1,
+                minute: 119
+            }
+        );
+        assert_eq!(
+            at("2026-03-29T01:00:00Z"),
+            Local {
+                day: 1,
+                minute: 180
+            }
+        );
+        assert_eq!(
+            at("2026-03-30T21:59:00Z"),
+            Local {
+                day: 2,
+                minute: 1439
+            }
+        );
+        assert_eq!(calendar.local(calendar.end_utc_ms()), None);
+    }
+
+    #[test]
+    fn local_and_utc_are_inverse() {
+        let calendar = calendar("2026-03-28", 3, "Europe/Berlin");
+        for day in 0..3 {
+            for minute in (0..MINUTES_PER_DAY).step_by(7) {
+                let local = Local { day, minute };
+                let skipped = day == 1 && (120..180).contains(&minute);
+                if !skipped {
+                    assert_eq!(calendar.local(calendar.utc_ms(local)), Some(local));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_bad_windows() {
+        assert!(Window::parse("2026-13-01", 7, "UTC").is_err());
+        assert!(Window::parse("2026-03-01", 0, "UTC").is_err());
+        assert!(Window::parse("2026-03-01", 7, "Mars/Olympus").is_err());
+    }
+
+    #[test]
+    fn weekdays_count_from_monday() {
+        let calendar = calendar("2026-03-02", 14, "UTC");
+        assert_eq!(calendar.weekday(0), 0);
+        assert_eq!(calendar.weekday(13), 6);
+        assert!(!calendar.is_workday(5));
+    }
+}

@@ -1,1 +1,2 @@
+//! Project chores.
 fn main() {}

@@ -1,1 +1,2 @@
+//! The `erewhon` command.
 fn main() {}

@@ -1,3 +1,3 @@
-//! (being built)
+//! Differential privacy.
 mod query;
 pub use query::Query;

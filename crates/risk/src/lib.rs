@@ -3,6 +3,15 @@
 //!
 //! Start reading at [`RiskReport`].
 
+mod game;
+mod home_work;
+mod points;
 mod report;
+mod stats;
+mod unicity;
+mod words;
 
+use game::MIN_TARGETS;
+pub use game::{Groups, RiskSpec, run};
 pub use report::{Attack, AttackRow, Excess, Rate, RiskReport};
+pub use unicity::unicity;

@@ -1,6 +1,6 @@
 use erewhon_events::EventSource;
 use erewhon_mobility::{AnchorRule, Public, anchors};
-use erewhon_types::Result;
+use erewhon_types::{Error, Result};
 
 use crate::{RiskReport, home_work, home_work::Anchored, points::Traces, unicity};
 
@@ -40,6 +40,19 @@ impl Default for RiskSpec {
     }
 }
 
+impl RiskSpec {
+    fn check(&self) -> Result<()> {
+        if (self.targets as usize) < MIN_TARGETS || self.draws_per_target == 0 {
+            return Err(Error::usage(format!(
+                "`{}` targets with `{}` draws each are too few: allowed are {MIN_TARGETS} targets \
+                 and more, 1 draw and more",
+                self.targets, self.draws_per_target
+            )));
+        }
+        Ok(())
+    }
+}
+
 /// What the attacks see of one group.
 struct Observed {
     traces: Traces,
@@ -68,7 +81,7 @@ impl Observed {
 /// Runs every attack. `progress` hears what begins.
 ///
 /// # Errors
-/// What reading a source fails with.
+/// Usage, when the spec asks for no draws or too few targets; and what reading a source fails with.
 ///
 /// # Privacy
 /// The report is exact and therefore internal: it holds counts of real subscribers.
@@ -79,6 +92,7 @@ pub fn run(
     spec: &RiskSpec,
     progress: &mut dyn FnMut(&str),
 ) -> Result<RiskReport> {
+    spec.check()?;
     progress("reading the members' records");
     let members = Observed::of(groups.members, public)?;
     progress("reading the control group's records");

@@ -244,3 +244,57 @@ fn row(
         excess: Excess::between(&members, &control),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use erewhon_geo::{Cell, Frame};
+    use proptest::prelude::*;
+
+    fn row_of_cells(cells: u32) -> CellTable {
+        let place = |i: u32| Cell::planar(i.to_string(), f64::from(i) * 1000.0, 0.0);
+        CellTable::new(Frame::Planar, (0..cells).map(place).collect()).unwrap()
+    }
+
+    #[test]
+    fn levels_get_coarser_and_never_repeat() {
+        let names = |cells| -> Vec<String> {
+            let levels = levels(&row_of_cells(cells));
+            levels.into_iter().map(|level| level.name).collect()
+        };
+        assert_eq!(names(200), ["cell", "64 zones", "16 zones"]);
+        assert_eq!(names(50), ["cell", "16 zones"]);
+        assert_eq!(names(9), ["cell"]);
+        assert_eq!(names(1), ["cell"]);
+    }
+
+    proptest! {
+        #[test]
+        fn pairs_agree_with_counting_one_by_one(
+            people in prop::collection::vec((0u32..4, 0u32..4), 0..40),
+        ) {
+            let cells = row_of_cells(4);
+            let partition = ZoneTree::build(&cells).partition(2);
+            let people: Vec<Anchored> =
+                people.into_iter().map(|(h, w)| (CellIx(h), CellIx(w))).collect();
+            let pairs = Pairs::of(&people, &partition);
+            let (homes, works) = pairs.margins(4);
+            let modes = pairs.work_by_home(4);
+            let count = |test: &dyn Fn(&Anchored) -> bool| people.iter().filter(|p| test(p)).count();
+            for home in (0..4).map(CellIx) {
+                let zone = |cell| partition.zone_of(cell);
+                let sizes: Vec<usize> =
+                    (0..4).map(|w| count(&|&p| p == (home, CellIx(w)))).collect();
+                for (work, size) in (0..4).map(CellIx).zip(&sizes) {
+                    prop_assert_eq!(pairs.count((zone(home), zone(work))), *size);
+                }
+                prop_assert_eq!(homes[zone(home).index()] as usize, count(&|p| p.0 == home));
+                prop_assert_eq!(works[zone(home).index()] as usize, count(&|p| p.1 == home));
+                let most = sizes.iter().copied().max().filter(|&n| n > 0);
+                let mode = modes[zone(home).index()];
+                let of_mode = mode.map(|m| count(&|&p| p.0 == home && zone(p.1) == m));
+                prop_assert_eq!(of_mode, most);
+            }
+        }
+    }
+}

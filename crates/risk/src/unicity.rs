@@ -1,6 +1,6 @@
 use erewhon_events::EventSource;
 use erewhon_mobility::Public;
-use erewhon_types::Result;
+use erewhon_types::{Error, Result};
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
@@ -21,7 +21,7 @@ const MOST_POINTS: usize = 4;
 /// local clock, 1 to 24. `None` where nobody has enough points. Exact, therefore internal.
 ///
 /// # Errors
-/// Usage, when `bin_h` is not in 1 to 24; and what reading the source fails with.
+/// Usage, when `points` is 0 or `bin_h` is not in 1 to 24; and what reading the source fails with.
 pub fn unicity(
     source: &dyn EventSource,
     public: &Public<'_>,
@@ -30,6 +30,11 @@ pub fn unicity(
     draws: u32,
     seed: u64,
 ) -> Result<Option<Rate>> {
+    if points == 0 {
+        return Err(Error::usage(
+            "`0` known points are outside the allowed range, 1 and more",
+        ));
+    }
     let mut traces = Traces::new(bin_h)?;
     source.visit(&mut |history| {
         traces.push(public.calendar, history.events);

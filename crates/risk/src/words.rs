@@ -1,6 +1,6 @@
 //! The plain sentences of a report.
 
-use crate::{AttackRow, Rate};
+use crate::{AttackRow, Excess, Rate};
 
 /// A share of 0 to 1 as a percentage with one decimal.
 pub(crate) fn percent(share: f64) -> String {
@@ -26,34 +26,41 @@ pub(crate) fn too_few(none: bool, able_to: &str) -> Option<String> {
 
 /// What an attack on synthetic records found: are members hit more than people left out of the fit?
 pub(crate) fn members_against_control(rows: &[AttackRow], secret: &str) -> String {
-    let measured = || rows.iter().filter_map(|row| Some((row, row.excess?)));
-    let above = measured().filter(|(_, excess)| excess.low > 0.0).count();
-    let Some((row, excess)) = measured().max_by(|a, b| a.1.low.total_cmp(&b.1.low)) else {
-        return if rows.is_empty() {
-            String::new()
-        } else {
-            format!("Every control person's {secret} are hit too, so no excess can be measured.")
-        };
+    if rows.is_empty() {
+        return String::new();
+    }
+    let measured: Vec<(&AttackRow, Excess)> = rows
+        .iter()
+        .filter_map(|row| Some((row, row.excess?)))
+        .collect();
+    let by_low = |a: &&(&AttackRow, Excess), b: &&(&AttackRow, Excess)| a.1.low.total_cmp(&b.1.low);
+    let Some((row, excess)) = measured.iter().max_by(by_low) else {
+        return format!(
+            "Everybody's {secret} are hit, in the control group too: no excess is left."
+        );
     };
-    let number = format!(
-        "excess {} (95 % interval {} to {}, {})",
+    let clearest = format!(
+        "{} has an excess of {} (95 % interval {} to {})",
+        row.label,
         percent(excess.value),
         percent(excess.low),
         percent(excess.high),
-        row.label
     );
-    let rows = measured().count();
+    let above = measured.iter().filter(|(_, e)| e.low > 0.0).count();
     if above == 0 {
+        let most = measured.iter().map(|(_, e)| e.high).fold(0.0, f64::max);
         format!(
-            "Members' {secret} are hit no more than those of people who were left out of the fit: \
-             the largest sign of a difference is an {number}, which contains 0."
+            "No sign that members' {secret} are hit more than those of people who were left out of \
+             the fit: {clearest}, and no other row speaks more clearly; an excess of up to {} in \
+             one of the rows can't be excluded.",
+            percent(most)
         )
     } else {
         format!(
             "Members' {secret} are hit more than those of people who were left out of the fit in \
-             {above} of {rows} rows, most clearly with an {number}: the synthetic records say \
-             something about the very people they were made from. Without any leak a row shows \
-             this in 1 report of 40."
+             {above} of {} rows; {clearest}: the synthetic records say something about the very \
+             people they were made from. Without any leak a row shows this in about 1 report of 40.",
+            measured.len()
         )
     }
 }

@@ -1,7 +1,7 @@
 //! What the attacks must catch, what they must not cry about, and what they must decline.
 
 use erewhon_events::{Event, EventKind, EventTable};
-use erewhon_risk::{Attack, AttackRow, Groups, RiskReport, RiskSpec, run};
+use erewhon_risk::{Attack, AttackRow, Groups, RiskReport, RiskSpec, run, unicity};
 use erewhon_types::{CellIx, Subscriber};
 use population::Town;
 
@@ -176,4 +176,44 @@ fn the_same_seed_gives_the_same_report() {
     let town = Town::new(8, 7);
     let [a, b, c] = [1, 2, 3].map(|seed| town.people(100, 6, seed));
     assert_eq!(attack(&town, &a, &b, &c), attack(&town, &a, &b, &c));
+}
+
+#[test]
+fn unicity_by_hand() {
+    let town = Town::new(3, 7);
+    let at = |person, hour: i64, cell| {
+        let time = town.calendar.start_utc_ms() + hour * 3_600_000;
+        (
+            Subscriber::new(person),
+            Event::at(time, CellIx(cell), EventKind::Data),
+        )
+    };
+    // Two people share a point; one of them has a point of his own, twice.
+    let both = EventTable::from_rows(vec![at(1, 0, 0), at(1, 5, 1), at(1, 5, 1), at(2, 0, 0)]);
+    let rate = |points, bin_h| unicity(&both, &town.public(), points, bin_h, 400, 1).unwrap();
+    let one = rate(1, 1).unwrap();
+    assert_eq!(one.tries, 800);
+    assert!((one.share() - 0.25).abs() < 0.05, "{one:?}");
+    assert_eq!(rate(2, 1).unwrap().share(), 1.0);
+    assert_eq!(rate(3, 1), None);
+    let refused = |points, bin_h| unicity(&both, &town.public(), points, bin_h, 1, 1).is_err();
+    assert!(refused(0, 1) && refused(1, 0) && refused(1, 25));
+}
+
+#[test]
+fn a_spec_that_measures_nothing_is_refused() {
+    let town = Town::new(3, 7);
+    let people = town.people(40, 3, 1);
+    let groups = Groups {
+        members: &people,
+        control: &people,
+    };
+    for (targets, draws_per_target) in [(29, 1), (30, 0)] {
+        let spec = RiskSpec {
+            targets,
+            draws_per_target,
+            seed: 0,
+        };
+        assert!(run(&town.public(), &groups, &people, &spec, &mut |_| {}).is_err());
+    }
 }

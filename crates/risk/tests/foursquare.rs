@@ -1,6 +1,7 @@
 //! Unicity on real check-ins, against figures counted by another program on the same file.
 //!
 //! 1,083 people in New York, 2012 to 2013 (Yang et al. 2015); the data is not in this repository.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails as tests do")]
 
 use std::{collections::HashMap, env, fs::File, path::PathBuf};
 

@@ -1,4 +1,9 @@
 //! What the attacks must catch, what they must not cry about, and what they must decline.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 use erewhon_events::{Event, EventKind, EventTable};
 use erewhon_risk::{Attack, AttackRow, Groups, RiskReport, RiskSpec, run, unicity};

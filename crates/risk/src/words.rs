@@ -33,8 +33,7 @@ pub(crate) fn members_against_control(rows: &[AttackRow], secret: &str) -> Strin
         .iter()
         .filter_map(|row| Some((row, row.excess?)))
         .collect();
-    let by_low = |a: &&(&AttackRow, Excess), b: &&(&AttackRow, Excess)| a.1.low.total_cmp(&b.1.low);
-    let Some((row, excess)) = measured.iter().max_by(by_low) else {
+    let Some(&(row, excess)) = measured.iter().max_by(|a, b| a.1.low.total_cmp(&b.1.low)) else {
         return format!(
             "Everybody's {secret} are hit, in the control group too: no excess is left."
         );
@@ -48,12 +47,14 @@ pub(crate) fn members_against_control(rows: &[AttackRow], secret: &str) -> Strin
     );
     let above = measured.iter().filter(|(_, e)| e.low > 0.0).count();
     if above == 0 {
-        let most = measured.iter().map(|(_, e)| e.high).fold(0.0, f64::max);
+        let widest = measured.iter().max_by(|a, b| a.1.high.total_cmp(&b.1.high));
+        let (widest, most) = widest.copied().unwrap_or((row, excess));
         format!(
             "No sign that members' {secret} are hit more than those of people who were left out of \
-             the fit: {clearest}, and no other row speaks more clearly; an excess of up to {} in \
-             one of the rows can't be excluded.",
-            percent(most)
+             the fit: {clearest}, and no other row speaks more clearly. What can't be excluded is \
+             an excess of up to {} ({}).",
+            percent(most.high),
+            widest.label
         )
     } else {
         format!(

@@ -6,7 +6,7 @@
 )]
 
 use erewhon_events::{Event, EventKind, EventTable};
-use erewhon_risk::{Attack, AttackRow, Groups, RiskReport, RiskSpec, run, unicity};
+use erewhon_risk::{Attack, AttackRow, Groups, Rate, RiskReport, RiskSpec, run, unicity};
 use erewhon_types::{CellIx, Subscriber};
 use population::Town;
 
@@ -221,4 +221,37 @@ fn a_spec_that_measures_nothing_is_refused() {
         };
         assert!(run(&town.public(), &groups, &people, &spec, &mut |_| {}).is_err());
     }
+}
+
+/// Each point of a person fits two synthetic subscribers, both together fit one. Who knows one point
+/// can't decide; only an attacker who was let in on the hidden point would win.
+#[test]
+fn the_hidden_point_stays_hidden() {
+    let town = Town::new(3, 7);
+    let at = |hour: u64, cell| {
+        let time = town.calendar.start_utc_ms() + hour as i64 * 3_600_000;
+        Event::at(time, CellIx(cell), EventKind::Data)
+    };
+    let (first, second) = (|p: u64| at(2 * p, 0), |p: u64| at(2 * p + 1, 1));
+    let people = 0..40;
+    let real = |p: u64| [first(p), second(p)].map(|event| (Subscriber::new(p), event));
+    let decoys = |p: u64| {
+        let [a, b] = [1, 2].map(|copy| Subscriber::new(100 * copy + p));
+        [
+            (a, first(p)),
+            (a, at(150, 2)),
+            (b, second(p)),
+            (b, at(151, 3)),
+        ]
+    };
+    let members = EventTable::from_rows(people.clone().flat_map(real).collect());
+    let synthetic = people.flat_map(|p| real(p).into_iter().chain(decoys(p)));
+    let synthetic = EventTable::from_rows(synthetic.collect());
+    let report = attack(&town, &members, &members, &synthetic);
+    let one = row(find(&report, "unicity_synthetic"), "1 point");
+    assert_eq!(one.members.hits, 0);
+    // Nobody else was about in a hidden hour, so its busiest cell is right.
+    assert_eq!(one.random_guess, 1.0);
+    // Intervals count the 40 people, not their 120 draws.
+    assert_eq!(Some(one.members), Rate::of_targets(0, 120, 40));
 }

@@ -68,7 +68,8 @@ impl Anchor {
                 ErrorKind::NotFound => missing(),
                 _ => Error::io("open", &path, &error),
             })?;
-        file.lock().map_err(|error| Error::io("lock", &path, &error))?;
+        file.lock()
+            .map_err(|error| Error::io("lock", &path, &error))?;
         Ok(file)
     }
 
@@ -129,7 +130,10 @@ impl Standing {
             return Self::Missing;
         };
         let entries = chain.entries();
-        match usize::try_from(anchored.seq).ok().and_then(|seq| entries.get(seq)) {
+        match usize::try_from(anchored.seq)
+            .ok()
+            .and_then(|seq| entries.get(seq))
+        {
             None => Self::Older,
             Some(entry) if entry.hash != anchored.hash => Self::Forked,
             Some(_) => Self::Holds {

@@ -19,7 +19,10 @@ impl Chain {
         let mut chain = Self::default();
         for entry in entries {
             let expected = chain.entries.len() as u64;
-            let previous = chain.entries.last().map_or(Digest::new([0; 32]), |last| last.hash);
+            let previous = chain
+                .entries
+                .last()
+                .map_or(Digest::new([0; 32]), |last| last.hash);
             if entry.seq != expected
                 || entry.previous != previous
                 || entry.hash != entry.compute_hash()
@@ -75,7 +78,8 @@ impl Chain {
             return Ok(());
         }
         let hint = if left == 0 {
-            "nothing is left: the steward may grant more, which is recorded with a reason".to_owned()
+            "nothing is left: the steward may grant more, which is recorded with a reason"
+                .to_owned()
         } else {
             format!(
                 "ask for `{}` at most, or let the steward grant more, which is recorded with a reason",

@@ -83,7 +83,12 @@ mod tests {
         // FIPS 180-4, the one-block example.
         assert!(text.starts_with("ba7816bf8f01cfea414140de5dae2223"));
         assert_eq!(text.parse::<Digest>().unwrap(), digest);
-        for bad in [&text[1..], &text.to_uppercase(), &format!("+{}", &text[1..]), ""] {
+        for bad in [
+            &text[1..],
+            &text.to_uppercase(),
+            &format!("+{}", &text[1..]),
+            "",
+        ] {
             assert!(bad.parse::<Digest>().is_err(), "{bad}");
         }
     }

@@ -41,7 +41,9 @@ pub(crate) fn connect(path: &Path, create: bool) -> Result<Connection> {
     flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
     let failed = |error| failure(path, &error);
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    connection.busy_timeout(Duration::from_secs(30)).map_err(failed)?;
+    connection
+        .busy_timeout(Duration::from_secs(30))
+        .map_err(failed)?;
     if create {
         // One plain file that can be moved into place; the first `open` turns it to WAL.
         connection.execute_batch(SCHEMA).map_err(failed)?;
@@ -53,7 +55,10 @@ pub(crate) fn connect(path: &Path, create: bool) -> Result<Connection> {
     }
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if number("application_id").map_err(failed)? != APPLICATION_ID {
-        return Err(Error::input(format!("`{}` is not a budget ledger", path.display())));
+        return Err(Error::input(format!(
+            "`{}` is not a budget ledger",
+            path.display()
+        )));
     }
     let version = number("user_version").map_err(failed)?;
     if version != VERSION {
@@ -62,17 +67,22 @@ pub(crate) fn connect(path: &Path, create: bool) -> Result<Connection> {
             path.display()
         )));
     }
-    connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+    connection
+        .pragma_update(None, "journal_mode", "WAL")
+        .map_err(failed)?;
     // FULL: a commit returns only after its bytes were synced to the disk.
-    connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    connection
+        .pragma_update(None, "synchronous", "FULL")
+        .map_err(failed)?;
     Ok(connection)
 }
 
 /// Reads and checks every entry.
 pub(crate) fn read(connection: &Connection, path: &Path) -> Result<Chain> {
     let failed = |error| failure(path, &error);
-    let mut statement =
-        connection.prepare_cached("SELECT * FROM entry ORDER BY seq").map_err(failed)?;
+    let mut statement = connection
+        .prepare_cached("SELECT * FROM entry ORDER BY seq")
+        .map_err(failed)?;
     let entries = statement
         .query_map([], entry)
         .and_then(Iterator::collect)
@@ -159,7 +169,11 @@ fn unsigned(number: i64) -> rusqlite::Result<u64> {
 pub(crate) fn failure(path: &Path, error: &rusqlite::Error) -> Error {
     let path = path.display();
     let resource = |what: &str, hint: &str| {
-        Error::new(Kind::Resource, format!("can't use the ledger `{path}`: {what}")).with_hint(hint)
+        Error::new(
+            Kind::Resource,
+            format!("can't use the ledger `{path}`: {what}"),
+        )
+        .with_hint(hint)
     };
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => resource(
@@ -170,10 +184,12 @@ pub(crate) fn failure(path: &Path, error: &rusqlite::Error) -> Error {
             "another process holds it",
             "wait for that process to end and run the same command again; nothing was charged",
         ),
-        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => resource(
-            "it can't be opened for writing",
-            "check the owner and mode of the file and of its directory",
-        ),
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            resource(
+                "it can't be opened for writing",
+                "check the owner and mode of the file and of its directory",
+            )
+        }
         Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => resource(
             "reading or writing failed",
             "check the disk, then look at the budget before you repeat: a charge may have been made",
@@ -182,6 +198,8 @@ pub(crate) fn failure(path: &Path, error: &rusqlite::Error) -> Error {
             untrusted(format!("`{path}` is damaged or not a ledger"))
         }
         // A missing table or a value of the wrong type: nothing this program wrote.
-        _ => untrusted(format!("the ledger `{path}` holds what this program did not write")),
+        _ => untrusted(format!(
+            "the ledger `{path}` holds what this program did not write"
+        )),
     }
 }

@@ -117,7 +117,9 @@ impl Entry {
         let record = &self.record;
         let window = record.window.as_ref();
         let first_day = window.map_or(String::new(), |window| window.first_day.to_string());
-        let days = window.map_or(0, |window| u64::from(window.days)).to_le_bytes();
+        let days = window
+            .map_or(0, |window| u64::from(window.days))
+            .to_le_bytes();
         let fields: [&[u8]; 14] = [
             b"erewhon.ledger.entry.v1",
             &self.seq.to_le_bytes(),

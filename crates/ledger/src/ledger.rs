@@ -271,7 +271,10 @@ impl Ledger {
             .map_err(|error| disk::failure(path, &error))?;
         let mut chain = disk::read(&transaction, path)?;
         if identity(&chain)? != *id {
-            return Err(untrusted(format!("another ledger was put at `{}`", path.display())));
+            return Err(untrusted(format!(
+                "another ledger was put at `{}`",
+                path.display()
+            )));
         }
         let anchored = anchor.load()?;
         let records = draft(Standing::of(anchored, &chain), &chain)?;
@@ -281,7 +284,9 @@ impl Ledger {
             disk::insert(&transaction, path, entry)?;
             entries.push(entry.clone());
         }
-        transaction.commit().map_err(|error| disk::failure(path, &error))?;
+        transaction
+            .commit()
+            .map_err(|error| disk::failure(path, &error))?;
         let head = head(&chain)?;
         if anchored != Some(head) {
             anchor.store(head).map_err(|error| {
@@ -295,11 +300,15 @@ impl Ledger {
 }
 
 fn head(chain: &Chain) -> Result<Head> {
-    chain.head().ok_or_else(|| Error::internal("a checked ledger has no entries"))
+    chain
+        .head()
+        .ok_or_else(|| Error::internal("a checked ledger has no entries"))
 }
 
 fn identity(chain: &Chain) -> Result<Digest> {
-    chain.id().ok_or_else(|| Error::internal("a checked ledger has no entries"))
+    chain
+        .id()
+        .ok_or_else(|| Error::internal("a checked ledger has no entries"))
 }
 
 fn exists(path: &Path) -> Error {
@@ -323,14 +332,21 @@ fn parent(path: &Path) -> &Path {
 /// An anchor beside its ledger would be restored together with it and witness nothing.
 fn check_apart(path: &Path, anchors: &Path) -> Result<()> {
     let home = parent(path);
-    let home = home.canonicalize().map_err(|error| Error::io("open", home, &error))?;
+    let home = home
+        .canonicalize()
+        .map_err(|error| Error::io("open", home, &error))?;
     // A directory that is not there holds no anchor, which is said later.
-    if anchors.canonicalize().is_ok_and(|anchors| anchors.starts_with(&home)) {
+    if anchors
+        .canonicalize()
+        .is_ok_and(|anchors| anchors.starts_with(&home))
+    {
         return Err(Error::usage(format!(
             "the anchors `{}` lie in the directory of the ledger",
             anchors.display()
         ))
-        .with_hint("keep them elsewhere, best on another disk: what restores one must not restore both"));
+        .with_hint(
+            "keep them elsewhere, best on another disk: what restores one must not restore both",
+        ));
     }
     Ok(())
 }

@@ -54,7 +54,10 @@ impl LedgerSummary {
             match record.kind {
                 EntryKind::Exported => exports += 1,
                 EntryKind::Charged => {
-                    match releases.iter_mut().rfind(|known| known.release == record.release) {
+                    match releases
+                        .iter_mut()
+                        .rfind(|known| known.release == record.release)
+                    {
                         Some(known) => {
                             known.charges += 1;
                             known.epsilon_micros += record.epsilon_micros;
@@ -87,7 +90,10 @@ impl LedgerSummary {
 
     /// What was charged for a release; `None` when nothing was.
     pub fn charged_for(&self, release: &str) -> Option<Epsilon> {
-        let known = self.releases.iter().find(|known| known.release == release)?;
+        let known = self
+            .releases
+            .iter()
+            .find(|known| known.release == release)?;
         Epsilon::from_micros(known.epsilon_micros).ok()
     }
 }

@@ -18,6 +18,11 @@ const PERMITS: &[Permit] = &[
         only_tests: false,
     },
     Permit {
+        krate: "dp",
+        phrase: &["unsafe", "trait", "DurableExport"],
+        only_tests: false,
+    },
+    Permit {
         krate: "ledger",
         phrase: &["unsafe", "impl"],
         only_tests: false,
@@ -47,8 +52,8 @@ pub(super) fn faults(root: &Path) -> Outcome<Vec<String>> {
             for (tokens, tests_too) in [(&shipping, false), (&all, true)] {
                 if !permitted(&krate, tokens, tests_too) {
                     faults.push(format!(
-                        "`unsafe` in {shown}: `dp` declares `DurableReceipt`, `ledger` alone \
-                         implements it, nothing else is unsafe; write it without `unsafe`"
+                        "`unsafe` in {shown}: `dp` declares the receipts, `ledger` alone \
+                         implements them, nothing else is unsafe; write it without `unsafe`"
                     ));
                     break;
                 }

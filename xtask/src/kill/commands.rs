@@ -127,12 +127,12 @@ fn finished(command: &mut Command) -> Outcome<Value> {
     Ok(serde_json::from_slice(&output.stdout).unwrap_or(Value::Null))
 }
 
-/// `spent_epsilon` and `total_epsilon`, in whole micro-epsilons.
+/// `spent_micros` and `total_micros`, in whole micro-epsilons.
 fn budget_from(json: &Value) -> Option<Budget> {
-    let micros = |key: &str| Some((json.get(key)?.as_f64()? * 1e6).round() as u64);
+    let micros = |key: &str| json.get(key).and_then(Value::as_u64);
     Some(Budget {
-        spent_micros: micros("spent_epsilon")?,
-        total_micros: micros("total_epsilon")?,
+        spent_micros: micros("spent_micros")?,
+        total_micros: micros("total_micros")?,
     })
 }
 
@@ -144,12 +144,13 @@ mod tests {
 
     #[test]
     fn reads_a_budget_and_nothing_else() {
-        let budget = budget_from(&json!({"spent_epsilon": 0.03, "total_epsilon": 10.0})).unwrap();
+        let budget =
+            budget_from(&json!({"spent_micros": 30_000, "total_micros": 10_000_000})).unwrap();
         assert_eq!(
             (budget.spent_micros, budget.total_micros),
             (30_000, 10_000_000)
         );
-        assert!(budget_from(&json!({"spent_epsilon": 0.03})).is_none());
+        assert!(budget_from(&json!({"spent_micros": 30_000})).is_none());
         assert!(budget_from(&Value::Null).is_none());
     }
 

@@ -59,7 +59,7 @@ pub(crate) const ROOMS: &[Room] = &[
     Room {
         name: "store",
         purpose: "segments on disk, manifest, commit, checks",
-        may_use: &["types", "events"],
+        may_use: &["types", "geo", "events"],
         never: "only `session` and its own tests open it",
     },
     Room {
@@ -170,9 +170,9 @@ pub(crate) const OUTSIDE: &[Outside] = &[
     },
     Outside {
         names: &["getrandom"],
-        product: &["ledger", "govern", "session"],
+        product: &["events", "ledger", "govern", "session"],
         tests: &[],
-        why: "it makes keys and identities, which only these rooms hold",
+        why: "it makes keys and identities, which only these rooms make",
     },
     Outside {
         names: &["clap", "indicatif"],

@@ -52,6 +52,7 @@ fn kill_options(mut arguments: &[&str]) -> Outcome<kill::Options> {
     let mut options = kill::Options {
         times: 100,
         binary: tree::target_dir().join("release/erewhon"),
+        scratch: env::temp_dir().join(format!("erewhon-kill-{}", std::process::id())),
     };
     while let [flag, value, rest @ ..] = arguments {
         match *flag {

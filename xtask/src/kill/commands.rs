@@ -61,7 +61,7 @@ impl Commands {
         command
             .args(["--format", "cdr", "--cells"])
             .arg(self.dir.join("world/cells.csv"));
-        command.args(["--epsilon", "0.01", "--purpose", "demo", "--yes"]);
+        command.args(["--epsilon", "0.001", "--purpose", "demo", "--yes"]);
         command
             .arg("--vault")
             .arg(self.vault())

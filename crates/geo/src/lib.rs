@@ -23,7 +23,9 @@
 //! Start reading at [`CellTable`].
 
 mod cell;
+mod read;
 mod zones;
 
 pub use cell::{Cell, CellTable, Frame};
+pub use read::{CellIssues, CellRule, read_cells};
 pub use zones::{Partition, ZoneTree};

@@ -54,11 +54,15 @@ pub struct CellTable {
     cells: Vec<Cell>,
     /// Metres east and north of the table's centre.
     plane_m: Vec<(f64, f64)>,
+    /// The centre, in the frame's own coordinates.
+    centre: (f64, f64),
+    /// Metres per unit of `x` and `y` at the centre.
+    scale_m: (f64, f64),
     by_id: HashMap<String, CellIx>,
 }
 
 /// Mean Earth radius in metres (IUGG).
-const EARTH_RADIUS_M: f64 = 6_371_008.8;
+pub(crate) const EARTH_RADIUS_M: f64 = 6_371_008.8;
 
 impl CellTable {
     /// Builds a table; positions are projected to a plane that touches the table's centre.
@@ -102,6 +106,8 @@ impl CellTable {
             frame,
             cells,
             plane_m,
+            centre: (centre_x, centre_y),
+            scale_m: (east_m, north_m),
             by_id,
         })
     }
@@ -158,6 +164,14 @@ impl CellTable {
     /// Metres east and north of the table's centre, by row.
     pub fn plane_m(&self) -> &[(f64, f64)] {
         &self.plane_m
+    }
+
+    /// Metres east and north of the table's centre of any position in the table's frame.
+    pub fn project_m(&self, x: f64, y: f64) -> (f64, f64) {
+        (
+            (x - self.centre.0) * self.scale_m.0,
+            (y - self.centre.1) * self.scale_m.1,
+        )
     }
 
     /// Metres between two cells on the local plane.

@@ -23,9 +23,11 @@
 //! Start reading at [`CellTable`].
 
 mod cell;
+mod read;
 mod voronoi;
 mod zones;
 
 pub use cell::{Cell, CellTable, Frame};
+pub use read::{CellIssues, CellRule, read_cells};
 pub use voronoi::Voronoi;
 pub use zones::{Partition, ZoneTree};

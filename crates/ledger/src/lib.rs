@@ -47,11 +47,13 @@ mod digest;
 mod disk;
 mod entry;
 mod ledger;
+mod purse;
 mod request;
 mod summary;
 
 pub use digest::Digest;
 pub use entry::{Entry, EntryKind, Record};
 pub use ledger::Ledger;
+pub use purse::Purse;
 pub use request::{ChargeRequest, ExportReceipt, Receipt};
 pub use summary::{Head, LedgerSummary, ReleaseSummary, epsilon_text};

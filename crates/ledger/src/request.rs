@@ -51,7 +51,7 @@ pub(crate) fn check_text(name: &str, text: &str) -> Result<()> {
 
 /// Proof that one charge is on disk and anchored: the only thing that pays for noise.
 ///
-/// There is one per entry; it can't be copied, stored or made up.
+/// It can't be copied, stored or made up; those of a [`crate::Purse`] add up to its one charge.
 ///
 /// ```compile_fail,E0451
 /// use erewhon_ledger::Receipt;
@@ -81,6 +81,10 @@ impl Receipt {
         }
     }
 
+    pub(crate) const fn from_purse(seq: u64, query_digest: [u8; 32], epsilon: Epsilon) -> Self {
+        Self { seq, query_digest, epsilon }
+    }
+
     /// The ledger entry that this is the receipt of.
     pub const fn seq(&self) -> u64 {
         self.seq
@@ -94,8 +98,8 @@ impl Receipt {
 
 #[expect(
     unsafe_code,
-    reason = "the promise of the trait: `Ledger::charge_all` alone makes receipts, one per entry, \
-              after its transaction was committed and anchored"
+    reason = "the promise of the trait: only `Ledger::charge_all` and `Purse::pay` make receipts, \
+              after their charge was committed and anchored, and never for more than it"
 )]
 // SAFETY: see the reason above; the fields are private and the type is not `Clone`.
 unsafe impl DurableReceipt for Receipt {

@@ -1,0 +1,297 @@
+use std::{collections::HashMap, path::PathBuf};
+
+use erewhon_geo::{CellIssues, CellTable};
+use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
+
+use crate::{
+    Event, EventTable, Fault, Key, Mapping, Outcome, QualityReport, RawEvent, RowReader, Rule,
+    RuleCount, read::peer_bits,
+};
+
+/// The share of rows that may be set aside before a load fails, unless told otherwise.
+pub const MAX_QUARANTINED_SHARE: f64 = 0.2;
+const EXAMPLES_PER_RULE: usize = 5;
+
+/// Everything one load is made of.
+#[derive(Clone, Copy)]
+pub struct Load<'a> {
+    /// The record files, plain or gzip, in any order.
+    pub files: &'a [PathBuf],
+    /// Their layout.
+    pub mapping: &'a Mapping,
+    /// The usable cells.
+    pub cells: &'a CellTable,
+    /// What reading the cell list set aside.
+    pub cell_issues: &'a CellIssues,
+    /// The declared window; rows outside it are set aside.
+    pub calendar: &'a Calendar,
+    /// The key of the pseudonyms.
+    pub key: &'a Key,
+    /// The share of rows that may be set aside, 0 to 1; see [`MAX_QUARANTINED_SHARE`].
+    pub max_quarantined_share: f64,
+}
+
+/// A finished load.
+pub struct Loaded {
+    /// The events, sorted, each once.
+    pub events: EventTable,
+    /// What was read, kept and set aside; internal.
+    pub quality: QualityReport,
+    /// Up to five places per rule where a row was set aside.
+    pub examples: Vec<Example>,
+}
+
+/// One place where a rule set a row aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// The file, as in [`QualityReport::inputs`].
+    pub file: String,
+    /// What happened where.
+    pub fault: Fault,
+}
+
+/// Reads files into sorted, pseudonymous events without duplicates, and says what it set aside.
+///
+/// The result does not depend on the order of files or rows, and no subscriber's rows depend on
+/// another's. Events equal in every field are kept once. The rows are sorted in memory: about 120
+/// bytes a row at the peak, so 100 million rows want 12 GB.
+///
+/// # Privacy
+/// Raw ids are held only in memory while reading. The events are pseudonymous, which is not
+/// anonymous: they are for the store, and the report's exact counts are internal.
+///
+/// # Errors
+/// Input, when a file as a whole can't be right, is given twice, or no rows are there; usage, when
+/// the share is not within 0 to 1; data, when more than that share of the rows was set aside.
+pub fn ingest(load: Load<'_>, progress: &mut dyn FnMut(u64, u64)) -> Result<Loaded> {
+    if !(0.0..=1.0).contains(&load.max_quarantined_share) {
+        return Err(Error::usage(format!(
+            "the largest quarantined share `{}` is outside the allowed range 0 to 1",
+            load.max_quarantined_share
+        ))
+        .with_hint("0.2 is the default"));
+    }
+    let mut tally = Tally::default();
+    let mut rows = read_files(load, &mut tally, progress)?;
+    sort_and_deduplicate(&mut rows, &mut tally);
+    let read: u64 = tally.quality.inputs.iter().map(|file| file.rows).sum();
+    tally.quality.rows_read = read;
+    tally.quality.rows_kept = rows.len() as u64;
+    tally.judge(load.max_quarantined_share)?;
+    let events = EventTable::from_rows(rows);
+    let Tally {
+        mut quality,
+        examples,
+        counts,
+    } = tally;
+    quality.rules = rule_counts(&counts);
+    describe_cells(load.cell_issues, &mut quality);
+    describe_events(&events, load.calendar, &mut quality);
+    Ok(Loaded {
+        events,
+        quality,
+        examples,
+    })
+}
+
+type Rows = Vec<(Subscriber, Event)>;
+
+fn read_files(
+    load: Load<'_>,
+    tally: &mut Tally,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Rows> {
+    let reader = RowReader::new(load.mapping, load.cells, load.cell_issues, load.calendar)?;
+    let mut sizes = Vec::with_capacity(load.files.len());
+    for path in load.files {
+        let size = std::fs::metadata(path).map_err(|error| Error::io("read", path, &error))?;
+        sizes.push(size.len());
+    }
+    let total: u64 = sizes.iter().sum();
+    let mut pseudonyms = Pseudonyms {
+        key: load.key,
+        known: HashMap::new(),
+    };
+    let mut rows = Rows::new();
+    let mut done = 0;
+    for (path, size) in load.files.iter().zip(sizes) {
+        let mut faults = Vec::new();
+        let mut on_bytes = |bytes: u64| progress(done + bytes, total);
+        let file = reader.read(path, &mut on_bytes, &mut |outcome| {
+            match outcome {
+                Outcome::Good(raw) => rows.push(pseudonyms.row(raw)),
+                Outcome::Bad(fault) => tally.count(fault, &mut faults),
+            }
+            Ok(())
+        })?;
+        tally.examples.extend(faults.into_iter().map(|fault| {
+            let file = file.name.clone();
+            Example { file, fault }
+        }));
+        if tally
+            .quality
+            .inputs
+            .iter()
+            .any(|other| other.sha256 == file.sha256)
+        {
+            return Err(Error::input(format!(
+                "`{}` has the same content as another file of this load",
+                path.display()
+            ))
+            .with_hint("give each file once"));
+        }
+        tally.quality.inputs.push(file);
+        done += size;
+    }
+    Ok(rows)
+}
+
+/// Pseudonyms met so far: people write many rows, and a map is quicker than a keyed digest.
+struct Pseudonyms<'a> {
+    key: &'a Key,
+    known: HashMap<Box<str>, Subscriber>,
+}
+
+impl Pseudonyms<'_> {
+    fn of(&mut self, id: &str) -> Subscriber {
+        if let Some(&known) = self.known.get(id) {
+            return known;
+        }
+        let pseudonym = self.key.pseudonym(id.as_bytes());
+        self.known.insert(id.into(), pseudonym);
+        pseudonym
+    }
+
+    fn row(&mut self, raw: RawEvent<'_>) -> (Subscriber, Event) {
+        let mut event = raw.event;
+        event.peer = raw.peer.and_then(|id| peer_bits(self.of(id).bits()));
+        (self.of(raw.subscriber), event)
+    }
+}
+
+/// A total order, so that the result does not depend on the order of rows or files.
+fn sort_and_deduplicate(rows: &mut Rows, tally: &mut Tally) {
+    rows.sort_unstable_by_key(|(subscriber, e)| {
+        let rest = (
+            e.cell,
+            e.kind,
+            e.duration_s,
+            e.bytes_up,
+            e.bytes_down,
+            e.peer,
+        );
+        (*subscriber, e.time_utc_ms, rest)
+    });
+    let before = rows.len();
+    rows.dedup();
+    tally.counts[Rule::ExactDuplicate.index()] += (before - rows.len()) as u64;
+}
+
+#[derive(Default)]
+struct Tally {
+    counts: [u64; Rule::ALL.len()],
+    examples: Vec<Example>,
+    quality: QualityReport,
+}
+
+impl Tally {
+    fn count(&mut self, fault: Fault, faults: &mut Vec<Fault>) {
+        self.counts[fault.rule.index()] += fault.rows;
+        let held = self
+            .examples
+            .iter()
+            .map(|e| e.fault.rule)
+            .chain(faults.iter().map(|f| f.rule));
+        if faults.len() < EXAMPLES_PER_RULE * Rule::ALL.len()
+            && held.filter(|rule| *rule == fault.rule).count() < EXAMPLES_PER_RULE
+        {
+            faults.push(fault);
+        }
+    }
+
+    /// Fails when too much was set aside, naming the rules that took most.
+    fn judge(&self, max_share: f64) -> Result<()> {
+        let read = self.quality.rows_read;
+        if read == 0 {
+            return Err(Error::input("the record files have no rows")
+                .with_hint("a header alone is no data; check the export"));
+        }
+        let share = |rows: u64| rows as f64 / read as f64;
+        let aside: u64 = self.counts.iter().sum();
+        if share(aside) <= max_share {
+            return Ok(());
+        }
+        let mut worst: Vec<(u64, Rule)> = self.counts.into_iter().zip(Rule::ALL).collect();
+        worst.sort_by_key(|(rows, rule)| (std::cmp::Reverse(*rows), *rule));
+        let named = worst.iter().filter(|(rows, _)| *rows > 0).take(3);
+        let named: Vec<String> = named
+            .map(|(rows, rule)| {
+                let per_cent = (share(*rows) * 100.0).round();
+                format!("`{}` {per_cent} % ({})", rule.name(), rule.description())
+            })
+            .collect();
+        Err(Error::new(
+            Kind::Data,
+            format!(
+                "{} % of the rows were set aside, more than the allowed {} %: {}",
+                (share(aside) * 100.0).round(),
+                max_share * 100.0,
+                named.join("; ")
+            ),
+        )
+        .with_hint(hint_for(worst.first().map(|(_, rule)| *rule))))
+    }
+}
+
+const fn hint_for(rule: Option<Rule>) -> &'static str {
+    match rule {
+        Some(Rule::TimeOutsideWindow) => "check the window's first day, length and time zone",
+        Some(Rule::UnknownCell | Rule::CellQuarantined | Rule::PositionFarFromCells) => {
+            "check that the cell list belongs to these records"
+        }
+        Some(Rule::ExactDuplicate) => "check whether files of the load overlap",
+        _ => "check the mapping against the files, or allow a larger share",
+    }
+}
+
+fn rule_counts(counts: &[u64]) -> Vec<RuleCount> {
+    let met = counts.iter().zip(Rule::ALL).filter(|(rows, _)| **rows > 0);
+    met.map(|(&rows, rule)| RuleCount {
+        rule: rule.name().to_owned(),
+        description: rule.description().to_owned(),
+        rows,
+    })
+    .collect()
+}
+
+fn describe_cells(issues: &CellIssues, quality: &mut QualityReport) {
+    quality.cells_read = issues.read as u64;
+    quality.cells_kept = issues.kept as u64;
+    let rules = issues.rules.iter().map(|rule| RuleCount {
+        rule: rule.rule.clone(),
+        description: rule.description.clone(),
+        rows: rule.cells.len() as u64,
+    });
+    quality.cell_rules = rules.collect();
+}
+
+fn describe_events(events: &EventTable, calendar: &Calendar, quality: &mut QualityReport) {
+    let mut by_day = vec![0; usize::from(calendar.days())];
+    let mut by_kind = [0; crate::EventKind::ALL.len()];
+    for history in events.histories() {
+        for event in history.events {
+            by_kind[usize::from(event.kind.code())] += 1;
+            if let Some(local) = calendar.local(event.time_utc_ms) {
+                by_day[usize::from(local.day)] += 1;
+            }
+        }
+    }
+    quality.subscribers = events.subscribers() as u64;
+    quality.events_by_day = by_day;
+    let kinds = crate::EventKind::ALL.into_iter().zip(by_kind);
+    let met = kinds.filter(|(_, events)| *events > 0);
+    quality.events_by_kind = met.map(|(kind, n)| (kind.name().to_owned(), n)).collect();
+}
+
+#[cfg(test)]
+mod tests;

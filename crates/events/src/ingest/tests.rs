@@ -1,0 +1,423 @@
+use std::{fs, io::Write as _, path::Path};
+
+use erewhon_geo::{Cell, Frame, read_cells};
+use erewhon_types::Window;
+
+use super::*;
+use crate::EventKind;
+
+const HEADER: &str = "subscriber,time_utc,cell,kind,duration_s,peer,bytes_up,bytes_down\n";
+const GOOD: &str = "49170,2026-03-02T09:00:00Z,a,call_out,60,49171,,\n";
+
+/// A load from files in a directory of its own.
+struct Bench {
+    dir: tempfile::TempDir,
+    mapping: Mapping,
+    cells: CellTable,
+    issues: CellIssues,
+    calendar: Calendar,
+    max_share: f64,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let cells = CellTable::schematic(vec!["a".to_owned(), "b".to_owned()]).unwrap();
+        Self::over(cells, "cdr", ("2026-03-02", 7, "UTC"))
+    }
+
+    fn over(cells: CellTable, mapping: &str, window: (&str, u16, &str)) -> Self {
+        let window = Window::parse(window.0, window.1, window.2).unwrap();
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            mapping: Mapping::load(mapping).unwrap(),
+            cells,
+            issues: CellIssues::default(),
+            calendar: Calendar::new(&window).unwrap(),
+            max_share: 1.0,
+        }
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.dir.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    fn load(&self, files: &[PathBuf]) -> Result<Loaded> {
+        let key = Key::from_bytes([7; 32]);
+        let load = Load {
+            files,
+            mapping: &self.mapping,
+            cells: &self.cells,
+            cell_issues: &self.issues,
+            calendar: &self.calendar,
+            key: &key,
+            max_quarantined_share: self.max_share,
+        };
+        ingest(load, &mut |done, total| assert!(done <= total))
+    }
+
+    fn load_text(&self, content: impl AsRef<[u8]>) -> Result<Loaded> {
+        self.load(&[self.file("records.csv", content)])
+    }
+
+    /// The rules met by rows set beside one good row, with line and column.
+    fn rules_of(&self, rows: &[u8]) -> Vec<(&'static str, u64, Option<usize>)> {
+        let content = [HEADER.as_bytes(), GOOD.as_bytes(), rows].concat();
+        let loaded = self.load_text(content).unwrap();
+        assert_eq!(loaded.quality.rows_kept, 1);
+        let faults = loaded.examples.iter().map(|e| e.fault);
+        faults.map(|f| (f.rule.name(), f.line, f.column)).collect()
+    }
+}
+
+fn said(result: Result<Loaded>) -> (u8, String, String) {
+    let error = result.err().unwrap();
+    let hint = error.hint().unwrap_or_default().to_owned();
+    (error.kind().exit_code(), error.message().to_owned(), hint)
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(content).unwrap();
+    gzip.finish().unwrap()
+}
+
+#[test]
+fn rows_become_sorted_events_whatever_their_order() {
+    let bench = Bench::new();
+    let rows = [
+        "49170,2026-03-02T09:00:00Z,a,call_out,60,49171,,\n",
+        "49171,2026-03-02T10:00:00+01:00,b,call_in,60,+49170,,\n",
+        "0049170,2026-03-03T00:00:00.5Z,b,data,,,7,8\n",
+        "49170,2026-03-02T09:00:00Z,a,call_out,60,49171,,\n",
+        "49170,2026-03-02T09:00:00Z,a,call_out,61,49171,,\n",
+    ];
+    let forth = bench.load_text(HEADER.to_owned() + &rows.concat()).unwrap();
+    let mut back = rows;
+    back.reverse();
+    let (one, two) = back.split_at(2);
+    let files = [
+        bench.file(
+            "1.csv.gz",
+            gzip((HEADER.to_owned() + &one.concat()).as_bytes()),
+        ),
+        bench.file("2.csv", (HEADER.to_owned() + &two.concat()).trim_end()),
+    ];
+    let back = bench.load(&files).unwrap();
+    let flat = |loaded: &Loaded| -> Vec<(Subscriber, Event)> {
+        let histories = loaded.events.histories();
+        histories
+            .flat_map(|h| h.events.iter().map(move |e| (h.subscriber, *e)))
+            .collect()
+    };
+    assert!(flat(&forth) == flat(&back));
+    let key = Key::from_bytes([7; 32]);
+    let theirs: Vec<Event> = flat(&forth)
+        .into_iter()
+        .filter(|(s, _)| *s == key.pseudonym(b"49171"))
+        .map(|(_, e)| e)
+        .collect();
+    assert_eq!(theirs.len(), 1);
+    assert_eq!(theirs[0].kind, EventKind::CallIn);
+    assert_eq!(
+        theirs[0].peer.unwrap().get(),
+        key.pseudonym(b"49170").bits()
+    );
+    let quality = &forth.quality;
+    assert_eq!(
+        (quality.rows_read, quality.rows_kept, quality.subscribers),
+        (5, 4, 2)
+    );
+    assert_eq!(quality.events_by_day, [3, 1, 0, 0, 0, 0, 0]);
+    assert_eq!(quality.rules.len(), 1);
+    assert_eq!(
+        (quality.rules[0].rule.as_str(), quality.rules[0].rows),
+        ("exact_duplicate", 1)
+    );
+    assert_eq!(back.quality.inputs[0].name, "1.csv.gz");
+}
+
+#[test]
+fn columns_may_stand_in_any_order() {
+    let bench = Bench::new();
+    let loaded = bench
+        .load_text(
+            "\u{feff}cell,kind,bytes_down,bytes_up,peer,duration_s,subscriber,time_utc\r\n\
+             a,data,2,1,,3,x,2026-03-02T09:00:00Z\r\n",
+        )
+        .unwrap();
+    let history = loaded.events.histories().next().unwrap();
+    let event = history.events[0];
+    assert_eq!(
+        (event.bytes_down, event.bytes_up, event.duration_s),
+        (2, 1, 3)
+    );
+}
+
+#[test]
+fn each_rule_sets_its_row_aside() {
+    let mut bench = Bench::new();
+    bench.issues.rules.push(erewhon_geo::CellRule {
+        rule: "cell_without_position".to_owned(),
+        description: String::new(),
+        cells: vec!["q".to_owned()],
+    });
+    for (row, rule, column) in [
+        (
+            &b"1,2026-03-02T09:00:00Z,a,data,,,\n"[..],
+            "wrong_field_count",
+            None,
+        ),
+        (
+            b"1,2026-03-02T09:00:00Z,a,data,,,,,\n",
+            "wrong_field_count",
+            None,
+        ),
+        (
+            b" ,2026-03-02T09:00:00Z,a,data,,,,\n",
+            "missing_subscriber",
+            Some(1),
+        ),
+        (b"1,yesterday,a,data,,,,\n", "bad_time", Some(2)),
+        (
+            b"1,2026-03-02T09:00:00,a,data,,,,\n",
+            "time_without_zone",
+            Some(2),
+        ),
+        (
+            b"1,2026-03-01T23:59:59Z,a,data,,,,\n",
+            "time_outside_window",
+            Some(2),
+        ),
+        (
+            b"1,2026-03-09T00:00:00Z,a,data,,,,\n",
+            "time_outside_window",
+            Some(2),
+        ),
+        (
+            b"1,2026-03-02T09:00:00Z,a,fax,,,,\n",
+            "unknown_kind",
+            Some(4),
+        ),
+        (
+            b"1,2026-03-02T09:00:00Z,z,data,,,,\n",
+            "unknown_cell",
+            Some(3),
+        ),
+        (
+            b"1,2026-03-02T09:00:00Z,q,data,,,,\n",
+            "cell_quarantined",
+            Some(3),
+        ),
+        (
+            b"1,2026-03-02T09:00:00Z,a,data,-1,,,\n",
+            "bad_number",
+            Some(5),
+        ),
+        (
+            b"1,2026-03-02T09:00:00Z,a,data,,,1.5,\n",
+            "bad_number",
+            Some(7),
+        ),
+        (
+            b"1,2026-03-02T09:00:00Z,a\xff,data,,,,\n",
+            "not_utf8",
+            Some(3),
+        ),
+        (
+            b"1\xc3,\xa92026-03-02T09:00:00Z,a,data,,,,\n",
+            "not_utf8",
+            Some(1),
+        ),
+    ] {
+        assert_eq!(bench.rules_of(row), [(rule, 3, column)]);
+    }
+}
+
+#[test]
+fn a_row_of_10_mb_is_set_aside_and_the_next_is_read() {
+    let bench = Bench::new();
+    let mut rows = b"1,".to_vec();
+    rows.resize(10_000_000, b'x');
+    rows.extend(b"\n1,2026-03-02T09:00:00Z,z,data,,,,\n");
+    assert_eq!(
+        bench.rules_of(&rows),
+        [("row_too_long", 3, None), ("unknown_cell", 4, Some(3))]
+    );
+}
+
+#[test]
+fn a_file_that_is_wrong_as_a_whole_is_refused() {
+    let bench = Bench::new();
+    let gone = bench.dir.path().join("gone.csv");
+    let (code, message, hint) = said(bench.load(&[gone]));
+    assert_eq!(code, 1);
+    assert!(message.contains("no such file") && !hint.is_empty());
+
+    let row = HEADER.to_owned() + GOOD;
+    let many = HEADER.to_owned() + &GOOD.repeat(500);
+    let packed = gzip(many.as_bytes());
+    let swap = |from: &str, to: &str| row.replacen(from, to, 1).into_bytes();
+    for (content, message, hint) in [
+        (Vec::new(), "is empty", "copy it again"),
+        (HEADER.into(), "have no rows", "header alone"),
+        (
+            row.replace(',', ";").into(),
+            "is not delimited by `,`",
+            "delimiter = \";\"",
+        ),
+        (swap("cell,", "place,"), "no column `cell`", "`place`"),
+        (
+            swap(",bytes_down", ",bytes_down,fee"),
+            "does not know: `fee`",
+            "ignore",
+        ),
+        (
+            swap(",bytes_down", ",bytes_down,cell"),
+            "`cell` twice",
+            "of its own",
+        ),
+        (swap("00Z,", "00,"), "without a zone", "zone ="),
+        (
+            row.trim_end().trim_end_matches(',').into(),
+            "ends inside line 2",
+            "copy it again",
+        ),
+        (
+            packed[..packed.len() - 12].to_vec(),
+            "is cut short",
+            "copy it again",
+        ),
+    ] {
+        let (code, said_message, said_hint) = said(bench.load_text(content));
+        assert_eq!(code, 1, "{said_message}");
+        assert!(said_message.contains(message), "{said_message}");
+        assert!(said_hint.contains(hint), "{said_hint}");
+        assert!(!said_message.contains("49170") && !said_hint.contains("49170"));
+    }
+}
+
+#[test]
+fn a_file_without_header_is_not_shown() {
+    let (_, message, hint) = said(Bench::new().load_text(GOOD.repeat(2)));
+    assert!(message.contains("no column `subscriber`"), "{message}");
+    assert!(
+        hint.contains("header = false") && !hint.contains("49170"),
+        "{hint}"
+    );
+}
+
+#[test]
+fn too_large_a_share_set_aside_is_a_data_error() {
+    let mut bench = Bench::new();
+    bench.max_share = 0.2;
+    let late = GOOD.replace("2026-03-02", "2027-03-02");
+    let (code, message, hint) = said(bench.load_text(HEADER.to_owned() + GOOD + &late));
+    assert_eq!(code, 5);
+    assert!(message.contains("50 % of the rows") && message.contains("`time_outside_window` 50 %"));
+    assert!(hint.contains("window"), "{hint}");
+    bench.max_share = 1.5;
+    assert_eq!(said(bench.load_text(HEADER)).0, 2);
+}
+
+#[test]
+fn the_same_file_twice_is_refused() {
+    let bench = Bench::new();
+    let files = ["1.csv", "2.csv"].map(|name| bench.file(name, HEADER.to_owned() + GOOD));
+    assert!(said(bench.load(&files)).1.contains("same content"));
+}
+
+/// The real record sets, where they are at hand.
+fn shared(path: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("EREWHON_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
+    let path = root.join(path);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("skipped: `{}` is not here", path.display());
+    None
+}
+
+fn rules_met(loaded: &Loaded) -> Vec<(&str, u64)> {
+    loaded
+        .quality
+        .rules
+        .iter()
+        .map(|r| (r.rule.as_str(), r.rows))
+        .collect()
+}
+
+#[test]
+fn reads_the_vast_calls() {
+    let Some(path) = shared("data/vast2008-cdr/cdr.csv") else {
+        return;
+    };
+    let ids = (1..=30).map(|i| i.to_string()).collect();
+    let cells = CellTable::schematic(ids).unwrap();
+    let bench = Bench::over(cells, "vast2008", ("2006-06-01", 10, "America/New_York"));
+    let loaded = bench.load(&[path]).unwrap();
+    assert_eq!(rules_met(&loaded), []);
+    assert_eq!(
+        (loaded.quality.rows_read, loaded.quality.rows_kept),
+        (9_834, 9_834)
+    );
+}
+
+#[test]
+fn reads_the_check_ins() {
+    let Some(path) = shared("data/foursquare-nyc/events.derived.csv.gz") else {
+        return;
+    };
+    let mut cells = Vec::new();
+    for north in 0..=54 {
+        for east in 0..=51 {
+            let (lat, lon) = (
+                40.50 + f64::from(north) * 0.009,
+                -74.28 + f64::from(east) * 0.0119,
+            );
+            cells.push(Cell::geographic(format!("{north}_{east}"), lat, lon));
+        }
+    }
+    let cells = CellTable::new(Frame::Geographic, cells).unwrap();
+    let bench = Bench::over(cells, "checkin", ("2012-04-03", 330, "America/New_York"));
+    let loaded = bench.load(&[path]).unwrap();
+    assert_eq!(loaded.quality.rows_read, 147_938);
+    // 458 rows repeat another exactly. Venues a few streets apart share a cell of the grid, so
+    // that visits to two of them within one minute become equal too.
+    let rules = rules_met(&loaded);
+    assert_eq!(rules.len(), 1, "{rules:?}");
+    assert_eq!(rules[0].0, "exact_duplicate");
+    assert!((458..=900).contains(&rules[0].1), "{rules:?}");
+    assert_eq!(loaded.quality.subscribers, 1_083);
+}
+
+#[test]
+fn reads_the_simulated_minutes() {
+    let Some(path) = shared("peers/fidelity/cdr/cdr.csv.gz") else {
+        return;
+    };
+    let (cells, _) = read_cells(&path.with_file_name("towers.csv")).unwrap();
+    let bench = Bench::over(cells, "minutes", ("2026-03-02", 28, "UTC"));
+    let loaded = bench.load(&[path]).unwrap();
+    assert_eq!(rules_met(&loaded), []);
+    assert_eq!(loaded.quality.rows_kept, 681_905);
+}
+
+#[test]
+fn reads_a_bandicoot_file_named_after_its_subscriber() {
+    let Some(path) = shared("data/bandicoot-samples/ego.csv") else {
+        return;
+    };
+    let (cells, _) = read_cells(&path.with_file_name("antennas.csv")).unwrap();
+    let bench = Bench::over(cells, "bandicoot", ("2014-03-01", 100, "America/New_York"));
+    let loaded = bench.load(&[path]).unwrap();
+    assert_eq!(
+        (loaded.quality.rows_read, loaded.quality.subscribers),
+        (314, 1)
+    );
+    assert!(!loaded.quality.inputs[0].name.contains("ego"));
+}

@@ -1,0 +1,88 @@
+use super::*;
+
+const SMALL: &str = r#"
+description = "small"
+columns = ["who", "when", "where"]
+subscriber = "who"
+time = { column = "when", format = "rfc3339" }
+cell = "where"
+kind = { constant = "data" }
+"#;
+
+#[test]
+fn presets_are_valid_and_survive_toml() {
+    for name in Mapping::presets() {
+        let mapping = Mapping::load(name).unwrap();
+        let again = Mapping::parse(&toml::to_string(&mapping).unwrap(), name).unwrap();
+        assert_eq!(again, mapping, "{name}");
+        assert_eq!(again.sha256(), mapping.sha256(), "{name}");
+    }
+}
+
+#[test]
+fn an_unknown_preset_gets_a_suggestion() {
+    let error = Mapping::load("cdrs").unwrap_err();
+    assert_eq!(error.kind().exit_code(), 2);
+    assert!(error.hint().unwrap().starts_with("did you mean `cdr`?"));
+    assert!(
+        !Mapping::load("elephant")
+            .unwrap_err()
+            .hint()
+            .unwrap()
+            .contains("did you mean")
+    );
+    assert_eq!(
+        Mapping::load("absent.toml").unwrap_err().kind().exit_code(),
+        1
+    );
+}
+
+#[test]
+fn refuses_contradictions() {
+    assert!(Mapping::parse(SMALL, "small").is_ok());
+    for (from, to, message) in [
+        ("subscriber =", "subscribr =", "unknown field"),
+        ("cell = \"where\"\n", "", "the place must come from"),
+        (
+            "subscriber = \"who\"\n",
+            "",
+            "the subscriber must come from",
+        ),
+        (
+            "\"where\"]",
+            "\"where\", \"fee\"]",
+            "`fee` must be either used or ignored",
+        ),
+        ("\"where\"]", "\"where\", \"who\"]", "`who` appears twice"),
+        (
+            "cell = \"where\"",
+            "cell = \"site\"",
+            "must be either used or ignored",
+        ),
+        ("constant = \"data\"", "constant = \"fax\"", "fax"),
+        ("constant = \"data\"", "", "the kind must come from"),
+        ("format = \"rfc3339\"", "format = \"strptime\"", "pattern"),
+        (
+            "\"rfc3339\"",
+            "\"strptime\", pattern = \"%Y%m%d\"",
+            "without a zone",
+        ),
+        (
+            "\"rfc3339\"",
+            "\"rfc3339\", zone = \"Mars/Olympus\"",
+            "Mars/Olympus",
+        ),
+        ("\"rfc3339\"", "\"minutes\"", "origin"),
+        (
+            "\"rfc3339\"",
+            "\"minutes\", origin = \"2026-03-02T00:00\"",
+            "without a zone",
+        ),
+    ] {
+        let text = SMALL.replace(from, to);
+        assert_ne!(text, SMALL, "{from}");
+        let error = Mapping::parse(&text, "small").unwrap_err();
+        assert!(error.message().contains(message), "{message}: {error}");
+        assert!(error.hint().is_some(), "{message}");
+    }
+}

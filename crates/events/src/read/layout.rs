@@ -1,0 +1,121 @@
+use std::path::Path;
+
+use erewhon_types::{Error, Result};
+
+use crate::{Mapping, rows::Row};
+
+/// Where the columns of a mapping stand in one file, from 0.
+pub(crate) struct Layout {
+    pub(crate) fields: usize,
+    pub(crate) subscriber: Option<usize>,
+    pub(crate) time: usize,
+    pub(crate) cell: Option<usize>,
+    pub(crate) position: Option<(usize, usize)>,
+    pub(crate) kind: Vec<usize>,
+    pub(crate) duration_s: Option<usize>,
+    pub(crate) bytes_up: Option<usize>,
+    pub(crate) bytes_down: Option<usize>,
+    pub(crate) peer: Option<usize>,
+}
+
+impl Layout {
+    /// The layout as the mapping itself orders it.
+    pub(crate) fn by_position(mapping: &Mapping) -> Self {
+        Self::of(mapping, &mapping.columns)
+    }
+
+    /// The layout of a file by its header line.
+    pub(crate) fn from_header(mapping: &Mapping, header: Row<'_>, path: &Path) -> Result<Self> {
+        let names: Vec<String> = (0..header.len())
+            .map(|column| String::from_utf8_lossy(&header.bytes()[header.span(column)]))
+            .map(|name| name.trim().to_owned())
+            .collect();
+        check_header(mapping, &names, path)?;
+        Ok(Self::of(mapping, &names))
+    }
+
+    /// `columns` must hold every used column, which the callers have checked.
+    fn of(mapping: &Mapping, columns: &[String]) -> Self {
+        let find = |name: &String| columns.iter().position(|column| column == name);
+        let find_some = |name: &Option<String>| name.as_ref().and_then(find);
+        let position = mapping.position.as_ref();
+        Self {
+            fields: columns.len(),
+            subscriber: find_some(&mapping.subscriber),
+            time: find(&mapping.time.column).unwrap_or_default(),
+            cell: find_some(&mapping.cell),
+            position: position.and_then(|p| find(&p.lat).zip(find(&p.lon))),
+            kind: mapping.kind.columns.iter().filter_map(find).collect(),
+            duration_s: find_some(&mapping.duration_s),
+            bytes_up: find_some(&mapping.bytes_up),
+            bytes_down: find_some(&mapping.bytes_down),
+            peer: find_some(&mapping.peer),
+        }
+    }
+}
+
+fn check_header(mapping: &Mapping, names: &[String], path: &Path) -> Result<()> {
+    let shown = path.display();
+    let has = |name: &str| names.iter().any(|column| column == name);
+    if let [only] = names
+        && mapping.columns.len() > 1
+        && let Some(other) = [',', ';', '\t', '|']
+            .into_iter()
+            .find(|&d| d != mapping.delimiter && only.contains(d))
+    {
+        return Err(Error::input(format!(
+            "`{shown}` is not delimited by `{}`: its header is a single field",
+            mapping.delimiter.escape_default()
+        ))
+        .with_hint(format!(
+            "set `delimiter = \"{}\"` in a mapping",
+            other.escape_default()
+        )));
+    }
+    let used = || mapping.used_columns();
+    if let Some(missing) = used().find(|name| !has(name)) {
+        // A file without a header has a person's record in its first line: never show that.
+        let hint = if used().any(has) {
+            format!("its columns are {}", list(names))
+        } else {
+            "none of the mapping's columns is there: choose another mapping, or set \
+             `header = false` when the first line is data already"
+                .to_owned()
+        };
+        return Err(Error::input(format!("`{shown}` has no column `{missing}`")).with_hint(hint));
+    }
+    let unmapped: Vec<String> = names
+        .iter()
+        .filter(|name| !used().any(|u| u == *name) && !mapping.ignore.contains(name))
+        .cloned()
+        .collect();
+    if !unmapped.is_empty() {
+        return Err(Error::input(format!(
+            "`{shown}` has columns that the mapping does not know: {}",
+            list(&unmapped)
+        ))
+        .with_hint("map them, or list them in `columns` and `ignore`"));
+    }
+    match names
+        .iter()
+        .enumerate()
+        .find(|(i, name)| names[..*i].contains(name))
+    {
+        Some((_, twice)) => Err(
+            Error::input(format!("`{shown}` has the column `{twice}` twice"))
+                .with_hint("every column needs a name of its own"),
+        ),
+        None => Ok(()),
+    }
+}
+
+fn list(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+/// The error for a file whose first line names no columns.
+pub(crate) fn no_header(path: &Path) -> Error {
+    Error::input(format!("`{}` has no header line", path.display()))
+        .with_hint("the first line must name the columns, or the mapping say `header = false`")
+}

@@ -1,0 +1,92 @@
+/// Why a row was set aside. Each row is set aside by the first rule it breaks, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "`description` says what each rule means, once")]
+pub enum Rule {
+    RowTooLong,
+    NotUtf8,
+    WrongFieldCount,
+    MissingSubscriber,
+    BadTime,
+    TimeWithoutZone,
+    TimeOutsideWindow,
+    UnknownKind,
+    UnknownCell,
+    CellQuarantined,
+    PositionFarFromCells,
+    BadNumber,
+    ExactDuplicate,
+}
+
+impl Rule {
+    /// All rules, in the order they run.
+    pub const ALL: [Self; 13] = [
+        Self::RowTooLong,
+        Self::NotUtf8,
+        Self::WrongFieldCount,
+        Self::MissingSubscriber,
+        Self::BadTime,
+        Self::TimeWithoutZone,
+        Self::TimeOutsideWindow,
+        Self::UnknownKind,
+        Self::UnknownCell,
+        Self::CellQuarantined,
+        Self::PositionFarFromCells,
+        Self::BadNumber,
+        Self::ExactDuplicate,
+    ];
+
+    /// The rule's name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RowTooLong => "row_too_long",
+            Self::NotUtf8 => "not_utf8",
+            Self::WrongFieldCount => "wrong_field_count",
+            Self::MissingSubscriber => "missing_subscriber",
+            Self::BadTime => "bad_time",
+            Self::TimeWithoutZone => "time_without_zone",
+            Self::TimeOutsideWindow => "time_outside_window",
+            Self::UnknownKind => "unknown_kind",
+            Self::UnknownCell => "unknown_cell",
+            Self::CellQuarantined => "cell_quarantined",
+            Self::PositionFarFromCells => "position_far_from_cells",
+            Self::BadNumber => "bad_number",
+            Self::ExactDuplicate => "exact_duplicate",
+        }
+    }
+
+    /// What the rule says.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::RowTooLong => "the row is longer than 64 KiB or has more than 1,024 fields",
+            Self::NotUtf8 => "the row is not UTF-8 text",
+            Self::WrongFieldCount => "the row has more or fewer fields than the layout",
+            Self::MissingSubscriber => "the row names no subscriber",
+            Self::BadTime => "the time does not follow the declared format",
+            Self::TimeWithoutZone => "the time has no zone and the mapping declares none",
+            Self::TimeOutsideWindow => "the time lies outside the declared window",
+            Self::UnknownKind => "the mapping knows no such kind of event",
+            Self::UnknownCell => "the cell list has no such cell",
+            Self::CellQuarantined => "the cell list's own rules set the cell aside",
+            Self::PositionFarFromCells => "the position is absent or too far from every cell",
+            Self::BadNumber => "a duration or a byte count is not a whole number in range",
+            Self::ExactDuplicate => "the same subscriber has another event equal in every field",
+        }
+    }
+
+    /// The rule's place in [`Rule::ALL`].
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_know_their_place() {
+        for (index, rule) in Rule::ALL.into_iter().enumerate() {
+            assert_eq!(rule.index(), index);
+        }
+    }
+}

@@ -23,7 +23,9 @@
 //! Start reading at [`CellTable`].
 
 mod cell;
+mod voronoi;
 mod zones;
 
 pub use cell::{Cell, CellTable, Frame};
+pub use voronoi::Voronoi;
 pub use zones::{Partition, ZoneTree};

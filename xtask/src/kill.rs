@@ -12,13 +12,13 @@ use std::{
     fs,
     hash::{BuildHasher as _, Hasher as _},
     path::PathBuf,
-    process::Child,
+    process::{Child, ExitStatus},
     thread,
     time::{Duration, Instant},
 };
 
 use crate::Outcome;
-use commands::{Commands, EXIT_BUDGET};
+use commands::{Commands, EPSILON_MICROS, EXIT_BUDGET};
 use tally::{Moment, Tally};
 
 /// What to kill, and how often.
@@ -45,10 +45,7 @@ pub(crate) fn run(options: &Options) -> Outcome<String> {
 fn rounds(times: u32, commands: &Commands) -> Outcome<String> {
     commands.make_world()?;
     let started = Instant::now();
-    let first = commands
-        .start_run(0)?
-        .wait()
-        .map_err(|error| error.to_string())?;
+    let first = ended(commands.start_run(0)?)?;
     if !first.success() {
         return Err(format!("a run that nobody killed ended with {first}"));
     }
@@ -59,46 +56,56 @@ fn rounds(times: u32, commands: &Commands) -> Outcome<String> {
     while tally.kills() < times && round < 5 * times {
         round += 1;
         let share = random_share();
-        let child = commands.start_run(round)?;
         let delay = typical.mul_f64(share);
-        if killed_after(child, delay)? {
+        if let Some(status) = killed_after(commands.start_run(round)?, delay)? {
+            typical = delay;
+            finished_run(status, commands, &mut tally)?;
+        } else {
             let budget = commands.budget()?;
             let moment = Moment::of(tally.spent_before(), &budget, commands.has_release(round));
             tally.add(moment, share, &budget, commands.store(round)?)?;
-        } else {
-            typical = delay;
-            tally.add_finished(&commands.budget()?)?;
         }
     }
-    let last = commands
-        .start_run(round + 1)?
-        .wait()
-        .map_err(|error| error.to_string())?;
-    if !last.success() && last.code() != Some(EXIT_BUDGET) {
+    if tally.kills() < times {
         return Err(format!(
-            "after the kills, a run that nobody killed ended with {last}"
+            "only {} of {times} runs could be killed, the others ended before:\n{tally}",
+            tally.kills()
         ));
     }
-    tally.add_finished(&commands.budget()?)?;
-    Ok(format!(
-        "{tally}\nlast run, not killed: {last}; a whole run takes {typical:.1?}"
-    ))
+    let last = ended(commands.start_run(round + 1)?)?;
+    finished_run(last, commands, &mut tally)?;
+    Ok(format!("{tally}\nlast run, not killed: {last}"))
 }
 
-/// Whether the child was still running, and so was killed, after `delay`.
-fn killed_after(mut child: Child, delay: Duration) -> Outcome<bool> {
-    thread::sleep(delay);
-    let ended = child
-        .try_wait()
-        .map_err(|error| format!("can't ask for the run: {error}"))?;
-    if ended.is_some() {
-        return Ok(false);
+/// A run that nobody killed succeeds, or is refused because the budget is really used up.
+fn finished_run(status: ExitStatus, commands: &Commands, tally: &mut Tally) -> Outcome<()> {
+    let budget = commands.budget()?;
+    let used_up = budget.total_micros.saturating_sub(budget.spent_micros) < EPSILON_MICROS;
+    if status.success() || status.code() == Some(EXIT_BUDGET) && used_up {
+        tally.add_finished(&budget)
+    } else {
+        Err(format!(
+            "after {} kills, a run that nobody killed ended with {status}",
+            tally.kills()
+        ))
     }
-    child
-        .kill()
-        .and_then(|()| child.wait())
-        .map_err(|error| format!("can't kill the run: {error}"))?;
-    Ok(true)
+}
+
+/// Kills the child after `delay`, or says how it had ended before.
+fn killed_after(mut child: Child, delay: Duration) -> Outcome<Option<ExitStatus>> {
+    thread::sleep(delay);
+    let asked = child.try_wait();
+    let status = asked.map_err(|error| format!("can't ask for the run: {error}"))?;
+    if status.is_none() {
+        let killed = child.kill().and_then(|()| child.wait());
+        killed.map_err(|error| format!("can't kill the run: {error}"))?;
+    }
+    Ok(status)
+}
+
+fn ended(mut child: Child) -> Outcome<ExitStatus> {
+    let status = child.wait();
+    status.map_err(|error| format!("can't wait for the run: {error}"))
 }
 
 /// A number in 0..1, from the hasher's random keys.

@@ -13,6 +13,10 @@ use crate::Outcome;
 /// The exit code of a refused charge.
 pub(super) const EXIT_BUDGET: i32 = 4;
 
+/// What each run asks for; small, so that hundreds of runs fit into one budget.
+pub(super) const EPSILON_MICROS: u64 = 1_000;
+const EPSILON: &str = "0.001";
+
 /// Runs the program in a directory of its own.
 pub(super) struct Commands {
     binary: PathBuf,
@@ -61,7 +65,7 @@ impl Commands {
         command
             .args(["--format", "cdr", "--cells"])
             .arg(self.dir.join("world/cells.csv"));
-        command.args(["--epsilon", "0.001", "--purpose", "demo", "--yes"]);
+        command.args(["--epsilon", EPSILON, "--purpose", "demo", "--yes"]);
         command
             .arg("--vault")
             .arg(self.vault())

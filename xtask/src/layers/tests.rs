@@ -180,6 +180,7 @@ fn unsafe_belongs_to_the_receipt_alone() {
             "unsafe impl DurableReceipt for Mine {}",
         ),
         ("crates/dp/src/lib.rs", "unsafe trait Other {}"),
+        ("crates/testkit/src/lib.rs", "unsafe fn f() {}"),
         ("crates/ledger/src/lib.rs", "fn f() { unsafe { g() } }"),
         (
             "crates/geo/src/lib.rs",

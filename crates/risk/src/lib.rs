@@ -11,9 +11,9 @@
 //! has, what counts as success, and what it does not cover.
 //!
 //! ```text
-//! members ─┐                 ┌─ points in one record only    ─▶ Rate ─┐
-//! control ─┼─ traces, anchors ┤                                       ├─▶ AttackRow, Excess
-//! release ─┘                 └─ home and work                ─▶ Rate ─┘
+//! members ─┐                    ┌─ a few known points ─┐
+//! control ─┼─▶ traces, anchors ─┤                      ├─▶ Rate, Excess ─▶ RiskReport
+//! release ─┘                    └─ home and work ──────┘
 //! ```
 //!
 //! ```

@@ -1,3 +1,5 @@
+use erewhon_geo::Frame;
+
 use crate::{
     Better, Measure, Profile, Scene,
     distance::{cpc, jsd_bit},
@@ -233,10 +235,15 @@ pub(crate) fn all(
         id: spec.id.to_owned(),
         title: spec.title.to_owned(),
         unit: spec.unit.to_owned(),
-        definition: match coarse_note(scene, spec, &compared) {
-            Some(note) => format!("{} {note}", spec.definition),
-            None => spec.definition.to_owned(),
-        },
+        definition: [
+            Some(spec.definition.to_owned()),
+            coarse_note(scene, spec, &compared),
+            schematic_note(scene, spec),
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<String>>()
+        .join(" "),
         value: (spec.of)(&compared),
         sampling_error: (spec.of)(&yardstick),
         better: spec.better,
@@ -256,4 +263,14 @@ fn coarse_note(scene: &Scene<'_>, spec: &Spec, pair: &Pair<'_>) -> Option<String
         "There are more than 256 cells, so they were joined into at most 256 zones first; over the \
          whole day this changes the value by {bound_km:.3} km at the most."
     ))
+}
+
+/// Says that kilometres are not to be taken at their word where cells have no position.
+fn schematic_note(scene: &Scene<'_>, spec: &Spec) -> Option<String> {
+    let schematic = scene.public.cells.frame() == Frame::Schematic && spec.unit == "km";
+    schematic.then(|| {
+        "The cells have no known position: a km is a step on a lattice in file order, good for \
+         telling equal from different and for nothing else."
+            .to_owned()
+    })
 }

@@ -23,13 +23,20 @@ pub(crate) fn cheapest(supply: &[u64], demand: &[u64], cost: impl Fn(usize, usiz
             left -= plan.carry(row, col, left);
         }
     }
-    let units = plan.flow.iter().zip(&plan.cost);
-    units.map(|(&units, cost)| units as f64 * cost).sum()
+    let carried = plan
+        .flow
+        .iter()
+        .enumerate()
+        .filter(|(_, units)| **units > 0);
+    carried
+        .map(|(at, &units)| units as f64 * plan.cost[at % n * m + at / n])
+        .sum()
 }
 
 struct Plan {
-    /// `row * cols + col`.
+    /// `row * cols + col`: searches read it along rows.
     cost: Vec<f64>,
+    /// `col * rows + row`: searches read it along columns.
     flow: Vec<u64>,
     wanted: Vec<u64>,
     /// `cost - row_price - col_price` is never negative, and 0 where there is flow.
@@ -74,8 +81,9 @@ impl Plan {
                 self.raise_prices(self.cols[col].distance);
                 return Some(col);
             }
-            for row in 0..self.rows.len() {
-                if !self.rows[row].done && self.flow[row * self.cols.len() + col] > 0 {
+            let height = self.rows.len();
+            for row in 0..height {
+                if self.flow[col * height + row] > 0 && !self.rows[row].done {
                     self.rows[row].distance = self.cols[col].distance;
                     self.rows[row].from = col;
                     self.relax_columns(row);
@@ -114,24 +122,24 @@ impl Plan {
 
     /// Sends as many units as the path allows, at most `limit`, and returns their number.
     fn carry(&mut self, start: usize, end: usize, limit: u64) -> u64 {
-        let width = self.cols.len();
+        let height = self.rows.len();
         let mut units = limit.min(self.wanted[end]);
         let mut row = self.cols[end].from;
         while row != start {
             let back = self.rows[row].from;
-            units = units.min(self.flow[row * width + back]);
+            units = units.min(self.flow[back * height + row]);
             row = self.cols[back].from;
         }
         self.wanted[end] -= units;
         let mut col = end;
         loop {
             let row = self.cols[col].from;
-            self.flow[row * width + col] += units;
+            self.flow[col * height + row] += units;
             if row == start {
                 return units;
             }
             col = self.rows[row].from;
-            self.flow[row * width + col] -= units;
+            self.flow[col * height + row] -= units;
         }
     }
 }

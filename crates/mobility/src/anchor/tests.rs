@@ -88,6 +88,16 @@ fn weekends_are_no_evidence_of_work() {
 }
 
 #[test]
+fn no_evidence_is_never_enough() {
+    let rule = AnchorRule {
+        min_days: 0,
+        ..AnchorRule::signalling()
+    };
+    let case = Case::of(&FAR, 7, &[(0, 20, 0), (1, 20, 1)]);
+    assert_eq!(anchors(&case.public(), &rule, &case.events).work, None);
+}
+
+#[test]
 fn presets_cover_the_hours_they_name() {
     let hours = |set: HourSet| {
         (0..24)

@@ -164,3 +164,79 @@ fn more_than_256_cells_are_joined_and_the_definition_says_so() {
     assert!(emd.definition.contains("joined into at most 256 zones"));
     assert!(emd.value.unwrap() > 1.0);
 }
+
+#[test]
+fn lattice_steps_are_not_sold_as_kilometres() {
+    let town = Town::new(3);
+    let ids = (0..9).map(|i| i.to_string()).collect();
+    let cells = erewhon_geo::CellTable::schematic(ids).unwrap();
+    let public = Public {
+        cells: &cells,
+        calendar: &town.calendar,
+    };
+    let real = town.commuters(40, 1);
+    let report = compare(&public, &real, &real, &mut |_| {}).unwrap();
+    for measure in report.measures {
+        let warned = measure.definition.contains("lattice");
+        assert_eq!(warned, measure.unit == "km", "{}", measure.id);
+    }
+}
+
+#[test]
+fn days_without_events_count_and_a_heavy_caller_weighs_no_more() {
+    let town = Town::new(3);
+    let at = |subscriber, minute: i64, cell| {
+        let at_ms = town.calendar.start_utc_ms() + minute * 60_000;
+        let event = Event::at(at_ms, CellIx(cell), EventKind::CallOut);
+        (Subscriber::new(subscriber), event)
+    };
+    let mut rows: Vec<_> = (0..30).map(|minute| at(1, minute, 0)).collect();
+    rows.push(at(2, 5, 8));
+    let real = EventTable::from_rows(rows);
+    let report = report(&town, &real, &real);
+    assert_eq!(report.presence.real[0][0], 0.5);
+    assert_eq!(report.presence.real[0][8], 0.5);
+    // Twenty subscriber-days: eighteen silent, one with 1 event, one with 30.
+    let chart = report
+        .charts
+        .iter()
+        .find(|c| c.id == "events_per_day")
+        .unwrap();
+    assert_eq!(chart.real[..2], [0.9, 0.05]);
+    assert_eq!(chart.real.last(), Some(&0.05));
+    assert_eq!(chart.bin_edges[chart.real.len() - 1..], [26.0, 51.0]);
+}
+
+#[test]
+fn two_halves_that_share_nothing_give_the_largest_error() {
+    let town = Town::new(3);
+    let at = |subscriber, minute: i64| {
+        let at_ms = town.calendar.start_utc_ms() + minute * 60_000;
+        let event = Event::at(at_ms, CellIx(0), EventKind::CallOut);
+        (Subscriber::new(subscriber), event)
+    };
+    let scene = Scene::new(town.public());
+    let in_first_half = |subscriber: &u64| {
+        let alone = EventTable::from_rows(vec![at(*subscriber, 0)]);
+        scene.halves(&alone).unwrap()[0].subscribers == 1
+    };
+    let first = (0..99).find(in_first_half).unwrap();
+    let second = (0..99).find(|s| !in_first_half(s)).unwrap();
+    // One calls thirty times in the first hour, the other once in the second: they weigh the same.
+    let mut rows: Vec<_> = (0..30).map(|minute| at(first, minute)).collect();
+    rows.push(at(second, 60));
+    let real = EventTable::from_rows(rows);
+    let report = report(&town, &real, &real);
+    let chart = report
+        .charts
+        .iter()
+        .find(|c| c.id == "hour_of_week")
+        .unwrap();
+    assert!(chart.real.iter().all(|share| (share - 0.5).abs() < 1e-9));
+    assert!(
+        chart
+            .real_error
+            .iter()
+            .all(|error| (error - 0.5).abs() < 1e-9)
+    );
+}

@@ -1,5 +1,9 @@
 //! The ledger as its callers see it: real files, several processes, kills and restores.
-#![expect(missing_docs, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests may fail loudly"
+)]
 
 mod budget;
 mod processes;

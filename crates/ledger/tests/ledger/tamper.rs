@@ -61,7 +61,6 @@ fn any_changed_byte_is_found() {
         .prepare("SELECT * FROM entry")
         .unwrap()
         .column_names()
-        .into_iter()
         .map(str::to_owned)
         .collect();
     let mut tried = 0;

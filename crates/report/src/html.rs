@@ -56,7 +56,11 @@ pub(crate) fn num(text: impl AsRef<str>) -> Td {
 
 /// Text, escaped; sentences keep a readable width on a phone.
 pub(crate) fn text(text: &str) -> Td {
-    let class = if text.len() > 24 { " class=\"t\"" } else { " class=\"s\"" };
+    let class = if text.len() > 24 {
+        " class=\"t\""
+    } else {
+        " class=\"s\""
+    };
     Td {
         html: escape(text),
         class,

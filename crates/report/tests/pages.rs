@@ -33,7 +33,7 @@ fn assert_balanced(page: &str) {
         let tag = &rest[1..end];
         rest = &rest[end + 1..];
         if let Some(name) = tag.strip_prefix('/') {
-            assert_eq!(open.pop(), Some(name), "before {:.80}", rest);
+            assert_eq!(open.pop(), Some(name), "before {rest:.80}");
             continue;
         }
         let name = tag.split([' ', '\n', '/']).next().unwrap();

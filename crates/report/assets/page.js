@@ -50,7 +50,7 @@ const percent = (share) => number(share * 100) + " %";
 const dark = () => root.dataset.theme === "dark";
 function rampColour(t) {
   const u = dark() ? t : 1 - t;
-  const chroma = 0.05 + 0.09 * Math.sin(Math.PI * Math.min(1, Math.max(0, u)));
+  const chroma = 0.04 + 0.075 * Math.sin(Math.PI * Math.min(1, Math.max(0, u)));
   return `oklch(${0.27 + 0.67 * u} ${chroma} ${275 - 165 * u})`;
 }
 function differenceColour(t) {
@@ -145,6 +145,7 @@ function mapSet(element, geometry) {
 const geometry = document.getElementById("geometry");
 if (geometry) {
   const parsed = JSON.parse(geometry.textContent);
+  document.querySelectorAll(".ground").forEach((path) => path.setAttribute("d", parsed.paths.join("")));
   document.querySelectorAll(".mapset").forEach((element) => mapSet(element, parsed));
 }
 followSystem();

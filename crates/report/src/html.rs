@@ -54,9 +54,17 @@ pub(crate) fn num(text: impl AsRef<str>) -> Td {
     }
 }
 
-/// Text, escaped.
+/// Text, escaped; sentences keep a readable width on a phone.
 pub(crate) fn text(text: &str) -> Td {
-    raw(escape(text))
+    let class = if text.len() > 24 {
+        " class=\"t\""
+    } else {
+        " class=\"s\""
+    };
+    Td {
+        html: escape(text),
+        class,
+    }
 }
 
 /// HTML that is already safe.

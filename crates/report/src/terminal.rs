@@ -51,11 +51,11 @@ pub fn terminal_summary(input: &InternalPage<'_>, report_path: &str) -> String {
 
 /// A name and three cells, the last one flush left.
 fn line(name: &str, cells: [&str; 3]) -> String {
-    let name = clip(name, 30);
+    let name = clip(name, 28);
     let [a, b, last] = cells;
-    let a = clip(a, 14);
-    let b = clip(b, 14);
-    let text = format!("{name:<30} {a:>14} {b:>14}  {last}");
+    let a = clip(a, 13);
+    let b = clip(b, 13);
+    let text = format!("{name:<28} {a:>13} {b:>13}  {last}");
     clip(text.trim_end(), WIDTH) + "\n"
 }
 

@@ -36,7 +36,7 @@ fn attack(attack: &Attack) -> String {
     let most = attack.rows.iter().map(highest).fold(0.001, f64::max);
     let max = nice(most).min(1.0);
     let rows = attack.rows.iter().map(|r| row(r, max)).collect();
-    let scale = format!("0 to {}", percent(max));
+    let scale = format!("Intervals, 0 to {}", percent(max));
     let headings = [
         "Attacker",
         "Members#",
@@ -48,7 +48,7 @@ fn attack(attack: &Attack) -> String {
     format!(
         "{head}{}<p class=\"verdict\">{}</p>\n",
         table(
-            &format!("{}: {}", attack.title, attack.release),
+            "Success of the attacker, with 95 % intervals",
             &headings,
             rows
         ),
@@ -69,7 +69,7 @@ fn row(row: &AttackRow, max: f64) -> Vec<Td> {
     let control = row
         .control
         .as_ref()
-        .map_or_else(|| cell("not available", "none"), rate);
+        .map_or_else(|| cell("not available", "no control group"), rate);
     vec![
         text(&row.label),
         rate(&row.members),

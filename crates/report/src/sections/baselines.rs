@@ -5,7 +5,7 @@ use crate::{
 };
 
 pub(crate) fn section(baselines: &[Baseline]) -> Section {
-    let title = "Beside the baselines of the field";
+    let title = "Baselines of the field";
     if baselines.is_empty() {
         let body = p("Not available: the baselines were not run.");
         return Section::new("baselines", title, body);

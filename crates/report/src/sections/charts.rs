@@ -23,7 +23,7 @@ pub(crate) fn section(report: &UtilityReport) -> Section {
 }
 
 const LEFT: f64 = 44.0;
-const RIGHT: f64 = 352.0;
+const RIGHT: f64 = 348.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 164.0;
 

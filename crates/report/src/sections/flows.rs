@@ -122,7 +122,7 @@ fn drawing(
         .collect();
     format!(
         "<figure class=\"map\"><figcaption>{title}</figcaption>\n<svg viewBox=\"{}\" role=\"img\" \
-         aria-label=\"Home to work flows: {title}; the table below has the numbers\">{dots}{curves}\
+         aria-label=\"Home to work flows: {title}; the table below has the numbers\"><path class=\"ground\"/>{curves}{dots}\
          {names}{}</svg></figure>\n",
         map.plane().view_box(),
         map.plane().scale_bar()

@@ -134,7 +134,7 @@ pub(crate) fn geometry(cells: &CellTable) -> Result<Map, String> {
         for (i, &corner) in polygon.iter().enumerate() {
             let (x, y) = plane.at(corner);
             let verb = if i == 0 { 'M' } else { 'L' };
-            d += &format!("{verb}{:.0} {:.0}", x, y);
+            d += &format!("{verb}{x:.0} {y:.0}");
         }
         d + "Z"
     };

@@ -45,7 +45,7 @@ impl Grade {
 
     pub(crate) const fn words(self) -> &'static str {
         match self {
-            Self::Sampling => "as good as a second sample",
+            Self::Sampling => "within sampling error",
             Self::Close => "close",
             Self::Off => "visibly off",
             Self::Far => "far off",
@@ -112,7 +112,7 @@ pub(crate) fn section(report: &UtilityReport) -> Section {
         ],
         rows.collect(),
     ) + &note(
-        "As good as a second sample: at most 1.5 times the distance that sampling alone \
+        "Within sampling error: at most 1.5 times the distance that sampling alone \
              causes. Close: at most 3 times. Visibly off: at most 10 times. Open a measure's name \
              for its definition.",
     );

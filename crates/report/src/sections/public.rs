@@ -37,7 +37,7 @@ pub(crate) fn about(input: &ReleasePage<'_>) -> Section {
         + &figure(
             "Home map",
             &zones(input.resolved_home_zones),
-            "that the noise can't blur",
+            "told apart through the noise",
             "",
         )
         + "</dl>\n";

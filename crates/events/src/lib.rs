@@ -1,11 +1,43 @@
 //! Records of a mobile network: the canonical event, and the way to it from an operator's files.
 //!
+//! A [`Mapping`] says how a layout reads; [`ingest`] turns files into sorted, pseudonymous events
+//! and a quality report; [`write_events`] writes events in a source's own layout. Every row is kept
+//! or set aside by a named [`Rule`]; errors name file, line, column and rule, never what stood
+//! there. This crate refuses to store, to add noise, to guess a time zone or a column, and to let
+//! one subscriber's rows change another's.
+//!
 //! ```text
-//! raw rows ─ mapping ─▶ clean ─▶ pseudonym ─▶ Event, sorted by (subscriber, time) ─▶ History
-//!                         └──▶ quarantine, counted by rule
+//! files ─ Mapping ─▶ RowReader ─▶ Key ─▶ sort, drop duplicates ─▶ EventTable ─▶ History
+//!                        └──▶ Rule, counted ─▶ QualityReport           └─ write_events ─▶ file
 //! ```
 //!
-//! Start reading at [`Event`] and [`EventSource`].
+//! ```
+//! use erewhon_events::{Key, Load, MAX_QUARANTINED_SHARE, Mapping, ingest};
+//! use erewhon_geo::{CellIssues, CellTable};
+//! use erewhon_types::{Calendar, Window};
+//!
+//! let dir = tempfile::tempdir().unwrap();
+//! let file = dir.path().join("records.csv");
+//! let header = "subscriber,time_utc,cell,kind,duration_s,peer,bytes_up,bytes_down";
+//! std::fs::write(&file, format!("{header}\n+49170,2026-03-02T09:30:00Z,a,call_out,60,,,\n")).unwrap();
+//!
+//! let loaded = ingest(
+//!     Load {
+//!         files: &[file],
+//!         mapping: &Mapping::load("cdr")?,
+//!         cells: &CellTable::schematic(vec!["a".into(), "b".into()])?,
+//!         cell_issues: &CellIssues::default(),
+//!         calendar: &Calendar::new(&Window::parse("2026-03-02", 28, "Europe/Berlin")?)?,
+//!         key: &Key::create_new(&dir.path().join("key"))?,
+//!         max_quarantined_share: MAX_QUARANTINED_SHARE,
+//!     },
+//!     &mut |_bytes_done, _bytes_total| (),
+//! )?;
+//! assert_eq!(loaded.events.events(), 1);
+//! # Ok::<(), erewhon_types::Error>(())
+//! ```
+//!
+//! Start reading at [`Event`] and [`EventSource`]; for the way in, at [`ingest`].
 
 mod event;
 mod ingest;

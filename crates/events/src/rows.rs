@@ -10,7 +10,7 @@ const MAX_FIELDS: usize = 1024;
 pub(crate) struct Rows<R> {
     input: R,
     parser: Reader,
-    pristine: Reader,
+    delimiter: u8,
     bytes: Vec<u8>,
     ends: Vec<usize>,
     line: u64,
@@ -58,11 +58,10 @@ impl<'a> Row<'a> {
 
 impl<R: BufRead> Rows<R> {
     pub(crate) fn new(input: R, delimiter: u8) -> Self {
-        let pristine = ReaderBuilder::new().delimiter(delimiter).build();
         Self {
             input,
-            parser: pristine.clone(),
-            pristine,
+            parser: parser(delimiter),
+            delimiter,
             bytes: vec![0; MAX_ROW_BYTES],
             ends: vec![0; MAX_FIELDS],
             line: 1,
@@ -130,7 +129,7 @@ impl<R: BufRead> Rows<R> {
     /// A quotation mark that is never closed swallows all that follows, so after an overlong row
     /// the parser starts afresh on the next line instead of reading on inside the quotation.
     fn skip_to_next_line(&mut self) -> io::Result<()> {
-        self.parser = self.pristine.clone();
+        self.parser = parser(self.delimiter);
         // The parser eats a byte order mark only where it starts, and this is not the start.
         let _ = self
             .parser
@@ -153,6 +152,11 @@ impl<R: BufRead> Rows<R> {
             }
         }
     }
+}
+
+/// A cloned parser forgets its tables, so each is built.
+fn parser(delimiter: u8) -> Reader {
+    ReaderBuilder::new().delimiter(delimiter).build()
 }
 
 fn count_newlines(bytes: &[u8]) -> u64 {

@@ -20,7 +20,7 @@
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
-//! Start reading at [`CellTable`].
+//! Start reading at [`CellTable`]; files become one with [`read_cells`].
 
 mod cell;
 mod read;

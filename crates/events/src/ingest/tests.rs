@@ -360,10 +360,11 @@ fn reads_the_vast_calls() {
     let cells = CellTable::schematic(ids).unwrap();
     let bench = Bench::over(cells, "vast2008", ("2006-06-01", 10, "America/New_York"));
     let loaded = bench.load(&[path]).unwrap();
-    assert_eq!(rules_met(&loaded), []);
+    // Four calls of the source last less than no time.
+    assert_eq!(rules_met(&loaded), [("bad_number", 4)]);
     assert_eq!(
         (loaded.quality.rows_read, loaded.quality.rows_kept),
-        (9_834, 9_834)
+        (9_834, 9_830)
     );
 }
 
@@ -386,12 +387,10 @@ fn reads_the_check_ins() {
     let bench = Bench::over(cells, "checkin", ("2012-04-03", 330, "America/New_York"));
     let loaded = bench.load(&[path]).unwrap();
     assert_eq!(loaded.quality.rows_read, 147_938);
-    // 458 rows repeat another exactly. Venues a few streets apart share a cell of the grid, so
-    // that visits to two of them within one minute become equal too.
-    let rules = rules_met(&loaded);
-    assert_eq!(rules.len(), 1, "{rules:?}");
-    assert_eq!(rules[0].0, "exact_duplicate");
-    assert!((458..=900).contains(&rules[0].1), "{rules:?}");
+    // 458 rows repeat another exactly. The source's times are whole minutes and many venues share
+    // a cell of the grid, so that visits to several of them within a minute become equal too:
+    // 5,039 in all, as rounding each coordinate to the grid and counting gives as well.
+    assert_eq!(rules_met(&loaded), [("exact_duplicate", 5_039)]);
     assert_eq!(loaded.quality.subscribers, 1_083);
 }
 

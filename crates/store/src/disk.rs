@@ -1,0 +1,94 @@
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    path::Path,
+};
+
+use erewhon_types::{Error, Result};
+use sha2::{Digest, Sha256};
+
+/// Makes a directory (and its parents) that only its owner may enter.
+pub(crate) fn make_dir(path: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(path)
+        .map_err(|error| Error::io("make the directory", path, &error))
+}
+
+/// Opens a file for writing, empty, that only its owner may read.
+pub(crate) fn create(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .map_err(|error| Error::io("write", path, &error))
+}
+
+/// Replaces a file as a whole: after a crash it is the old one or the new one.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let temporary = path.with_extension("json.tmp");
+    let failed = |error: io::Error| Error::io("write", path, &error);
+    let mut file = create(&temporary)?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(failed)?;
+    fs::rename(&temporary, path).map_err(failed)?;
+    sync_parent(path)
+}
+
+/// Makes the names in a path's directory durable.
+pub(crate) fn sync_parent(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    if let Some(dir) = path.parent() {
+        File::open(dir)
+            .and_then(|dir| dir.sync_all())
+            .map_err(|error| Error::io("sync", dir, &error))?;
+    }
+    Ok(())
+}
+
+/// SHA-256 of a file, hexadecimal.
+pub(crate) fn sha256_of(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hex(digest)),
+            read => digest.update(&buffer[..read]),
+        }
+    }
+}
+
+pub(crate) fn hex(digest: Sha256) -> String {
+    digest
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// A file that is hashed and measured while it is written.
+pub(crate) struct Hashing {
+    pub(crate) file: File,
+    pub(crate) digest: Sha256,
+    pub(crate) size_bytes: u64,
+}
+
+impl Write for Hashing {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let wrote = self.file.write(buffer)?;
+        self.digest.update(&buffer[..wrote]);
+        self.size_bytes += wrote as u64;
+        Ok(wrote)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}

@@ -39,8 +39,13 @@ impl Group {
         self.zones.len() as f64 * sd * sd
     }
 
+    /// An exact zero is clear of noise too: nobody is there, and that is known.
     fn is_clear(&self, sd: f64) -> bool {
-        self.count > 0.0 && self.count >= RESOLVED_SD * self.variance(sd).sqrt()
+        self.count >= RESOLVED_SD * self.variance(sd).sqrt()
+    }
+
+    fn is_resolved(&self, sd: f64) -> bool {
+        self.count > 0.0 && self.is_clear(sd)
     }
 }
 
@@ -56,7 +61,7 @@ pub(crate) fn resolve(
     total: f64,
 ) -> CellShares {
     let groups = merge(tree, zones, counts, sd);
-    let resolved = groups.iter().filter(|g| g.is_clear(sd)).count();
+    let resolved = groups.iter().filter(|g| g.is_resolved(sd)).count();
     let noisy: Vec<f64> = groups.iter().map(|g| g.count).collect();
     let variances: Vec<f64> = groups.iter().map(|g| g.variance(sd)).collect();
     let people = project(&noisy, &variances, total.max(1e-9));
@@ -87,7 +92,7 @@ pub(crate) fn resolved_at(tree: &ZoneTree, shares: &[f64], sd: f64, people: f64)
     };
     let counts: Vec<f64> = (0..zones.zones()).map(in_zone).collect();
     let groups = merge(tree, &zones, &counts, sd);
-    groups.iter().filter(|g| g.is_clear(sd)).count().max(1)
+    groups.iter().filter(|g| g.is_resolved(sd)).count().max(1)
 }
 
 fn merge(tree: &ZoneTree, zones: &Partition, counts: &[f64], sd: f64) -> Vec<Group> {

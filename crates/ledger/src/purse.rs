@@ -21,7 +21,10 @@ impl Ledger {
     /// As [`Ledger::charge`].
     pub fn fill_purse(&mut self, request: &ChargeRequest) -> Result<Purse> {
         let receipt = self.charge(request)?;
-        Ok(Purse { seq: receipt.seq(), left_micros: receipt.epsilon().micros() })
+        Ok(Purse {
+            seq: receipt.seq(),
+            left_micros: receipt.epsilon().micros(),
+        })
     }
 }
 
@@ -31,12 +34,15 @@ impl Purse {
     /// # Errors
     /// Budget, when the purse holds less.
     pub fn pay(&mut self, query_digest: [u8; 32], epsilon: Epsilon) -> Result<Receipt> {
-        let left = self.left_micros.checked_sub(epsilon.micros()).ok_or_else(|| {
-            Error::new(
-                Kind::Budget,
-                format!("a query asks for epsilon `{epsilon}`, more than its release has left"),
-            )
-        })?;
+        let left = self
+            .left_micros
+            .checked_sub(epsilon.micros())
+            .ok_or_else(|| {
+                Error::new(
+                    Kind::Budget,
+                    format!("a query asks for epsilon `{epsilon}`, more than its release has left"),
+                )
+            })?;
         self.left_micros = left;
         Ok(Receipt::from_purse(self.seq, query_digest, epsilon))
     }

@@ -82,7 +82,11 @@ impl Receipt {
     }
 
     pub(crate) const fn from_purse(seq: u64, query_digest: [u8; 32], epsilon: Epsilon) -> Self {
-        Self { seq, query_digest, epsilon }
+        Self {
+            seq,
+            query_digest,
+            epsilon,
+        }
     }
 
     /// The ledger entry that this is the receipt of.

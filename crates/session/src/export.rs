@@ -26,7 +26,11 @@ struct Stamped<'a, T> {
 /// # Errors
 /// Resource, when the disk refuses.
 pub fn write_internal<T: Serialize>(path: &Path, schema: &str, content: &T) -> Result<()> {
-    let stamped = Stamped { classification: INTERNAL_MARK, schema, content };
+    let stamped = Stamped {
+        classification: INTERNAL_MARK,
+        schema,
+        content,
+    };
     let mut text = serde_json::to_vec_pretty(&stamped)
         .map_err(|_| Error::internal(format!("`{schema}` can't be written as JSON")))?;
     text.push(b'\n');

@@ -26,10 +26,13 @@ mod vault;
 pub use erewhon_dp::Exact;
 pub use erewhon_events::{EventTable, Mapping, QualityReport};
 pub use erewhon_fit::{FitSpec, PlannedQuery};
-pub use erewhon_generate::{GenerateSpec, Variant};
+pub use erewhon_generate::{GenerateSpec, Variant, generate};
 pub use erewhon_geo::{CellTable, read_cells};
-pub use erewhon_govern::{Policy, PublicKey, Verified, verify};
+pub use erewhon_govern::{
+    Policy, PublicKey, ReleaseRequest, Verified, approve, make_release, verify,
+};
 pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
+pub use erewhon_mobility::AnchorRule;
 pub use erewhon_model::{Model, PrivacyStatement};
 pub use erewhon_risk::RiskReport;
 pub use erewhon_store::Manifest;
@@ -37,6 +40,6 @@ pub use erewhon_utility::{BaselineRow, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal};
 pub use ingest::{IngestJob, ingest};
 pub use reference::Reference;
-pub use session::{FitJob, Session};
+pub use session::{FitJob, Session, preview};
 pub use synthetic::{read_synthetic, write_synthetic};
 pub use vault::Vault;

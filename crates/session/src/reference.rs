@@ -38,7 +38,11 @@ impl Session {
         let mut utility = None;
         for variant in Variant::ALL {
             progress(variant.name());
-            let spec = GenerateSpec { subscribers, seed, variant };
+            let spec = GenerateSpec {
+                subscribers,
+                seed,
+                variant,
+            };
             let made = generate(&model, self.cells(), self.calendar(), &spec)?;
             baselines.push(baseline_row(variant.name(), &scene, &real, &made)?);
             if variant == Variant::WhereTwo {
@@ -46,8 +50,16 @@ impl Session {
                 utility = Some(compared);
             }
         }
-        baselines.push(baseline_row("DP-WHERE", &scene, &real, synthetic as &dyn EventSource)?);
-        Ok(Exact::new(Reference { baselines, utility: utility.unwrap_or_default() }))
+        baselines.push(baseline_row(
+            "DP-WHERE",
+            &scene,
+            &real,
+            synthetic as &dyn EventSource,
+        )?);
+        Ok(Exact::new(Reference {
+            baselines,
+            utility: utility.unwrap_or_default(),
+        }))
     }
 
     /// The model on exact tables of every subscriber; it never leaves this module.

@@ -2,8 +2,8 @@ use std::path::Path;
 
 use erewhon_dp::{Exact, Permit};
 use erewhon_events::{EventSource, EventTable, QualityReport};
-use erewhon_fit::FitSpec;
-use erewhon_geo::{CellTable, ZoneTree};
+use erewhon_fit::{FitSpec, Places, PlannedQuery};
+use erewhon_geo::{CellTable, Frame, ZoneTree};
 use erewhon_govern::Policy;
 use erewhon_ledger::{ChargeRequest, Digest};
 use erewhon_mobility::{AnchorRule, Public};
@@ -59,7 +59,12 @@ impl Session {
         let window = span(&manifest).ok_or_else(none)?;
         let cells = store.cells()?;
         let calendar = Calendar::new(&window)?;
-        Ok(Self { store, manifest, cells, calendar })
+        Ok(Self {
+            store,
+            manifest,
+            cells,
+            calendar,
+        })
     }
 
     /// The public cell table.
@@ -96,7 +101,10 @@ impl Session {
     }
 
     pub(crate) fn public(&self) -> Public<'_> {
-        Public { cells: &self.cells, calendar: &self.calendar }
+        Public {
+            cells: &self.cells,
+            calendar: &self.calendar,
+        }
     }
 
     pub(crate) fn source(&self) -> Result<StoreSource> {
@@ -108,7 +116,11 @@ impl Session {
     /// # Errors
     /// Budget, when the ledger can't be trusted; resource, when it can't be written.
     pub fn export(&self, vault: &Vault, asker: &Asker, what: &str) -> Result<Permit> {
-        Ok(Permit::mint(vault.ledger()?.record_export(&asker.who, &asker.why, what)?))
+        Ok(Permit::mint(
+            vault
+                .ledger()?
+                .record_export(&asker.who, &asker.why, what)?,
+        ))
     }
 
     /// Fits a private model: charges the whole release first, then measures, then assembles.
@@ -133,8 +145,10 @@ impl Session {
         let spec = fit_spec(job.epsilon);
         let mut ledger = vault.ledger()?;
         if ledger.summary()?.charged_for(&job.release).is_some() {
-            return Err(Error::usage(format!("release `{}` was charged before", job.release))
-                .with_hint("give each release a name of its own"));
+            return Err(
+                Error::usage(format!("release `{}` was charged before", job.release))
+                    .with_hint("give each release a name of its own"),
+            );
         }
         let purse = ledger.fill_purse(&ChargeRequest {
             release: job.release.clone(),
@@ -184,8 +198,36 @@ impl Session {
     ) -> Result<Exact<RiskReport>> {
         let source = self.source()?;
         let (members, control) = (Side::members(&source), Side::control(&source));
-        let groups = Groups { members: &members, control: &control };
+        let groups = Groups {
+            members: &members,
+            control: &control,
+        };
         erewhon_risk::run(&self.public(), &groups, synthetic, spec, progress).map(Exact::new)
+    }
+
+    /// The public cell table as CSV text.
+    pub fn cells_csv(&self) -> String {
+        let header = match self.cells.frame() {
+            Frame::Geographic => "cell,lon,lat",
+            Frame::Planar => "cell,x_m,y_m",
+            Frame::Schematic => "cell",
+        };
+        let mut text = format!("{header}\n");
+        for cell in self.cells.cells() {
+            // Ids with commas or quotes are quoted, quotes doubled (RFC 4180).
+            let id = &cell.id;
+            let plain = !id.contains([',', '"', '\n']);
+            text.push_str(&if plain {
+                id.clone()
+            } else {
+                format!("\"{}\"", id.replace('"', "\"\""))
+            });
+            if self.cells.frame() != Frame::Schematic {
+                text.push_str(&format!(",{},{}", cell.x, cell.y));
+            }
+            text.push('\n');
+        }
+        text
     }
 
     /// Counts home × work pairs between cells, exactly, as CSV text.
@@ -200,7 +242,9 @@ impl Session {
             let id = |anchor: Option<erewhon_mobility::Anchor>| {
                 anchor.map_or("", |a| self.cells.cell(a.cell).id.as_str())
             };
-            *pairs.entry((id(found.home), id(found.work))).or_insert(0_u64) += 1;
+            *pairs
+                .entry((id(found.home), id(found.work)))
+                .or_insert(0_u64) += 1;
             Ok(())
         })?;
         let mut text = String::from("home_cell,work_cell,subscribers\n");
@@ -211,9 +255,25 @@ impl Session {
     }
 }
 
+/// What a fit would ask, and the noise it would get, for a declared number of subscribers.
+///
+/// Uses the store's public cells and window alone; no record is read and nothing is charged.
+///
+/// # Errors
+/// As [`Session::open`]; usage, when epsilon is too small to be split.
+pub fn preview(store: &Path, epsilon: Epsilon, subscribers: u64) -> Result<Vec<PlannedQuery>> {
+    let session = Session::open(store)?;
+    let tree = ZoneTree::build(&session.cells);
+    erewhon_fit::plan(&session.public(), &tree, &fit_spec(epsilon), subscribers)
+}
+
 /// The plan that `fit` follows at an epsilon.
 pub(crate) fn fit_spec(epsilon: Epsilon) -> FitSpec {
-    FitSpec { epsilon, ..FitSpec::default() }
+    FitSpec {
+        epsilon,
+        places: Places::Two,
+        anchors: AnchorRule::signalling(),
+    }
 }
 
 /// Members scaled up to everyone, by the public share of the control group.
@@ -225,9 +285,22 @@ fn with_control(members: u64) -> u64 {
 /// First day of the first period to last day of the last.
 fn span(manifest: &Manifest) -> Option<Window> {
     let first_day = manifest.periods.iter().map(|p| p.window.first_day).min()?;
-    let end = |window: &Window| window.first_day.checked_add(i32::from(window.days).days()).ok();
-    let end = manifest.periods.iter().filter_map(|p| end(&p.window)).max()?;
+    let end = |window: &Window| {
+        window
+            .first_day
+            .checked_add(i32::from(window.days).days())
+            .ok()
+    };
+    let end = manifest
+        .periods
+        .iter()
+        .filter_map(|p| end(&p.window))
+        .max()?;
     let days = first_day.until(end).ok()?.get_days();
     let days = u16::try_from(days).ok()?;
-    Some(Window { first_day, days, time_zone: manifest.time_zone.clone() })
+    Some(Window {
+        first_day,
+        days,
+        time_zone: manifest.time_zone.clone(),
+    })
 }

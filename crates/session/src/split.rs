@@ -15,12 +15,18 @@ pub(crate) struct Side<'a> {
 impl<'a> Side<'a> {
     /// Those who enter the fit.
     pub(crate) fn members(inner: &'a dyn EventSource) -> Self {
-        Self { inner, control: false }
+        Self {
+            inner,
+            control: false,
+        }
     }
 
     /// Those who never do.
     pub(crate) fn control(inner: &'a dyn EventSource) -> Self {
-        Self { inner, control: true }
+        Self {
+            inner,
+            control: true,
+        }
     }
 }
 
@@ -31,7 +37,11 @@ fn is_control(subscriber: Subscriber) -> bool {
 impl EventSource for Side<'_> {
     fn visit(&self, each: &mut dyn FnMut(History<'_>) -> Result<()>) -> Result<()> {
         self.inner.visit(&mut |history| {
-            if is_control(history.subscriber) == self.control { each(history) } else { Ok(()) }
+            if is_control(history.subscriber) == self.control {
+                each(history)
+            } else {
+                Ok(())
+            }
         })
     }
 }

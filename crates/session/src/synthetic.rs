@@ -21,7 +21,13 @@ pub fn write_synthetic(
     let partial = path.with_extension("partial");
     let file = File::create(&partial).map_err(|e| Error::io("write", &partial, &e))?;
     let name_of = |subscriber: Subscriber| subscriber.bits().to_string();
-    write_events(mapping, cells, events, BufWriter::with_capacity(1 << 20, file), &name_of)?;
+    write_events(
+        mapping,
+        cells,
+        events,
+        BufWriter::with_capacity(1 << 20, file),
+        &name_of,
+    )?;
     std::fs::rename(&partial, path).map_err(|e| Error::io("write", path, &e))
 }
 

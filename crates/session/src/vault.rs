@@ -26,7 +26,10 @@ impl Vault {
     pub fn open(dir: &Path, anchors: &Path) -> Result<Self> {
         make_private_dir(dir)?;
         make_private_dir(&dir.join("ledger"))?;
-        Ok(Self { dir: dir.to_owned(), anchors: anchors.to_owned() })
+        Ok(Self {
+            dir: dir.to_owned(),
+            anchors: anchors.to_owned(),
+        })
     }
 
     /// Where the vault is.
@@ -49,8 +52,11 @@ impl Vault {
     /// Budget, when the ledger was changed or restored; input, when there is none.
     pub fn ledger(&self) -> Result<Ledger> {
         if !self.has_ledger() {
-            return Err(Error::input(format!("`{}` holds no budget yet", self.dir.display()))
-                .with_hint("open one with `erewhon budget open --population NAME --epsilon TOTAL`"));
+            return Err(
+                Error::input(format!("`{}` holds no budget yet", self.dir.display())).with_hint(
+                    "open one with `erewhon budget open --population NAME --epsilon TOTAL`",
+                ),
+            );
         }
         Ledger::open(&self.ledger_path(), &self.anchors)
     }
@@ -77,7 +83,11 @@ impl Vault {
     /// Refused, when others may read the key file; resource, when it can't be written.
     pub fn pseudonym_key(&self) -> Result<Key> {
         let path = self.dir.join("pseudonym.key");
-        if path.exists() { Key::load(&path) } else { Key::create_new(&path) }
+        if path.exists() {
+            Key::load(&path)
+        } else {
+            Key::create_new(&path)
+        }
     }
 
     /// A signing key by role, `requester` or `approver`; made on first use.
@@ -86,7 +96,11 @@ impl Vault {
     /// As [`Vault::pseudonym_key`].
     pub fn signing_key(&self, role: &str) -> Result<PrivateKey> {
         let path = self.dir.join(format!("{role}.key"));
-        if path.exists() { PrivateKey::load(&path) } else { PrivateKey::create(&path) }
+        if path.exists() {
+            PrivateKey::load(&path)
+        } else {
+            PrivateKey::create(&path)
+        }
     }
 }
 
@@ -101,5 +115,7 @@ fn make_private_dir(dir: &Path) -> Result<()> {
         use std::os::unix::fs::DirBuilderExt;
         builder.mode(0o700);
     }
-    builder.create(dir).map_err(|error| Error::io("make", dir, &error))
+    builder
+        .create(dir)
+        .map_err(|error| Error::io("make", dir, &error))
 }

@@ -1,0 +1,325 @@
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use erewhon_types::Epsilon;
+
+/// Raw mobile network records in; private models, synthetic records and their tests out.
+#[derive(Debug, Parser)]
+#[command(name = "erewhon", version, propagate_version = true, after_help = EXIT_CODES)]
+pub(crate) struct Args {
+    /// Print one JSON object on standard output instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by policy, 4 budget would be exceeded,
+5 data failed its checks, 6 risk threshold exceeded, 70 internal defect, 75 try again.
+
+Start with `erewhon demo`. On your own files: `erewhon budget open`, then `erewhon run`.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The whole pipeline on a made-up country: records, model, synthetic records, reports.
+    Demo(DemoArgs),
+    /// The whole pipeline on your own files, up to a release that waits for its approval.
+    Run(RunArgs),
+    /// The made-up reference country.
+    #[command(subcommand)]
+    World(WorldCommand),
+    /// Clean and pseudonymise record files into the store of a run directory.
+    Ingest(IngestArgs),
+    /// What a store holds.
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// Exact reductions of the records; internal.
+    #[command(subcommand)]
+    Mobility(MobilityCommand),
+    /// Spend budget: fit a private model to the records of a run directory.
+    Fit(FitArgs),
+    /// Draw synthetic records from a private model; costs no budget.
+    Generate(GenerateArgs),
+    /// Compare synthetic with real records; internal.
+    Utility(TestArgs),
+    /// Attack the records and the synthetic records; internal.
+    Risk(TestArgs),
+    /// The privacy budget of a population.
+    #[command(subcommand)]
+    Budget(BudgetCommand),
+    /// Write the internal and the release page of a run directory anew.
+    Report(DirArgs),
+    /// Request, approve and verify a release.
+    #[command(subcommand)]
+    Release(ReleaseCommand),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DemoArgs {
+    /// Directory of the demo; a demo that is there is made anew.
+    #[arg(long, default_value = "erewhon-demo", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Subscriber numbers in the country.
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) subscribers: u32,
+    /// Days of records.
+    #[arg(long, default_value_t = 28)]
+    pub(crate) days: u16,
+    /// Cells of the network, about.
+    #[arg(long, default_value_t = 250)]
+    pub(crate) cells: u32,
+    /// Privacy loss of the release, per subscriber over the whole period.
+    #[arg(long, default_value = "1")]
+    pub(crate) epsilon: Epsilon,
+    /// Seed of the country and of the draws from the model. Noise has no seed.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) ingest: IngestArgs,
+    #[command(flatten)]
+    pub(crate) spend: SpendArgs,
+    /// Seed of the draws from the model. Noise has no seed.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct IngestArgs {
+    /// Record files, plain or gzip.
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub(crate) events: Vec<PathBuf>,
+    /// Layout of the records: a preset (cdr, checkin, minutes, vast2008, bandicoot) or a mapping
+    /// file ending in .toml.
+    #[arg(long, value_name = "PRESET|MAPPING.toml")]
+    pub(crate) format: String,
+    /// Cell list with positions (lat, lon or x_m, y_m), or with ids alone.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cells: PathBuf,
+    /// First local day of the public window.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) first_day: String,
+    /// Days of the public window, 1 to 400. The window is declared, never read from the records.
+    #[arg(long)]
+    pub(crate) days: u16,
+    /// IANA time zone of local days and hours.
+    #[arg(long, default_value = "UTC", value_name = "ZONE")]
+    pub(crate) time_zone: String,
+    /// Largest share of rows that may be set aside before the command fails.
+    #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
+    pub(crate) max_quarantined_share: f64,
+    /// Run directory; internal/ and release/ are made in it.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) vault: VaultArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct VaultArgs {
+    /// Directory of the operator's keys and budget ledger [default: the user's data directory].
+    #[arg(long, env = "EREWHON_VAULT", value_name = "DIR")]
+    pub(crate) vault: Option<PathBuf>,
+    /// Who asks; goes into the ledger [default: the account's name].
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) who: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SpendArgs {
+    /// Privacy loss of the release, per subscriber over the whole period: 0.000001 to 100.
+    #[arg(long)]
+    pub(crate) epsilon: Epsilon,
+    /// What the release is for, a purpose of the policy: demo, research or statistics.
+    #[arg(long, default_value = "research")]
+    pub(crate) purpose: String,
+    /// Spend without asking.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Show what would be spent, and spend nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DirArgs {
+    /// Run directory.
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) vault: VaultArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct FitArgs {
+    #[command(flatten)]
+    pub(crate) at: DirArgs,
+    #[command(flatten)]
+    pub(crate) spend: SpendArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct GenerateArgs {
+    /// Run directory with a fitted model.
+    pub(crate) dir: PathBuf,
+    /// Synthetic subscribers [default: the model's noisy number].
+    #[arg(long)]
+    pub(crate) subscribers: Option<u32>,
+    /// Seed of the draws; the same seed gives the same records.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TestArgs {
+    #[command(flatten)]
+    pub(crate) at: DirArgs,
+    /// Seed of the draws of targets and references.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorldCommand {
+    /// Write the raw records of a made-up country, with the flaws of real exports, and its truth.
+    Make(WorldArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct WorldArgs {
+    /// Directory to write; it must be new or empty.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Subscriber numbers in the country.
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) subscribers: u32,
+    /// Days of records, from 2026-03-02.
+    #[arg(long, default_value_t = 28)]
+    pub(crate) days: u16,
+    /// Cells of the network, about.
+    #[arg(long, default_value_t = 250)]
+    pub(crate) cells: u32,
+    /// Seed of the country.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Home × work tables with zones, one directory a county, in place of the country's own city.
+    #[arg(long, num_args = 1.., value_name = "DIR")]
+    pub(crate) commuting: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Print the store's public facts; check every file against its digest.
+    Show(StoreArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct StoreArgs {
+    #[command(flatten)]
+    pub(crate) at: DirArgs,
+    /// Also print exact counts; recorded in the ledger with your reason.
+    #[arg(long, value_name = "REASON")]
+    pub(crate) exact: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MobilityCommand {
+    /// Write home × work counts between cells to internal/anchors.csv; recorded in the ledger.
+    Anchors(AnchorArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AnchorArgs {
+    #[command(flatten)]
+    pub(crate) at: DirArgs,
+    /// Rule for home and work: signalling (weekdays 9-12, 14-17 work; 0-6 home) or nights.
+    #[arg(long, default_value = "signalling", value_parser = ["signalling", "nights"])]
+    pub(crate) rule: String,
+    /// Why you need exact counts; goes into the ledger.
+    #[arg(long, default_value = "inspect anchors", value_name = "REASON")]
+    pub(crate) why: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BudgetCommand {
+    /// Declare a population and its whole budget.
+    Open {
+        /// Name of the population, for example the operator and region.
+        #[arg(long)]
+        population: String,
+        /// Total privacy loss that any one subscriber may ever suffer.
+        #[arg(long)]
+        epsilon: Epsilon,
+        #[command(flatten)]
+        vault: VaultArgs,
+    },
+    /// Print what was granted, spent and is left, after checking the whole ledger.
+    Show {
+        /// Print every entry.
+        #[arg(long)]
+        entries: bool,
+        #[command(flatten)]
+        vault: VaultArgs,
+    },
+    /// Print what a fit would ask and the noise it would get, without touching a record.
+    Preview {
+        /// Run directory (its cells and window are used).
+        dir: PathBuf,
+        /// Privacy loss of the release.
+        #[arg(long)]
+        epsilon: Epsilon,
+        /// Rough number of subscribers, from public knowledge.
+        #[arg(long)]
+        subscribers: u64,
+    },
+    /// Add to the budget, with a reason that stays on record.
+    Grant {
+        /// What to add.
+        #[arg(long)]
+        epsilon: Epsilon,
+        /// Why.
+        #[arg(long)]
+        why: String,
+        #[command(flatten)]
+        vault: VaultArgs,
+    },
+    /// Take a ledger into use again whose anchor was lost, with a reason that stays on record.
+    Adopt {
+        /// Why.
+        #[arg(long)]
+        why: String,
+        #[command(flatten)]
+        vault: VaultArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReleaseCommand {
+    /// Sign the files of a run's release/ as a request for a purpose.
+    Make {
+        #[command(flatten)]
+        at: DirArgs,
+        /// What it is for.
+        #[arg(long, default_value = "research")]
+        purpose: String,
+        /// Who receives it.
+        #[arg(long, default_value = "unnamed recipient")]
+        recipient: String,
+    },
+    /// Approve a request with a second key.
+    Approve {
+        #[command(flatten)]
+        at: DirArgs,
+    },
+    /// Check a release without the ledger and without a network.
+    Verify {
+        /// Directory of the release.
+        release: PathBuf,
+        /// Public keys that you trust (files ending in .pub).
+        #[arg(long, num_args = 1.., value_name = "FILE")]
+        trust: Vec<PathBuf>,
+    },
+}

@@ -1,0 +1,109 @@
+use erewhon_session::{LedgerSummary, PlannedQuery, epsilon_text};
+use erewhon_types::Result;
+
+use super::pipeline::preview_at;
+use crate::{args::BudgetCommand, dirs::RunDir, ui::Ui};
+
+pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
+    match command {
+        BudgetCommand::Open {
+            population,
+            epsilon,
+            vault,
+        } => {
+            let ledger = vault.open()?.open_ledger(&population, epsilon)?;
+            show(&ledger.summary()?, ui)
+        }
+        BudgetCommand::Show { entries, vault } => {
+            let ledger = vault.open()?.ledger()?;
+            if entries {
+                let entries = ledger.entries()?;
+                let line = |entry: &erewhon_session::Entry| {
+                    let record = &entry.record;
+                    format!(
+                        "{:>5}  {}  {:<9} {:>10}  {}  {}",
+                        entry.seq,
+                        entry.time_utc,
+                        record.kind.name(),
+                        epsilon_text(record.epsilon_micros),
+                        record.who,
+                        record.why
+                    )
+                };
+                let text = entries.iter().map(line).collect::<Vec<_>>().join("\n");
+                return ui.result("erewhon.ledger_entries.v1", &entries, &text);
+            }
+            show(&ledger.summary()?, ui)
+        }
+        BudgetCommand::Preview {
+            dir,
+            epsilon,
+            subscribers,
+        } => {
+            let plan = preview_at(&RunDir::new(&dir), epsilon, subscribers)?;
+            let rows: Vec<_> = plan
+                .iter()
+                .map(|planned| {
+                    serde_json::json!({
+                        "query": planned.query.name(),
+                        "entries": planned.query.entries(),
+                        "sensitivity_people": planned.query.sensitivity_people(),
+                        "epsilon": planned.epsilon,
+                        "noise_sd_people": planned.noise_sd_people,
+                        "contribution": planned.contribution,
+                    })
+                })
+                .collect();
+            ui.result("erewhon.budget_preview.v1", &rows, &plan_table(&plan))
+        }
+        BudgetCommand::Grant {
+            epsilon,
+            why,
+            vault,
+        } => {
+            let mut ledger = vault.open()?.ledger()?;
+            ledger.grant(epsilon, &vault.who(), &why)?;
+            show(&ledger.summary()?, ui)
+        }
+        BudgetCommand::Adopt { why, vault } => {
+            let ledger = vault.open()?.adopt_ledger(&vault.who(), &why)?;
+            show(&ledger.summary()?, ui)
+        }
+    }
+}
+
+fn show(summary: &LedgerSummary, ui: &Ui) -> Result<()> {
+    let mut text = format!(
+        "population  {}\ntotal       {}\nspent       {}\nleft        {}\nentries     {} (chain and \
+         anchor checked)\n",
+        summary.population,
+        epsilon_text(summary.total_micros),
+        epsilon_text(summary.spent_micros),
+        epsilon_text(summary.left_micros),
+        summary.entries
+    );
+    for release in &summary.releases {
+        let epsilon = epsilon_text(release.epsilon_micros);
+        text.push_str(&format!("  {epsilon:>10}  {}\n", release.release));
+    }
+    ui.result("erewhon.budget.v1", summary, &text)
+}
+
+/// The queries of a fit with their noise, as a table for people.
+pub(super) fn plan_table(plan: &[PlannedQuery]) -> String {
+    let mut text = format!(
+        "{:<12} {:>8} {:>12} {:>9} {:>16}\n",
+        "query", "entries", "sensitivity", "epsilon", "noise sd, people"
+    );
+    for planned in plan {
+        text.push_str(&format!(
+            "{:<12} {:>8} {:>12} {:>9} {:>16.1}\n",
+            planned.query.name(),
+            planned.query.entries(),
+            planned.query.sensitivity_people(),
+            planned.epsilon.to_string(),
+            planned.noise_sd_people
+        ));
+    }
+    text
+}

@@ -1,0 +1,32 @@
+//! One function per command.
+
+mod budget;
+mod pipeline;
+mod release;
+mod show;
+mod world;
+
+use erewhon_types::Result;
+
+use crate::{
+    args::{Command, MobilityCommand, StoreCommand, WorldCommand},
+    ui::Ui,
+};
+
+pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
+    match command {
+        Command::Demo(args) => pipeline::demo(&args, ui),
+        Command::Run(args) => pipeline::run(&args, ui),
+        Command::World(WorldCommand::Make(args)) => world::make(&args, ui),
+        Command::Ingest(args) => pipeline::ingest(&args, ui),
+        Command::Store(StoreCommand::Show(args)) => show::store(&args, ui),
+        Command::Mobility(MobilityCommand::Anchors(args)) => show::anchors(&args, ui),
+        Command::Fit(args) => pipeline::fit(&args, ui),
+        Command::Generate(args) => pipeline::generate(&args, ui),
+        Command::Utility(args) => pipeline::utility(&args, ui),
+        Command::Risk(args) => pipeline::risk(&args, ui),
+        Command::Budget(command) => budget::run(command, ui),
+        Command::Report(args) => pipeline::report(&args, ui),
+        Command::Release(command) => release::run(command, ui),
+    }
+}

@@ -1,0 +1,63 @@
+use erewhon_session::{AnchorRule, Session, write_atomically};
+use erewhon_types::Result;
+
+use crate::{
+    args::{AnchorArgs, StoreArgs},
+    dirs::RunDir,
+    ui::Ui,
+};
+
+/// Public facts of a store; exact ones only with a reason, which the ledger keeps.
+pub(crate) fn store(args: &StoreArgs, ui: &Ui) -> Result<()> {
+    let run = RunDir::new(&args.at.dir);
+    let session = Session::open(&run.store())?;
+    session.check()?;
+    let window = session.calendar().window();
+    let mut value = serde_json::json!({
+        "window": window,
+        "cells": session.cells().len(),
+        "checked": true,
+    });
+    let mut text = format!(
+        "window   {} days from {} ({})\ncells    {}\nchecked  every file agrees with its digest\n",
+        window.days,
+        window.first_day,
+        window.time_zone,
+        session.cells().len()
+    );
+    if let Some(why) = &args.exact {
+        let vault = args.at.vault.open()?;
+        let permit = session.export(&vault, &args.at.vault.asker(why), "store counts")?;
+        let manifest = session.manifest().open(&permit);
+        text.push_str("INTERNAL\n");
+        for period in &manifest.periods {
+            text.push_str(&format!(
+                "period   {}: {} events of {} subscribers\n",
+                period.window.first_day, period.events, period.subscribers
+            ));
+        }
+        value["internal"] = serde_json::json!(manifest);
+    }
+    ui.result("erewhon.store.v1", &value, &text)
+}
+
+/// Home × work counts, written to the internal tree.
+pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
+    let (run, vault) = (RunDir::new(&args.at.dir), args.at.vault.open()?);
+    let session = Session::open(&run.store())?;
+    let rule = match args.rule.as_str() {
+        "nights" => AnchorRule::nights(),
+        _ => AnchorRule::signalling(),
+    };
+    let stage = ui.stage("anchors");
+    let counts = session.anchors_csv(&rule)?;
+    let permit = session.export(&vault, &args.at.vault.asker(&args.why), "anchors")?;
+    let path = run.internal("anchors.csv");
+    write_atomically(&path, counts.open(&permit).as_bytes())?;
+    stage.finish();
+    ui.result(
+        "erewhon.anchors.v1",
+        &path,
+        &format!("INTERNAL: {}", path.display()),
+    )
+}

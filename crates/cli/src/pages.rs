@@ -1,0 +1,102 @@
+//! From the files of a run to its pages.
+
+use erewhon_model::Model;
+use erewhon_report::{
+    Baseline, InternalPage, Provenance, ReleasePage, Run, internal_page, release_page,
+    terminal_summary,
+};
+use erewhon_session::{BaselineRow, write_atomically};
+use erewhon_types::{Error, Result};
+
+use crate::dirs::{RunDir, RunFile};
+
+/// Writes `internal/report.html` and `release/report.html`; gives the short table for a terminal.
+pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
+    let model = Model::read(&run.model())?;
+    let statement = model
+        .statement()
+        .ok_or_else(|| Error::internal("the run's model has no privacy statement"))?;
+    let cells = model.cell_table()?;
+    let file = run.run_file()?;
+    let provenance = provenance(&model, &file);
+    let resolved_home_zones = model.home.resolved_zones;
+
+    let presence: Vec<Vec<f64>> = (0..24).map(|hour| presence_at(&model, hour)).collect();
+    let page = release_page(&ReleasePage {
+        provenance: &provenance,
+        cells: &cells,
+        statement,
+        resolved_home_zones,
+        home_share: &model.home.share,
+        presence: &presence,
+    });
+    write_atomically(&run.release().join("report.html"), page.as_bytes())?;
+
+    let baselines: Vec<Baseline> = run
+        .read::<Vec<BaselineRow>>("baselines.json", "erewhon utility")?
+        .into_iter()
+        .map(|row| Baseline {
+            name: row.name,
+            hourly_emd_km: row.hourly_emd_km,
+            daily_range_error_km: row.daily_range_error_km,
+        })
+        .collect();
+    let (quality, utility, risk) = (
+        run.read("quality.json", "erewhon ingest")?,
+        run.read("utility.json", "erewhon utility")?,
+        run.read("risk.json", "erewhon risk")?,
+    );
+    let input = InternalPage {
+        provenance: &provenance,
+        run: &Run {
+            commands: file.commands,
+            stages: file.stages,
+        },
+        cells: &cells,
+        quality: &quality,
+        statement,
+        resolved_home_zones,
+        utility: &utility,
+        risk: &risk,
+        baselines: &baselines,
+    };
+    let path = run.internal("report.html");
+    write_atomically(&path, internal_page(&input).as_bytes())?;
+    Ok(terminal_summary(&input, &path.display().to_string()))
+}
+
+fn presence_at(model: &Model, hour: u8) -> Vec<f64> {
+    let covers = |block: &&erewhon_model::PresenceBlock| {
+        (block.first_hour..block.first_hour + block.length_h).contains(&hour)
+    };
+    model
+        .presence
+        .iter()
+        .find(covers)
+        .map_or_else(Vec::new, |block| block.cells.share.clone())
+}
+
+fn provenance(model: &Model, file: &RunFile) -> Provenance {
+    let window = &model.frame.window;
+    let parameters = [
+        ("first day", window.first_day.to_string()),
+        ("days", window.days.to_string()),
+        ("time zone", window.time_zone.clone()),
+        ("layout", file.format.clone()),
+        ("model", "DP-WHERE, a reconstruction".to_owned()),
+        ("release", file.release.clone().unwrap_or_default()),
+    ];
+    Provenance {
+        title: format!(
+            "Synthetic records, {} days from {}",
+            window.days, window.first_day
+        ),
+        made_utc: jiff::Timestamp::now()
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        parameters: parameters
+            .map(|(name, value)| (name.to_owned(), value))
+            .to_vec(),
+    }
+}

@@ -1,0 +1,160 @@
+use std::{
+    io::{IsTerminal, Write},
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use erewhon_types::{Error, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+/// How the command talks: data on standard output, progress and words on standard error.
+pub(crate) struct Ui {
+    json: bool,
+    stages: Mutex<Vec<(String, f64)>>,
+}
+
+/// One stage of work with its bar.
+pub(crate) struct Stage<'a> {
+    ui: &'a Ui,
+    name: &'static str,
+    bar: ProgressBar,
+    started: Instant,
+    said: Instant,
+}
+
+/// How often a stage speaks where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+impl Ui {
+    pub(crate) const fn new(json: bool) -> Self {
+        Self {
+            json,
+            stages: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Starts a stage; `finish` ends it.
+    pub(crate) fn stage(&self, name: &'static str) -> Stage<'_> {
+        let bar = ProgressBar::no_length();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix:<10} {wide_bar} {msg}") {
+            bar.set_style(style);
+        }
+        bar.set_prefix(name);
+        bar.enable_steady_tick(Duration::from_millis(120));
+        let now = Instant::now();
+        Stage {
+            ui: self,
+            name,
+            bar,
+            started: now,
+            said: now,
+        }
+    }
+
+    /// The stages so far with their wall seconds.
+    pub(crate) fn stages(&self) -> Vec<(String, f64)> {
+        self.stages
+            .lock()
+            .map(|stages| stages.clone())
+            .unwrap_or_default()
+    }
+
+    /// Words for people, on standard error.
+    pub(crate) fn say(&self, words: &str) {
+        // A closed standard error is no reason to fail.
+        let _ = writeln!(std::io::stderr(), "{words}");
+    }
+
+    /// The result: text for people, or one JSON object with its schema.
+    pub(crate) fn result<T: Serialize>(&self, schema: &str, value: &T, text: &str) -> Result<()> {
+        let out = if self.json {
+            let object = serde_json::json!({ "schema": schema, "result": value });
+            serde_json::to_string_pretty(&object)
+                .map_err(|_| Error::internal(format!("`{schema}` can't be written as JSON")))?
+        } else {
+            text.trim_end().to_owned()
+        };
+        // A reader that went away (`| head`) has all it wanted.
+        let _ = writeln!(std::io::stdout(), "{out}");
+        Ok(())
+    }
+
+    /// An error with its hint.
+    pub(crate) fn error(&self, error: &Error) {
+        if self.json {
+            let object = serde_json::json!({
+                "schema": "erewhon.error.v1",
+                "kind": error.kind().name(),
+                "message": error.message(),
+                "hint": error.hint(),
+            });
+            let _ = writeln!(std::io::stdout(), "{object}");
+        }
+        self.say(&format!("error: {error}"));
+        if let Some(hint) = error.hint() {
+            self.say(&format!("hint: {hint}"));
+        }
+    }
+
+    /// Asks before spending; without a terminal the answer must be `--yes`.
+    pub(crate) fn confirm(&self, question: &str) -> Result<()> {
+        if !std::io::stdin().is_terminal() {
+            return Err(Error::usage(
+                "spending budget needs a yes, and there is no terminal to ask",
+            )
+            .with_hint("add --yes, or --dry-run to see the preview"));
+        }
+        let _ = write!(std::io::stderr(), "{question} [y/N] ");
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        match answer.trim() {
+            "y" | "Y" | "yes" if read.is_ok() => Ok(()),
+            _ => Err(Error::new(
+                erewhon_types::Kind::Refused,
+                "nothing was spent: not confirmed",
+            )),
+        }
+    }
+}
+
+impl Stage<'_> {
+    /// Work done out of work in all.
+    pub(crate) fn at(&mut self, done: u64, total: u64) {
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+        self.speak(|| format!("{} %", 100 * done / total.max(1)));
+    }
+
+    /// What is being done.
+    pub(crate) fn note(&mut self, what: &str) {
+        self.bar.set_message(what.to_owned());
+        self.speak(|| what.to_owned());
+    }
+
+    fn speak(&mut self, words: impl FnOnce() -> String) {
+        if self.bar.is_hidden() && self.said.elapsed() >= LINE_EVERY {
+            self.said = Instant::now();
+            self.ui.say(&format!("{}: {}", self.name, words()));
+        }
+    }
+
+    /// Ends the stage and says how long it took.
+    pub(crate) fn finish(self) {
+        let seconds = self.started.elapsed().as_secs_f64();
+        self.bar.finish_and_clear();
+        self.ui.say(&format!("{:<10} {seconds:6.1} s", self.name));
+        if let Ok(mut stages) = self.ui.stages.lock() {
+            stages.push((self.name.to_owned(), seconds));
+        }
+    }
+}
+
+impl Drop for Stage<'_> {
+    fn drop(&mut self) {
+        // A stage that failed leaves no half-drawn bar behind the error.
+        if !self.bar.is_finished() {
+            self.bar.finish_and_clear();
+        }
+    }
+}

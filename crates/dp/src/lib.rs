@@ -1,3 +1,84 @@
-//! Differential privacy.
+//! Bounded contributions in, noisy tables out, and types that keep the two apart.
+//!
+//! ```text
+//! subscriber's vector ─▶ Accumulator (clips, sums integers) ─▶ Bounded ─┐
+//!                                                                       ├─ release ─▶ Private
+//! ledger: durable receipt ─▶ Charge ────────────────────────────────────┘
+//! exact value ─▶ Exact ── map ──▶ Exact          audited export ─▶ Permit ── open ─▶ the value
+//! ```
+//!
+//! [`Bounded`] and [`Exact`] can't be looked into, printed or serialised. The one way out of the
+//! first is noise that a [`Charge`] has paid for; of the second, a [`Permit`] that an audited
+//! export has recorded. Both are minted from receipts that only the ledger implements. That stops
+//! accidents, not malice: see `docs/threat-model.md`.
+//!
+//! This crate knows nothing of phones, tables of places, or files. Noise is discrete Laplace from
+//! OpenDP with the operating system's secure generator behind OpenSSL; there is no seed and no
+//! switch that turns it off.
+//!
+//! A charge is spent by using it, and can't be copied:
+//!
+//! ```compile_fail
+//! fn twice(charge: erewhon_dp::Charge, a: erewhon_dp::Bounded, b: erewhon_dp::Bounded) {
+//!     let _ = (a.release(charge), b.release(charge)); // used after move
+//! }
+//! ```
+//! ```
+//! fn once(charge: erewhon_dp::Charge, a: erewhon_dp::Bounded, _b: erewhon_dp::Bounded) {
+//!     let _ = a.release(charge);
+//! }
+//! ```
+//!
+//! A charge can't be made up; it comes from a durable receipt:
+//!
+//! ```compile_fail
+//! let free = erewhon_dp::Charge { epsilon: "1".parse().unwrap(), query: [0; 32] };
+//! ```
+//!
+//! What is bounded but not yet noisy has no value to read, and no text form:
+//!
+//! ```compile_fail
+//! fn peek(sums: erewhon_dp::Bounded) -> Vec<i64> { sums.sums }
+//! ```
+//! ```compile_fail
+//! fn print(sums: erewhon_dp::Bounded) { println!("{sums:?}"); }
+//! ```
+//! ```
+//! fn entries(sums: erewhon_dp::Bounded) -> usize { sums.query().entries() }
+//! ```
+//!
+//! The same holds for an exact value; `map` computes on it without letting it out:
+//!
+//! ```compile_fail
+//! fn print(count: erewhon_dp::Exact<u64>) { println!("{count:?}"); }
+//! ```
+//! ```compile_fail
+//! fn steal(count: erewhon_dp::Exact<u64>) -> u64 { count.value }
+//! ```
+//! ```
+//! fn double(count: erewhon_dp::Exact<u64>) -> erewhon_dp::Exact<u64> { count.map(|n| n * 2) }
+//! ```
+//!
+//! A receipt that makes promises must say so with `unsafe`, which the workspace denies elsewhere:
+//!
+//! ```compile_fail,E0200
+//! struct Forged;
+//! impl erewhon_dp::DurableReceipt for Forged {
+//!     fn query_digest(&self) -> [u8; 32] { [0; 32] }
+//!     fn epsilon(&self) -> erewhon_types::Epsilon { "1".parse().unwrap() }
+//! }
+//! ```
+//!
+//! Start reading at [`Accumulator`], then [`Bounded::release`].
+
+mod accumulate;
+mod charge;
+mod exact;
+mod laplace;
 mod query;
+
+pub use accumulate::{Accumulator, Bounded};
+pub use charge::{Charge, DurableExport, DurableReceipt, Permit};
+pub use exact::Exact;
+pub use laplace::{Private, noise_scale_units, noise_sd_people};
 pub use query::Query;

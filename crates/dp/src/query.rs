@@ -1,4 +1,5 @@
 use erewhon_types::{Error, Result};
+use sha2::{Digest, Sha256};
 
 /// A table of counts to which each subscriber adds a bounded, non-negative integer vector.
 ///
@@ -62,5 +63,16 @@ impl Query {
     /// The L1 sensitivity in people.
     pub fn sensitivity_people(&self) -> f64 {
         f64::from(self.bound_units) / f64::from(self.units_per_person)
+    }
+
+    /// SHA-256 of name, shape and bound: what a charge must have been paid for.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new_with_prefix(b"erewhon query v1\0");
+        hash.update((self.name.len() as u64).to_le_bytes());
+        hash.update(self.name.as_bytes());
+        hash.update((self.entries as u64).to_le_bytes());
+        hash.update(self.units_per_person.to_le_bytes());
+        hash.update(self.bound_units.to_le_bytes());
+        hash.finalize().into()
     }
 }

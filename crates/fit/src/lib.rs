@@ -1,9 +1,54 @@
 //! What to measure, with which share of the budget, and how private tables become a model.
 //!
-//! This crate draws no noise: it hands bounded contributions to a [`Measure`] and gets tables back.
+//! The method is DP-WHERE (Mir et al., IEEE BigData 2013) as a *reconstruction*: the paper's split
+//! of the budget is not published, and here every bound is taken for one subscriber over the whole
+//! window, under pure differential privacy and sequential composition.
 //!
-//! Start reading at [`Measure`].
+//! This crate draws no noise. It hands bounded contributions to a [`Measure`] and gets tables back;
+//! nothing else in it may depend on records, not a size, an early exit or a word of progress.
+//!
+//! ```text
+//! events ─ one pass ─▶ summaries ─┐
+//!                                 ├─ Measure ─▶ subscribers ─▶ layout (levels, bins)
+//!                                 └─ Measure ─▶ nine or ten tables ─ post-processing ─▶ Model
+//! ```
+//!
+//! ```
+//! use erewhon_fit::{FitSpec, Places, plan};
+//! use erewhon_geo::{Cell, CellTable, Frame, ZoneTree};
+//! use erewhon_mobility::{AnchorRule, Public};
+//! use erewhon_types::{Calendar, Window};
+//!
+//! let cells = CellTable::new(Frame::Planar, vec![Cell::planar("mill", 0.0, 0.0)])?;
+//! let calendar = Calendar::new(&Window::parse("2026-03-02", 28, "UTC")?)?;
+//! let public = Public { cells: &cells, calendar: &calendar };
+//! let spec = FitSpec {
+//!     epsilon: "1".parse()?,
+//!     places: Places::Two,
+//!     anchors: AnchorRule::nights(),
+//! };
+//! let queries = plan(&public, &ZoneTree::build(&cells), &spec, 20_000)?;
+//! let charged: u64 = queries.iter().map(|q| q.epsilon.micros()).sum();
+//! assert_eq!(charged, spec.epsilon.micros());
+//! # Ok::<(), erewhon_types::Error>(())
+//! ```
+//!
+//! Start reading at [`fit()`] and [`Measure`].
 
+mod bins;
+mod classes;
+mod fit;
 mod measure;
+mod noise;
+mod plan;
+mod project;
+mod rounding;
+mod spec;
+mod statement;
+mod summary;
+mod zones;
 
-pub use measure::Measure;
+pub use fit::fit;
+pub use measure::{Measure, Noise};
+pub use plan::{PlannedQuery, plan};
+pub use spec::{FitSpec, Places};

@@ -1,1 +1,34 @@
-//! Differential privacy.
+//! A model becomes synthetic call records, in the schema of the real ones.
+//!
+//! Everything here is post-processing of a [`Model`](erewhon_model::Model) and public geography:
+//! it costs no budget, and its seed is not near any noise. It refuses to see real events; the
+//! crates that hold them are out of its reach.
+//!
+//! ```text
+//! model ─▶ sampler tables ─▶ one random stream per subscriber ─▶ times ─▶ places ─▶ events
+//!                                                                 │         ├─ WHERE2, WHERE3
+//!                                                          the same for all └─ RWP, WRWP
+//! ```
+//!
+//! ```no_run
+//! use erewhon_generate::{GenerateSpec, Variant, generate};
+//! use erewhon_model::Model;
+//!
+//! let model = Model::read("model.json".as_ref())?;
+//! let spec = GenerateSpec { subscribers: None, seed: 7, variant: Variant::WhereTwo };
+//! let table = generate(&model, &model.cell_table()?, &model.calendar()?, &spec)?;
+//! assert_eq!(table.subscribers() as u64, model.subscribers);
+//! # Ok::<(), erewhon_types::Error>(())
+//! ```
+//!
+//! Start reading at [`generate()`].
+
+mod baselines;
+mod generate;
+mod places;
+mod sampler;
+mod times;
+mod traffic;
+
+pub use baselines::Variant;
+pub use generate::{GenerateSpec, generate};

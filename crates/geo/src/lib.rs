@@ -24,8 +24,10 @@
 
 mod cell;
 mod read;
+mod voronoi;
 mod zones;
 
 pub use cell::{Cell, CellTable, Frame};
 pub use read::{CellIssues, CellRule, read_cells};
+pub use voronoi::Voronoi;
 pub use zones::{Partition, ZoneTree};

@@ -1,1 +1,59 @@
-//! Differential privacy.
+//! The durable privacy budget of one declared population: charges, receipts, and a chain that shows
+//! tampering.
+//!
+//! Nothing private may be computed unless its cost is on disk first. A [`Receipt`] proves that, and
+//! only [`Ledger::charge_all`] makes one; `dp` turns it into the right to draw noise once.
+//!
+//! It refuses to overdraw, to forget (there is no refund and no delete), to overwrite, and to go on
+//! with a file that was changed, restored from a backup or copied back. It knows no statistics and
+//! nothing about subscribers; its errors carry budget figures alone.
+//!
+//! ```text
+//!  ChargeRequest ─▶ lock anchor ─▶ BEGIN IMMEDIATE ─▶ check chain, anchor, budget ─▶ COMMIT (synced)
+//!                                                                                       │
+//!        dp::Charge ◀─ Receipt ◀─ unlock ◀─ anchor written, synced, renamed ◀───────────┘
+//! ```
+//!
+//! ```
+//! # let there = tempfile::tempdir().unwrap();
+//! # let (home, anchors) = (there.path().join("ledger"), there.path().join("anchors"));
+//! # std::fs::create_dir(&home).unwrap();
+//! use erewhon_ledger::{ChargeRequest, Ledger};
+//! use erewhon_types::Window;
+//!
+//! let path = home.join("budget.sqlite");
+//! let mut ledger = Ledger::create(&path, "subscribers of region 1", "1".parse()?, &anchors)?;
+//! let request = ChargeRequest {
+//!     release: "2026-03".into(),
+//!     query_name: "home".into(),
+//!     query_digest: [7; 32],
+//!     epsilon: "0.75".parse()?,
+//!     who: "analyst".into(),
+//!     purpose: "statistics".into(),
+//!     window: Window::parse("2026-03-02", 28, "UTC")?,
+//! };
+//! let receipt = ledger.charge(&request)?;
+//! assert_eq!(receipt.epsilon().to_string(), "0.75");
+//! assert_eq!(ledger.charge(&request).unwrap_err().kind().exit_code(), 4);
+//! assert_eq!(ledger.summary()?.left_micros, 250_000);
+//! # Ok::<(), erewhon_types::Error>(())
+//! ```
+//!
+//! Start reading at [`Ledger`]; `docs/ledger.md` says what holds after a crash at each step.
+
+mod anchor;
+mod chain;
+mod digest;
+mod disk;
+mod entry;
+mod ledger;
+mod purse;
+mod request;
+mod summary;
+
+pub use digest::Digest;
+pub use entry::{Entry, EntryKind, Record};
+pub use ledger::Ledger;
+pub use purse::Purse;
+pub use request::{ChargeRequest, ExportReceipt, Receipt};
+pub use summary::{Head, LedgerSummary, ReleaseSummary, epsilon_text};

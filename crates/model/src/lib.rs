@@ -1,7 +1,37 @@
-//! The fitted private model as a value, and its file format.
+//! The fitted mobility model as a value, and its file format.
 //!
-//! Start reading at [`PrivacyStatement`].
+//! A [`Model`] is public geography plus a few probability tables, and it says of itself where the
+//! tables come from ([`Provenance`]): released under a privacy statement, or computed exactly and
+//! therefore internal. It holds no event, no pseudonym and no per-person row, and it refuses to be
+//! read when a table has the wrong shape, is not finite or does not add up to one.
+//!
+//! ```text
+//! fit ─ private tables ─▶ Model ─ JSON, erewhon.model.v1 ─▶ generate
+//!                          ├─ home, work             share by cell
+//!                          ├─ commute, other         home zone × distance from home
+//!                          ├─ activity               events a day: mean × dispersion
+//!                          ├─ classes                hour-of-day profiles
+//!                          ├─ presence               part of the day × cell
+//!                          └─ kinds                  mix of event kinds
+//! ```
+//!
+//! ```
+//! use erewhon_model::Model;
+//!
+//! let error = Model::from_json("{\"version\": \"erewhon.model.v9\"}").unwrap_err();
+//! assert!(error.message().contains("erewhon.model.v9"));
+//! ```
+//!
+//! Start reading at [`Model`].
 
+mod file;
+mod model;
 mod statement;
+mod tables;
+mod validate;
 
+pub use model::{Model, Provenance, PublicFrame, VERSION};
 pub use statement::{PrivacyStatement, QueryStatement};
+pub use tables::{
+    ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, KindShare, PresenceBlock,
+};

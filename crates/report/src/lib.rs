@@ -1,1 +1,40 @@
-//! Differential privacy.
+//! Results for people: two self-contained pages, a short table for the terminal, tables for Excel.
+//!
+//! A page is one file: no network, no fonts, no images, a content security policy that forbids all
+//! three. It reads on a phone, in the dark and on paper.
+//!
+//! ```text
+//! quality, utility, risk ─▶ internal_page ─▶ internal/report.html   compares with real data
+//! statement, model, synthetic ─▶ release_page ─▶ release/index.html holds nothing exact
+//! ```
+//!
+//! It refuses to let an exact value near the release page: [`ReleasePage`] has no field that could
+//! hold a quality, utility or risk report, nor a run time, which grows with the records read.
+//!
+//! Charts are written as SVG by hand, not by plotters: their colours are CSS variables, so one
+//! drawing serves the light page, the dark page and the printer.
+//!
+//! ```
+//! use erewhon_report::measures_csv;
+//! use erewhon_utility::UtilityReport;
+//!
+//! let table = measures_csv(&UtilityReport::default());
+//! assert!(table.contains("handling,id,title"));
+//! ```
+//!
+//! Start reading at [`InternalPage`] and [`ReleasePage`], then `page.rs`.
+
+mod csv;
+mod html;
+mod input;
+mod number;
+mod page;
+mod plane;
+mod sections;
+mod svg;
+mod terminal;
+
+pub use crate::csv::{attacks_csv, measures_csv};
+pub use input::{Baseline, InternalPage, MAP_LEAST_ZONES, Provenance, ReleasePage, Run};
+pub use page::{internal_page, release_page};
+pub use terminal::terminal_summary;

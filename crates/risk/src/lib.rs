@@ -1,8 +1,42 @@
-//! Attacks as games: members, a control group that never entered the release, a guess at random,
-//! and an interval. Reports are internal.
+//! Attacks on a release, played as games that can be lost.
 //!
-//! Start reading at [`RiskReport`].
+//! An attack is run on people whose records entered the release (members) and on people of the
+//! same population whose records never did (control). What the attacker learns about both, he
+//! learns from the population; only the excess of the members over the control group is a leak.
+//! Every rate has an interval and a guess at random beside it, and an attack that can't be played
+//! says why.
+//!
+//! This crate refuses to open a store, to draw noise, and to say who was hit: reports hold rates.
+//! They are exact and therefore internal. `docs/attacks.md` says for each attack what the attacker
+//! has, what counts as success, and what it does not cover.
+//!
+//! ```text
+//! members ─┐                    ┌─ a few known points ─┐
+//! control ─┼─▶ traces, anchors ─┤                      ├─▶ Rate, Excess ─▶ RiskReport
+//! release ─┘                    └─ home and work ──────┘
+//! ```
+//!
+//! ```
+//! use erewhon_risk::{Excess, Rate};
+//!
+//! let members = Rate::of(600, 1000).unwrap();
+//! let control = Rate::of(200, 1000).unwrap();
+//! let excess = Excess::between(&members, &control).unwrap();
+//! assert_eq!(excess.value, 0.5);
+//! assert!(excess.low > 0.4 && excess.high < 0.6);
+//! ```
+//!
+//! Start reading at [`run`] and [`RiskReport`].
 
+mod game;
+mod home_work;
+mod points;
 mod report;
+mod stats;
+mod unicity;
+mod words;
 
+use game::MIN_TARGETS;
+pub use game::{Groups, RiskSpec, run};
 pub use report::{Attack, AttackRow, Excess, Rate, RiskReport};
+pub use unicity::unicity;

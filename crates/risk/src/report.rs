@@ -33,15 +33,17 @@ pub struct AttackRow {
     pub label: String,
     /// Success against people in the release.
     pub members: Rate,
-    /// Success against people who never entered it.
+    /// Success against people who never entered it; in raw records that is a false match. Absent
+    /// where the group is too small.
     pub control: Option<Rate>,
-    /// What guessing at random would reach, 0 to 1.
+    /// What guessing without the person's records would reach, 0 to 1.
     pub random_guess: f64,
-    /// How much better members are hit than the control group.
+    /// How much better members are hit than the control group; absent where the control group is
+    /// absent or always hit.
     pub excess: Option<Excess>,
 }
 
-/// Hits out of tries, with a 95 % Wilson interval.
+/// Hits out of tries, with a 95 % Wilson interval that counts people, however many tries each.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
     /// Successful tries.

@@ -1,1 +1,42 @@
-//! Differential privacy.
+//! The only door: records, keys, budget and policy meet here and nowhere else.
+//!
+//! A [`Session`] opens a store and answers with values that are either private (noise was paid for)
+//! or `Exact` (they leave only through [`Session::export`], on record). It refuses to fit without a
+//! charge, and to open an exact value without a line in the ledger that says who asked and why.
+//!
+//! ```text
+//!  files ── ingest ──▶ store ─┐
+//!  vault: keys, ledger ───────┴─ Session ─┬─ fit ─────▶ Model (private) ─▶ generate ─▶ synthetic
+//!                                         ├─ compare ─▶ Exact<UtilityReport> ┐
+//!                                         ├─ attack ──▶ Exact<RiskReport>    ├─ export ─▶ internal/
+//!                                         └─ quality ─▶ Exact<QualityReport> ┘
+//! ```
+//!
+//! Start reading at [`Session`] and [`Vault`].
+
+mod export;
+mod ingest;
+mod measure;
+mod reference;
+mod session;
+mod split;
+mod synthetic;
+mod vault;
+
+pub use erewhon_dp::Exact;
+pub use erewhon_events::{EventTable, Mapping, QualityReport};
+pub use erewhon_fit::{FitSpec, PlannedQuery};
+pub use erewhon_generate::{GenerateSpec, Variant};
+pub use erewhon_geo::{CellTable, read_cells};
+pub use erewhon_govern::{Policy, PublicKey, Verified, verify};
+pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
+pub use erewhon_model::{Model, PrivacyStatement};
+pub use erewhon_risk::RiskReport;
+pub use erewhon_store::Manifest;
+pub use erewhon_utility::{BaselineRow, UtilityReport};
+pub use export::{Asker, write_atomically, write_internal};
+pub use ingest::{IngestJob, ingest};
+pub use reference::Reference;
+pub use session::{FitJob, Session};
+pub use synthetic::{read_synthetic, write_synthetic};
+pub use vault::Vault;

@@ -1,0 +1,153 @@
+use erewhon_types::{Epsilon, Error, Result};
+use opendp::{
+    domains::{AtomDomain, VectorDomain},
+    measurements::make_laplace,
+    measures::MaxDivergence,
+    metrics::L1Distance,
+};
+
+use crate::{Bounded, Charge, Query};
+
+/// A value that has been paid for and may leave.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct Private<T> {
+    value: T,
+    epsilon: Epsilon,
+}
+
+impl<T> Private<T> {
+    /// The value.
+    pub const fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// The value, by itself.
+    pub fn into_value(self) -> T {
+        self.value
+    }
+
+    /// What it cost.
+    pub const fn epsilon(&self) -> Epsilon {
+        self.epsilon
+    }
+
+    /// Post-processing: computes on the value at no further cost.
+    pub fn map<U>(self, compute: impl FnOnce(T) -> U) -> Private<U> {
+        Private {
+            value: compute(self.value),
+            epsilon: self.epsilon,
+        }
+    }
+}
+
+impl Bounded {
+    /// Adds discrete Laplace noise to every entry.
+    ///
+    /// Proof: laplace.proof.md
+    ///
+    /// # Privacy
+    /// Pure differential privacy with the epsilon of the charge; neighbours add or remove one
+    /// subscriber. The charge was durable before this call and stays spent if it fails.
+    ///
+    /// # Errors
+    /// Internal, when the charge pays for another query or the sampler fails.
+    pub fn release(self, charge: Charge) -> Result<Private<Vec<i64>>> {
+        if !charge.pays_for(&self.query.digest()) {
+            return Err(Error::internal(format!(
+                "the charge does not pay for query `{}`",
+                self.query.name()
+            )));
+        }
+        let epsilon = charge.epsilon();
+        let value = laplace(&self.query, epsilon)?
+            .invoke(&self.sums)
+            .map_err(|_| Error::internal("the noise sampler failed; the charge stays spent"))?;
+        Ok(Private { value, epsilon })
+    }
+}
+
+type Laplace = opendp::core::Measurement<
+    VectorDomain<AtomDomain<i64>>,
+    L1Distance<i64>,
+    MaxDivergence,
+    Vec<i64>,
+>;
+
+/// The smallest mechanism whose own privacy map stays within `epsilon`.
+fn laplace(query: &Query, epsilon: Epsilon) -> Result<Laplace> {
+    let bound = i64::from(query.bound_units());
+    let mut scale = noise_scale_units(query, epsilon);
+    // The quotient of two doubles may round down; a few steps up restore the claim.
+    for _ in 0..8 {
+        let mechanism = make_laplace(
+            VectorDomain::new(AtomDomain::<i64>::default()),
+            L1Distance::<i64>::default(),
+            scale,
+            None,
+        )
+        .map_err(|_| Error::internal("the noise mechanism could not be built"))?;
+        let loss = mechanism
+            .map(&bound)
+            .map_err(|_| Error::internal("the noise mechanism has no privacy map"))?;
+        if loss <= epsilon.value() {
+            return Ok(mechanism);
+        }
+        scale = scale.next_up();
+    }
+    Err(Error::internal("no noise scale meets the charge"))
+}
+
+/// Scale of the discrete Laplace noise in units: sensitivity / epsilon.
+pub fn noise_scale_units(query: &Query, epsilon: Epsilon) -> f64 {
+    f64::from(query.bound_units()) / epsilon.value()
+}
+
+/// Standard deviation of the noise on one entry, in people.
+///
+/// With a = exp(-1/scale), discrete Laplace has variance 2a / (1 - a)^2.
+pub fn noise_sd_people(query: &Query, epsilon: Epsilon) -> f64 {
+    let inverse = noise_scale_units(query, epsilon).recip();
+    // 1 - a by expm1: the difference itself would cancel for large scales.
+    let sd_units = (2.0 * (-inverse).exp()).sqrt() / -(-inverse).exp_m1();
+    sd_units / f64::from(query.units_per_person())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_privacy_map_never_exceeds_the_charge() {
+        for bound in [1, 3, 7, 1000, 8191] {
+            for micros in [1, 3, 333_333, 1_000_000, 99_999_999] {
+                let query = Query::new("q", 1, 1, bound).unwrap();
+                let epsilon = Epsilon::from_micros(micros).unwrap();
+                let mechanism = laplace(&query, epsilon).unwrap();
+                let loss = mechanism.map(&i64::from(bound)).unwrap();
+                assert!(
+                    loss <= epsilon.value(),
+                    "{bound} units at {epsilon}: {loss}"
+                );
+                assert!(
+                    loss >= epsilon.value() * (1.0 - 1e-9),
+                    "{bound} units at {epsilon}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_stated_deviation_is_that_of_the_pmf() {
+        let query = Query::new("q", 1, 1, 2).unwrap();
+        let epsilon: Epsilon = "0.7".parse().unwrap();
+        let scale = noise_scale_units(&query, epsilon);
+        let weight = |k: i32| (-f64::from(k.abs()) / scale).exp();
+        let total: f64 = (-400..=400).map(weight).sum();
+        let variance: f64 = (-400..=400)
+            .map(|k| weight(k) * f64::from(k).powi(2))
+            .sum::<f64>()
+            / total;
+        assert!((noise_sd_people(&query, epsilon) - variance.sqrt()).abs() < 1e-9);
+    }
+}

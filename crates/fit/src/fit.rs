@@ -1,0 +1,332 @@
+use erewhon_events::{EventKind, EventSource};
+use erewhon_geo::{Partition, ZoneTree};
+use erewhon_mobility::Public;
+use erewhon_model::{
+    ActivityTable, DistanceRow, DistanceTable, KindShare, Model, PresenceBlock, Provenance,
+    PublicFrame, VERSION,
+};
+use erewhon_types::{CellIx, Error, Result};
+
+use crate::{
+    FitSpec, Measure, Noise,
+    classes::Centres,
+    plan::{Layout, PlannedQuery, Step, charges, planned},
+    project::{pool, shrink},
+    statement,
+    summary::{BLOCK_H, BLOCKS, Summary},
+    zones::resolve,
+};
+
+/// A table as it came back: noisy people per entry.
+pub(crate) struct Table {
+    pub(crate) people: Vec<f64>,
+    pub(crate) sd: f64,
+}
+
+impl Table {
+    fn sum(&self) -> f64 {
+        self.people.iter().sum()
+    }
+
+    /// The table's total as an estimate with its variance.
+    fn total(&self) -> (f64, f64) {
+        (self.sum(), self.people.len() as f64 * self.sd * self.sd)
+    }
+}
+
+/// The subscribers of one fit, behind the measure: the only way to ask anything about them.
+struct Asker<'a> {
+    summaries: Vec<Summary>,
+    measure: &'a mut dyn Measure,
+    progress: &'a mut dyn FnMut(&str),
+}
+
+impl Asker<'_> {
+    fn ask(
+        &mut self,
+        planned: &PlannedQuery,
+        contribution: impl Fn(&Summary) -> Vec<(u32, u32)>,
+    ) -> Result<Table> {
+        let query = &planned.query;
+        (self.progress)(query.name());
+        let mut each = self.summaries.iter().map(contribution);
+        let units = self.measure.measure(query, planned.epsilon, &mut each)?;
+        if units.len() != query.entries() {
+            return Err(Error::internal(format!(
+                "the table of query `{}` came back with {} entries instead of {}",
+                query.name(),
+                units.len(),
+                query.entries()
+            )));
+        }
+        let per_person = f64::from(query.units_per_person());
+        Ok(Table {
+            people: units.iter().map(|&u| u as f64 / per_person).collect(),
+            sd: planned.noise_sd_people,
+        })
+    }
+}
+
+/// Fits a DP-WHERE model: a reconstruction of Mir et al. (IEEE BigData 2013) with every bound taken
+/// for one subscriber over the whole window.
+///
+/// `tree` must be built of `public.cells`. `progress` is called with the name of each query before
+/// it is asked, and never with anything that depends on records.
+///
+/// # Privacy
+/// Neighbours: add or remove all records of one subscriber. Each query is asked once with its share
+/// of `spec.epsilon`; sequential composition of pure differential privacy. Everything after a
+/// measured table is post-processing. Reading the source costs nothing because nothing of it is
+/// looked at but through `measure`.
+///
+/// # Errors
+/// What reading the source, the measure or the split of epsilon fails with.
+pub fn fit(
+    public: &Public<'_>,
+    tree: &ZoneTree,
+    source: &dyn EventSource,
+    spec: &FitSpec,
+    measure: &mut dyn Measure,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Model> {
+    let noise = measure.noise();
+    let charges = charges(spec)?;
+    progress("summaries");
+    let mut summaries = Vec::new();
+    source.visit(&mut |history| {
+        summaries.extend(Summary::of(public, &spec.anchors, history.events));
+        Ok(())
+    })?;
+    let mut asker = Asker {
+        summaries,
+        measure,
+        progress,
+    };
+
+    let first = planned(Step::Subscribers, 1, charges[0].1, noise)?;
+    let counted = asker.ask(&first, |_| vec![(0, 1)])?;
+    let layout = Layout::choose(public, tree, spec, noise, counted.sum().max(1.0))?;
+    let tables = ask_all(public, &layout, &mut asker, counted)?;
+    Ok(assemble(public, tree, spec, noise, &layout, &tables))
+}
+
+/// All measured tables; from here on records are out of reach.
+struct Tables {
+    counted: Table,
+    home: Table,
+    work: Table,
+    commute: Table,
+    activity: Table,
+    classes: Centres,
+    presence: Table,
+    kinds: Table,
+    other: Option<Table>,
+}
+
+fn ask_all(
+    public: &Public<'_>,
+    layout: &Layout,
+    asker: &mut Asker<'_>,
+    counted: Table,
+) -> Result<Tables> {
+    let cells = public.cells;
+    let query = |step: Step| {
+        layout
+            .query(step)
+            .ok_or_else(|| Error::internal(format!("the plan has no query `{}`", step.name())))
+    };
+    let one = |entry: u32| vec![(entry, 1)];
+    let home = asker.ask(query(Step::Home)?, |s| one(layout.home.zone_of(s.home).0))?;
+    let work = asker.ask(query(Step::Work)?, |s| {
+        one(s
+            .work
+            .map_or(layout.work.zones() as u32, |w| layout.work.zone_of(w).0))
+    })?;
+    let far = |zones: &Partition, home: CellIx, place: Option<CellIx>| {
+        one(layout.distance.table_entry(cells, zones, home, place))
+    };
+    let commute = asker.ask(query(Step::Commute)?, |s| {
+        far(&layout.commute, s.home, s.work)
+    })?;
+    let activity = asker.ask(query(Step::Activity)?, |s| {
+        one(layout.activity.entry(s.mean, s.dispersion))
+    })?;
+    let mut classes = Centres::public();
+    for round in 1..=crate::plan::CLASS_ROUNDS {
+        let table = asker.ask(query(Step::ClassRound(round))?, |s| {
+            classes.contribution(&s.hours)
+        })?;
+        classes = classes.updated(&table);
+    }
+    let zones = layout.presence.zones() as u32;
+    let presence = asker.ask(query(Step::Presence)?, |s| {
+        let entry = |&(block, cell, units): &(u8, CellIx, u32)| {
+            let zone = layout.presence.zone_of(cell).0;
+            (u32::from(block) * zones + zone, units)
+        };
+        s.presence.iter().map(entry).collect()
+    })?;
+    let kinds = asker.ask(query(Step::Kinds)?, |s| s.kinds.to_vec())?;
+    let other = match layout.query(Step::Other) {
+        Some(query) => Some(asker.ask(query, |s| far(&layout.other, s.home, s.other))?),
+        None => None,
+    };
+    Ok(Tables {
+        counted,
+        home,
+        work,
+        commute,
+        activity,
+        classes,
+        presence,
+        kinds,
+        other,
+    })
+}
+
+fn assemble(
+    public: &Public<'_>,
+    tree: &ZoneTree,
+    spec: &FitSpec,
+    noise: Noise,
+    layout: &Layout,
+    tables: &Tables,
+) -> Model {
+    // Five tables count the same people once each.
+    let people = pool(&[
+        tables.counted.total(),
+        tables.home.total(),
+        tables.work.total(),
+        tables.commute.total(),
+        tables.activity.total(),
+    ])
+    .max(1.0);
+    let home = resolve(
+        tree,
+        &layout.home,
+        &tables.home.people,
+        tables.home.sd,
+        people,
+    );
+    let zones = layout.work.zones();
+    let at_work = &tables.work.people[..zones];
+    let workers = (people - tables.work.people[zones]).clamp(1.0, people);
+    let work = resolve(tree, &layout.work, at_work, tables.work.sd, workers);
+    let bins = layout.distance.entries();
+    let uniform = |entries: usize| vec![1.0 / entries as f64; entries];
+    let far = |zones: &Partition, table: &Table| {
+        distance_table(public, layout, zones, table, &uniform(bins))
+    };
+    let activity = shrink(
+        &tables.activity.people,
+        tables.activity.sd,
+        &uniform(layout.activity.entries()),
+        people,
+    );
+    let kinds = shrink(&tables.kinds.people, tables.kinds.sd, &uniform(11), people);
+    let subscribers = (people.round() as u64).max(1);
+    Model {
+        version: VERSION.to_owned(),
+        frame: PublicFrame {
+            frame: public.cells.frame(),
+            cells: public.cells.cells().to_vec(),
+            window: public.calendar.window().clone(),
+        },
+        subscribers,
+        commute: far(&layout.commute, &tables.commute),
+        other: tables.other.as_ref().map(|table| far(&layout.other, table)),
+        activity: ActivityTable {
+            mean_edges: layout.activity.mean_edges.clone(),
+            dispersion_edges: layout.activity.dispersion_edges.clone(),
+            share: activity,
+        },
+        classes: tables.classes.classes(),
+        presence: presence_blocks(tree, layout, &tables.presence, people),
+        kinds: EventKind::ALL
+            .iter()
+            .zip(kinds)
+            .map(|(kind, share)| KindShare {
+                kind: kind.name().to_owned(),
+                share,
+            })
+            .collect(),
+        provenance: match noise {
+            Noise::None => Provenance::Internal,
+            Noise::DiscreteLaplace => Provenance::Private(Box::new(statement::write(
+                public,
+                tree,
+                spec,
+                layout,
+                subscribers,
+                &home,
+            ))),
+        },
+        home,
+        work,
+    }
+}
+
+/// Rows of thin zones lean on the whole region's distances.
+fn distance_table(
+    public: &Public<'_>,
+    layout: &Layout,
+    zones: &Partition,
+    table: &Table,
+    guess: &[f64],
+) -> DistanceTable {
+    let bins = layout.distance.entries();
+    let rows: Vec<&[f64]> = table.people.chunks(bins).collect();
+    let mut region = vec![0.0; bins];
+    for row in &rows {
+        for (sum, value) in region.iter_mut().zip(*row) {
+            *sum += value;
+        }
+    }
+    let total: f64 = region.iter().sum();
+    let sd_region = table.sd * (rows.len() as f64).sqrt();
+    let region = shrink(&region, sd_region, guess, total);
+    let to_row = |counts: &&[f64]| {
+        let total: f64 = counts.iter().sum();
+        let share = if total > 0.0 {
+            shrink(counts, table.sd, &region, total)
+        } else {
+            region.clone()
+        };
+        DistanceRow {
+            same_place_share: share[0],
+            bin_share: share[1..bins - 1].to_vec(),
+            none_share: share[bins - 1],
+        }
+    };
+    DistanceTable {
+        zone_of_cell: (0..public.cells.len() as u32)
+            .map(|cell| zones.zone_of(CellIx(cell)).0)
+            .collect(),
+        upper_edges_m: layout.distance.upper_edges_m.clone(),
+        rows: rows.iter().map(to_row).collect(),
+    }
+}
+
+fn presence_blocks(
+    tree: &ZoneTree,
+    layout: &Layout,
+    table: &Table,
+    people: f64,
+) -> Vec<PresenceBlock> {
+    let zones = layout.presence.zones();
+    let block = |(number, counts): (usize, &[f64])| {
+        let active = counts.iter().sum::<f64>().clamp(0.0, people);
+        PresenceBlock {
+            first_hour: (number * BLOCK_H) as u8,
+            length_h: BLOCK_H as u8,
+            active_share: active / people,
+            cells: resolve(tree, &layout.presence, counts, table.sd, active),
+        }
+    };
+    let blocks: Vec<&[f64]> = table.people.chunks(zones).collect();
+    debug_assert_eq!(blocks.len(), BLOCKS);
+    blocks.into_iter().enumerate().map(block).collect()
+}
+
+#[cfg(test)]
+mod tests;

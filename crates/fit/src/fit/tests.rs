@@ -1,0 +1,338 @@
+use erewhon_dp::Query;
+use erewhon_events::{Event, EventTable};
+use erewhon_geo::{Cell, CellTable, Frame};
+use erewhon_mobility::AnchorRule;
+use erewhon_types::{Calendar, Epsilon, Local, Subscriber, Window};
+use proptest::prelude::*;
+
+use super::*;
+use crate::Places;
+
+/// Sums contributions as they come. `noise` adds fixed pseudo-random numbers: it stands for
+/// nothing but arithmetic and protects nobody.
+struct Recorder {
+    says: Noise,
+    noise: Option<u64>,
+    /// Answers to give instead of the sums, to hold adaptive choices fixed between neighbours.
+    replay: Option<Vec<Vec<i64>>>,
+    asked: Vec<(Query, Epsilon)>,
+    sums: Vec<Vec<i64>>,
+    answers: Vec<Vec<i64>>,
+}
+
+impl Recorder {
+    fn exact() -> Self {
+        Self {
+            says: Noise::None,
+            noise: None,
+            replay: None,
+            asked: Vec::new(),
+            sums: Vec::new(),
+            answers: Vec::new(),
+        }
+    }
+
+    fn noisy(seed: u64) -> Self {
+        Self {
+            says: Noise::DiscreteLaplace,
+            noise: Some(seed),
+            ..Self::exact()
+        }
+    }
+}
+
+/// The splitmix64 generator, for numbers that only have to look uneven.
+fn uneven(state: &mut u64) -> f64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+impl Measure for Recorder {
+    fn measure(
+        &mut self,
+        query: &Query,
+        epsilon: Epsilon,
+        contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
+    ) -> Result<Vec<i64>> {
+        let mut sums = vec![0; query.entries()];
+        for vector in contributions {
+            let total: u32 = vector.iter().map(|(_, units)| units).sum();
+            assert!(total <= query.bound_units(), "{}", query.name());
+            for (entry, units) in vector {
+                sums[entry as usize] += i64::from(units);
+            }
+        }
+        let mut answer = match &self.replay {
+            Some(answers) => answers[self.asked.len()].clone(),
+            None => sums.clone(),
+        };
+        if let Some(seed) = &mut self.noise {
+            let scale = f64::from(query.bound_units()) / epsilon.value();
+            for value in &mut answer {
+                let u = uneven(seed) - 0.5;
+                *value += (-scale * u.signum() * (1.0 - 2.0 * u.abs()).ln()).round() as i64;
+            }
+        }
+        self.asked.push((query.clone(), epsilon));
+        self.sums.push(sums);
+        self.answers.push(answer.clone());
+        Ok(answer)
+    }
+
+    fn noise(&self) -> Noise {
+        self.says
+    }
+}
+
+struct Town {
+    cells: CellTable,
+    calendar: Calendar,
+    tree: ZoneTree,
+}
+
+impl Town {
+    /// A square lattice with a kilometre between cells.
+    fn new(side: u32) -> Self {
+        let cell = |i: u32| {
+            let (x, y) = (f64::from(i % side), f64::from(i / side));
+            Cell::planar(i.to_string(), x * 1000.0, y * 1000.0)
+        };
+        let cells = CellTable::new(Frame::Planar, (0..side * side).map(cell).collect()).unwrap();
+        Self {
+            tree: ZoneTree::build(&cells),
+            calendar: Calendar::new(&Window::parse("2026-03-02", 14, "UTC").unwrap()).unwrap(),
+            cells,
+        }
+    }
+
+    fn fit(&self, source: &EventTable, spec: &FitSpec, measure: &mut Recorder) -> Result<Model> {
+        let public = Public {
+            cells: &self.cells,
+            calendar: &self.calendar,
+        };
+        fit(&public, &self.tree, source, spec, measure, &mut |_| ())
+    }
+
+    fn event(&self, day: u16, hour: u16, cell: u32, kind: EventKind) -> Event {
+        let local = Local {
+            day,
+            minute: hour * 60,
+        };
+        Event::at(self.calendar.utc_ms(local), CellIx(cell), kind)
+    }
+
+    /// Somebody who calls twice a night at home and once each workday at work.
+    fn worker(&self, number: u64, home: u32, work: u32) -> Vec<(Subscriber, Event)> {
+        let who = Subscriber::new(number);
+        let mut rows = Vec::new();
+        for day in 0..14 {
+            rows.push((who, self.event(day, 1, home, EventKind::Data)));
+            rows.push((who, self.event(day, 22, home, EventKind::CallOut)));
+            if self.calendar.is_workday(day) {
+                rows.push((who, self.event(day, 15, work, EventKind::Data)));
+            }
+        }
+        rows
+    }
+}
+
+fn spec(epsilon: &str, places: Places) -> FitSpec {
+    FitSpec {
+        epsilon: epsilon.parse().unwrap(),
+        places,
+        anchors: AnchorRule::signalling(),
+    }
+}
+
+type Row = (u64, u16, u16, u32, u8);
+
+fn rows(town: &Town, rows: &[Row]) -> Vec<(Subscriber, Event)> {
+    rows.iter()
+        .map(|&(who, day, hour, cell, kind)| {
+            let kind = EventKind::from_code(kind).unwrap();
+            (Subscriber::new(who), town.event(day, hour, cell, kind))
+        })
+        .collect()
+}
+
+proptest! {
+    /// The sensitivity of every query by brute force: neighbours differ in all records of one
+    /// subscriber, and the answers of earlier queries are held fixed. Sizes and charges must not
+    /// differ at all.
+    #[test]
+    fn no_subscriber_moves_a_table_by_more_than_its_bound(
+        events in prop::collection::vec((0..6u64, 0..14u16, 0..24u16, 0..16u32, 0..11u8), 1..120),
+        seed: u64,
+        three: bool,
+    ) {
+        let town = Town::new(4);
+        let spec = spec("20", if three { Places::Three } else { Places::Two });
+        let gone = events[0].0;
+        let without: Vec<Row> = events.iter().copied().filter(|e| e.0 != gone).collect();
+        let mut whole = Recorder::noisy(seed);
+        let with = EventTable::from_rows(rows(&town, &events));
+        town.fit(&with, &spec, &mut whole).unwrap();
+        let mut neighbour = Recorder {
+            says: Noise::DiscreteLaplace,
+            replay: Some(whole.answers.clone()),
+            ..Recorder::exact()
+        };
+        let less = EventTable::from_rows(rows(&town, &without));
+        town.fit(&less, &spec, &mut neighbour).unwrap();
+        prop_assert_eq!(&whole.asked, &neighbour.asked);
+        let charged: u64 = whole.asked.iter().map(|(_, e)| e.micros()).sum();
+        prop_assert_eq!(charged, spec.epsilon.micros());
+        for ((query, _), (a, b)) in whole.asked.iter().zip(whole.sums.iter().zip(&neighbour.sums)) {
+            let moved: u64 = a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).sum();
+            prop_assert!(moved <= u64::from(query.bound_units()), "{}", query.name());
+        }
+    }
+
+    /// The same noisy answers give the same model and the same words, whoever the people are.
+    #[test]
+    fn the_model_depends_on_noisy_answers_alone(
+        events in prop::collection::vec((0..6u64, 0..14u16, 0..24u16, 0..16u32, 0..11u8), 0..60),
+        seed: u64,
+    ) {
+        let town = Town::new(4);
+        let spec = spec("1", Places::Three);
+        let mut first = Recorder::noisy(seed);
+        let source = EventTable::from_rows(rows(&town, &events));
+        let model = town.fit(&source, &spec, &mut first).unwrap();
+        let mut second = Recorder {
+            says: Noise::DiscreteLaplace,
+            replay: Some(first.answers.clone()),
+            ..Recorder::exact()
+        };
+        let nobody = EventTable::from_rows(Vec::new());
+        prop_assert_eq!(town.fit(&nobody, &spec, &mut second).unwrap(), model);
+    }
+}
+
+#[test]
+fn an_exact_measure_recovers_planted_tables() {
+    let town = Town::new(4);
+    let mut planted = Vec::new();
+    for number in 0..40 {
+        // Three quarters live in cell 0 and work in cell 3; the rest live and work in cell 12.
+        let (home, work) = if number % 4 == 0 { (12, 12) } else { (0, 3) };
+        planted.extend(town.worker(number, home, work));
+    }
+    let source = EventTable::from_rows(planted);
+    let mut measure = Recorder::exact();
+    let model = town
+        .fit(&source, &spec("1", Places::Two), &mut measure)
+        .unwrap();
+    model.validate().unwrap();
+    assert!(
+        model.statement().is_none(),
+        "an exact model must be marked internal"
+    );
+    assert_eq!(model.subscribers, 40);
+    assert_eq!((model.home.share[0], model.home.share[12]), (0.75, 0.25));
+    assert_eq!((model.work.share[3], model.work.share[12]), (0.75, 0.25));
+    assert_eq!(
+        (model.home.resolved_zones, model.work.resolved_zones),
+        (2, 2)
+    );
+    let row = |cell: usize| &model.commute.rows[model.commute.zone_of_cell[cell] as usize];
+    assert_eq!(row(12).same_place_share, 1.0);
+    let edges = &model.commute.upper_edges_m;
+    let bin = edges.partition_point(|edge| *edge < 3000.0);
+    assert!((row(0).bin_share[bin] - 1.0).abs() < 1e-12);
+    // 38 events in 14 days.
+    let mean = 38.0 / 14.0;
+    let columns = model.activity.dispersion_edges.len() - 1;
+    let filled = model.activity.share.iter().position(|s| *s > 0.99).unwrap();
+    let edges = &model.activity.mean_edges[filled / columns..];
+    assert!(edges[0] <= mean && mean < edges[1]);
+    let share = |name: &str| model.kinds.iter().find(|k| k.kind == name).unwrap().share;
+    assert!((share("call_out") - 14.0 / 38.0).abs() < 1e-3);
+    assert!((share("data") - 24.0 / 38.0).abs() < 1e-3);
+    let noon = &model.presence[5];
+    assert_eq!((noon.first_hour, noon.active_share), (15, 1.0));
+    assert_eq!((noon.cells.share[3], noon.cells.share[12]), (0.75, 0.25));
+    assert_eq!(model.presence[3].active_share, 0.0);
+    let hours: f64 = model
+        .classes
+        .iter()
+        .map(|c| c.share * c.hour_share[22])
+        .sum();
+    assert!((hours - 14.0 / 38.0).abs() < 1e-3);
+}
+
+#[test]
+fn a_third_place_is_asked_for_only_when_planned() {
+    let town = Town::new(2);
+    let source = EventTable::from_rows(town.worker(1, 0, 3));
+    for (places, third) in [(Places::Two, false), (Places::Three, true)] {
+        let mut measure = Recorder::exact();
+        let model = town.fit(&source, &spec("1", places), &mut measure).unwrap();
+        assert_eq!(model.other.is_some(), third);
+        assert_eq!(
+            measure.asked.iter().any(|(q, _)| q.name() == "other"),
+            third
+        );
+    }
+}
+
+#[test]
+fn next_to_nobody_still_makes_a_model_that_admits_it() {
+    let town = Town::new(4);
+    for people in [0, 1, 3] {
+        let rows = (0..people).flat_map(|n| town.worker(n, 5, 6)).collect();
+        let source = EventTable::from_rows(rows);
+        for seed in 0..5 {
+            let mut measure = Recorder::noisy(seed);
+            let model = town
+                .fit(&source, &spec("1", Places::Three), &mut measure)
+                .unwrap();
+            model.validate().unwrap();
+            assert!(model.subscribers >= 1);
+        }
+        let model = town.fit(&source, &spec("1", Places::Three), &mut Recorder::exact());
+        model.unwrap().validate().unwrap();
+    }
+    let mut silent = Recorder {
+        says: Noise::DiscreteLaplace,
+        ..Recorder::exact()
+    };
+    let nobody = EventTable::from_rows(Vec::new());
+    let model = town
+        .fit(&nobody, &spec("1", Places::Two), &mut silent)
+        .unwrap();
+    let words = &model.statement().unwrap().resolution[0];
+    assert!(words.contains("the home map shows nothing"), "{words}");
+}
+
+#[test]
+fn the_statement_names_every_query_and_its_noise() {
+    let town = Town::new(8);
+    let rows = (0..400)
+        .flat_map(|n| town.worker(n, (n * 7 % 64) as u32, 9))
+        .collect();
+    let source = EventTable::from_rows(rows);
+    let mut measure = Recorder::noisy(11);
+    let spec = spec("1", Places::Two);
+    let model = town.fit(&source, &spec, &mut measure).unwrap();
+    let statement = model.statement().unwrap();
+    let names: Vec<&str> = statement.queries.iter().map(|q| q.name.as_str()).collect();
+    let asked: Vec<&str> = measure.asked.iter().map(|(q, _)| q.name()).collect();
+    assert_eq!(names, asked);
+    let micros: u64 = statement.queries.iter().map(|q| q.epsilon.micros()).sum();
+    assert_eq!(micros, spec.epsilon.micros());
+    for query in &statement.queries {
+        let laplace = 2_f64.sqrt() * query.sensitivity_people / query.epsilon.value();
+        assert!(
+            (query.noise_sd_people / laplace - 1.0).abs() < 0.01,
+            "{}",
+            query.name
+        );
+    }
+    let words = &statement.resolution[0];
+    assert!(words.contains("20,000 would resolve"), "{words}");
+    assert!(words.starts_with("at about 4"), "{words}");
+}

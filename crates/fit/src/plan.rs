@@ -1,0 +1,250 @@
+use erewhon_dp::Query;
+use erewhon_events::EventKind;
+use erewhon_geo::{Partition, ZoneTree};
+use erewhon_mobility::Public;
+use erewhon_types::{Epsilon, Result};
+
+use crate::{
+    FitSpec, Noise, Places,
+    bins::{ActivityBins, DistanceBins},
+    summary::{BLOCKS, UNITS_PER_PERSON},
+    zones::finest_level,
+};
+
+/// One query of a fit, known before any record is read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedQuery {
+    /// Its shape and bound.
+    pub query: Query,
+    /// What one subscriber adds to it, in a sentence.
+    pub contribution: &'static str,
+    /// What it will be charged.
+    pub epsilon: Epsilon,
+    /// Standard deviation of the noise on one entry, in people.
+    pub noise_sd_people: f64,
+}
+
+/// The queries in the order they are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Subscribers,
+    Home,
+    Work,
+    Commute,
+    Activity,
+    ClassRound(u8),
+    Presence,
+    Kinds,
+    Other,
+}
+
+/// Rounds of k-means from public starts; the second gives the classes.
+pub(crate) const CLASS_ROUNDS: u8 = 2;
+/// Call-time classes, as in DP-WHERE.
+pub(crate) const CLASSES: usize = 2;
+/// A public guess at the share of subscribers ever active in a part of the day.
+const ACTIVE_GUESS: f64 = 0.5;
+
+impl Step {
+    pub(crate) fn all(places: Places) -> Vec<Self> {
+        let mut steps = vec![Self::Subscribers, Self::Home, Self::Work, Self::Commute];
+        steps.push(Self::Activity);
+        steps.extend((1..=CLASS_ROUNDS).map(Self::ClassRound));
+        steps.extend([Self::Presence, Self::Kinds]);
+        if places == Places::Three {
+            steps.push(Self::Other);
+        }
+        steps
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Subscribers => "subscribers",
+            Self::Home => "home",
+            Self::Work => "work",
+            Self::Commute => "commute",
+            Self::Activity => "activity",
+            Self::ClassRound(1) => "classes_1",
+            Self::ClassRound(_) => "classes_2",
+            Self::Presence => "presence",
+            Self::Kinds => "kinds",
+            Self::Other => "other",
+        }
+    }
+
+    /// Parts of the budget, in proportion.
+    ///
+    /// The squared error of a table of m entries is m (sensitivity / epsilon)^2, so the sum over
+    /// tables is least where epsilon grows with (weight m sensitivity^2)^(1/3). Presence has eight
+    /// times the sensitivity of a one-hot table and drives every placed event: it gets the most.
+    /// Home, work and commute make the places and share the next part evenly, home being used
+    /// twice. Scalars and short vectors (subscribers, kinds) are sharp at two parts in a hundred.
+    const fn weight(self) -> u64 {
+        match self {
+            Self::Subscribers | Self::Kinds => 2,
+            Self::Home => 18,
+            Self::Work | Self::Commute => 14,
+            Self::Activity | Self::Other => 10,
+            Self::ClassRound(_) => 5,
+            Self::Presence => 30,
+        }
+    }
+
+    const fn contribution(self) -> &'static str {
+        match self {
+            Self::Subscribers => "1 if they have an event inside the window",
+            Self::Home => "1 to the zone of their home anchor",
+            Self::Work => "1 to the zone of their work anchor, or to `none`",
+            Self::Commute => {
+                "1 to one pair of coarse home zone and distance from home to work (or `none`)"
+            }
+            Self::Activity => {
+                "1 to one pair of mean events per day of the window and dispersion over days"
+            }
+            Self::ClassRound(_) => {
+                "their hour-of-day profile, adding up to 1, to the class whose profile is nearest"
+            }
+            Self::Presence => {
+                "1 to each three-hour part of the day they have events in, split over the zones of \
+                 those events"
+            }
+            Self::Kinds => "their mix of event kinds, adding up to 1",
+            Self::Other => {
+                "1 to one pair of coarse home zone and distance from home to a third place (or \
+                 `none`)"
+            }
+        }
+    }
+
+    /// (units a person, bound in units).
+    ///
+    /// Why eight parts of the day and not 24 hours (as in DP-WHERE): the bound is one person per
+    /// part, so 24 hours cost three times the noise on every entry and, to stay clear of it, zones
+    /// of three times the size. Where people are changes with night, morning, work and evening far
+    /// more than inside three hours. Weekdays and weekends apart would double the bound again.
+    ///
+    /// Why a class round has bound 1 and not 2: the size of a class is the sum of its 24 hours, so
+    /// no count of its own is asked for.
+    const fn bound(self) -> (u32, u32) {
+        match self {
+            Self::Presence => (UNITS_PER_PERSON, BLOCKS as u32 * UNITS_PER_PERSON),
+            Self::ClassRound(_) | Self::Kinds => (UNITS_PER_PERSON, UNITS_PER_PERSON),
+            _ => (1, 1),
+        }
+    }
+}
+
+/// Everything that a fit decides before it asks a query, made of public knowledge, the budget and
+/// one noisy (or declared) number of subscribers.
+pub(crate) struct Layout {
+    pub(crate) planned: Vec<(Step, PlannedQuery)>,
+    pub(crate) home: Partition,
+    pub(crate) work: Partition,
+    pub(crate) commute: Partition,
+    pub(crate) other: Partition,
+    pub(crate) presence: Partition,
+    pub(crate) activity: ActivityBins,
+    pub(crate) distance: DistanceBins,
+}
+
+/// The charge of each step.
+pub(crate) fn charges(spec: &FitSpec) -> Result<Vec<(Step, Epsilon)>> {
+    let steps = Step::all(spec.places);
+    let weights: Vec<u64> = steps.iter().map(|s| s.weight()).collect();
+    let parts = spec.epsilon.split(&weights)?;
+    Ok(steps.into_iter().zip(parts).collect())
+}
+
+pub(crate) fn planned(
+    step: Step,
+    entries: usize,
+    epsilon: Epsilon,
+    noise: Noise,
+) -> Result<PlannedQuery> {
+    let (units, bound) = step.bound();
+    let query = Query::new(step.name(), entries, units, bound)?;
+    Ok(PlannedQuery {
+        noise_sd_people: noise.sd_people(&query, epsilon),
+        query,
+        contribution: step.contribution(),
+        epsilon,
+    })
+}
+
+impl Layout {
+    pub(crate) fn choose(
+        public: &Public<'_>,
+        tree: &ZoneTree,
+        spec: &FitSpec,
+        noise: Noise,
+        subscribers: f64,
+    ) -> Result<Self> {
+        let charges = charges(spec)?;
+        let sd = |step: Step| -> Result<f64> {
+            match charges.iter().find(|(s, _)| *s == step) {
+                Some(&(_, epsilon)) => Ok(planned(step, 1, epsilon, noise)?.noise_sd_people),
+                None => Ok(f64::INFINITY),
+            }
+        };
+        let distance = DistanceBins::new(public.cells);
+        let row = distance.entries();
+        let level = |step: Step, entries_per_zone: usize, mass: f64| -> Result<Partition> {
+            Ok(finest_level(tree, entries_per_zone, mass, sd(step)?))
+        };
+        let activity_sd = sd(Step::Activity)?;
+        let activity = (0..ActivityBins::LEVELS)
+            .map(ActivityBins::new)
+            .find(|bins| bins.entries() as f64 * activity_sd <= subscribers)
+            .unwrap_or_else(|| ActivityBins::new(ActivityBins::LEVELS - 1));
+        let mut layout = Self {
+            planned: Vec::with_capacity(charges.len()),
+            home: level(Step::Home, 1, subscribers)?,
+            work: level(Step::Work, 1, subscribers)?,
+            commute: level(Step::Commute, row, subscribers)?,
+            other: level(Step::Other, row, subscribers)?,
+            presence: level(Step::Presence, 1, ACTIVE_GUESS * subscribers)?,
+            activity,
+            distance,
+        };
+        for (step, epsilon) in charges {
+            let query = planned(step, layout.entries(step), epsilon, noise)?;
+            layout.planned.push((step, query));
+        }
+        Ok(layout)
+    }
+
+    /// The query of a step; `None` for one that this plan does not ask.
+    pub(crate) fn query(&self, step: Step) -> Option<&PlannedQuery> {
+        let mut all = self.planned.iter();
+        all.find(|(s, _)| *s == step).map(|(_, query)| query)
+    }
+
+    fn entries(&self, step: Step) -> usize {
+        match step {
+            Step::Subscribers => 1,
+            Step::Home => self.home.zones(),
+            Step::Work => self.work.zones() + 1,
+            Step::Commute => self.commute.zones() * self.distance.entries(),
+            Step::Other => self.other.zones() * self.distance.entries(),
+            Step::Activity => self.activity.entries(),
+            Step::ClassRound(_) => CLASSES * 24,
+            Step::Presence => BLOCKS * self.presence.zones(),
+            Step::Kinds => EventKind::ALL.len(),
+        }
+    }
+}
+
+/// What a fit would ask and cost, for a declared number of subscribers and without any record.
+///
+/// # Errors
+/// Usage, when epsilon is too small to be split.
+pub fn plan(
+    public: &Public<'_>,
+    tree: &ZoneTree,
+    spec: &FitSpec,
+    subscribers_expected: u64,
+) -> Result<Vec<PlannedQuery>> {
+    let people = subscribers_expected.max(1) as f64;
+    let layout = Layout::choose(public, tree, spec, Noise::DiscreteLaplace, people)?;
+    Ok(layout.planned.into_iter().map(|(_, query)| query).collect())
+}

@@ -1,0 +1,92 @@
+use erewhon_events::{Event, EventKind};
+use erewhon_mobility::{AnchorRule, Public, anchors, events_per_day, hour_profile, presence};
+use erewhon_types::CellIx;
+
+use crate::rounding::to_units;
+
+/// Units that stand for one person where a person is spread over entries.
+pub(crate) const UNITS_PER_PERSON: u32 = 1024;
+/// Parts of the day in the presence table.
+pub(crate) const BLOCKS: usize = 8;
+/// Length of a part of the day.
+pub(crate) const BLOCK_H: usize = 24 / BLOCKS;
+
+/// What a fit needs of one subscriber: a function of that subscriber's own events and of public
+/// knowledge. It never leaves this crate other than through a [`Measure`](crate::Measure).
+pub(crate) struct Summary {
+    pub(crate) home: CellIx,
+    pub(crate) work: Option<CellIx>,
+    pub(crate) other: Option<CellIx>,
+    /// Mean events per day of the window, and variance over days divided by that mean.
+    pub(crate) mean: f64,
+    pub(crate) dispersion: f64,
+    /// Adds up to [`UNITS_PER_PERSON`].
+    pub(crate) hours: [u32; 24],
+    /// (block, cell, units), adding up to [`UNITS_PER_PERSON`] in each block with an event.
+    pub(crate) presence: Box<[(u8, CellIx, u32)]>,
+    /// (kind code, units), adding up to [`UNITS_PER_PERSON`].
+    pub(crate) kinds: Box<[(u32, u32)]>,
+}
+
+impl Summary {
+    /// `None` for a subscriber without an event inside the window, who adds nothing to any table.
+    pub(crate) fn of(public: &Public<'_>, rule: &AnchorRule, events: &[Event]) -> Option<Self> {
+        let places = anchors(public, rule, events);
+        let home = places.home?.cell;
+        let days = events_per_day(public, events);
+        let n = days.len() as f64;
+        let mean = days.iter().map(|&c| f64::from(c)).sum::<f64>() / n;
+        let square = |&c: &u32| (f64::from(c) - mean).powi(2);
+        let variance = days.iter().map(square).sum::<f64>() / n;
+        let profile = hour_profile(public, events).map(f64::from);
+        let mut hours = [0; 24];
+        hours.copy_from_slice(&to_units(&profile, UNITS_PER_PERSON));
+        Some(Self {
+            home,
+            work: places.work.map(|a| a.cell),
+            other: places.other.map(|a| a.cell),
+            mean,
+            dispersion: variance / mean,
+            hours,
+            presence: presence_units(public, events),
+            kinds: kind_units(public, events),
+        })
+    }
+}
+
+/// The hours of a block with events count the same, as in `mobility::presence`.
+fn presence_units(public: &Public<'_>, events: &[Event]) -> Box<[(u8, CellIx, u32)]> {
+    let mut seen: Vec<(u8, CellIx, f64)> = Vec::new();
+    presence(public, events, &mut |hour, cell, share| {
+        seen.push((hour / BLOCK_H as u8, cell, f64::from(share)));
+    });
+    seen.sort_unstable_by_key(|&(block, cell, _)| (block, cell));
+    let mut all = Vec::with_capacity(seen.len());
+    for of_block in seen.chunk_by(|a, b| a.0 == b.0) {
+        let merged: Vec<(u8, CellIx, f64)> = of_block
+            .chunk_by(|a, b| a.1 == b.1)
+            .map(|of_cell| {
+                (
+                    of_cell[0].0,
+                    of_cell[0].1,
+                    of_cell.iter().map(|s| s.2).sum(),
+                )
+            })
+            .collect();
+        let weights: Vec<f64> = merged.iter().map(|m| m.2).collect();
+        let units = to_units(&weights, UNITS_PER_PERSON);
+        all.extend(merged.iter().zip(units).map(|(m, units)| (m.0, m.1, units)));
+    }
+    all.into_boxed_slice()
+}
+
+fn kind_units(public: &Public<'_>, events: &[Event]) -> Box<[(u32, u32)]> {
+    let mut counts = vec![0.0; EventKind::ALL.len()];
+    for event in events {
+        if public.calendar.local(event.time_utc_ms).is_some() {
+            counts[usize::from(event.kind.code())] += 1.0;
+        }
+    }
+    let units = to_units(&counts, UNITS_PER_PERSON);
+    (0..).zip(units).filter(|&(_, units)| units > 0).collect()
+}

@@ -1,0 +1,310 @@
+use std::collections::BTreeMap;
+
+use erewhon_geo::{Cell, Frame};
+use erewhon_model::{
+    ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, KindShare, PresenceBlock,
+    Provenance, PublicFrame, VERSION,
+};
+use erewhon_types::{CellIx, Window};
+
+use super::*;
+
+fn shares(share: &[f64]) -> CellShares {
+    CellShares {
+        share: share.to_vec(),
+        zone_of_cell: (0..share.len() as u32).collect(),
+        resolved_zones: share.len() as u32,
+    }
+}
+
+fn row(same_place_share: f64, bin_share: [f64; 3], none_share: f64) -> DistanceRow {
+    DistanceRow {
+        same_place_share,
+        bin_share: bin_share.to_vec(),
+        none_share,
+    }
+}
+
+/// Five cells on a line, a kilometre apart; homes in cells 0 and 4 only, nights at home and office
+/// hours at work by construction of the presence table.
+fn model() -> Model {
+    let far = |a, b| DistanceTable {
+        zone_of_cell: vec![0, 0, 0, 1, 1],
+        upper_edges_m: vec![1500.0, 2500.0, 4500.0],
+        rows: vec![a, b],
+    };
+    let block = |first_hour, length_h, share: &[f64]| PresenceBlock {
+        first_hour,
+        length_h,
+        active_share: 0.75,
+        cells: shares(share),
+    };
+    let mut office = vec![0.0; 24];
+    office[9] = 0.25;
+    office[10] = 0.75;
+    let mut evening = vec![0.0; 24];
+    evening[20] = 1.0;
+    Model {
+        version: VERSION.to_owned(),
+        provenance: Provenance::Internal,
+        frame: PublicFrame {
+            frame: Frame::Planar,
+            cells: (0..5)
+                .map(|i| Cell::planar(i.to_string(), f64::from(i) * 1000.0, 0.0))
+                .collect(),
+            window: Window::parse("2026-03-23", 14, "Europe/Berlin").unwrap(),
+        },
+        subscribers: 4000,
+        home: shares(&[0.75, 0.0, 0.0, 0.0, 0.25]),
+        work: shares(&[0.0, 0.25, 0.5, 0.25, 0.0]),
+        commute: far(
+            row(0.0, [0.5, 0.5, 0.0], 0.0),
+            row(0.0, [0.0, 0.0, 0.5], 0.5),
+        ),
+        other: Some(far(
+            row(0.0, [1.0, 0.0, 0.0], 0.0),
+            row(1.0, [0.0, 0.0, 0.0], 0.0),
+        )),
+        activity: ActivityTable {
+            mean_edges: vec![2.0, 2.001, 8.0, 8.001],
+            dispersion_edges: vec![0.5, 0.501, 3.0, 3.001],
+            share: vec![0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0],
+        },
+        classes: vec![
+            CallClass {
+                share: 0.5,
+                hour_share: office,
+            },
+            CallClass {
+                share: 0.5,
+                hour_share: evening,
+            },
+        ],
+        presence: vec![
+            block(0, 12, &[0.1, 0.3, 0.3, 0.2, 0.1]),
+            block(12, 12, &[0.5, 0.0, 0.0, 0.0, 0.5]),
+        ],
+        kinds: [("call_out", 0.2), ("sms_in", 0.3), ("data", 0.5)]
+            .map(|(kind, share)| KindShare {
+                kind: kind.to_owned(),
+                share,
+            })
+            .to_vec(),
+    }
+}
+
+fn spec(variant: Variant) -> GenerateSpec {
+    GenerateSpec {
+        subscribers: None,
+        seed: 5,
+        variant,
+    }
+}
+
+fn records(model: &Model, variant: Variant) -> EventTable {
+    let (cells, calendar) = (model.cell_table().unwrap(), model.calendar().unwrap());
+    generate(model, &cells, &calendar, &spec(variant)).unwrap()
+}
+
+/// Five standard deviations of a binomial share: a false alarm once in two million checks.
+fn assert_share(what: &str, hits: f64, of: f64, want: f64) {
+    let slack = 5.0 * (want * (1.0 - want) / of).sqrt() + 1e-9;
+    assert!(
+        (hits / of - want).abs() <= slack,
+        "{what}: {} not {want}",
+        hits / of
+    );
+}
+
+#[test]
+fn every_table_comes_back_within_sampling_error() {
+    let model = model();
+    let calendar = model.calendar().unwrap();
+    let table = records(&model, Variant::WhereTwo);
+    assert_eq!(table.subscribers(), 4000);
+    let (mut homes, mut busy, mut office) = (BTreeMap::new(), 0.0, 0.0);
+    let (mut ten, mut in_office) = (0.0, 0.0);
+    let (mut kinds, mut events, mut mean) = (BTreeMap::new(), 0.0, BTreeMap::new());
+    let (mut near, mut commuters) = (0.0, 0.0);
+    for history in table.histories() {
+        let n = history.events.len() as f64;
+        let is_busy = n > 70.0;
+        busy += f64::from(u8::from(is_busy));
+        *mean.entry(is_busy).or_insert(0.0) += n;
+        let hour = |e: &Event| calendar.local(e.time_utc_ms).unwrap().hour();
+        let is_office = history.events.iter().all(|e| hour(e) < 12);
+        office += f64::from(u8::from(is_office));
+        for event in history.events {
+            events += 1.0;
+            *kinds.entry(event.kind.name()).or_insert(0.0) += 1.0;
+            ten += f64::from(u8::from(hour(event) == 10));
+            in_office += f64::from(u8::from(is_office));
+            assert_eq!(event.peer, None);
+            let is_data = event.kind == EventKind::Data;
+            assert_eq!(event.bytes_down > 0, is_data);
+            assert_eq!(event.duration_s > 0, event.kind != EventKind::SmsIn);
+        }
+        // Evening people are only ever placed at home, for only homes have evening presence.
+        if !is_office {
+            let home = history.events[0].cell;
+            assert!(history.events.iter().all(|e| e.cell == home));
+            *homes.entry(home.0).or_insert(0.0) += 1.0;
+        } else if let Some(work) = history
+            .events
+            .iter()
+            .map(|e| e.cell.0)
+            .find(|c| *c > 0 && *c < 4)
+        {
+            // From cell 0 a ring of 1 or 2 km is cell 1 or 2; from 4 the far ring is cell 1 (or 0).
+            let from_zero = history.events.iter().any(|e| e.cell.0 == 0);
+            if from_zero {
+                commuters += 1.0;
+                near += f64::from(u8::from(work == 1));
+                assert!(work < 3);
+            }
+        }
+    }
+    let evening: f64 = homes.values().sum();
+    assert_share("home", homes[&0], evening, 0.75);
+    assert_share("class", office, 4000.0, 0.5);
+    assert_share("busy", busy, 4000.0, 0.5);
+    assert_share("ten", ten, in_office, 0.75);
+    for (kind, want) in [("call_out", 0.2), ("sms_in", 0.3), ("data", 0.5)] {
+        assert_share(kind, kinds[kind], events, want);
+    }
+    assert!(commuters > 1000.0);
+    assert_share("near", near, commuters, 0.5);
+    // Quiet people: 2 a day at dispersion 3 (variance 84 in 14 days), busy ones: 8 at 0.5.
+    for (is_busy, per_day, variance) in [(false, 2.0, 84.0), (true, 8.0, 56.0)] {
+        let people: f64 = if is_busy { busy } else { 4000.0 - busy };
+        let slack = 6.0 * f64::sqrt(variance / people) / 14.0;
+        let got = mean[&is_busy] / people / 14.0;
+        // The rare busy-looking quiet subscriber moves the mean by less than the slack does.
+        assert!(
+            (got - per_day).abs() < slack + 0.02,
+            "{got} a day, not {per_day}"
+        );
+    }
+}
+
+#[test]
+fn events_split_between_home_and_work_by_presence() {
+    let mut model = model();
+    model.home = shares(&[1.0, 0.0, 0.0, 0.0, 0.0]);
+    model.commute.rows[0] = row(0.0, [1.0, 0.0, 0.0], 0.0);
+    let table = records(&model, Variant::WhereTwo);
+    let calendar = model.calendar().unwrap();
+    let (mut at_work, mut morning) = (0.0, 0.0);
+    for event in table.histories().flat_map(|h| h.events) {
+        if calendar.local(event.time_utc_ms).unwrap().hour() < 12 {
+            morning += 1.0;
+            at_work += f64::from(u8::from(event.cell == CellIx(1)));
+        }
+    }
+    assert_share("work", at_work, morning, 0.75);
+}
+
+#[test]
+fn records_do_not_depend_on_cores_and_do_on_the_seed() {
+    let model = model();
+    let (cells, calendar) = (model.cell_table().unwrap(), model.calendar().unwrap());
+    let make = |seed, threads| {
+        let spec = GenerateSpec {
+            subscribers: Some(200),
+            seed,
+            ..spec(Variant::WhereThree)
+        };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let table = pool
+            .build()
+            .unwrap()
+            .install(|| generate(&model, &cells, &calendar, &spec));
+        let table = table.unwrap();
+        table
+            .histories()
+            .flat_map(|h| h.events.to_vec())
+            .collect::<Vec<_>>()
+    };
+    assert!(make(1, 1) == make(1, 3));
+    assert!(make(1, 1) != make(2, 1));
+}
+
+#[test]
+fn every_variant_stays_inside_the_window_and_ascends() {
+    let model = model();
+    let calendar = model.calendar().unwrap();
+    for variant in Variant::ALL {
+        let table = records(&model, variant);
+        assert_eq!(table.subscribers(), 4000, "{}", variant.name());
+        for history in table.histories() {
+            let times = || history.events.iter().map(|e| e.time_utc_ms);
+            assert!(times().all(|t| calendar.local(t).is_some()));
+            assert!(times().is_sorted());
+        }
+    }
+}
+
+#[test]
+fn waypoints_reach_every_cell_and_weights_pull_them() {
+    let mut model = model();
+    for block in &mut model.presence {
+        block.cells = shares(&[0.5, 0.5, 0.0, 0.0, 0.0]);
+    }
+    let visits = |variant| {
+        let mut visits = [0.0; 5];
+        for event in records(&model, variant).histories().flat_map(|h| h.events) {
+            visits[event.cell.index()] += 1.0;
+        }
+        let total: f64 = visits.iter().sum();
+        visits.map(|v| v / total)
+    };
+    let uniform = visits(Variant::RandomWaypoint);
+    assert!(uniform.iter().all(|share| *share > 0.05), "{uniform:?}");
+    let weighted = visits(Variant::WeightedRandomWaypoint);
+    assert_eq!(weighted[2..], [0.0; 3]);
+}
+
+#[test]
+fn refuses_models_that_do_not_fit() {
+    let (cells, calendar) = (model().cell_table().unwrap(), model().calendar().unwrap());
+    let refused = |model: &Model, variant| {
+        generate(model, &cells, &calendar, &spec(variant))
+            .err()
+            .map(|e| e.message().to_owned())
+    };
+    let mut two = model();
+    two.other = None;
+    assert!(
+        refused(&two, Variant::WhereThree)
+            .unwrap()
+            .contains("third place")
+    );
+    assert!(refused(&two, Variant::WhereTwo).is_none());
+    let mut elsewhere = model();
+    elsewhere.frame.cells[2].id = "x".to_owned();
+    assert!(
+        refused(&elsewhere, Variant::WhereTwo)
+            .unwrap()
+            .contains("another cell list")
+    );
+    let mut fax = model();
+    fax.kinds[0].kind = "fax".to_owned();
+    assert!(refused(&fax, Variant::WhereTwo).unwrap().contains("fax"));
+}
+
+#[test]
+fn a_region_of_one_cell_works() {
+    let mut model = model();
+    model.frame.cells.truncate(1);
+    let one = shares(&[1.0]);
+    (model.home, model.work) = (one.clone(), one.clone());
+    for block in &mut model.presence {
+        block.cells = one.clone();
+    }
+    model.commute.zone_of_cell.truncate(1);
+    model.other = Some(model.commute.clone());
+    model.subscribers = 20;
+    for variant in Variant::ALL {
+        assert_eq!(records(&model, variant).subscribers(), 20);
+    }
+}

@@ -1,0 +1,91 @@
+use erewhon_ledger::{Digest, Head};
+use erewhon_types::{Epsilon, Error, PrivacyUnit, Result, Window};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{FileEntry, inventory::refused};
+
+/// The schema that a manifest names.
+pub const MANIFEST_SCHEMA: &str = "erewhon.release.v1";
+
+/// What is released, to whom, what for and at which privacy loss: the content of `release.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`MANIFEST_SCHEMA`].
+    pub schema: String,
+    /// The release, as the ledger knows it.
+    pub release: String,
+    /// Purpose, from the policy.
+    pub purpose: String,
+    /// Who receives it.
+    pub recipient: String,
+    /// When it was put together.
+    pub created_utc: Timestamp,
+    /// The privacy loss, copied from the statement.
+    pub privacy: PrivacyClaim,
+    /// Path of the privacy statement among the files.
+    pub statement: String,
+    /// The budget it was paid from.
+    pub ledger: LedgerClaim,
+    /// Every file of the release but the manifest and the signatures, by path.
+    pub files: Vec<FileEntry>,
+}
+
+/// What the release's privacy statement says, repeated where it is signed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PrivacyClaim {
+    /// Total privacy loss.
+    pub epsilon: Epsilon,
+    /// Whose records the guarantee covers.
+    pub unit: PrivacyUnit,
+    /// The public window.
+    pub window: Window,
+}
+
+impl PrivacyClaim {
+    /// Reads the claim out of a privacy statement in JSON; its other fields are left alone.
+    pub(crate) fn from_statement(json: &[u8]) -> Result<Self> {
+        serde_json::from_slice(json).map_err(|_| {
+            refused("the privacy statement lacks a valid `epsilon`, `unit` or `window`".to_owned())
+                .with_hint("name the JSON file that the fit wrote as its privacy statement")
+        })
+    }
+}
+
+/// The state of the ledger when the release was put together: a witness of its history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerClaim {
+    /// The ledger's identity.
+    pub ledger: Digest,
+    /// The declared population.
+    pub population: String,
+    /// Its newest entry.
+    pub head: Head,
+}
+
+impl Manifest {
+    /// The bytes that are stored and signed: indented JSON in the order of the fields.
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes = serde_json::to_vec_pretty(self)
+            .map_err(|error| Error::internal(format!("can't write a manifest: {error}")))?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// Reads a manifest; any spelling but the one [`Manifest::to_bytes`] writes is refused.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let refuse = |what: &str| Err(refused(format!("`release.json` {what}")));
+        let Ok(manifest) = serde_json::from_slice::<Self>(bytes) else {
+            return refuse("is not a release manifest");
+        };
+        if manifest.schema != MANIFEST_SCHEMA {
+            return refuse("has another schema than `erewhon.release.v1`");
+        }
+        if manifest.to_bytes()? != bytes {
+            return refuse("was changed after it was written");
+        }
+        Ok(manifest)
+    }
+}

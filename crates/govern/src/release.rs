@@ -1,0 +1,202 @@
+use std::{fs, io::ErrorKind, path::Path};
+
+use erewhon_ledger::LedgerSummary;
+use erewhon_types::{Error, Result};
+use jiff::Timestamp;
+
+use crate::{
+    FileEntry, LedgerClaim, MANIFEST_SCHEMA, Manifest, Policy, PrivacyClaim, PrivateKey, PublicKey,
+    inventory::{self, MANIFEST, refused},
+    key::write_new,
+    signature::{Role, Signed, approval_message, request_message},
+};
+
+/// What a requester asks to release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseRequest {
+    /// The release, as it was charged in the ledger.
+    pub release: String,
+    /// Purpose, one of the policy's.
+    pub purpose: String,
+    /// Who receives it.
+    pub recipient: String,
+}
+
+/// A release that passed every check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verified {
+    /// The signed manifest.
+    pub manifest: Manifest,
+    /// Who requested it.
+    pub requester: PublicKey,
+    /// Who approved it.
+    pub approver: PublicKey,
+}
+
+/// Turns a directory of files into a signed request: writes `release.json` and `release.sig`.
+///
+/// `statement` is the path of the privacy statement inside `directory`; epsilon, unit and window
+/// are copied from it. What it claims must be what the ledger charged for this release.
+///
+/// # Errors
+/// Refused, when the purpose is not in the policy, a file may not be released, or statement and
+/// ledger disagree; input, when there is a manifest already; usage, when a word is empty.
+pub fn make_release(
+    directory: &Path,
+    request: &ReleaseRequest,
+    statement: &str,
+    ledger: &LedgerSummary,
+    policy: &Policy,
+    requester: &PrivateKey,
+) -> Result<Manifest> {
+    policy.allow(&request.purpose)?;
+    for (name, text) in [
+        ("release", &request.release),
+        ("recipient", &request.recipient),
+    ] {
+        if text.trim().is_empty() || text.chars().any(char::is_control) {
+            return Err(Error::usage(format!(
+                "`{name}` must be printable text on one line"
+            )));
+        }
+    }
+    let files = inventory::list(directory)?;
+    let privacy = claim(directory, statement, &files)?;
+    if ledger.charged_for(&request.release) != Some(privacy.epsilon) {
+        return Err(refused(format!(
+            "the privacy statement's epsilon `{}` is not what the ledger charged for release `{}`",
+            privacy.epsilon, request.release
+        ))
+        .with_hint(
+            "state everything that the ledger charged under this name, no more and no less",
+        ));
+    }
+    let manifest = Manifest {
+        schema: MANIFEST_SCHEMA.to_owned(),
+        release: request.release.clone(),
+        purpose: request.purpose.clone(),
+        recipient: request.recipient.clone(),
+        created_utc: Timestamp::now(),
+        privacy,
+        statement: statement.to_owned(),
+        ledger: LedgerClaim {
+            ledger: ledger.ledger,
+            population: ledger.population.clone(),
+            head: ledger.head,
+        },
+        files,
+    };
+    let bytes = manifest.to_bytes()?;
+    write_new(&directory.join(MANIFEST), &bytes, 0o644)?;
+    Signed::create(
+        directory,
+        Role::Requester,
+        requester,
+        &request_message(&bytes),
+    )?;
+    Ok(manifest)
+}
+
+/// Adds the second person's signature, `approval.sig`, to an unchanged request.
+///
+/// # Errors
+/// Refused, when the approver is the requester, the purpose is not in the policy, or anything
+/// changed since the request; input, when it is approved already.
+pub fn approve(directory: &Path, policy: &Policy, approver: &PrivateKey) -> Result<Manifest> {
+    let (bytes, manifest, request) = check_request(directory)?;
+    policy.allow(&manifest.purpose)?;
+    check_two(request.key, approver.public())?;
+    let message = approval_message(&bytes, &request);
+    Signed::create(directory, Role::Approver, approver, &message)?;
+    Ok(manifest)
+}
+
+/// Checks a release as an outsider: no ledger, no network, only keys that are already trusted.
+///
+/// # Errors
+/// Refused, with a sentence that says which file, signature or key does not hold.
+pub fn verify(directory: &Path, trusted: &[PublicKey]) -> Result<Verified> {
+    let (bytes, manifest, request) = check_request(directory)?;
+    let approval = Signed::load(directory, Role::Approver)?;
+    approval.check(Role::Approver, &approval_message(&bytes, &request))?;
+    check_two(request.key, approval.key)?;
+    for (role, key) in [("requester", request.key), ("approver", approval.key)] {
+        if !trusted.contains(&key) {
+            return Err(refused(format!(
+                "the {role}'s key `{}` is not among the trusted keys",
+                key.fingerprint()
+            ))
+            .with_hint("get the public key from its owner and compare the fingerprint"));
+        }
+    }
+    Ok(Verified {
+        manifest,
+        requester: request.key,
+        approver: approval.key,
+    })
+}
+
+fn check_request(directory: &Path) -> Result<(Vec<u8>, Manifest, Signed)> {
+    let path = directory.join(MANIFEST);
+    let bytes = fs::read(&path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => refused(format!(
+            "`{}` is not a release: `release.json` is missing",
+            directory.display()
+        )),
+        _ => Error::io("read", &path, &error),
+    })?;
+    let request = Signed::load(directory, Role::Requester)?;
+    request.check(Role::Requester, &request_message(&bytes))?;
+    let manifest = Manifest::from_bytes(&bytes)?;
+    let files = inventory::list(directory)?;
+    compare(&manifest.files, &files)?;
+    if claim(directory, &manifest.statement, &files)? != manifest.privacy {
+        return Err(refused(
+            "the manifest's privacy loss is not that of its statement".to_owned(),
+        ));
+    }
+    Ok((bytes, manifest, request))
+}
+
+/// Says the first difference between the signed list of files and what is there.
+fn compare(signed: &[FileEntry], there: &[FileEntry]) -> Result<()> {
+    for file in signed {
+        match there.iter().find(|other| other.path == file.path) {
+            None => return Err(refused(format!("`{}` is missing", file.path))),
+            Some(other) if other != file => {
+                return Err(refused(format!("`{}` was changed", file.path)));
+            }
+            Some(_) => {}
+        }
+    }
+    let extra = there
+        .iter()
+        .find(|file| !signed.iter().any(|other| other.path == file.path));
+    match extra {
+        Some(file) => Err(refused(format!("`{}` was added", file.path))),
+        // The same files in another order or twice: not a list this program signed.
+        None if signed != there => Err(refused("the list of files is not in order".to_owned())),
+        None => Ok(()),
+    }
+}
+
+fn check_two(requester: PublicKey, approver: PublicKey) -> Result<()> {
+    if requester == approver {
+        return Err(
+            refused("requester and approver are the same key".to_owned())
+                .with_hint("a second person approves, with a key of their own"),
+        );
+    }
+    Ok(())
+}
+
+fn claim(directory: &Path, statement: &str, files: &[FileEntry]) -> Result<PrivacyClaim> {
+    if !files.iter().any(|file| file.path == statement) {
+        return Err(refused(format!(
+            "the privacy statement `{statement}` is not in the release"
+        )));
+    }
+    let path = directory.join(statement);
+    let json = fs::read(&path).map_err(|error| Error::io("read", &path, &error))?;
+    PrivacyClaim::from_statement(&json)
+}

@@ -1,0 +1,127 @@
+//! Releases as an outsider meets them: made, approved, and then tampered with.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests may fail loudly"
+)]
+
+mod keys;
+mod refusals;
+mod tamper;
+
+use std::{fs, path::PathBuf};
+
+use erewhon_govern::{
+    Manifest, Policy, PrivateKey, PublicKey, ReleaseRequest, Verified, approve, make_release,
+    verify,
+};
+use erewhon_ledger::{ChargeRequest, Ledger, LedgerSummary};
+use erewhon_types::{Kind, Result, Window};
+use tempfile::TempDir;
+
+const STATEMENT: &str = r#"{"epsilon": 0.5, "unit": "subscriber_whole_period",
+    "window": {"first_day": "2026-03-02", "days": 28, "time_zone": "Europe/Berlin"},
+    "queries": [], "resolution": ["zones of 1,000 subscribers"]}"#;
+
+/// A ledger that charged for release `spring`, two keys, and a directory to release.
+struct Office {
+    root: TempDir,
+    ledger: LedgerSummary,
+    requester: PrivateKey,
+    approver: PrivateKey,
+}
+
+impl Office {
+    fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let at = |name: &str| root.path().join(name);
+        for name in ["home", "out", "out/tables"] {
+            fs::create_dir(at(name)).unwrap();
+        }
+        fs::write(at("out/privacy.json"), STATEMENT).unwrap();
+        fs::write(at("out/tables/home.csv"), "zone,subscribers\n1,1000\n").unwrap();
+        let mut ledger = Ledger::create(
+            &at("home/budget"),
+            "p",
+            "1".parse().unwrap(),
+            &at("anchors"),
+        )
+        .unwrap();
+        let charge = ChargeRequest {
+            release: "spring".into(),
+            query_name: "home".into(),
+            query_digest: [1; 32],
+            epsilon: "0.25".parse().unwrap(),
+            who: "analyst".into(),
+            purpose: "statistics".into(),
+            window: Window::parse("2026-03-02", 28, "Europe/Berlin").unwrap(),
+        };
+        let _ = ledger.charge_all(&[charge.clone(), charge]).unwrap();
+        Self {
+            ledger: ledger.summary().unwrap(),
+            requester: PrivateKey::create(&at("requester.key")).unwrap(),
+            approver: PrivateKey::create(&at("approver.key")).unwrap(),
+            root,
+        }
+    }
+
+    fn out(&self) -> PathBuf {
+        self.root.path().join("out")
+    }
+
+    fn request(&self, purpose: &str) -> Result<Manifest> {
+        let request = ReleaseRequest {
+            release: "spring".into(),
+            purpose: purpose.into(),
+            recipient: "the public".into(),
+        };
+        let policy = Policy::default();
+        make_release(
+            &self.out(),
+            &request,
+            "privacy.json",
+            &self.ledger,
+            &policy,
+            &self.requester,
+        )
+    }
+
+    fn trusted(&self) -> [PublicKey; 2] {
+        [self.requester.public(), self.approver.public()]
+    }
+
+    fn verify(&self) -> Result<Verified> {
+        verify(&self.out(), &self.trusted())
+    }
+
+    fn released() -> Self {
+        let office = Self::new();
+        office.request("statistics").unwrap();
+        approve(&office.out(), &Policy::default(), &office.approver).unwrap();
+        office
+    }
+}
+
+/// The sentence of a refusal, exit code 3.
+fn refusal<T: std::fmt::Debug>(result: Result<T>) -> String {
+    let error = result.expect_err("this must be refused");
+    assert_eq!(error.kind(), Kind::Refused, "{error}");
+    error.message().to_owned()
+}
+
+#[test]
+fn a_release_is_made_approved_and_verified() {
+    let office = Office::released();
+    let verified = office.verify().unwrap();
+    assert_eq!(verified.requester, office.requester.public());
+    assert_eq!(verified.approver, office.approver.public());
+    let manifest = verified.manifest;
+    let paths: Vec<_> = manifest
+        .files
+        .iter()
+        .map(|file| file.path.as_str())
+        .collect();
+    assert_eq!(paths, ["privacy.json", "tables/home.csv"]);
+    assert_eq!(manifest.privacy.epsilon.to_string(), "0.5");
+    assert_eq!(manifest.ledger.head, office.ledger.head);
+}

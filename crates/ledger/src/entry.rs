@@ -1,0 +1,153 @@
+use erewhon_types::Window;
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use crate::Digest;
+
+/// What an entry of the ledger records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    /// The ledger was opened for a population with a first budget: always entry 0.
+    Opened,
+    /// The steward added budget.
+    Granted,
+    /// A query was paid for.
+    Charged,
+    /// Exact values were opened into an internal file.
+    Exported,
+    /// A ledger without a matching anchor was taken into use; its epsilon is what was written off.
+    Adopted,
+}
+
+impl EntryKind {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Opened,
+        Self::Granted,
+        Self::Charged,
+        Self::Exported,
+        Self::Adopted,
+    ];
+
+    /// The kind's name on disk and in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Granted => "granted",
+            Self::Charged => "charged",
+            Self::Exported => "exported",
+            Self::Adopted => "adopted",
+        }
+    }
+}
+
+/// The content of an entry: who did what and why, and what it cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Record {
+    /// What happened.
+    pub kind: EntryKind,
+    /// Who asked; empty for the opening.
+    pub who: String,
+    /// The purpose or reason; empty for the opening.
+    pub why: String,
+    /// The release that a charge belongs to, else empty.
+    pub release: String,
+    /// The population (opened), the query's name (charged) or what was exported, else empty.
+    pub what: String,
+    /// The query's digest (charged) or the random nonce that makes a ledger unique (opened).
+    pub digest: Option<Digest>,
+    /// Micro-epsilons granted, charged or written off; 0 for an export.
+    pub epsilon_micros: u64,
+    /// The public window of the charged query.
+    pub window: Option<Window>,
+}
+
+impl Record {
+    pub(crate) fn new(kind: EntryKind, who: &str, why: &str) -> Self {
+        Self {
+            kind,
+            who: who.to_owned(),
+            why: why.to_owned(),
+            release: String::new(),
+            what: String::new(),
+            digest: None,
+            epsilon_micros: 0,
+            window: None,
+        }
+    }
+}
+
+/// One entry of the ledger, chained to the one before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Position, from 0 without gaps.
+    pub seq: u64,
+    /// When it was written, to the millisecond (by the machine's clock; nothing depends on it).
+    #[serde(rename = "time_utc", serialize_with = "as_time")]
+    pub time_utc_ms: i64,
+    /// What it records.
+    #[serde(flatten)]
+    pub record: Record,
+    /// Hash of the entry before, all zero for the first.
+    pub previous: Digest,
+    /// Hash of this entry, see [`Entry::compute_hash`].
+    pub hash: Digest,
+}
+
+impl Entry {
+    /// The entry that follows `previous`.
+    pub(crate) fn after(previous: Option<&Self>, record: Record) -> Self {
+        let mut entry = Self {
+            seq: previous.map_or(0, |entry| entry.seq + 1),
+            time_utc_ms: Timestamp::now().as_millisecond(),
+            record,
+            previous: previous.map_or(Digest::new([0; 32]), |entry| entry.hash),
+            hash: Digest::new([0; 32]),
+        };
+        entry.hash = entry.compute_hash();
+        entry
+    }
+
+    /// SHA-256 over `erewhon.ledger.entry.v1` and every other field in the order of the struct.
+    ///
+    /// Each field is written as its length in eight little-endian bytes and then its bytes, numbers
+    /// as eight little-endian bytes, an absent value as nothing of length 0; so no two different
+    /// entries share a serialisation.
+    pub fn compute_hash(&self) -> Digest {
+        let record = &self.record;
+        let window = record.window.as_ref();
+        let first_day = window.map_or(String::new(), |window| window.first_day.to_string());
+        let days = window
+            .map_or(0, |window| u64::from(window.days))
+            .to_le_bytes();
+        let fields: [&[u8]; 14] = [
+            b"erewhon.ledger.entry.v1",
+            &self.seq.to_le_bytes(),
+            &self.time_utc_ms.to_le_bytes(),
+            record.kind.name().as_bytes(),
+            record.who.as_bytes(),
+            record.why.as_bytes(),
+            record.release.as_bytes(),
+            record.what.as_bytes(),
+            record.digest.as_ref().map_or(&[], |digest| digest.bytes()),
+            &record.epsilon_micros.to_le_bytes(),
+            first_day.as_bytes(),
+            &days,
+            window.map_or(&[], |window| window.time_zone.as_bytes()),
+            self.previous.bytes(),
+        ];
+        let mut bytes = Vec::with_capacity(512);
+        for field in fields {
+            bytes.extend_from_slice(&(field.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(field);
+        }
+        Digest::of(&bytes)
+    }
+}
+
+fn as_time<S: Serializer>(time_utc_ms: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    match Timestamp::from_millisecond(*time_utc_ms) {
+        Ok(time) => serializer.collect_str(&time),
+        Err(error) => Err(serde::ser::Error::custom(error)),
+    }
+}

@@ -1,0 +1,104 @@
+use erewhon_types::Epsilon;
+use serde::{Deserialize, Serialize};
+
+use crate::{Digest, EntryKind, chain::Chain};
+
+/// The newest entry of a ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Its position.
+    pub seq: u64,
+    /// Its hash, which covers every entry before it.
+    pub hash: Digest,
+}
+
+/// Where the budget of a population stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LedgerSummary {
+    /// The ledger's identity: the hash of its opening.
+    pub ledger: Digest,
+    /// The declared population.
+    pub population: String,
+    /// First budget and all grants, in micro-epsilons.
+    pub total_micros: u64,
+    /// Charged or written off: what any one subscriber has lost at most over all periods.
+    pub spent_micros: u64,
+    /// What may still be charged.
+    pub left_micros: u64,
+    /// Number of entries.
+    pub entries: u64,
+    /// Number of internal exports on record.
+    pub exports: u64,
+    /// The newest entry.
+    pub head: Head,
+    /// Releases in the order of their first charge.
+    pub releases: Vec<ReleaseSummary>,
+}
+
+/// What one release cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReleaseSummary {
+    /// The release.
+    pub release: String,
+    /// Number of charges.
+    pub charges: u64,
+    /// Their sum in micro-epsilons.
+    pub epsilon_micros: u64,
+}
+
+impl LedgerSummary {
+    pub(crate) fn of(chain: &Chain, ledger: Digest, head: Head) -> Self {
+        let mut releases: Vec<ReleaseSummary> = Vec::new();
+        let mut exports = 0;
+        for record in chain.entries().iter().map(|entry| &entry.record) {
+            match record.kind {
+                EntryKind::Exported => exports += 1,
+                EntryKind::Charged => {
+                    match releases
+                        .iter_mut()
+                        .rfind(|known| known.release == record.release)
+                    {
+                        Some(known) => {
+                            known.charges += 1;
+                            known.epsilon_micros += record.epsilon_micros;
+                        }
+                        None => releases.push(ReleaseSummary {
+                            release: record.release.clone(),
+                            charges: 1,
+                            epsilon_micros: record.epsilon_micros,
+                        }),
+                    }
+                }
+                EntryKind::Opened | EntryKind::Granted | EntryKind::Adopted => {}
+            }
+        }
+        Self {
+            ledger,
+            population: chain
+                .entries()
+                .first()
+                .map_or_else(String::new, |entry| entry.record.what.clone()),
+            total_micros: chain.granted_micros(),
+            spent_micros: chain.spent_micros(),
+            left_micros: chain.left_micros(),
+            entries: chain.entries().len() as u64,
+            exports,
+            head,
+            releases,
+        }
+    }
+
+    /// What was charged for a release; `None` when nothing was.
+    pub fn charged_for(&self, release: &str) -> Option<Epsilon> {
+        let known = self
+            .releases
+            .iter()
+            .find(|known| known.release == release)?;
+        Epsilon::from_micros(known.epsilon_micros).ok()
+    }
+}
+
+/// Micro-epsilons as the decimal number that people write: 750,000 is `0.75`.
+pub fn epsilon_text(micros: u64) -> String {
+    (micros as f64 / 1e6).to_string()
+}

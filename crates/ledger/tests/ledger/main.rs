@@ -1,0 +1,82 @@
+//! The ledger as its callers see it: real files, several processes, kills and restores.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests may fail loudly"
+)]
+
+mod budget;
+mod processes;
+mod tamper;
+
+use std::path::PathBuf;
+
+use erewhon_ledger::{ChargeRequest, Ledger};
+use erewhon_types::{Epsilon, Result, Window};
+use tempfile::TempDir;
+
+/// A directory for a ledger and another one for its anchors.
+struct Place {
+    root: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("ledger")).unwrap();
+        Self { root }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.root.path().join("ledger/budget.sqlite")
+    }
+
+    fn anchors(&self) -> PathBuf {
+        self.root.path().join("anchors")
+    }
+
+    fn create(&self, total: &str) -> Ledger {
+        Ledger::create(
+            &self.file(),
+            "a population",
+            total.parse().unwrap(),
+            &self.anchors(),
+        )
+        .unwrap()
+    }
+
+    fn open(&self) -> Result<Ledger> {
+        Ledger::open(&self.file(), &self.anchors())
+    }
+
+    /// Copies the ledger as it would be backed up while no one writes, WAL and all.
+    fn copy_to(&self, name: &str) -> PathBuf {
+        let to = self.root.path().join(name);
+        std::fs::create_dir(&to).unwrap();
+        for file in std::fs::read_dir(self.root.path().join("ledger")).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+        }
+        to.join("budget.sqlite")
+    }
+
+    fn anchor_file(&self) -> PathBuf {
+        std::fs::read_dir(self.anchors())
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .find(|path| path.extension().is_some_and(|ext| ext == "json"))
+            .unwrap()
+    }
+}
+
+fn request(micros: u64) -> ChargeRequest {
+    ChargeRequest {
+        release: "spring".into(),
+        query_name: "home".into(),
+        query_digest: [7; 32],
+        epsilon: Epsilon::from_micros(micros).unwrap(),
+        who: "analyst".into(),
+        purpose: "statistics".into(),
+        window: Window::parse("2026-03-02", 28, "Europe/Berlin").unwrap(),
+    }
+}

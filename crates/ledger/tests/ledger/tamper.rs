@@ -1,0 +1,250 @@
+use erewhon_ledger::Ledger;
+use erewhon_types::{Error, Kind};
+use rusqlite::{Connection, types::Value};
+
+use crate::{Place, request};
+
+/// Runs SQL on the closed ledger behind its back.
+fn behind_its_back(place: &Place, sql: &str) {
+    let connection = Connection::open(place.file()).unwrap();
+    connection
+        .execute_batch(
+            "DROP TRIGGER IF EXISTS entry_is_never_changed; \
+             DROP TRIGGER IF EXISTS entry_is_never_deleted;",
+        )
+        .unwrap();
+    connection.execute_batch(sql).unwrap();
+}
+
+fn filled() -> Place {
+    let place = Place::new();
+    let mut ledger = place.create("1");
+    let _ = ledger
+        .charge_all(&[request(100_000), request(200_000)])
+        .unwrap();
+    ledger
+        .grant("0.5".parse().unwrap(), "steward", "more")
+        .unwrap();
+    place
+}
+
+fn refused(result: Result<Ledger, Error>) -> String {
+    let error = result.expect_err("the ledger must refuse");
+    assert_eq!(error.kind(), Kind::Budget, "{error}");
+    assert!(error.hint().is_some(), "{error}");
+    error.message().to_owned()
+}
+
+#[test]
+fn the_table_itself_is_append_only() {
+    let place = filled();
+    let connection = Connection::open(place.file()).unwrap();
+    assert!(
+        connection
+            .execute_batch("UPDATE entry SET who = 'x'")
+            .is_err()
+    );
+    assert!(connection.execute_batch("DELETE FROM entry").is_err());
+}
+
+/// Every byte of every column of every row, one at a time; the file's own checks stay out of it.
+#[test]
+fn any_changed_byte_is_found() {
+    let place = filled();
+    behind_its_back(&place, "");
+    let ledger = place.open().unwrap();
+    let connection = Connection::open(place.file()).unwrap();
+    connection
+        .pragma_update(None, "synchronous", "OFF")
+        .unwrap();
+    let columns: Vec<String> = connection
+        .prepare("SELECT * FROM entry")
+        .unwrap()
+        .column_names()
+        .map(str::to_owned)
+        .collect();
+    let mut tried = 0;
+    for seq in 0..4_i64 {
+        for column in &columns {
+            let select = format!("SELECT {column} FROM entry WHERE seq = ?1");
+            let update = format!("UPDATE entry SET {column} = ?1 WHERE seq = ?2");
+            let old: Value = connection
+                .query_row(&select, [seq], |row| row.get(0))
+                .unwrap();
+            for new in changed(&old) {
+                let row = if column == "seq" { 99 } else { seq };
+                connection.execute(&update, (&new, seq)).unwrap();
+                let found = ledger.verify();
+                connection.execute(&update, (&old, row)).unwrap();
+                assert_eq!(
+                    found
+                        .expect_err(&format!("{column} of {seq}: {new:?}"))
+                        .kind(),
+                    Kind::Budget
+                );
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 600, "{tried}");
+    ledger.verify().unwrap();
+}
+
+/// Neighbours of a value: each byte changed, and something cut off or added.
+fn changed(old: &Value) -> Vec<Value> {
+    match old {
+        Value::Null => vec![],
+        // A `seq`: the row is moved to 99, where nothing else is.
+        Value::Integer(0..4) => vec![Value::Integer(99)],
+        Value::Integer(number) => (0..40)
+            .map(|bit| Value::Integer(number ^ (1 << bit)))
+            .collect(),
+        Value::Real(_) => unreachable!("the table has no real columns"),
+        Value::Text(text) => (0..text.len())
+            .map(|at| {
+                let mut bytes = text.clone().into_bytes();
+                bytes[at] ^= 1;
+                Value::Text(String::from_utf8(bytes).unwrap())
+            })
+            .chain([
+                Value::Text(format!("{text} ")),
+                Value::Text(format!(" {text}")),
+            ])
+            .collect(),
+        Value::Blob(bytes) => (0..bytes.len())
+            .map(|at| {
+                let mut bytes = bytes.clone();
+                bytes[at] ^= 0x80;
+                Value::Blob(bytes)
+            })
+            .chain([Value::Blob(bytes[1..].to_vec())])
+            .collect(),
+    }
+}
+
+#[test]
+fn a_removed_entry_is_found_wherever_it_was() {
+    for seq in 0..4 {
+        let place = filled();
+        behind_its_back(&place, &format!("DELETE FROM entry WHERE seq = {seq}"));
+        let message = refused(place.open());
+        // The chain alone can't miss its last link; the anchor does.
+        assert_eq!(
+            message.contains("older than its anchor"),
+            seq == 3,
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn an_older_copy_put_back_is_refused() {
+    let place = filled();
+    let old = place.copy_to("backup");
+    let _ = place.open().unwrap().charge(&request(1_000)).unwrap();
+    std::fs::copy(old, place.file()).unwrap();
+    assert!(refused(place.open()).contains("restored or copied back"));
+}
+
+#[test]
+fn two_copies_cannot_both_spend() {
+    let place = filled();
+    let copy = place.copy_to("copy");
+    let mut second = Ledger::open(&copy, &place.anchors()).unwrap();
+    let mut first = place.open().unwrap();
+    let _ = first.charge(&request(1_000)).unwrap();
+    assert_eq!(
+        second.charge(&request(1_000)).unwrap_err().kind(),
+        Kind::Budget
+    );
+    assert!(refused(Ledger::open(&copy, &place.anchors())).contains("older"));
+    let _ = first.charge(&request(1_000)).unwrap();
+
+    // The copy charged under anchors of its own forks: the true anchor tells.
+    let away = place.root.path().join("away");
+    let mut adopted = Ledger::adopt(&copy, &away, "someone", "a try").unwrap();
+    let _ = adopted
+        .charge_all(&[request(5), request(5), request(5)])
+        .unwrap();
+    assert!(refused(Ledger::open(&copy, &place.anchors())).contains("parted"));
+}
+
+#[test]
+fn copies_charged_at_the_same_time_spend_once() {
+    let place = filled();
+    let copy = place.copy_to("copy");
+    let ledgers = [
+        place.open().unwrap(),
+        Ledger::open(&copy, &place.anchors()).unwrap(),
+    ];
+    let spent: Vec<bool> = std::thread::scope(|scope| {
+        let threads = ledgers.map(|mut ledger| {
+            scope.spawn(move || (0..5).all(|_| ledger.charge(&request(1_000)).is_ok()))
+        });
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    assert_eq!(spent.iter().filter(|&&all| all).count(), 1, "{spent:?}");
+}
+
+#[test]
+fn a_crash_between_commit_and_anchor_is_rolled_forward() {
+    let place = filled();
+    let before = std::fs::read(place.anchor_file()).unwrap();
+    let _ = place.open().unwrap().charge(&request(1_000)).unwrap();
+    let after = std::fs::read(place.anchor_file()).unwrap();
+    std::fs::write(place.anchor_file(), before).unwrap();
+    assert_eq!(
+        place.open().unwrap().summary().unwrap().spent_micros,
+        301_000
+    );
+    assert_eq!(std::fs::read(place.anchor_file()).unwrap(), after);
+}
+
+#[test]
+fn a_lost_anchor_is_refused_until_adopted() {
+    let place = filled();
+    std::fs::remove_file(place.anchor_file()).unwrap();
+    assert!(refused(place.open()).contains("no anchor"));
+    let ledger = Ledger::adopt(
+        &place.file(),
+        &place.anchors(),
+        "steward",
+        "moved to a new disk",
+    )
+    .unwrap();
+    let summary = ledger.summary().unwrap();
+    assert_eq!((summary.spent_micros, summary.entries), (300_000, 5));
+    place.open().unwrap();
+    let again = Ledger::adopt(&place.file(), &place.anchors(), "steward", "once more");
+    assert_eq!(again.unwrap_err().kind(), Kind::Usage);
+}
+
+#[test]
+fn adopting_against_an_anchor_writes_off_the_rest() {
+    let place = filled();
+    let copy = place.copy_to("copy");
+    let _ = place.open().unwrap().charge(&request(1_000)).unwrap();
+    let mut adopted = Ledger::adopt(&copy, &place.anchors(), "steward", "the disk broke").unwrap();
+    assert_eq!(adopted.summary().unwrap().left_micros, 0);
+    assert_eq!(
+        adopted.charge(&request(1)).unwrap_err().kind(),
+        Kind::Budget
+    );
+    assert!(
+        place.open().is_err(),
+        "the anchor went over to the adopted copy"
+    );
+}
+
+#[test]
+fn a_damaged_anchor_is_refused() {
+    let place = filled();
+    let good = std::fs::read(place.anchor_file()).unwrap();
+    for bad in [&b""[..], b"{}", &good[..good.len() / 2]] {
+        std::fs::write(place.anchor_file(), bad).unwrap();
+        refused(place.open());
+    }
+}

@@ -1,0 +1,80 @@
+//! Random small networks, windows and histories for the property tests.
+
+use erewhon_events::{Event, EventKind};
+use erewhon_geo::{Cell, CellTable, Frame};
+use erewhon_types::{Calendar, CellIx, Window};
+use proptest::prelude::*;
+
+use crate::Public;
+
+/// A network, a window over a clock change and one subscriber's events.
+#[derive(Debug)]
+pub(crate) struct Case {
+    pub(crate) cells: CellTable,
+    pub(crate) calendar: Calendar,
+    pub(crate) events: Vec<Event>,
+}
+
+impl Case {
+    /// A case of planar cells and (day, hour, cell) triples in `UTC` from Monday 2026-03-02.
+    pub(crate) fn of(places_m: &[(f64, f64)], days: u16, events: &[(u16, u16, u32)]) -> Self {
+        let calendar = calendar("2026-03-02", days, "UTC");
+        let at = |&(day, hour, cell): &(u16, u16, u32)| {
+            let utc_ms = calendar.start_utc_ms() + (i64::from(day) * 24 + i64::from(hour)) * HOUR;
+            Event::at(utc_ms, CellIx(cell), EventKind::Data)
+        };
+        let mut events: Vec<Event> = events.iter().map(at).collect();
+        events.sort_by_key(|e| e.time_utc_ms);
+        Self {
+            cells: table(places_m),
+            events,
+            calendar,
+        }
+    }
+
+    pub(crate) fn public(&self) -> Public<'_> {
+        Public {
+            cells: &self.cells,
+            calendar: &self.calendar,
+        }
+    }
+}
+
+const HOUR: i64 = 3_600_000;
+
+fn table(places_m: &[(f64, f64)]) -> CellTable {
+    let cell = |(i, &(x, y)): (usize, &(f64, f64))| Cell::planar(i.to_string(), x, y);
+    CellTable::new(
+        Frame::Planar,
+        places_m.iter().enumerate().map(cell).collect(),
+    )
+    .unwrap()
+}
+
+fn calendar(first: &str, days: u16, zone: &str) -> Calendar {
+    Calendar::new(&Window::parse(first, days, zone).unwrap()).unwrap()
+}
+
+/// Up to 6 cells within 2 km, 9 days around Berlin's spring clock change, events before and after
+/// the window too.
+pub(crate) fn any_case() -> impl Strategy<Value = Case> {
+    let places = prop::collection::vec((0.0..2_000.0f64, 0.0..2_000.0f64), 1..6);
+    places.prop_flat_map(|places_m| {
+        let cells = places_m.len() as u32;
+        let events = prop::collection::vec((-24 * 60..10 * 24 * 60i64, 0..cells), 0..60);
+        events.prop_map(move |events| {
+            let calendar = calendar("2026-03-24", 9, "Europe/Berlin");
+            let at = |&(minute, cell): &(i64, u32)| {
+                let utc_ms = calendar.start_utc_ms() + minute * 60_000;
+                Event::at(utc_ms, CellIx(cell), EventKind::CallOut)
+            };
+            let mut events: Vec<Event> = events.iter().map(at).collect();
+            events.sort_by_key(|e| e.time_utc_ms);
+            Case {
+                cells: table(&places_m),
+                events,
+                calendar,
+            }
+        })
+    })
+}

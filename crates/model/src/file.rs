@@ -1,0 +1,80 @@
+use std::{fs, path::Path};
+
+use erewhon_types::{Error, Result};
+use serde::Deserialize;
+
+use crate::{Model, VERSION, validate::wrong_version};
+
+#[derive(Deserialize)]
+struct Version {
+    version: String,
+}
+
+impl Model {
+    /// Reads and checks a model.
+    ///
+    /// # Errors
+    /// Input, when the file is missing, is no model of this version, or a table is broken.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).map_err(|e| Error::io("read the model", path, &e))?;
+        Self::from_json(&text).map_err(|error| {
+            let located = Error::new(
+                error.kind(),
+                format!("`{}`: {}", path.display(), error.message()),
+            );
+            match error.hint() {
+                Some(hint) => located.with_hint(hint),
+                None => located,
+            }
+        })
+    }
+
+    /// Checks the model and writes it beside `path`, then renames: a crash leaves the old file.
+    ///
+    /// # Errors
+    /// Input, when a table is broken; resource, when the disk says no.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let text = self.to_json()?;
+        let mut name = path.file_name().unwrap_or_default().to_os_string();
+        name.push(format!(".{}.part", std::process::id()));
+        let part = path.with_file_name(name);
+        let written = fs::write(&part, text).and_then(|()| fs::rename(&part, path));
+        written.map_err(|error| {
+            // The first failure is the one worth telling; a leftover part does no harm.
+            let _ = fs::remove_file(&part);
+            Error::io("write the model", path, &error)
+        })
+    }
+
+    /// Parses and checks a model.
+    ///
+    /// # Errors
+    /// Input, when the text is no model of this version or a table is broken.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let version: Version = serde_json::from_str(text).map_err(|e| not_a_model(&e))?;
+        if version.version != VERSION {
+            return Err(wrong_version(&version.version));
+        }
+        let model: Self = serde_json::from_str(text).map_err(|e| not_a_model(&e))?;
+        model.validate()?;
+        Ok(model)
+    }
+
+    /// The model as one JSON value.
+    ///
+    /// # Errors
+    /// Input, when a table is broken.
+    pub fn to_json(&self) -> Result<String> {
+        self.validate()?;
+        serde_json::to_string(self)
+            .map_err(|e| Error::internal(format!("the model can't be written as JSON: {e}")))
+    }
+}
+
+fn not_a_model(error: &serde_json::Error) -> Error {
+    Error::input(format!("this is not a model: {error}"))
+        .with_hint("give the `model.json` that `erewhon fit` wrote")
+}
+
+#[cfg(test)]
+mod tests;

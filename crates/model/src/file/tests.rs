@@ -1,0 +1,125 @@
+use erewhon_geo::{Cell, Frame};
+use erewhon_types::{Kind, Window};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, KindShare, PresenceBlock,
+    Provenance, PublicFrame,
+};
+
+fn shares(share: Vec<f64>) -> CellShares {
+    CellShares {
+        zone_of_cell: (0..share.len() as u32).collect(),
+        resolved_zones: share.len() as u32,
+        share,
+    }
+}
+
+fn model() -> Model {
+    let row = DistanceRow {
+        same_place_share: 0.25,
+        bin_share: vec![0.5, 0.125],
+        none_share: 0.125,
+    };
+    Model {
+        version: VERSION.to_owned(),
+        provenance: Provenance::Internal,
+        frame: PublicFrame {
+            frame: Frame::Planar,
+            cells: vec![Cell::planar("a", 0.0, 0.0), Cell::planar("b", 900.0, 0.0)],
+            window: Window::parse("2026-03-02", 7, "UTC").unwrap(),
+        },
+        subscribers: 12,
+        home: shares(vec![0.75, 0.25]),
+        work: shares(vec![0.5, 0.5]),
+        commute: DistanceTable {
+            zone_of_cell: vec![0, 0],
+            upper_edges_m: vec![500.0, 1000.0],
+            rows: vec![row],
+        },
+        other: None,
+        activity: ActivityTable {
+            mean_edges: vec![1.0, 2.0, 4.0],
+            dispersion_edges: vec![0.5, 1.0],
+            share: vec![0.5, 0.5],
+        },
+        classes: vec![CallClass {
+            share: 1.0,
+            hour_share: vec![1.0 / 24.0; 24],
+        }],
+        presence: vec![PresenceBlock {
+            first_hour: 0,
+            length_h: 24,
+            active_share: 1.0,
+            cells: shares(vec![0.5, 0.5]),
+        }],
+        kinds: vec![KindShare {
+            kind: "data".to_owned(),
+            share: 1.0,
+        }],
+    }
+}
+
+proptest! {
+    #[test]
+    fn json_round_trip_keeps_every_bit(split in 0.0..1.0f64, subscribers in 1..u64::from(u32::MAX)) {
+        let mut model = model();
+        model.home.share = vec![split, 1.0 - split];
+        model.subscribers = subscribers;
+        let back = Model::from_json(&model.to_json().unwrap()).unwrap();
+        prop_assert_eq!(back, model);
+    }
+}
+
+#[test]
+fn broken_models_are_refused_in_words() {
+    type Break = fn(&mut Model);
+    let breaks: [(&str, Break); 12] = [
+        ("erewhon.model.v1", |m| m.version = "2".into()),
+        ("subscribers", |m| m.subscribers = 0),
+        ("home", |m| m.home.share = vec![1.0]),
+        ("home", |m| m.home.share = vec![0.5, 0.4]),
+        ("work", |m| m.work.share = vec![1.5, -0.5]),
+        ("commute", |m| m.commute.zone_of_cell = vec![0, 1]),
+        ("commute", |m| m.commute.upper_edges_m = vec![1.0, 1.0]),
+        ("activity", |m| m.activity.share = vec![1.0]),
+        ("activity", |m| m.activity.mean_edges[0] = f64::NAN),
+        ("classes", |m| m.classes.clear()),
+        ("presence", |m| m.presence[0].length_h = 23),
+        ("kinds", |m| m.kinds[0].share = f64::INFINITY),
+    ];
+    for (word, break_it) in breaks {
+        let mut broken = model();
+        break_it(&mut broken);
+        let error = broken.validate().unwrap_err();
+        assert_eq!(error.kind(), Kind::Input);
+        assert!(error.message().contains(word), "{word}: {error}");
+        assert!(error.hint().is_some());
+        assert!(broken.to_json().is_err());
+    }
+}
+
+#[test]
+fn text_that_is_no_model_is_refused() {
+    let whole = model().to_json().unwrap();
+    for text in ["", "{}", "[1]", &whole[..whole.len() - 2]] {
+        assert_eq!(Model::from_json(text).unwrap_err().kind(), Kind::Input);
+    }
+    let unknown = whole.replacen('{', "{\"event\": 1, ", 1);
+    assert!(Model::from_json(&unknown).is_err());
+}
+
+#[test]
+fn files_are_replaced_whole_and_missing_ones_named() {
+    let dir = std::env::temp_dir().join(format!("erewhon-model-{}", std::process::id()));
+    fs::create_dir_all(&dir).unwrap();
+    let path = dir.join("model.json");
+    model().write(&path).unwrap();
+    model().write(&path).unwrap();
+    assert_eq!(Model::read(&path).unwrap(), model());
+    assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
+    let missing = Model::read(&dir.join("nowhere.json")).unwrap_err();
+    assert!(missing.message().contains("nowhere.json"));
+    fs::remove_dir_all(&dir).unwrap();
+}

@@ -1,0 +1,145 @@
+use erewhon_types::{Error, Result};
+
+use crate::{CellShares, DistanceTable, Model, VERSION};
+
+/// Shares may miss one by this much: room for rounding, not for a lost entry.
+const SUM_TOLERANCE: f64 = 1e-6;
+
+impl Model {
+    /// Checks shapes, finiteness and sums.
+    ///
+    /// # Errors
+    /// Input, naming the first table that is wrong and the rule it breaks.
+    pub fn validate(&self) -> Result<()> {
+        if self.version != VERSION {
+            return Err(wrong_version(&self.version));
+        }
+        let cells = self.cell_table()?.len();
+        self.calendar()?;
+        if self.subscribers == 0 {
+            return Err(broken("subscribers", "must be at least 1"));
+        }
+        cell_shares("home", &self.home, cells)?;
+        cell_shares("work", &self.work, cells)?;
+        distances("commute", &self.commute, cells)?;
+        if let Some(other) = &self.other {
+            distances("other", other, cells)?;
+        }
+        self.validate_activity()?;
+        self.validate_times(cells)?;
+        shares("kinds", self.kinds.iter().map(|k| k.share))
+    }
+
+    fn validate_activity(&self) -> Result<()> {
+        let table = &self.activity;
+        edges("activity", &table.mean_edges, 2)?;
+        edges("activity", &table.dispersion_edges, 2)?;
+        let bins = (table.mean_edges.len() - 1) * (table.dispersion_edges.len() - 1);
+        length("activity", table.share.len(), bins)?;
+        shares("activity", table.share.iter().copied())
+    }
+
+    fn validate_times(&self, cells: usize) -> Result<()> {
+        shares("classes", self.classes.iter().map(|c| c.share))?;
+        for class in &self.classes {
+            length("classes", class.hour_share.len(), 24)?;
+            shares("classes", class.hour_share.iter().copied())?;
+        }
+        let mut next_hour = 0;
+        for block in &self.presence {
+            if block.first_hour != next_hour || block.length_h == 0 || block.length_h > 24 {
+                return Err(broken("presence", "must cover the hours 0 to 23 in order"));
+            }
+            next_hour += block.length_h;
+            if !(0.0..=1.0).contains(&block.active_share) {
+                return Err(broken("presence", "needs an `active_share` from 0 to 1"));
+            }
+            cell_shares("presence", &block.cells, cells)?;
+        }
+        if next_hour == 24 {
+            Ok(())
+        } else {
+            Err(broken("presence", "must cover the hours 0 to 23 in order"))
+        }
+    }
+}
+
+pub(crate) fn wrong_version(version: &str) -> Error {
+    Error::input(format!(
+        "the model's version is `{version}`; this program reads `{VERSION}`"
+    ))
+    .with_hint("fit the model again with this program, or read it with the one that wrote it")
+}
+
+fn broken(table: &str, rule: &str) -> Error {
+    Error::input(format!("the model's table `{table}` {rule}"))
+        .with_hint("the file was changed or cut short after it was written; fit the model again")
+}
+
+fn length(table: &str, got: usize, want: usize) -> Result<()> {
+    if got == want {
+        Ok(())
+    } else {
+        Err(broken(
+            table,
+            &format!("has {got} entries where {want} belong"),
+        ))
+    }
+}
+
+fn shares(table: &str, values: impl Iterator<Item = f64>) -> Result<()> {
+    let mut sum = 0.0;
+    for value in values {
+        if !value.is_finite() || value < 0.0 {
+            return Err(broken(table, "holds a share that is no number from 0 to 1"));
+        }
+        sum += value;
+    }
+    if (sum - 1.0).abs() <= SUM_TOLERANCE {
+        Ok(())
+    } else {
+        Err(broken(table, &format!("adds up to {sum} instead of 1")))
+    }
+}
+
+fn cell_shares(table: &str, value: &CellShares, cells: usize) -> Result<()> {
+    length(table, value.share.len(), cells)?;
+    length(table, value.zone_of_cell.len(), cells)?;
+    if value.zone_of_cell.iter().any(|&z| z as usize >= cells)
+        || value.resolved_zones as usize > cells
+    {
+        return Err(broken(table, "has more zones than there are cells"));
+    }
+    shares(table, value.share.iter().copied())
+}
+
+fn distances(table: &str, value: &DistanceTable, cells: usize) -> Result<()> {
+    length(table, value.zone_of_cell.len(), cells)?;
+    edges(table, &value.upper_edges_m, 1)?;
+    if value
+        .zone_of_cell
+        .iter()
+        .any(|&zone| zone as usize >= value.rows.len())
+    {
+        return Err(broken(table, "names a zone that has no row"));
+    }
+    for row in &value.rows {
+        length(table, row.bin_share.len(), value.upper_edges_m.len())?;
+        let ends = [row.same_place_share, row.none_share];
+        shares(table, row.bin_share.iter().copied().chain(ends))?;
+    }
+    Ok(())
+}
+
+fn edges(table: &str, edges: &[f64], at_least: usize) -> Result<()> {
+    let ascending = edges.windows(2).all(|pair| pair[0] < pair[1]);
+    let positive = edges.iter().all(|e| e.is_finite() && *e > 0.0);
+    if edges.len() >= at_least && ascending && positive {
+        Ok(())
+    } else {
+        Err(broken(
+            table,
+            "needs bin edges that are positive and ascending",
+        ))
+    }
+}

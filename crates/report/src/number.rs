@@ -1,0 +1,125 @@
+/// What stands where a number is missing.
+pub(crate) const MISSING: &str = "not available";
+
+/// A whole number with thousands separators.
+pub(crate) fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Three significant digits; thousands separated; very small numbers in scientific notation.
+pub(crate) fn sig3(value: f64) -> String {
+    if !value.is_finite() {
+        return MISSING.to_owned();
+    }
+    let size = value.abs();
+    if size == 0.0 {
+        return "0".to_owned();
+    }
+    if size < 1e-4 {
+        return minus(format!("{value:.2e}"));
+    }
+    if size >= 999.5 {
+        let whole = count(size.round() as u64);
+        return if value < 0.0 {
+            format!("−{whole}")
+        } else {
+            whole
+        };
+    }
+    let decimals = (2 - size.log10().floor() as i32).max(0) as usize;
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
+    };
+    minus(text.to_owned())
+}
+
+fn minus(text: String) -> String {
+    text.replace('-', "−")
+}
+
+/// A share as a percentage.
+pub(crate) fn percent(share: f64) -> String {
+    if share.is_finite() {
+        format!("{} %", sig3(share * 100.0))
+    } else {
+        MISSING.to_owned()
+    }
+}
+
+/// A number with its unit; `share` reads as a percentage.
+pub(crate) fn with_unit(value: f64, unit: &str) -> String {
+    match unit {
+        _ if !value.is_finite() => MISSING.to_owned(),
+        "share" => percent(value),
+        "" => sig3(value),
+        _ => format!("{} {unit}", sig3(value)),
+    }
+}
+
+/// A number that may be missing.
+pub(crate) fn maybe(value: Option<f64>, unit: &str) -> String {
+    value.map_or_else(|| MISSING.to_owned(), |v| with_unit(v, unit))
+}
+
+/// A size in bytes, kB, MB or GB.
+pub(crate) fn bytes(n: u64) -> String {
+    let n_f = n as f64;
+    match n {
+        0..1_000 => format!("{n} bytes"),
+        1_000..1_000_000 => format!("{} kB", sig3(n_f / 1e3)),
+        1_000_000..1_000_000_000 => format!("{} MB", sig3(n_f / 1e6)),
+        _ => format!("{} GB", sig3(n_f / 1e9)),
+    }
+}
+
+/// A duration in seconds or minutes.
+pub(crate) fn seconds(s: f64) -> String {
+    if s.is_finite() && s >= 120.0 {
+        format!("{} min", sig3(s / 60.0))
+    } else {
+        with_unit(s, "s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        for (value, text) in [
+            (0.0, "0"),
+            (1.0, "1"),
+            (0.123_456, "0.123"),
+            (12.345, "12.3"),
+            (999.4, "999"),
+            (999.7, "1,000"),
+            (1_234_567.0, "1,234,567"),
+            (-0.5, "−0.5"),
+            (-1234.0, "−1,234"),
+            (0.000_012_3, "1.23e−5"),
+            (f64::NAN, MISSING),
+            (f64::INFINITY, MISSING),
+        ] {
+            assert_eq!(sig3(value), text);
+        }
+        assert_eq!(count(0), "0");
+        assert_eq!(count(987_654_321), "987,654,321");
+        assert_eq!(with_unit(0.5, "share"), "50 %");
+        assert_eq!(with_unit(0.5, "km"), "0.5 km");
+        assert_eq!(maybe(None, "km"), MISSING);
+        assert_eq!(bytes(2_500_000), "2.5 MB");
+        assert_eq!(seconds(300.0), "5 min");
+    }
+}

@@ -1,0 +1,91 @@
+use crate::{
+    html::{Section, escape},
+    input::{InternalPage, Provenance, ReleasePage},
+    sections::{
+        attacks, baselines, charts, flows, headline, making, maps, measures, privacy, public,
+        quality,
+    },
+};
+
+const CSS: &str = include_str!("../assets/page.css");
+const JS: &str = include_str!("../assets/page.js");
+
+/// The internal report as one HTML file.
+///
+/// # Privacy
+/// It holds exact values about real subscribers: write it to `internal/` and keep it there. Its
+/// first line and a red stamp say so.
+pub fn internal_page(input: &InternalPage<'_>) -> String {
+    let sections = [
+        headline::section(input),
+        quality::section(input),
+        privacy::section(input.statement),
+        maps::section(input),
+        flows::section(input),
+        charts::section(input.utility),
+        measures::section(input.utility),
+        baselines::section(input.baselines),
+        attacks::section(input.risk),
+        making::internal(input.provenance, input.run),
+    ];
+    let first = "<!-- INTERNAL: compares with real subscribers. Do not publish, do not send. -->";
+    let stamp = "<p class=\"stamp\"><b>INTERNAL</b> This page compares with real subscribers. It \
+                 must stay inside.</p>\n";
+    shell(first, stamp, input.provenance, "Internal report", &sections)
+}
+
+/// The page that goes out with a release, as one HTML file.
+///
+/// # Privacy
+/// It shows what its input holds: the statement, which was paid for, and sums over synthetic
+/// records, which are post-processing.
+pub fn release_page(input: &ReleasePage<'_>) -> String {
+    let sections = [
+        public::about(input),
+        privacy::section(input.statement),
+        public::maps(input),
+        making::public(input.provenance),
+        public::verify(),
+    ];
+    let first = "<!-- RELEASE: differentially private; holds no exact value about anyone. -->";
+    shell(
+        first,
+        "",
+        input.provenance,
+        "Synthetic mobile-phone records",
+        &sections,
+    )
+}
+
+fn shell(
+    first: &str,
+    stamp: &str,
+    provenance: &Provenance,
+    kind: &str,
+    sections: &[Section],
+) -> String {
+    let contents: String = sections
+        .iter()
+        .map(|s| format!("<a href=\"#{}\">{}</a>\n", s.id, s.title))
+        .collect();
+    let body: String = sections.iter().map(Section::render).collect();
+    let title = escape(&provenance.title);
+    let made = escape(&provenance.made_utc);
+    let version = escape(&provenance.version);
+    // The policy makes "no network" a fact that the browser enforces.
+    format!(
+        "{first}\n<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
+         style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>{title} – {kind}</title>\n<style>\n{CSS}</style>\n</head>\n<body>\n\
+         {stamp}<header>\n<p class=\"kind\">{kind}</p>\n<h1>{title}</h1>\n\
+         <p class=\"note\">Made {made} UTC by Erewhon {version}</p>\n\
+         <button id=\"theme\" type=\"button\" hidden>Dark</button>\n</header>\n\
+         <nav aria-label=\"Contents\">\n{contents}</nav>\n<main>\n{body}</main>\n\
+         <footer>\n<p class=\"note\">One file, no network: everything shown is inside it.</p>\n\
+         </footer>\n<div id=\"tip\" role=\"status\" hidden></div>\n<script>\n{JS}</script>\n\
+         </body>\n</html>\n"
+    )
+}

@@ -1,0 +1,149 @@
+use erewhon_utility::Flow;
+
+use super::maps::{Map, geometry};
+use crate::{
+    html::{Section, banner, escape, num, p, table, text},
+    input::InternalPage,
+    number::percent,
+    svg::{c, label},
+};
+
+/// How many flows are drawn and listed.
+const FLOWS: usize = 40;
+
+pub(crate) fn section(input: &InternalPage<'_>) -> Section {
+    let flows = &input.utility.flows;
+    let flows = &flows[..flows.len().min(FLOWS)];
+    if flows.is_empty() {
+        let body = p("Not available: no subscriber has both a home and a work anchor.");
+        return Section::new("flows", "From home to work", body);
+    }
+    let zones = &input.utility.flow_zones_m;
+    let lead = p(
+        "People who live in one zone and work in another, as a share of all who have both a \
+                  home and a work anchor: the largest real flows. A curve bends to the right of its \
+                  way to work; a ring is people who live and work in one zone.",
+    );
+    let drawn = match geometry(input.cells) {
+        Err(reason) => banner("No map.", &reason),
+        Ok(map) => {
+            let widest = flows
+                .iter()
+                .flat_map(|f| [f.real, f.synthetic])
+                .fold(0.0, f64::max);
+            let draw =
+                |title, pick: fn(&Flow) -> f64| drawing(&map, zones, flows, title, widest, pick);
+            let key = format!(
+                "<p class=\"note key\"><svg class=\"sample\" aria-hidden=\"true\">\
+                 <line class=\"flow\" x1=\"2\" y1=\"8\" x2=\"38\" y2=\"8\" \
+                 style=\"stroke-width:7px\"/></svg>widest line: {}</p>\n",
+                percent(widest)
+            );
+            let maps = draw("Real", |f| f.real) + &draw("Synthetic", |f| f.synthetic);
+            format!("<div class=\"maps two\">\n{maps}</div>\n{key}")
+        }
+    };
+    Section::new(
+        "flows",
+        "From home to work",
+        lead + &drawn + &listing(flows),
+    )
+}
+
+fn drawing(
+    map: &Map,
+    zones: &[(f64, f64)],
+    flows: &[Flow],
+    title: &str,
+    widest: f64,
+    pick: fn(&Flow) -> f64,
+) -> String {
+    let place = |zone: u32| zones.get(zone as usize).map(|&at| map.plane().at(at));
+    let dots: String = zones
+        .iter()
+        .map(|&at| map.plane().at(at))
+        .map(|(x, y)| {
+            format!(
+                "<circle class=\"zone\" cx=\"{}\" cy=\"{}\" r=\"6\"/>",
+                c(x),
+                c(y)
+            )
+        })
+        .collect();
+    let mut used: Vec<u32> = flows
+        .iter()
+        .flat_map(|f| [f.home_zone, f.work_zone])
+        .collect();
+    used.sort_unstable();
+    used.dedup();
+    // Past this many the numbers would hide the flows; the tips still name them.
+    let named = if used.len() <= 24 {
+        used.as_slice()
+    } else {
+        &[]
+    };
+    let names: String = named
+        .iter()
+        .filter_map(|&z| place(z).map(|(x, y)| label(x + 9.0, y - 10.0, "start", &z.to_string())))
+        .collect();
+    let curves: String = flows
+        .iter()
+        .rev()
+        .filter_map(|f| {
+            let (a, b) = (place(f.home_zone)?, place(f.work_zone)?);
+            let width = pick(f) / widest.max(f64::MIN_POSITIVE) * 7.0;
+            let tip = format!(
+                "zone {} to {}: real {}, synthetic {}",
+                f.home_zone,
+                f.work_zone,
+                percent(f.real),
+                percent(f.synthetic)
+            );
+            let d = if f.home_zone == f.work_zone {
+                format!(
+                    "M{} {}a18 18 0 1 1 36 0a18 18 0 1 1 -36 0",
+                    c(a.0 - 18.0),
+                    c(a.1)
+                )
+            } else {
+                let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+                let bend = ((a.0 + b.0) / 2.0 - dy * 0.18, (a.1 + b.1) / 2.0 + dx * 0.18);
+                let [x1, y1, x, y, x2, y2] = [a.0, a.1, bend.0, bend.1, b.0, b.1].map(c);
+                format!("M{x1} {y1}Q{x} {y} {x2} {y2}")
+            };
+            (width >= 0.02).then(|| {
+                format!(
+                    "<path class=\"flow\" d=\"{d}\" style=\"stroke-width:{width:.2}px\" \
+                     data-tip=\"{}\"/>",
+                    escape(&tip)
+                )
+            })
+        })
+        .collect();
+    format!(
+        "<figure class=\"map\"><figcaption>{title}</figcaption>\n<svg viewBox=\"{}\" role=\"img\" \
+         aria-label=\"Home to work flows: {title}; the table below has the numbers\"><path class=\"ground\"/>{curves}{dots}\
+         {names}{}</svg></figure>\n",
+        map.plane().view_box(),
+        map.plane().scale_bar()
+    )
+}
+
+fn listing(flows: &[Flow]) -> String {
+    let rows = flows.iter().map(|f| {
+        let points = (f.synthetic - f.real) * 100.0;
+        vec![
+            text(&format!("zone {}", f.home_zone)),
+            text(&format!("zone {}", f.work_zone)),
+            num(percent(f.real)),
+            num(percent(f.synthetic)),
+            num(format!("{points:+.2}").replace('-', "−")),
+        ]
+    });
+    let caption = format!("The {} largest real flows", flows.len());
+    let headings = ["Home", "Work", "Real#", "Synthetic#", "Difference, points#"];
+    format!(
+        "<details><summary>{caption} in numbers</summary>\n{}</details>\n",
+        table(&caption, &headings, rows.collect())
+    )
+}

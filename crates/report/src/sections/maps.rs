@@ -1,0 +1,231 @@
+use erewhon_geo::{CellTable, Frame, Voronoi};
+use serde_json::{Value, json};
+
+use crate::{
+    html::{Section, banner, escape, note, num, p, raw, script_json, table},
+    input::{InternalPage, MAP_LEAST_ZONES},
+    number::percent,
+    plane::Plane,
+};
+
+/// One map of a set: its heading, and shares by hour and cell.
+pub(crate) struct Layer<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) by_hour: &'a [Vec<f64>],
+}
+
+pub(crate) fn section(input: &InternalPage<'_>) -> Section {
+    let presence = &input.utility.presence;
+    let busiest = busiest(input);
+    let layers = [
+        Layer {
+            title: "Real",
+            by_hour: &presence.real,
+        },
+        Layer {
+            title: "Synthetic",
+            by_hour: &presence.synthetic,
+        },
+    ];
+    let body = match geometry(input.cells) {
+        Err(reason) => banner("No map.", &reason),
+        Ok(map) if input.resolved_home_zones < MAP_LEAST_ZONES => {
+            too_few(input.resolved_home_zones)
+                + "<details><summary>Show the maps anyway; the synthetic side follows the cell \
+                   list, not the people</summary>\n"
+                + &map.script()
+                + &map.set(&layers, true)
+                + "</details>\n"
+        }
+        Ok(map) => {
+            p(
+                "Share of all people present in each cell's area per square kilometre, hour by hour. \
+               The maps share one colour scale; each step of it is the same ratio.",
+            ) + &map.script()
+                + &map.set(&layers, true)
+                + &note(&detail(input.resolved_home_zones))
+        }
+    };
+    Section::new("maps", "Where people are", body + &busiest)
+}
+
+/// Why there is no confident map.
+pub(crate) fn too_few(zones: u32) -> String {
+    let zones = match zones {
+        0 | 1 => "the whole area as one zone only".to_owned(),
+        n => format!("only {n} zones"),
+    };
+    banner(
+        "Too few people for a map.",
+        &format!(
+            "At this number of subscribers and this privacy budget the home map resolves {zones}; \
+             anything finer would be noise or follow the public cell list."
+        ),
+    )
+}
+
+/// What a map's fine print may be trusted for.
+pub(crate) fn detail(zones: u32) -> String {
+    format!(
+        "The model tells about {zones} home zones apart. Finer differences between neighbouring \
+         cells on the synthetic map come from the public cell list, not from people. An area ends \
+         half way to the next site, or at the edge of the box: it is a convention, not coverage."
+    )
+}
+
+fn busiest(input: &InternalPage<'_>) -> String {
+    let mean = |by_hour: &[Vec<f64>], cell: usize| {
+        let total: f64 = by_hour.iter().filter_map(|h| h.get(cell)).sum();
+        total / by_hour.len().max(1) as f64
+    };
+    let presence = &input.utility.presence;
+    let mut cells: Vec<(f64, f64, &str)> = input
+        .cells
+        .cells()
+        .iter()
+        .enumerate()
+        .map(|(i, cell)| {
+            (
+                mean(&presence.real, i),
+                mean(&presence.synthetic, i),
+                cell.id.as_str(),
+            )
+        })
+        .collect();
+    cells.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let rows = cells
+        .iter()
+        .take(20)
+        .map(|(real, synthetic, id)| {
+            let id = raw(format!("<code>{}</code>", escape(id)));
+            vec![id, num(percent(*real)), num(percent(*synthetic))]
+        })
+        .collect();
+    format!(
+        "<details><summary>The busiest cells in numbers</summary>\n{}</details>\n",
+        table(
+            "Busiest cells: share of presence, mean over the hours of the day",
+            &["Cell", "Real#", "Synthetic#"],
+            rows
+        )
+    )
+}
+
+/// The areas of the cells, ready to be drawn any number of times.
+pub(crate) struct Map {
+    voronoi: Voronoi,
+    plane: Plane,
+    data: Value,
+}
+
+/// The areas of a cell table, or a sentence why there are none.
+pub(crate) fn geometry(cells: &CellTable) -> Result<Map, String> {
+    if cells.frame() == Frame::Schematic {
+        return Err(
+            "The cell list gives no positions, so cells stand on a lattice in file order \
+                    and distances are lattice steps. A map of it would mean nothing."
+                .to_owned(),
+        );
+    }
+    let voronoi = Voronoi::build(cells).map_err(|error| format!("Not available: {error}."))?;
+    let plane = Plane::of(&voronoi);
+    let path = |polygon: &Vec<(f64, f64)>| {
+        let mut d = String::new();
+        for (i, &corner) in polygon.iter().enumerate() {
+            let (x, y) = plane.at(corner);
+            let verb = if i == 0 { 'M' } else { 'L' };
+            d += &format!("{verb}{x:.0} {y:.0}");
+        }
+        d + "Z"
+    };
+    let names = voronoi.cells_of().iter().map(|of| {
+        let ids: Vec<&str> = of
+            .iter()
+            .take(4)
+            .map(|&ix| cells.cell(ix).id.as_str())
+            .collect();
+        match of.len() {
+            0..=4 => ids.join(", "),
+            n => format!("{} and {} more", ids.join(", "), n - 4),
+        }
+    });
+    let areas = voronoi.areas_km2();
+    let data = json!({
+        "paths": voronoi.polygons_m().iter().map(path).collect::<Vec<_>>(),
+        "names": names.collect::<Vec<_>>(),
+        "km2": areas.iter().map(|a| (a * 1e4).round() / 1e4).collect::<Vec<_>>(),
+    });
+    Ok(Map {
+        voronoi,
+        plane,
+        data,
+    })
+}
+
+/// Shares travel as whole numbers of this fraction: compact, and finer than any colour.
+const SHARE_STEPS: f64 = 1e7;
+
+impl Map {
+    /// The geometry, embedded once a page.
+    pub(crate) fn script(&self) -> String {
+        let data = script_json(&self.data);
+        format!("<script type=\"application/json\" id=\"geometry\">{data}</script>\n")
+    }
+
+    /// A set of maps with one colour scale and one hour; `difference` adds last minus first.
+    pub(crate) fn set(&self, layers: &[Layer<'_>], difference: bool) -> String {
+        let values: Vec<Vec<Vec<u64>>> = layers
+            .iter()
+            .map(|l| l.by_hour.iter().map(|hour| self.by_area(hour)).collect())
+            .collect();
+        let data = script_json(&json!({ "steps": SHARE_STEPS, "layers": values }));
+        let mut maps: String = layers.iter().map(|l| self.map(l.title, "layer")).collect();
+        if difference {
+            maps += &self.map("Synthetic minus real", "difference");
+        }
+        let hourly = layers.iter().any(|l| l.by_hour.len() > 1);
+        let control = if hourly { HOUR } else { "" };
+        let columns = if maps.matches("<figure").count() > 1 {
+            ""
+        } else {
+            " single"
+        };
+        format!(
+            "<div class=\"mapset{columns}\">\n{control}<div class=\"maps\">\n{maps}</div>\n\
+             <noscript>The maps are coloured by a script inside this file; allow scripts to see \
+             them.</noscript>\n\
+             <script type=\"application/json\" class=\"shares\">{data}</script>\n</div>\n"
+        )
+    }
+
+    fn map(&self, title: &str, kind: &str) -> String {
+        let title = escape(title);
+        format!(
+            "<figure class=\"map\" data-kind=\"{kind}\"><figcaption>{title}</figcaption>\n\
+             <svg viewBox=\"{}\" role=\"img\" aria-label=\"Map: {title}\"><g class=\"cells\"></g>{}\
+             </svg>\n<div class=\"legend\" aria-hidden=\"true\"></div></figure>\n",
+            self.plane.view_box(),
+            self.plane.scale_bar()
+        )
+    }
+
+    fn by_area(&self, shares: &[f64]) -> Vec<u64> {
+        let share = |cells: &Vec<erewhon_types::CellIx>| -> f64 {
+            cells.iter().filter_map(|ix| shares.get(ix.index())).sum()
+        };
+        let areas = self.voronoi.cells_of().iter();
+        areas
+            .map(|of| (share(of) * SHARE_STEPS).round() as u64)
+            .collect()
+    }
+
+    /// The same plane for other drawings.
+    pub(crate) const fn plane(&self) -> &Plane {
+        &self.plane
+    }
+}
+
+const HOUR: &str = "<div class=\"hour\"><button type=\"button\" class=\"play\" \
+    aria-label=\"Play the hours of the day\">▶</button>\n<label>Hour of the day \
+    <input type=\"range\" min=\"0\" max=\"23\" step=\"1\" value=\"8\"></label>\n\
+    <output>08:00–09:00</output></div>\n";

@@ -1,0 +1,93 @@
+use super::maps::{Layer, detail, geometry, too_few};
+use crate::{
+    html::{Section, banner, figure, note, p},
+    input::{MAP_LEAST_ZONES, ReleasePage},
+    number::{count, sig3},
+};
+
+pub(crate) fn about(input: &ReleasePage<'_>) -> Section {
+    let s = input.statement;
+    let body = p(
+        "These are invented people who move and call like real ones. A model was fitted to \
+                  a mobile operator's records under differential privacy, and the synthetic records \
+                  were drawn from the model alone. No row describes a real person, and nothing on \
+                  this page was computed from real records except through noise that was paid for.",
+    ) + "<dl class=\"figures\">\n"
+        + &figure(
+            "Privacy",
+            &format!("ε = {}", s.epsilon),
+            &format!(
+                "odds about anyone shift by a factor of {} at most",
+                sig3(s.epsilon.value().exp())
+            ),
+            "",
+        )
+        + &figure(
+            "Subscribers",
+            &format!("about {}", count(s.subscribers_noisy)),
+            "noisy",
+            "",
+        )
+        + &figure(
+            "Window",
+            &format!("{} days", s.window.days),
+            &s.window.time_zone,
+            "",
+        )
+        + &figure(
+            "Home map",
+            &zones(input.resolved_home_zones),
+            "told apart through the noise",
+            "",
+        )
+        + "</dl>\n";
+    Section::new("about", "What this is", body)
+}
+
+fn zones(n: u32) -> String {
+    if n == 1 {
+        "1 zone".to_owned()
+    } else {
+        format!("{n} zones")
+    }
+}
+
+pub(crate) fn maps(input: &ReleasePage<'_>) -> Section {
+    let title = "Where synthetic people are";
+    let map = match geometry(input.cells) {
+        _ if input.resolved_home_zones < MAP_LEAST_ZONES => {
+            return Section::new("maps", title, too_few(input.resolved_home_zones));
+        }
+        Err(reason) => return Section::new("maps", title, banner("No map.", &reason)),
+        Ok(map) => map,
+    };
+    let home = [input.home_share.to_vec()];
+    let home = Layer {
+        title: "Homes",
+        by_hour: &home,
+    };
+    let presence = Layer {
+        title: "Presence by hour",
+        by_hour: input.presence,
+    };
+    let body = p(
+        "Share of all synthetic people per square kilometre; each step of the colour scale \
+                  is the same ratio.",
+    ) + &map.script()
+        + "<div class=\"pair\">\n"
+        + &map.set(&[home], false)
+        + &map.set(&[presence], false)
+        + "</div>\n"
+        + &note(&detail(input.resolved_home_zones));
+    Section::new("maps", title, body)
+}
+
+pub(crate) fn verify() -> Section {
+    let body = p(
+        "Anyone who has the release can check that its files are the ones that were approved \
+                  and signed, and that the charges add up to the total above. It needs no network \
+                  and no access to records:",
+    ) + "<pre class=\"scroll\" tabindex=\"0\"><code>erewhon release verify DIR</code></pre>\n"
+        + &note("DIR is the directory that holds this page.");
+    Section::new("verify", "How to verify it", body)
+}

@@ -1,0 +1,308 @@
+//! What a page must hold, must not hold, and must be made of.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use erewhon_report::{
+    InternalPage, attacks_csv, internal_page, measures_csv, release_page, terminal_summary,
+};
+use fixture::Fixture;
+
+mod fixture;
+
+fn pages(fixture: &Fixture) -> [String; 2] {
+    [
+        internal_page(&fixture.internal()),
+        release_page(&fixture.release()),
+    ]
+}
+
+/// Elements that have no end tag.
+const VOID: [&str; 3] = ["meta", "input", "br"];
+
+/// Panics at the first tag that does not match; skips the text of scripts and styles.
+fn assert_balanced(page: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    let mut rest = page;
+    while let Some(start) = rest.find('<') {
+        rest = &rest[start..];
+        if rest.starts_with("<!") {
+            rest = &rest[rest.find('>').unwrap()..];
+            continue;
+        }
+        let end = rest.find('>').unwrap();
+        let tag = &rest[1..end];
+        rest = &rest[end + 1..];
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name), "before {rest:.80}");
+            continue;
+        }
+        let name = tag.split([' ', '\n', '/']).next().unwrap();
+        let quotes = tag.matches('"').count();
+        assert!(quotes.is_multiple_of(2), "a quote is open in <{tag}>");
+        if tag.ends_with('/') || VOID.contains(&name) {
+            continue;
+        }
+        open.push(name);
+        if name == "script" || name == "style" {
+            rest = &rest[rest.find(&format!("</{name}")).unwrap()..];
+        }
+    }
+    assert!(open.is_empty(), "left open: {open:?}");
+}
+
+fn assert_self_contained(page: &str) {
+    for bad in ["http://", "https://", "//cdn", "@import", "url(", " src="] {
+        assert!(!page.contains(bad), "{bad}");
+    }
+}
+
+#[test]
+fn pages_are_well_formed_and_need_no_network() {
+    let mut schematic = Fixture::new(30, 60);
+    schematic.cells = fixture::schematic(30);
+    for fixture in [
+        Fixture::new(250, 60),
+        Fixture::new(1, 1),
+        Fixture::new(3, 8),
+        schematic,
+    ] {
+        for page in pages(&fixture) {
+            assert_balanced(&page);
+            assert_self_contained(&page);
+            assert!(
+                !page.contains("NaN") && !page.contains("inf "),
+                "a number escaped"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_internal_page_says_so_first() {
+    let [internal, release] = pages(&Fixture::new(10, 60));
+    assert!(
+        internal
+            .lines()
+            .next()
+            .unwrap()
+            .starts_with("<!-- INTERNAL")
+    );
+    assert!(internal.contains("class=\"stamp\""));
+    assert!(!release.contains("INTERNAL"));
+}
+
+#[test]
+fn every_value_that_goes_in_comes_out() {
+    let fixture = Fixture::new(250, 60);
+    let page = internal_page(&fixture.internal());
+    let mut wanted: Vec<String> = [
+        // quality
+        "6,412,873",
+        "6,391,002",
+        "9,911",
+        "148 MB",
+        "unknown_cell",
+        "1,402,113",
+        "3f2a9c0d17e8",
+        // statement
+        "20,013",
+        "4,096",
+        "4.71",
+        "0.35",
+        "Europe/Berlin",
+        "one home zone on each level",
+        // utility
+        "20,000 → 20,013",
+        "6,404,518",
+        "0.842 km",
+        "0.291 km",
+        "78.3 %",
+        "not available",
+        // attacks
+        "957 of 1,000",
+        "29 of 1,000",
+        "−1.3 %",
+        "the window has no working day",
+        // baselines, making
+        "2.31 km",
+        "1.72 km",
+        "DP-WHERE",
+        "11.2 s",
+        "erewhon demo --subscribers 20000",
+        "transport planning",
+        "2026-04-01 09:30",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    wanted.extend(
+        fixture
+            .utility
+            .measures
+            .iter()
+            .map(|m| m.definition.clone()),
+    );
+    wanted.extend(fixture.utility.charts.iter().map(|c| c.title.clone()));
+    wanted.extend(fixture.statement.resolution.clone());
+    wanted.extend(fixture.statement.not_covered.clone());
+    wanted.extend(fixture.risk.attacks.iter().map(|a| a.verdict.clone()));
+    for value in wanted {
+        let value = value.replace('\'', "&#39;");
+        assert!(page.contains(&value), "{value}");
+    }
+    assert_eq!(
+        page.matches("class=\"band\"").count(),
+        fixture.utility.charts.len()
+    );
+    assert!(page.len() < 1_500_000, "{} bytes", page.len());
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let evil = "<script>alert('x')</script>\"&";
+    let mut f = Fixture::new(5, 60);
+    let cells = f
+        .cells
+        .cells()
+        .iter()
+        .enumerate()
+        .map(|(i, c)| erewhon_geo::Cell {
+            id: format!("{evil}{i}"),
+            ..c.clone()
+        });
+    f.cells = erewhon_geo::CellTable::new(erewhon_geo::Frame::Planar, cells.collect()).unwrap();
+    f.provenance.title = evil.to_owned();
+    f.provenance
+        .parameters
+        .push((evil.to_owned(), evil.to_owned()));
+    f.run.commands.push(evil.to_owned());
+    f.run.stages.push((evil.to_owned(), 1.0));
+    f.quality.inputs[0].name = evil.to_owned();
+    f.quality.rules[0].rule = evil.to_owned();
+    f.quality.rules[0].description = evil.to_owned();
+    f.quality.events_by_kind[0].0 = evil.to_owned();
+    f.statement.queries[0].name = evil.to_owned();
+    f.statement.queries[0].contribution = evil.to_owned();
+    f.statement.resolution.push(evil.to_owned());
+    f.utility.measures[0].title = evil.to_owned();
+    f.utility.measures[0].unit = evil.to_owned();
+    f.utility.measures[0].definition = evil.to_owned();
+    f.utility.charts[0].title = evil.to_owned();
+    f.utility.charts[0].x_label = evil.to_owned();
+    f.utility.charts[0].y_label = evil.to_owned();
+    f.risk.attacks[0].title = evil.to_owned();
+    f.risk.attacks[0].rows[0].label = evil.to_owned();
+    f.baselines[0].name = evil.to_owned();
+    for page in pages(&f) {
+        assert!(!page.contains("<script>alert"));
+        assert_balanced(&page);
+    }
+}
+
+#[test]
+fn few_people_get_words_instead_of_a_map() {
+    let [internal, release] = pages(&Fixture::new(50, 4));
+    assert!(internal.contains("Too few people for a map") && internal.contains("only 4 zones"));
+    assert!(release.contains("Too few people for a map"));
+    assert!(
+        !release.contains("id=\"geometry\""),
+        "no data for a map either"
+    );
+    let [_, release] = pages(&Fixture::new(50, 8));
+    assert!(release.contains("id=\"geometry\""));
+}
+
+#[test]
+fn a_lattice_is_not_called_a_map() {
+    let mut fixture = Fixture::new(30, 60);
+    fixture.cells = fixture::schematic(30);
+    for page in pages(&fixture) {
+        assert!(page.contains("gives no positions"));
+        assert!(!page.contains("id=\"geometry\""));
+    }
+}
+
+#[test]
+fn empty_results_give_reasons() {
+    let fixture = Fixture::new(4, 60);
+    let page = internal_page(&InternalPage {
+        quality: &Default::default(),
+        utility: &Default::default(),
+        risk: &Default::default(),
+        baselines: &[],
+        ..fixture.internal()
+    });
+    assert_balanced(&page);
+    for reason in [
+        "no measure was computed",
+        "no attack was run",
+        "baselines were not run",
+    ] {
+        assert!(page.contains(reason), "{reason}");
+    }
+}
+
+/// The release page can't take an exact report; this guards the one road left, shared sections.
+#[test]
+fn the_release_page_does_not_change_with_exact_results() {
+    let mut fixture = Fixture::new(20, 60);
+    let before = release_page(&fixture.release());
+    let magic = 987_654_321;
+    fixture.quality.rows_read = magic;
+    fixture.quality.subscribers = magic;
+    fixture.utility.subscribers_real = magic;
+    fixture.utility.measures[0].value = Some(987_654.321);
+    fixture.utility.presence.real[0][0] = 987_654.321;
+    fixture.risk.attacks[0].rows[0].members.hits = magic;
+    fixture.run.stages[0].1 = 987_654.321;
+    assert_eq!(before, release_page(&fixture.release()));
+    assert!(!before.contains("Wall time"));
+}
+
+#[test]
+fn the_summary_fits_a_terminal() {
+    let mut fixture = Fixture::new(10, 60);
+    fixture.utility.measures[0].title = "a very long name ".repeat(9);
+    fixture.risk.attacks[2].not_applicable = Some("a very long reason ".repeat(9));
+    let text = terminal_summary(&fixture.internal(), "out/internal/report.html");
+    assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
+    for part in [
+        "0.291 km",
+        "95.7 %",
+        "epsilon 1",
+        "out/internal/report.html",
+    ] {
+        assert!(text.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn tables_have_one_field_a_column() {
+    let fixture = Fixture::new(10, 60);
+    for (table, columns, rows) in [
+        (measures_csv(&fixture.utility), 8, 7),
+        (attacks_csv(&fixture.risk), 18, 6),
+    ] {
+        let table = table.strip_prefix('\u{feff}').unwrap();
+        let mut reader = Vec::new();
+        for line in table.trim_end().split("\r\n") {
+            reader.push(fields(line));
+        }
+        assert_eq!(reader.len(), rows + 1);
+        assert!(reader.iter().all(|r| r.len() == columns), "{table}");
+        assert!(reader[1..].iter().all(|r| r[0] == "INTERNAL"));
+    }
+    assert!(measures_csv(&fixture.utility).contains(",0.842,0.291,lower,"));
+}
+
+/// A slow, obvious reader of one CSV line.
+fn fields(line: &str) -> Vec<String> {
+    let (mut out, mut quoted) = (vec![String::new()], false);
+    for c in line.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted => out.push(String::new()),
+            _ => out.last_mut().unwrap().push(c),
+        }
+    }
+    out
+}

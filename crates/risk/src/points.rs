@@ -1,0 +1,200 @@
+use erewhon_events::Event;
+use erewhon_types::{Calendar, CellIx, Error, Result};
+use rayon::slice::ParallelSliceMut;
+
+/// A cell in one time bin of the window: what an observer of a person can know.
+///
+/// Bin in the upper, cell in the lower 32 bits, so that the points of a bin are neighbours.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Point(u64);
+
+impl Point {
+    const fn new(bin: u32, cell: CellIx) -> Self {
+        Self((bin as u64) << 32 | cell.0 as u64)
+    }
+
+    const fn bin(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+}
+
+/// The points of each subscriber: distinct, ascending.
+pub(crate) struct Traces {
+    bin_h: u16,
+    /// `starts[i]..starts[i + 1]` are the points of row `i`.
+    starts: Vec<usize>,
+    points: Vec<Point>,
+}
+
+impl Traces {
+    /// No subscribers yet; local days are cut into bins of `bin_h` hours.
+    pub(crate) fn new(bin_h: u16) -> Result<Self> {
+        if !(1..=24).contains(&bin_h) {
+            return Err(Error::usage(format!(
+                "a time bin of `{bin_h}` hours is outside the allowed range 1 to 24"
+            )));
+        }
+        Ok(Self {
+            bin_h,
+            starts: vec![0],
+            points: Vec::new(),
+        })
+    }
+
+    /// Adds one subscriber. Events outside the window are left out.
+    pub(crate) fn push(&mut self, calendar: &Calendar, events: &[Event]) {
+        let bins_per_day = u32::from(24u16.div_ceil(self.bin_h));
+        let mut points: Vec<Point> = events
+            .iter()
+            .filter_map(|event| {
+                let local = calendar.local(event.time_utc_ms)?;
+                let bin_of_day = u32::from(u16::from(local.hour()) / self.bin_h);
+                Some(Point::new(
+                    u32::from(local.day) * bins_per_day + bin_of_day,
+                    event.cell,
+                ))
+            })
+            .collect();
+        points.sort_unstable();
+        points.dedup();
+        self.points.append(&mut points);
+        self.starts.push(self.points.len());
+    }
+
+    /// Number of subscribers.
+    pub(crate) const fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The points of one subscriber.
+    pub(crate) fn of(&self, row: usize) -> &[Point] {
+        &self.points[self.starts[row]..self.starts[row + 1]]
+    }
+}
+
+/// Traces turned round: who was at each point.
+pub(crate) struct Postings {
+    points: Vec<Point>,
+    /// `starts[i]..starts[i + 1]` are the rows seen at `points[i]`, ascending.
+    starts: Vec<usize>,
+    rows: Vec<u32>,
+}
+
+impl Postings {
+    pub(crate) fn of(traces: &Traces) -> Self {
+        let mut pairs: Vec<(Point, u32)> = (0..traces.len())
+            .flat_map(|row| traces.of(row).iter().map(move |&point| (point, row as u32)))
+            .collect();
+        pairs.par_sort_unstable();
+        let mut postings = Self {
+            points: Vec::new(),
+            starts: Vec::new(),
+            rows: Vec::with_capacity(pairs.len()),
+        };
+        for (point, row) in pairs {
+            if postings.points.last() != Some(&point) {
+                postings.points.push(point);
+                postings.starts.push(postings.rows.len());
+            }
+            postings.rows.push(row);
+        }
+        postings.starts.push(postings.rows.len());
+        postings
+    }
+
+    fn rows_at(&self, entry: usize) -> &[u32] {
+        &self.rows[self.starts[entry]..self.starts[entry + 1]]
+    }
+
+    fn at(&self, point: Point) -> &[u32] {
+        self.points
+            .binary_search(&point)
+            .map_or(&[], |entry| self.rows_at(entry))
+    }
+
+    /// Whether a subscriber was at a point.
+    pub(crate) fn contains(&self, row: u32, point: Point) -> bool {
+        self.at(point).binary_search(&row).is_ok()
+    }
+
+    /// The one subscriber who was at all these points; `None` where nobody was, or several were.
+    pub(crate) fn only_match(&self, points: &[Point]) -> Option<u32> {
+        let mut lists: Vec<&[u32]> = points.iter().map(|&point| self.at(point)).collect();
+        lists.sort_unstable_by_key(|list| list.len());
+        let (shortest, others) = lists.split_first()?;
+        let mut found = shortest
+            .iter()
+            .filter(|row| others.iter().all(|list| list.binary_search(row).is_ok()));
+        let only = found.next()?;
+        found.next().is_none().then_some(*only)
+    }
+
+    /// The point with most subscribers in the bin of `point`; the lower cell where two are equal.
+    pub(crate) fn busiest_beside(&self, point: Point) -> Option<Point> {
+        let bin = point.bin();
+        let from = self.points.partition_point(|p| p.bin() < bin);
+        let to = self.points.partition_point(|p| p.bin() <= bin);
+        let busiest = (from..to)
+            .rev()
+            .max_by_key(|&entry| self.rows_at(entry).len())?;
+        self.points.get(busiest).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn traces(of: &[Vec<(u32, u32)>]) -> Traces {
+        let mut traces = Traces::new(1).unwrap();
+        for points in of {
+            let mut points: Vec<Point> = points
+                .iter()
+                .map(|&(bin, cell)| Point::new(bin, CellIx(cell)))
+                .collect();
+            points.sort_unstable();
+            points.dedup();
+            traces.points.append(&mut points);
+            traces.starts.push(traces.points.len());
+        }
+        traces
+    }
+
+    proptest! {
+        #[test]
+        fn postings_agree_with_a_walk_over_all_traces(
+            people in prop::collection::vec(prop::collection::vec((0u32..4, 0u32..3), 0..8), 0..12),
+            asked in prop::collection::vec((0u32..5, 0u32..4), 1..4),
+        ) {
+            let traces = traces(&people);
+            let postings = Postings::of(&traces);
+            let asked: Vec<Point> =
+                asked.iter().map(|&(bin, cell)| Point::new(bin, CellIx(cell))).collect();
+            let matching: Vec<u32> = (0..people.len())
+                .filter(|&row| asked.iter().all(|p| traces.of(row).contains(p)))
+                .map(|row| row as u32)
+                .collect();
+            let only = if let [one] = matching[..] { Some(one) } else { None };
+            prop_assert_eq!(postings.only_match(&asked), only);
+            for row in 0..people.len() {
+                let seen = postings.contains(row as u32, asked[0]);
+                prop_assert_eq!(seen, traces.of(row).contains(&asked[0]));
+            }
+            let crowd = |cell| {
+                let point = Point::new(asked[0].bin(), CellIx(cell));
+                (0..people.len()).filter(|&row| traces.of(row).contains(&point)).count()
+            };
+            let best = (0..3).rev().max_by_key(|&cell| crowd(cell)).filter(|&c| crowd(c) > 0);
+            let best = best.map(|cell| Point::new(asked[0].bin(), CellIx(cell)));
+            prop_assert!(postings.busiest_beside(asked[0]) == best);
+        }
+    }
+
+    #[test]
+    fn refuses_bins_that_are_no_part_of_a_day() {
+        assert!(Traces::new(0).is_err());
+        assert!(Traces::new(25).is_err());
+        assert!(Traces::new(24).is_ok());
+    }
+}

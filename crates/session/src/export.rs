@@ -1,0 +1,50 @@
+use std::{fs, io::Write, path::Path};
+
+use erewhon_govern::INTERNAL_MARK;
+use erewhon_types::{Error, Result};
+use serde::Serialize;
+
+/// Who asks for something exact, and why; it goes into the ledger's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asker {
+    /// Account name of the person.
+    pub who: String,
+    /// The reason, in a few words.
+    pub why: String,
+}
+
+/// A JSON file that says in its first line that it stays inside.
+#[derive(Serialize)]
+struct Stamped<'a, T> {
+    classification: &'static str,
+    schema: &'a str,
+    content: &'a T,
+}
+
+/// Writes a value as JSON with the INTERNAL stamp on top.
+///
+/// # Errors
+/// Resource, when the disk refuses.
+pub fn write_internal<T: Serialize>(path: &Path, schema: &str, content: &T) -> Result<()> {
+    let stamped = Stamped { classification: INTERNAL_MARK, schema, content };
+    let mut text = serde_json::to_vec_pretty(&stamped)
+        .map_err(|_| Error::internal(format!("`{schema}` can't be written as JSON")))?;
+    text.push(b'\n');
+    write_atomically(path, &text)
+}
+
+/// Writes a file under a temporary name and renames it, so that it is whole or not there.
+///
+/// # Errors
+/// Resource, when the disk refuses.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |error: &std::io::Error| Error::io("write", path, error);
+    let directory = path.parent().filter(|d| !d.as_os_str().is_empty());
+    let directory = directory.unwrap_or_else(|| Path::new("."));
+    fs::create_dir_all(directory).map_err(|e| failed(&e))?;
+    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(|e| failed(&e))?;
+    file.write_all(bytes).map_err(|e| failed(&e))?;
+    file.as_file().sync_all().map_err(|e| failed(&e))?;
+    file.persist(path).map_err(|e| failed(&e.error))?;
+    Ok(())
+}

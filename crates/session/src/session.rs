@@ -1,0 +1,233 @@
+use std::path::Path;
+
+use erewhon_dp::{Exact, Permit};
+use erewhon_events::{EventSource, EventTable, QualityReport};
+use erewhon_fit::FitSpec;
+use erewhon_geo::{CellTable, ZoneTree};
+use erewhon_govern::Policy;
+use erewhon_ledger::{ChargeRequest, Digest};
+use erewhon_mobility::{AnchorRule, Public};
+use erewhon_model::Model;
+use erewhon_risk::{Groups, RiskReport, RiskSpec};
+use erewhon_store::{Manifest, Store, StoreSource};
+use erewhon_types::{Calendar, Epsilon, Error, Result, Window};
+use erewhon_utility::UtilityReport;
+use jiff::ToSpan;
+
+use crate::{
+    Asker, Vault,
+    measure::PrivateMeasure,
+    split::{CONTROL_ONE_IN, Side},
+};
+
+/// An open store with the public knowledge around it.
+pub struct Session {
+    store: Store,
+    manifest: Manifest,
+    cells: CellTable,
+    calendar: Calendar,
+}
+
+/// What a fit is for and what it may cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FitJob {
+    /// Total privacy loss of the release.
+    pub epsilon: Epsilon,
+    /// Name of the release in the ledger; a name is charged once.
+    pub release: String,
+    /// A purpose of the policy.
+    pub purpose: String,
+    /// Who asks.
+    pub who: String,
+}
+
+impl Session {
+    /// Opens a store that holds at least one load. Its window is the span of its periods.
+    ///
+    /// # Errors
+    /// Input, when there is no store or it is empty; data, when it was changed.
+    pub fn open(store: &Path) -> Result<Self> {
+        let none = || {
+            Error::input(format!("`{}` holds no records", store.display()))
+                .with_hint("fill it with `erewhon ingest`")
+        };
+        if !store.is_dir() {
+            return Err(none());
+        }
+        let store = Store::create_or_open(store)?;
+        let manifest = store.manifest().ok_or_else(none)?.clone();
+        let window = span(&manifest).ok_or_else(none)?;
+        let cells = store.cells()?;
+        let calendar = Calendar::new(&window)?;
+        Ok(Self { store, manifest, cells, calendar })
+    }
+
+    /// The public cell table.
+    pub const fn cells(&self) -> &CellTable {
+        &self.cells
+    }
+
+    /// The public window.
+    pub const fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// Checks every file of the store against its manifest.
+    ///
+    /// # Errors
+    /// Data, when a file is missing, changed or unsorted.
+    pub fn check(&self) -> Result<()> {
+        self.store.check()
+    }
+
+    /// The store's manifest; its counts are exact.
+    pub fn manifest(&self) -> Exact<Manifest> {
+        Exact::new(self.manifest.clone())
+    }
+
+    /// What ingest saw of the newest period.
+    ///
+    /// # Errors
+    /// Internal, when the store has no period.
+    pub fn quality(&self) -> Result<Exact<QualityReport>> {
+        let newest = self.manifest.periods.last();
+        let newest = newest.ok_or_else(|| Error::internal("an open store has no period"))?;
+        Ok(Exact::new(newest.quality.clone()))
+    }
+
+    pub(crate) fn public(&self) -> Public<'_> {
+        Public { cells: &self.cells, calendar: &self.calendar }
+    }
+
+    pub(crate) fn source(&self) -> Result<StoreSource> {
+        self.store.source()
+    }
+
+    /// Records who asks for something exact and why, and gives the right to open it.
+    ///
+    /// # Errors
+    /// Budget, when the ledger can't be trusted; resource, when it can't be written.
+    pub fn export(&self, vault: &Vault, asker: &Asker, what: &str) -> Result<Permit> {
+        Ok(Permit::mint(vault.ledger()?.record_export(&asker.who, &asker.why, what)?))
+    }
+
+    /// Fits a private model: charges the whole release first, then measures, then assembles.
+    ///
+    /// One subscriber in ten, by pseudonym, stays out as the control group of the attacks; the
+    /// model's number of subscribers is scaled up by that public factor.
+    ///
+    /// # Privacy
+    /// Neighbours add or remove all records of one subscriber; the loss is `job.epsilon` in pure
+    /// differential privacy. The charge stays spent if anything fails afterwards.
+    ///
+    /// # Errors
+    /// Refused, when the purpose is not in the policy; budget, when the ledger refuses the charge.
+    pub fn fit(
+        &self,
+        vault: &Vault,
+        policy: &Policy,
+        job: &FitJob,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<Model> {
+        policy.allow(&job.purpose)?;
+        let spec = fit_spec(job.epsilon);
+        let mut ledger = vault.ledger()?;
+        if ledger.summary()?.charged_for(&job.release).is_some() {
+            return Err(Error::usage(format!("release `{}` was charged before", job.release))
+                .with_hint("give each release a name of its own"));
+        }
+        let purse = ledger.fill_purse(&ChargeRequest {
+            release: job.release.clone(),
+            query_name: "all queries of the model".to_owned(),
+            query_digest: *Digest::of(job.release.as_bytes()).bytes(),
+            epsilon: job.epsilon,
+            who: job.who.clone(),
+            purpose: job.purpose.clone(),
+            window: self.calendar.window().clone(),
+        })?;
+        let source = self.source()?;
+        let mut model = erewhon_fit::fit(
+            &self.public(),
+            &ZoneTree::build(&self.cells),
+            &Side::members(&source),
+            &spec,
+            &mut PrivateMeasure::new(purse),
+            progress,
+        )?;
+        model.subscribers = with_control(model.subscribers);
+        model.validate()?;
+        Ok(model)
+    }
+
+    /// Compares synthetic with real events.
+    ///
+    /// # Errors
+    /// What reading the store fails with.
+    pub fn compare(
+        &self,
+        synthetic: &EventTable,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<Exact<UtilityReport>> {
+        let real = self.source()?;
+        erewhon_utility::compare(&self.public(), &real, synthetic, progress).map(Exact::new)
+    }
+
+    /// Runs every attack on the store's own records and on synthetic events.
+    ///
+    /// # Errors
+    /// What reading the store fails with.
+    pub fn attack(
+        &self,
+        synthetic: &EventTable,
+        spec: &RiskSpec,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<Exact<RiskReport>> {
+        let source = self.source()?;
+        let (members, control) = (Side::members(&source), Side::control(&source));
+        let groups = Groups { members: &members, control: &control };
+        erewhon_risk::run(&self.public(), &groups, synthetic, spec, progress).map(Exact::new)
+    }
+
+    /// Counts home × work pairs between cells, exactly, as CSV text.
+    ///
+    /// # Errors
+    /// What reading the store fails with.
+    pub fn anchors_csv(&self, rule: &AnchorRule) -> Result<Exact<String>> {
+        let public = self.public();
+        let mut pairs = std::collections::BTreeMap::new();
+        self.source()?.visit(&mut |history| {
+            let found = erewhon_mobility::anchors(&public, rule, history.events);
+            let id = |anchor: Option<erewhon_mobility::Anchor>| {
+                anchor.map_or("", |a| self.cells.cell(a.cell).id.as_str())
+            };
+            *pairs.entry((id(found.home), id(found.work))).or_insert(0_u64) += 1;
+            Ok(())
+        })?;
+        let mut text = String::from("home_cell,work_cell,subscribers\n");
+        for ((home, work), subscribers) in pairs {
+            text.push_str(&format!("{home},{work},{subscribers}\n"));
+        }
+        Ok(Exact::new(text))
+    }
+}
+
+/// The plan that `fit` follows at an epsilon.
+pub(crate) fn fit_spec(epsilon: Epsilon) -> FitSpec {
+    FitSpec { epsilon, ..FitSpec::default() }
+}
+
+/// Members scaled up to everyone, by the public share of the control group.
+fn with_control(members: u64) -> u64 {
+    let scaled = members as f64 * CONTROL_ONE_IN as f64 / (CONTROL_ONE_IN - 1) as f64;
+    (scaled.round() as u64).max(1)
+}
+
+/// First day of the first period to last day of the last.
+fn span(manifest: &Manifest) -> Option<Window> {
+    let first_day = manifest.periods.iter().map(|p| p.window.first_day).min()?;
+    let end = |window: &Window| window.first_day.checked_add(i32::from(window.days).days()).ok();
+    let end = manifest.periods.iter().filter_map(|p| end(&p.window)).max()?;
+    let days = first_day.until(end).ok()?.get_days();
+    let days = u16::try_from(days).ok()?;
+    Some(Window { first_day, days, time_zone: manifest.time_zone.clone() })
+}

@@ -1,0 +1,105 @@
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use erewhon_events::Key;
+use erewhon_govern::PrivateKey;
+use erewhon_ledger::Ledger;
+use erewhon_types::{Epsilon, Error, Result};
+
+/// The operator's own directory outside every store: pseudonym key, signing keys, budget ledger.
+///
+/// The ledger belongs to the population, not to a store: every store that holds these people is
+/// charged here. Its anchor lies elsewhere, so that copying the vault back is noticed.
+#[derive(Clone, Debug)]
+pub struct Vault {
+    dir: PathBuf,
+    anchors: PathBuf,
+}
+
+impl Vault {
+    /// Opens the vault at `dir`, making the directory (mode 700) where it is missing.
+    ///
+    /// # Errors
+    /// Resource, when the directory can't be made.
+    pub fn open(dir: &Path, anchors: &Path) -> Result<Self> {
+        make_private_dir(dir)?;
+        make_private_dir(&dir.join("ledger"))?;
+        Ok(Self { dir: dir.to_owned(), anchors: anchors.to_owned() })
+    }
+
+    /// Where the vault is.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    fn ledger_path(&self) -> PathBuf {
+        self.dir.join("ledger").join("budget.sqlite")
+    }
+
+    /// Whether a budget was opened here.
+    pub fn has_ledger(&self) -> bool {
+        self.ledger_path().exists()
+    }
+
+    /// Opens the budget ledger and checks all of it.
+    ///
+    /// # Errors
+    /// Budget, when the ledger was changed or restored; input, when there is none.
+    pub fn ledger(&self) -> Result<Ledger> {
+        if !self.has_ledger() {
+            return Err(Error::input(format!("`{}` holds no budget yet", self.dir.display()))
+                .with_hint("open one with `erewhon budget open --population NAME --epsilon TOTAL`"));
+        }
+        Ledger::open(&self.ledger_path(), &self.anchors)
+    }
+
+    /// Declares the population and its whole budget.
+    ///
+    /// # Errors
+    /// Input, when a budget is already open here.
+    pub fn open_ledger(&self, population: &str, total: Epsilon) -> Result<Ledger> {
+        Ledger::create(&self.ledger_path(), population, total, &self.anchors)
+    }
+
+    /// Takes the ledger into use again after its anchor was lost; see [`Ledger::adopt`].
+    ///
+    /// # Errors
+    /// As [`Ledger::adopt`].
+    pub fn adopt_ledger(&self, who: &str, why: &str) -> Result<Ledger> {
+        Ledger::adopt(&self.ledger_path(), &self.anchors, who, why)
+    }
+
+    /// The pseudonym key; made on first use.
+    ///
+    /// # Errors
+    /// Refused, when others may read the key file; resource, when it can't be written.
+    pub fn pseudonym_key(&self) -> Result<Key> {
+        let path = self.dir.join("pseudonym.key");
+        if path.exists() { Key::load(&path) } else { Key::create_new(&path) }
+    }
+
+    /// A signing key by role, `requester` or `approver`; made on first use.
+    ///
+    /// # Errors
+    /// As [`Vault::pseudonym_key`].
+    pub fn signing_key(&self, role: &str) -> Result<PrivateKey> {
+        let path = self.dir.join(format!("{role}.key"));
+        if path.exists() { PrivateKey::load(&path) } else { PrivateKey::create(&path) }
+    }
+}
+
+fn make_private_dir(dir: &Path) -> Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(dir).map_err(|error| Error::io("make", dir, &error))
+}

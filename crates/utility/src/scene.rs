@@ -1,0 +1,147 @@
+use std::sync::Arc;
+
+use erewhon_events::EventSource;
+use erewhon_geo::{Partition, ZoneTree};
+use erewhon_mobility::Public;
+use erewhon_types::{Result, Subscriber, ZoneIx};
+
+use crate::{Profile, emd::Ground};
+
+/// What all comparisons share: public knowledge, bins and zones, none of it from the records.
+pub struct Scene<'a> {
+    pub(crate) public: Public<'a>,
+    pub(crate) bins: Bins,
+    /// At most 32 zones for home × work flows.
+    pub(crate) zones: Partition,
+    pub(crate) ground: Ground,
+}
+
+/// Level of the zone tree for home × work flows: at most 2^5 zones.
+const FLOW_LEVEL: u8 = 5;
+
+/// Shared bin edges; `docs/measures.md` lists them.
+pub(crate) struct Bins {
+    pub(crate) distance_km: Arc<[f64]>,
+    pub(crate) fine_km: Arc<[f64]>,
+    pub(crate) count: Arc<[f64]>,
+    pub(crate) gap_s: Arc<[f64]>,
+    pub(crate) hour_of_week: Arc<[f64]>,
+}
+
+impl Bins {
+    fn new(extent_km: f64) -> Self {
+        // 0, 0.1, then two steps for each doubling, until past the longest possible distance.
+        let mut distance_km = vec![0.0];
+        for step in 0.. {
+            let edge = 0.1 * 2f64.powf(f64::from(step) / 2.0);
+            distance_km.push(edge);
+            if edge > extent_km {
+                break;
+            }
+        }
+        let width_km = (extent_km / FINE_BINS).max(0.01);
+        let fine = (extent_km / width_km).ceil() as u32 + 2;
+        let counts = [
+            0, 1, 2, 3, 4, 5, 6, 8, 11, 16, 26, 51, 101, 201, 501, 1001, 10_001,
+        ];
+        Self {
+            distance_km: distance_km.into(),
+            fine_km: (0..fine).map(|i| f64::from(i) * width_km).collect(),
+            count: counts.into_iter().map(f64::from).collect(),
+            gap_s: std::iter::once(0.0)
+                .chain((0..=26).map(|power| f64::from(1u32 << power)))
+                .collect(),
+            hour_of_week: (0..=168).map(f64::from).collect(),
+        }
+    }
+}
+
+/// Most fine bins, which are 10 m wide up to an extent of 655 km and wider beyond.
+const FINE_BINS: f64 = 65_536.0;
+
+impl<'a> Scene<'a> {
+    /// Lays out bins and zones over public knowledge.
+    pub fn new(public: Public<'a>) -> Self {
+        let tree = ZoneTree::build(public.cells);
+        Self {
+            public,
+            bins: Bins::new(public.cells.extent_m() / 1000.0),
+            zones: tree.partition(FLOW_LEVEL),
+            ground: Ground::new(public.cells, &tree),
+        }
+    }
+
+    /// Reads a source once into a profile.
+    ///
+    /// # Errors
+    /// What reading the source fails with.
+    pub fn profile(&self, source: &dyn EventSource) -> Result<Profile> {
+        let mut profile = Profile::empty(self);
+        let mut scratch = Vec::new();
+        source.visit(&mut |history| {
+            profile.add(self, history, &mut scratch);
+            Ok(())
+        })?;
+        Ok(profile)
+    }
+
+    /// Reads a source once into the profiles of two halves and of the whole.
+    pub(crate) fn halves(&self, source: &dyn EventSource) -> Result<[Profile; 3]> {
+        let mut halves = [Profile::empty(self), Profile::empty(self)];
+        let mut scratch = Vec::new();
+        source.visit(&mut |history| {
+            halves[half_of(history.subscriber)].add(self, history, &mut scratch);
+            Ok(())
+        })?;
+        let [a, b] = halves;
+        let mut whole = a.clone();
+        whole.merge(&b);
+        Ok([a, b, whole])
+    }
+
+    /// Earth mover's distance in km between two presences, for each hour of the day; absent in
+    /// hours in which either side has no event. `docs/measures.md` has the definition.
+    pub fn hourly_emd_km(&self, a: &Profile, b: &Profile) -> [Option<f64>; 24] {
+        self.ground.by_hour(&a.presence, &b.presence)
+    }
+
+    /// Absolute differences in km of the 25, 50 and 75 % quartiles of the daily range; absent when
+    /// either side has no event.
+    pub fn daily_range_errors_km(&self, a: &Profile, b: &Profile) -> Option<[f64; 3]> {
+        quartile_errors_km(&a.daily_range, &b.daily_range)
+    }
+
+    /// Centres of the flow zones in metres on the local plane.
+    pub(crate) fn zone_centres_m(&self) -> Vec<(f64, f64)> {
+        let plane_m = self.public.cells.plane_m();
+        (0..self.zones.zones())
+            .map(|zone| {
+                let of = self.zones.cells_of(ZoneIx(zone as u32));
+                let places = of.iter().map(|cell| plane_m[cell.index()]);
+                let (x, y) = places.fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+                (x / of.len() as f64, y / of.len() as f64)
+            })
+            .collect()
+    }
+}
+
+pub(crate) fn quartile_errors_km(
+    a: &crate::histogram::Spread,
+    b: &crate::histogram::Spread,
+) -> Option<[f64; 3]> {
+    let quartiles = |spread: &crate::histogram::Spread| -> Option<[f64; 3]> {
+        let at = |share| spread.fine.quantile(share);
+        Some([at(0.25)?, at(0.5)?, at(0.75)?])
+    };
+    let (a, b) = (quartiles(a)?, quartiles(b)?);
+    Some(std::array::from_fn(|i| (a[i] - b[i]).abs()))
+}
+
+/// 0 or 1 by a fixed mix of the pseudonym's bits (the finaliser of SplitMix64): as good as random,
+/// the same on every run.
+fn half_of(subscriber: Subscriber) -> usize {
+    let mut bits = subscriber.bits().wrapping_add(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((bits ^ bits >> 31) >> 63) as usize
+}

@@ -1,0 +1,183 @@
+use crate::{
+    commuting::CommutingTable,
+    dice::{Dice, For},
+    plane::{Plane, Point},
+    roads::Roads,
+};
+
+/// What stands in an area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AreaKind {
+    Centre,
+    District,
+    Town,
+    Village,
+    IndustrialPark,
+    Campus,
+    Hub,
+    /// A zone of a commuting table.
+    Zone,
+}
+
+/// A patch of land with people, jobs or both.
+#[derive(Debug)]
+pub(crate) struct Area {
+    pub(crate) kind: AreaKind,
+    centre: Point,
+    spread_m: f64,
+    /// Weight of the area as a home.
+    pub(crate) residents: f64,
+    /// Weight of the area as a place of work.
+    pub(crate) jobs: f64,
+}
+
+impl Area {
+    /// A point of the area: thinning out from a settlement's centre, even within a zone.
+    pub(crate) fn point(&self, dice: &mut Dice) -> Point {
+        let bearing = dice.between(0.0, std::f64::consts::TAU);
+        let distance_m = match self.kind {
+            AreaKind::Zone => self.spread_m * dice.unit().sqrt(),
+            _ => self.spread_m * (-2.0 * (1.0 - dice.unit()).ln()).sqrt().min(3.0),
+        };
+        self.centre.moved(distance_m, bearing)
+    }
+}
+
+/// The land: areas and the roads between them.
+#[derive(Debug)]
+pub(crate) struct Country {
+    pub(crate) plane: Plane,
+    pub(crate) areas: Vec<Area>,
+    pub(crate) roads: Roads,
+}
+
+const WIDTH_M: f64 = 60_000.0;
+const HEIGHT_M: f64 = 45_000.0;
+
+impl Country {
+    /// One main city with districts, towns, villages, industrial parks, a campus and a hub, on
+    /// 60 by 45 km. It lies in the middle of an ocean, so that no real address is in it.
+    pub(crate) fn invent(seed: u64) -> Self {
+        let mut dice = Dice::new(seed, For::Country, 0, 0);
+        let middle = Point::new(dice.normal(0.0, 3_000.0), dice.normal(0.0, 2_000.0));
+        let mut areas = vec![area(AreaKind::Centre, middle, 900.0, 0.07, 0.27)];
+        let turn = dice.unit();
+        for i in 0..8 {
+            let bearing = (f64::from(i) + turn + dice.between(-0.25, 0.25)) / 8.0;
+            let centre = middle.moved(
+                dice.between(2_200.0, 5_800.0),
+                bearing * std::f64::consts::TAU,
+            );
+            let (homes, jobs) = (dice.between(0.04, 0.085), dice.between(0.01, 0.04));
+            areas.push(area(AreaKind::District, centre, 850.0, homes, jobs));
+        }
+        for i in 0..5 {
+            let centre = free_spot(&mut dice, &areas, 11_000.0);
+            let size = 0.085 / (1.0 + 0.35 * f64::from(i));
+            areas.push(area(AreaKind::Town, centre, 1_000.0, size, 0.75 * size));
+        }
+        for _ in 0..22 {
+            let centre = free_spot(&mut dice, &areas, 4_000.0);
+            let size = dice.lognormal(0.006, 0.5);
+            areas.push(area(AreaKind::Village, centre, 380.0, size, 0.25 * size));
+        }
+        let town = areas[9].centre;
+        for (near, jobs) in [(middle, 0.09), (middle, 0.06), (town, 0.04)] {
+            let bearing = dice.between(0.0, std::f64::consts::TAU);
+            let centre = near.moved(dice.between(3_500.0, 7_500.0), bearing);
+            areas.push(area(AreaKind::IndustrialPark, centre, 450.0, 0.0, jobs));
+        }
+        for (kind, low_m, high_m) in [
+            (AreaKind::Campus, 2_000.0, 4_000.0),
+            (AreaKind::Hub, 7_000.0, 10_000.0),
+        ] {
+            let bearing = dice.between(0.0, std::f64::consts::TAU);
+            let centre = middle.moved(dice.between(low_m, high_m), bearing);
+            areas.push(area(kind, centre, 250.0, 0.0, 0.0));
+        }
+        Self {
+            plane: Plane {
+                lat: 46.0,
+                lon: -30.0,
+            },
+            roads: Roads::between(areas.iter().map(|a| a.centre).collect()),
+            areas,
+        }
+    }
+
+    /// The zones of a commuting table, each a disc of half the way to its nearest neighbour.
+    pub(crate) fn of_table(table: &CommutingTable) -> Self {
+        let zones = table.zones();
+        let n = zones.len().max(1) as f64;
+        let plane = Plane {
+            lat: zones.iter().map(|z| z.lat).sum::<f64>() / n,
+            lon: zones.iter().map(|z| z.lon).sum::<f64>() / n,
+        };
+        let centres: Vec<Point> = zones.iter().map(|z| plane.point(z.lat, z.lon)).collect();
+        let (homes, jobs) = table.margins();
+        let areas = (0..zones.len())
+            .map(|i| {
+                let nearest_m = (0..zones.len())
+                    .filter(|&j| j != i)
+                    .map(|j| centres[i].distance_m(centres[j]))
+                    .fold(4_000.0, f64::min);
+                let radius_m = (0.5 * nearest_m).max(60.0);
+                area(AreaKind::Zone, centres[i], radius_m, homes[i], jobs[i])
+            })
+            .collect();
+        Self {
+            plane,
+            areas,
+            roads: Roads::default(),
+        }
+    }
+
+    /// South-west and north-east corner of the land, with a margin.
+    pub(crate) fn corners(&self) -> (Point, Point) {
+        let (mut low, mut high) = (
+            Point::new(f64::MAX, f64::MAX),
+            Point::new(f64::MIN, f64::MIN),
+        );
+        for area in &self.areas {
+            let c = area.centre;
+            low = Point::new(low.east_m.min(c.east_m), low.north_m.min(c.north_m));
+            high = Point::new(high.east_m.max(c.east_m), high.north_m.max(c.north_m));
+        }
+        (
+            low.moved(2_000.0, 1.25 * std::f64::consts::PI),
+            high.moved(2_000.0, 0.25 * std::f64::consts::PI),
+        )
+    }
+}
+
+const fn area(kind: AreaKind, centre: Point, spread_m: f64, residents: f64, jobs: f64) -> Area {
+    Area {
+        kind,
+        centre,
+        spread_m,
+        residents,
+        jobs,
+    }
+}
+
+/// A spot at some distance from every area, or the best of many tries.
+fn free_spot(dice: &mut Dice, areas: &[Area], apart_m: f64) -> Point {
+    let mut best = (0.0, Point::default());
+    for _ in 0..200 {
+        let spot = Point::new(
+            dice.between(-0.5, 0.5) * WIDTH_M,
+            dice.between(-0.5, 0.5) * HEIGHT_M,
+        );
+        let gap_m = areas
+            .iter()
+            .map(|a| a.centre.distance_m(spot))
+            .fold(f64::MAX, f64::min);
+        if gap_m >= apart_m {
+            return spot;
+        }
+        if gap_m > best.0 {
+            best = (gap_m, spot);
+        }
+    }
+    best.1
+}

@@ -1,0 +1,102 @@
+use std::{io, io::Write};
+
+use rayon::prelude::*;
+
+use crate::{
+    Anchor, World,
+    diary::Diary,
+    places::{AWAY, PlaceIx},
+    record::write_time,
+};
+
+impl World {
+    /// One row per subscriber number.
+    pub(crate) fn write_people(&self, file: &mut impl Write) -> io::Result<()> {
+        writeln!(
+            file,
+            "subscriber,person,household,role,home_cell,work_cell,home_lat,home_lon,work_lat,work_lon"
+        )?;
+        let cell = |anchor: Option<Anchor>| {
+            anchor.map_or(String::new(), |a| self.cells().cell(a.cell).id.clone())
+        };
+        let position = |anchor: Option<Anchor>| {
+            anchor.map_or(",".into(), |a| format!("{:.6},{:.6}", a.lat, a.lon))
+        };
+        for (ix, person) in self.people.iter().enumerate() {
+            for number in &person.numbers {
+                writeln!(
+                    file,
+                    "{number},{ix},{},{},{},{},{},{}",
+                    person.household,
+                    person.role.name(),
+                    cell(person.home),
+                    cell(person.work),
+                    position(person.home),
+                    position(person.work),
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One row per tie.
+    pub(crate) fn write_contacts(&self, file: &mut impl Write) -> io::Result<()> {
+        writeln!(file, "person,other,tie,strength")?;
+        for (ix, person) in self.people.iter().enumerate() {
+            for contact in &person.contacts {
+                if (ix as u32) < contact.person {
+                    let (other, tie) = (contact.person, contact.tie.name());
+                    writeln!(file, "{ix},{other},{tie},{:.4}", contact.strength)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One row per trip; a cell is empty where the trip leads out of the region.
+    pub(crate) fn write_trips(&self, diaries: &[Diary], file: &mut impl Write) -> io::Result<()> {
+        const BLOCK: usize = 512;
+        writeln!(
+            file,
+            "person,depart_utc,arrive_utc,from_cell,to_cell,purpose"
+        )?;
+        for (group, part) in diaries.chunks(16 * BLOCK).enumerate() {
+            let texts: Vec<Vec<u8>> = part
+                .par_chunks(BLOCK)
+                .enumerate()
+                .map(|(block, diaries)| {
+                    let first = group * 16 * BLOCK + block * BLOCK;
+                    let mut text = Vec::new();
+                    for (at, diary) in diaries.iter().enumerate() {
+                        self.trips_of(first + at, diary, &mut text);
+                    }
+                    text
+                })
+                .collect();
+            for text in texts {
+                file.write_all(&text)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn trips_of(&self, ix: usize, diary: &Diary, text: &mut Vec<u8>) {
+        let cell = |place: PlaceIx| match place {
+            AWAY => "",
+            place => &self.cells().cell(self.network.best_at(place)).id,
+        };
+        for pair in diary.0.windows(2) {
+            let (from, to) = (pair[0], pair[1]);
+            text.extend(ix.to_string().as_bytes());
+            text.push(b',');
+            write_time(self.utc_s(from.depart_s), text);
+            text.push(b',');
+            write_time(self.utc_s(to.arrive_s), text);
+            for word in [cell(from.place), cell(to.place), to.purpose.name()] {
+                text.push(b',');
+                text.extend(word.as_bytes());
+            }
+            text.push(b'\n');
+        }
+    }
+}

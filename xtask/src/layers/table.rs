@@ -1,0 +1,207 @@
+//! The allowed edges: one row a crate. This is the rule; the picture is drawn from it.
+
+/// A crate of the workspace.
+pub(crate) struct Room {
+    /// Name without `erewhon-`.
+    pub(crate) name: &'static str,
+    /// What it is for.
+    pub(crate) purpose: &'static str,
+    /// The crates it may use.
+    pub(crate) may_use: &'static [&'static str],
+    /// What it must never do, which is why no other edge is allowed.
+    pub(crate) never: &'static str,
+}
+
+/// Outside crates that only the named ones of ours may use.
+pub(crate) struct Outside {
+    /// Package names.
+    pub(crate) names: &'static [&'static str],
+    /// Our crates that may use them in the product.
+    pub(crate) product: &'static [&'static str],
+    /// Our crates that may also use them in tests; `*` is every crate.
+    pub(crate) tests: &'static [&'static str],
+    /// Why.
+    pub(crate) why: &'static str,
+}
+
+/// Every crate, lowest first.
+pub(crate) const ROOMS: &[Room] = &[
+    Room {
+        name: "types",
+        purpose: "the field's vocabulary: ids, time, privacy parameters, the error",
+        may_use: &[],
+        never: "it is the lowest room: no I/O, no randomness, no clock",
+    },
+    Room {
+        name: "dp",
+        purpose: "bounded contributions, mechanisms, composition; each with its proof",
+        may_use: &["types"],
+        never: "it knows no phones, no tables, no files",
+    },
+    Room {
+        name: "ledger",
+        purpose: "the durable budget: charges and receipts",
+        may_use: &["types", "dp"],
+        never: "it computes no statistics",
+    },
+    Room {
+        name: "geo",
+        purpose: "cells, zone trees, distances: public geography",
+        may_use: &["types"],
+        never: "it knows no subscribers",
+    },
+    Room {
+        name: "events",
+        purpose: "the canonical event, line formats, cleaning, pseudonyms",
+        may_use: &["types", "geo"],
+        never: "it knows neither the store nor noise",
+    },
+    Room {
+        name: "store",
+        purpose: "segments on disk, manifest, commit, checks",
+        may_use: &["types", "geo", "events"],
+        never: "only `session` and its own tests open it",
+    },
+    Room {
+        name: "mobility",
+        purpose: "exact reductions of one subscriber's events",
+        may_use: &["types", "geo", "events"],
+        never: "it draws no noise and never looks across subscribers",
+    },
+    Room {
+        name: "model",
+        purpose: "the fitted private model as a value, and its file",
+        may_use: &["types", "geo"],
+        never: "it sees no real event",
+    },
+    Room {
+        name: "fit",
+        purpose: "what to measure with which share of the budget; private tables into a model",
+        may_use: &["types", "geo", "events", "dp", "mobility", "model"],
+        never: "it draws no noise itself and opens no store",
+    },
+    Room {
+        name: "generate",
+        purpose: "model to synthetic population and events",
+        may_use: &["types", "geo", "events", "model"],
+        never: "it sees a model only, so that what it makes costs no budget",
+    },
+    Room {
+        name: "utility",
+        purpose: "real against synthetic: measures",
+        may_use: &["types", "geo", "events", "mobility", "model"],
+        never: "it opens no store: it is handed records",
+    },
+    Room {
+        name: "risk",
+        purpose: "attacks as games with control groups",
+        may_use: &["types", "geo", "events", "mobility", "model"],
+        never: "it opens no store: it is handed records",
+    },
+    Room {
+        name: "govern",
+        purpose: "purposes, approvals, the signed release package and its verifier",
+        may_use: &["types", "ledger"],
+        never: "it computes no statistics",
+    },
+    Room {
+        name: "session",
+        purpose: "the only door: store, budget, policy and log meet here",
+        may_use: &[
+            "types", "dp", "ledger", "geo", "events", "store", "mobility", "model", "fit",
+            "generate", "utility", "risk", "govern",
+        ],
+        never: "it prints nothing and draws no pictures",
+    },
+    Room {
+        name: "report",
+        purpose: "results to self-contained pages",
+        may_use: &["types", "geo", "events", "model", "utility", "risk"],
+        never: "it is handed results and computes none",
+    },
+    Room {
+        name: "world",
+        purpose: "the reference country: an agent simulator with known truth",
+        may_use: &["types", "geo", "events"],
+        never: "it shares no code and no assumption with `generate`, or a good score means nothing",
+    },
+    Room {
+        name: "cli",
+        purpose: "the command `erewhon`: parse, call, print",
+        may_use: &[
+            "types", "session", "report", "world", "geo", "events", "model", "utility", "risk",
+        ],
+        never: "it goes through `session` and never touches the store, the ledger or noise",
+    },
+    Room {
+        name: "testkit",
+        purpose: "slow oracles and planted faults, for tests only",
+        may_use: &["types", "dp", "geo", "events", "mobility", "model", "fit"],
+        never: "it must not reach a release build",
+    },
+];
+
+/// What only some rooms may use.
+pub(crate) const OUTSIDE: &[Outside] = &[
+    Outside {
+        names: &["opendp"],
+        product: &["dp"],
+        tests: &[],
+        why: "noise is drawn in `dp` alone, where every mechanism has its proof",
+    },
+    Outside {
+        names: &["parquet"],
+        product: &["store"],
+        tests: &["events"],
+        why: "the layout of files on disk belongs to `store`",
+    },
+    Outside {
+        names: &["rusqlite"],
+        product: &["ledger"],
+        tests: &[],
+        why: "the ledger's file is opened in one place",
+    },
+    Outside {
+        names: &["rand", "rand_chacha", "rand_distr"],
+        product: &["generate", "risk", "world"],
+        tests: &["*"],
+        why: "seeded randomness stays away from records and noise; \
+              only drawing from a model, attacks and the simulator may have it",
+    },
+    Outside {
+        names: &["getrandom"],
+        product: &["events", "ledger", "govern", "session"],
+        tests: &[],
+        why: "it makes keys and identities, which only these rooms make",
+    },
+    Outside {
+        names: &["clap", "indicatif"],
+        product: &["cli"],
+        tests: &[],
+        why: "only the command talks to a person",
+    },
+    Outside {
+        names: &[
+            "arrow",
+            "arrow-array",
+            "datafusion",
+            "polars",
+            "duckdb",
+            "tokio",
+        ],
+        product: &[],
+        tests: &[],
+        why: "the default build has one small engine of its own (docs/adr/0001-engine.md)",
+    },
+];
+
+/// `use-openssl` makes opendp's randomness secure.
+pub(crate) const OPENDP_REQUIRED: &[&str] = &["use-openssl"];
+
+/// Features of opendp that admit mechanisms with weaker guarantees.
+pub(crate) const OPENDP_FORBIDDEN: &[&str] = &[
+    "floating-point",
+    "honest-but-curious",
+    "idealized-numerics",
+    "untrusted",
+];

@@ -1,11 +1,11 @@
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, num::NonZeroU64, path::PathBuf};
 
 use erewhon_geo::{CellIssues, CellTable};
 use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
 
 use crate::{
     Event, EventTable, Fault, Key, Mapping, Outcome, QualityReport, RawEvent, RowReader, Rule,
-    RuleCount, read::peer_bits,
+    RuleCount,
 };
 
 /// The share of rows that may be set aside before a load fails, unless told otherwise.
@@ -164,7 +164,7 @@ impl Pseudonyms<'_> {
 
     fn row(&mut self, raw: RawEvent<'_>) -> (Subscriber, Event) {
         let mut event = raw.event;
-        event.peer = raw.peer.and_then(|id| peer_bits(self.of(id).bits()));
+        event.peer = raw.peer.and_then(|id| NonZeroU64::new(self.of(id).bits()));
         (self.of(raw.subscriber), event)
     }
 }

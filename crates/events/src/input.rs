@@ -4,7 +4,7 @@ use std::{
     path::Path,
 };
 
-use erewhon_types::{Error, Kind, Result};
+use erewhon_types::{Error, Result};
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
@@ -42,6 +42,10 @@ pub(crate) enum Input<'a> {
 impl<'a> Input<'a> {
     pub(crate) fn open(path: &Path, on_bytes: OnBytes<'a>) -> Result<Self> {
         let file = File::open(path).map_err(|error| Error::io("read", path, &error))?;
+        if path.is_dir() {
+            return Err(Error::input(format!("`{}` is a directory", path.display()))
+                .with_hint("name the files in it"));
+        }
         let hashing = Hashing {
             file,
             digest: Sha256::new(),
@@ -76,10 +80,6 @@ impl<'a> Input<'a> {
             (Self::Gzip(_), InvalidData | InvalidInput) => {
                 Error::input(format!("the gzip file `{shown}` is damaged"))
                     .with_hint("copy it again from its source; nothing of it was kept")
-            }
-            (_, io::ErrorKind::IsADirectory) => {
-                Error::new(Kind::Input, format!("`{shown}` is a directory"))
-                    .with_hint("name the files in it")
             }
             _ => Error::io("read", path, error),
         }

@@ -1,4 +1,4 @@
-use std::{collections::HashSet, num::NonZeroU64, path::Path, str::FromStr};
+use std::{collections::HashSet, path::Path, str::FromStr};
 
 use erewhon_geo::{CellIssues, CellTable, Frame};
 use erewhon_types::{Calendar, CellIx, Error, Result};
@@ -149,7 +149,7 @@ impl<'a> RowReader<'a> {
         // The last row may be cut off; that is known only once the file has ended.
         let mut last_short = None;
         loop {
-            let (line, lines) = match rows.next()? {
+            count += match rows.next()? {
                 Next::End => break,
                 Next::TooLong { line, lines } => {
                     let rule = Rule::RowTooLong;
@@ -159,7 +159,7 @@ impl<'a> RowReader<'a> {
                         column: None,
                         rows: lines,
                     }))?;
-                    (line, lines)
+                    lines
                 }
                 Next::Row(row) => {
                     let outcome = match self.event(&layout, stem, row) {
@@ -180,11 +180,9 @@ impl<'a> RowReader<'a> {
                     };
                     each(outcome)?;
                     last_short = (row.len() < layout.fields).then_some(row.line);
-                    (row.line, 1)
+                    1
                 }
             };
-            debug_assert!(line > 0);
-            count += lines;
         }
         match last_short {
             Some(line) if !rows.ends_with_newline() => Err(Error::input(format!(
@@ -319,9 +317,4 @@ impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         Self::Said(error)
     }
-}
-
-/// The bits of a peer's pseudonym as an event holds them.
-pub(crate) const fn peer_bits(bits: u64) -> Option<NonZeroU64> {
-    NonZeroU64::new(bits)
 }

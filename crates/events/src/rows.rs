@@ -171,7 +171,10 @@ mod tests {
 
     use super::*;
 
-    fn all(text: &[u8], buffer: usize) -> Vec<(u64, Result<Vec<Vec<u8>>, u64>)> {
+    /// The fields of a row, or the lines that an overlong one reached over.
+    type Fields = Result<Vec<Vec<u8>>, u64>;
+
+    fn all(text: &[u8], buffer: usize) -> Vec<(u64, Fields)> {
         let mut rows = Rows::new(BufReader::with_capacity(buffer, text), b',');
         let mut seen = Vec::new();
         loop {

@@ -25,7 +25,7 @@ pub(crate) fn befriend(society: &mut Society, seed: u64) {
         }
     }
     // Neighbours on a Morton curve are mostly neighbours on the ground.
-    let mut along = humans.clone();
+    let mut along = humans;
     along.sort_by_cached_key(|&ix| {
         let point = society.places.get(society.habits[ix].home).point;
         (morton(point.east_m, point.north_m), ix)

@@ -463,4 +463,4 @@ impl<'a> Choice<'a> {
 }
 
 /// Median of what people begin with the phone on a usual day.
-const LEVEL: f64 = 2.3;
+const LEVEL: f64 = 2.0;

@@ -107,14 +107,13 @@ impl Roads {
     }
 }
 
-/// Minutes that a trip of some length takes: on foot at first, then town traffic, then open road.
+/// Minutes that a trip of some length takes: on foot, or through town traffic and on open road,
+/// whichever is faster.
 pub(crate) fn travel_min(length_m: f64) -> f64 {
-    const WALK_M: f64 = 900.0;
     const TOWN_M: f64 = 6_000.0;
-    if length_m < WALK_M {
-        return 1.0 + length_m / 75.0;
-    }
-    6.0 + length_m.min(TOWN_M) / 400.0 + (length_m - TOWN_M).max(0.0) / 1_150.0
+    let on_foot = 1.0 + length_m / 75.0;
+    let by_wheel = 6.0 + length_m.min(TOWN_M) / 400.0 + (length_m - TOWN_M).max(0.0) / 1_150.0;
+    on_foot.min(by_wheel)
 }
 
 #[cfg(test)]

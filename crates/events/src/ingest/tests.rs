@@ -255,6 +255,10 @@ fn a_file_that_is_wrong_as_a_whole_is_refused() {
     assert_eq!(code, 1);
     assert!(message.contains("no such file") && !hint.is_empty());
 
+    let (code, message, _) = said(bench.load(&[bench.dir.path().to_owned()]));
+    assert_eq!(code, 1);
+    assert!(message.contains("is a directory"), "{message}");
+
     let row = HEADER.to_owned() + GOOD;
     let many = HEADER.to_owned() + &GOOD.repeat(500);
     let packed = gzip(many.as_bytes());

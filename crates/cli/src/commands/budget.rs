@@ -23,7 +23,7 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
                     format!(
                         "{:>5}  {}  {:<9} {:>10}  {}  {}",
                         entry.seq,
-                        entry.time_utc,
+                        utc_text(entry.time_utc_ms),
                         record.kind.name(),
                         epsilon_text(record.epsilon_micros),
                         record.who,
@@ -106,4 +106,8 @@ pub(super) fn plan_table(plan: &[PlannedQuery]) -> String {
         ));
     }
     text
+}
+
+fn utc_text(utc_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(utc_ms).map_or_else(|_| "-".to_owned(), |t| t.to_string())
 }

@@ -9,6 +9,7 @@ use erewhon_types::{CellIx, Error, Result};
 
 use crate::{
     FitSpec, Measure, Noise,
+    activity::activity_shares,
     classes::Centres,
     plan::{Layout, PlannedQuery, Step, charges, planned},
     project::{pool, shrink},
@@ -217,10 +218,10 @@ fn assemble(
     let far = |zones: &Partition, table: &Table| {
         distance_table(public, layout, zones, table, &uniform(bins))
     };
-    let activity = shrink(
+    let activity = activity_shares(
         &tables.activity.people,
         tables.activity.sd,
-        &uniform(layout.activity.entries()),
+        layout.activity.dispersion_edges.len() - 1,
         people,
     );
     let kinds = shrink(&tables.kinds.people, tables.kinds.sd, &uniform(11), people);

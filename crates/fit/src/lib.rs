@@ -35,6 +35,7 @@
 //!
 //! Start reading at [`fit()`] and [`Measure`].
 
+mod activity;
 mod bins;
 mod classes;
 mod fit;

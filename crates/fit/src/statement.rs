@@ -82,9 +82,9 @@ fn home_sentence(
             let then = match then {
                 _ if then == cells => "all of them".to_owned(),
                 1 => "no more than that".to_owned(),
-                _ => format!("about {then}"),
+                _ => format!("up to about {then}"),
             };
-            format!("{found}; {} would resolve {then}", thousands(people as u64))
+            format!("{found}; {} could resolve {then}", thousands(people as u64))
         }
     }
 }

@@ -83,7 +83,8 @@ pub(crate) fn resolve(
     }
 }
 
-/// How many zones of `shares` a larger population would resolve at the same noise.
+/// How many zones of `shares` a larger population could resolve at the same noise. Zones that are
+/// not resolved now count as evenly inhabited, so this is the most to hope for.
 pub(crate) fn resolved_at(tree: &ZoneTree, shares: &[f64], sd: f64, people: f64) -> usize {
     let zones = finest_level(tree, 1, people, sd);
     let in_zone = |zone: usize| -> f64 {

@@ -333,6 +333,6 @@ fn the_statement_names_every_query_and_its_noise() {
         );
     }
     let words = &statement.resolution[0];
-    assert!(words.contains("20,000 would resolve"), "{words}");
+    assert!(words.contains("20,000 could resolve"), "{words}");
     assert!(words.starts_with("at about 4"), "{words}");
 }

@@ -81,6 +81,7 @@ pub(crate) fn fit_model(
         release: release_name(&session),
         purpose: spend.purpose.clone(),
         who,
+        kinds: file.mapping.kinds(),
     };
     let mut stage = ui.stage("fit");
     let model = session.fit(vault, &Policy::default(), &job, &mut |what| {
@@ -151,7 +152,8 @@ pub(crate) fn measure_utility(
     let synthetic = load_synthetic(run, &session)?;
     let mut stage = ui.stage("utility");
     let utility = session.compare(&synthetic, &mut |what| stage.note(what))?;
-    let reference = session.reference(&synthetic, seed, &mut |what| stage.note(what))?;
+    let kinds = run.run_file()?.mapping.kinds();
+    let reference = session.reference(&synthetic, &kinds, seed, &mut |what| stage.note(what))?;
     let permit = session.export(vault, who, "utility")?;
     let both: Exact<_> = utility.zip(reference);
     let (utility, reference) = both.open(&permit);

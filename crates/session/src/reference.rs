@@ -1,5 +1,5 @@
 use erewhon_dp::Exact;
-use erewhon_events::{EventSource, EventTable};
+use erewhon_events::{EventKind, EventSource, EventTable};
 use erewhon_fit::Places;
 use erewhon_generate::{GenerateSpec, Variant, generate};
 use erewhon_geo::ZoneTree;
@@ -18,18 +18,20 @@ pub struct Reference {
 }
 
 impl Session {
-    /// Computes the internal references beside a private model's synthetic events.
+    /// Computes the internal references beside a private model's synthetic events; `kinds` are those
+    /// that the model was fitted with.
     ///
     /// # Errors
     /// What reading the store fails with.
     pub fn reference(
         &self,
         synthetic: &EventTable,
+        kinds: &[EventKind],
         seed: u64,
         progress: &mut dyn FnMut(&str),
     ) -> Result<Exact<Reference>> {
         progress("fitting without privacy");
-        let model = self.exact_model()?;
+        let model = self.exact_model(kinds)?;
         let source = self.source()?;
         let scene = Scene::new(self.public());
         let real = scene.profile(&source)?;
@@ -63,9 +65,9 @@ impl Session {
     }
 
     /// The model on exact tables of every subscriber; it never leaves this module.
-    fn exact_model(&self) -> Result<Model> {
+    fn exact_model(&self, kinds: &[EventKind]) -> Result<Model> {
         // Without noise the epsilon has no effect but on rounding of the plan.
-        let mut spec = fit_spec(Epsilon::from_micros(100_000_000)?);
+        let mut spec = fit_spec(Epsilon::from_micros(100_000_000)?, kinds);
         spec.places = Places::Three;
         erewhon_fit::fit(
             &self.public(),

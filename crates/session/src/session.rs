@@ -11,7 +11,6 @@ use erewhon_model::Model;
 use erewhon_risk::{Groups, RiskReport, RiskSpec};
 use erewhon_store::{Manifest, Store, StoreSource};
 use erewhon_types::{Calendar, Epsilon, Error, Result, Window};
-use erewhon_utility::UtilityReport;
 use jiff::ToSpan;
 
 use crate::{
@@ -173,19 +172,6 @@ impl Session {
         model.subscribers = with_control(model.subscribers);
         model.validate()?;
         Ok(model)
-    }
-
-    /// Compares synthetic with real events.
-    ///
-    /// # Errors
-    /// What reading the store fails with.
-    pub fn compare(
-        &self,
-        synthetic: &EventTable,
-        progress: &mut dyn FnMut(&str),
-    ) -> Result<Exact<UtilityReport>> {
-        let real = self.source()?;
-        erewhon_utility::compare(&self.public(), &real, synthetic, progress).map(Exact::new)
     }
 
     /// Runs every attack on the store's own records and on synthetic events.

@@ -15,13 +15,13 @@ fn main() -> Result<()> {
     let spec = WorldSpec::default();
     let calendar = Calendar::new(&spec.window()?)?;
     let world = World::make(&spec)?;
-    let (mut kinds, mut hours, mut days) = ([0_u64; 5], [[[0_u64; 24]; 2]; 2], [0_u64; 2]);
+    let (mut kinds, mut hours, mut days) = ([0_u64; 5], [[[0_u64; 2]; 2]; 24], [0_u64; 2]);
     let mut seen = HashSet::new();
     world.records(&mut |record| {
         if let Some(local) = calendar.local(record.time_utc_s * 1_000) {
             let free = usize::from(!calendar.is_workday(local.day));
             let data = usize::from(record.kind == EventKind::Data);
-            hours[data][free][usize::from(local.hour())] += 1;
+            hours[usize::from(local.hour())][data][free] += 1;
         }
         kinds[usize::from(record.kind.code())] += 1;
         seen.insert(record.subscriber);
@@ -61,8 +61,8 @@ fn main() -> Result<()> {
     println!("ties per person       {mean:.1}");
 
     println!("\nhour, rows a day: calls and messages on workdays, weekends; data on both");
-    for hour in 0..24 {
-        let cell = |data: usize, free: usize| hours[data][free][hour] / days[free].max(1);
+    for (hour, rows) in hours.iter().enumerate() {
+        let cell = |data: usize, free: usize| rows[data][free] / days[free].max(1);
         let [a, b, c, d] = [cell(0, 0), cell(0, 1), cell(1, 0), cell(1, 1)];
         println!("{hour:>4} {a:>6} {b:>6} {c:>6} {d:>6}");
     }

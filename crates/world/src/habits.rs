@@ -106,7 +106,7 @@ impl<'a> Choice<'a> {
             self.places.firm_in(work as usize, dice)
         });
         by_table.unwrap_or_else(|| {
-            let patience_min = dice.lognormal(9.0, 0.35);
+            let patience_min = dice.lognormal(7.5, 0.3);
             self.places
                 .choose_near(country, home, &self.jobs, patience_min, dice)
         })

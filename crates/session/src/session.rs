@@ -2,7 +2,7 @@ use std::path::Path;
 
 use erewhon_dp::{Exact, Permit};
 use erewhon_events::{EventKind, EventSource, EventTable, QualityReport};
-use erewhon_fit::{FitSpec, Places, PlannedQuery};
+use erewhon_fit::{FitSpec, Measure, Places, PlannedQuery};
 use erewhon_geo::{CellTable, Frame, ZoneTree};
 use erewhon_govern::Policy;
 use erewhon_ledger::{ChargeRequest, Digest};
@@ -133,8 +133,8 @@ impl Session {
 
     /// Fits a private model: charges the whole release first, then measures, then assembles.
     ///
-    /// One subscriber in ten, by pseudonym, stays out as the control group of the attacks; the
-    /// model's number of subscribers is scaled up by that public factor.
+    /// The control group of the attacks, a public share of the pseudonyms, stays out; the model's
+    /// number of subscribers is that of everybody.
     ///
     /// # Privacy
     /// Neighbours add or remove all records of one subscriber; the loss is `job.epsilon` in pure
@@ -152,6 +152,8 @@ impl Session {
         policy.allow(&job.purpose)?;
         vault.check_key(&self.manifest.key_id)?;
         let spec = fit_spec(job.epsilon, &job.kinds);
+        // A plan that can't be followed is refused before it is paid for.
+        erewhon_fit::plan(&self.public(), &self.zones(), &spec, 1)?;
         let mut ledger = vault.ledger()?;
         if ledger.summary()?.charged_for(&job.release).is_some() {
             return Err(
@@ -168,18 +170,27 @@ impl Session {
             purpose: job.purpose.clone(),
             window: self.calendar.window().clone(),
         })?;
+        self.fit_members(&spec, &mut PrivateMeasure::new(purse), progress)
+    }
+
+    /// Everything of a fit but the paying: what a release holds may depend on the records through
+    /// `measure` alone.
+    fn fit_members(
+        &self,
+        spec: &FitSpec,
+        measure: &mut dyn Measure,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<Model> {
         let source = self.source()?;
-        let mut model = erewhon_fit::fit(
-            &self.public(),
-            &ZoneTree::build(&self.cells),
-            &Side::members(&source),
-            &spec,
-            &mut PrivateMeasure::new(purse),
-            progress,
-        )?;
-        model.subscribers = with_control(model.subscribers);
+        let members = Side::members(&source);
+        let (public, zones) = (self.public(), self.zones());
+        let model = erewhon_fit::fit(&public, &zones, &members, spec, measure, progress)?;
         model.validate()?;
         Ok(model)
+    }
+
+    pub(crate) fn zones(&self) -> ZoneTree {
+        ZoneTree::build(&self.cells)
     }
 
     /// Runs every attack on the store's own records and on synthetic events.
@@ -264,9 +275,8 @@ pub fn preview(
     subscribers: u64,
 ) -> Result<Vec<PlannedQuery>> {
     let session = Session::open(store)?;
-    let tree = ZoneTree::build(&session.cells);
     let spec = fit_spec(epsilon, kinds);
-    erewhon_fit::plan(&session.public(), &tree, &spec, subscribers)
+    erewhon_fit::plan(&session.public(), &session.zones(), &spec, subscribers)
 }
 
 /// The plan that `fit` follows at an epsilon.
@@ -276,13 +286,8 @@ pub(crate) fn fit_spec(epsilon: Epsilon, kinds: &[EventKind]) -> FitSpec {
         places: Places::Two,
         anchors: AnchorRule::signalling(),
         kinds: kinds.to_vec(),
+        control_one_in: Some(CONTROL_ONE_IN),
     }
-}
-
-/// Members scaled up to everyone, by the public share of the control group.
-fn with_control(members: u64) -> u64 {
-    let scaled = members as f64 * CONTROL_ONE_IN as f64 / (CONTROL_ONE_IN - 1) as f64;
-    (scaled.round() as u64).max(1)
 }
 
 /// First day of the first period to last day of the last.
@@ -307,3 +312,6 @@ fn span(manifest: &Manifest) -> Option<Window> {
         time_zone: manifest.time_zone.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -257,14 +257,23 @@ impl Session {
 
 /// What a fit would ask, and the noise it would get, for a declared number of subscribers.
 ///
-/// Uses the store's public cells and window alone; no record is read and nothing is charged.
+/// Public knowledge alone: no store, no record, no charge.
 ///
 /// # Errors
-/// As [`Session::open`]; usage, when epsilon is too small to be split.
-pub fn preview(store: &Path, epsilon: Epsilon, subscribers: u64) -> Result<Vec<PlannedQuery>> {
-    let session = Session::open(store)?;
-    let tree = ZoneTree::build(&session.cells);
-    erewhon_fit::plan(&session.public(), &tree, &fit_spec(epsilon), subscribers)
+/// Usage, when the window is none or epsilon is too small to be split.
+pub fn preview(
+    cells: &CellTable,
+    window: &Window,
+    epsilon: Epsilon,
+    subscribers: u64,
+) -> Result<Vec<PlannedQuery>> {
+    let calendar = Calendar::new(window)?;
+    let public = Public {
+        cells,
+        calendar: &calendar,
+    };
+    let tree = ZoneTree::build(cells);
+    erewhon_fit::plan(&public, &tree, &fit_spec(epsilon), subscribers)
 }
 
 /// The plan that `fit` follows at an epsilon.

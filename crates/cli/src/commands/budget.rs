@@ -1,8 +1,7 @@
-use erewhon_session::{LedgerSummary, PlannedQuery, epsilon_text};
+use erewhon_session::{LedgerSummary, PlannedQuery, epsilon_text, preview};
 use erewhon_types::Result;
 
-use super::pipeline::preview_at;
-use crate::{args::BudgetCommand, dirs::RunDir, ui::Ui};
+use crate::{args::BudgetCommand, inputs, ui::Ui};
 
 pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
     match command {
@@ -36,25 +35,12 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
             show(&ledger.summary()?, ui)
         }
         BudgetCommand::Preview {
-            dir,
+            public,
             epsilon,
             subscribers,
         } => {
-            let plan = preview_at(&RunDir::new(&dir), epsilon, subscribers)?;
-            let rows: Vec<_> = plan
-                .iter()
-                .map(|planned| {
-                    serde_json::json!({
-                        "query": planned.query.name(),
-                        "entries": planned.query.entries(),
-                        "sensitivity_people": planned.query.sensitivity_people(),
-                        "epsilon": planned.epsilon,
-                        "noise_sd_people": planned.noise_sd_people,
-                        "contribution": planned.contribution,
-                    })
-                })
-                .collect();
-            ui.result("erewhon.budget_preview.v1", &rows, &plan_table(&plan))
+            let (cells, window) = inputs::public(&public)?;
+            show_plan(&preview(&cells, &window, epsilon, subscribers)?, ui)
         }
         BudgetCommand::Grant {
             epsilon,
@@ -87,6 +73,24 @@ fn show(summary: &LedgerSummary, ui: &Ui) -> Result<()> {
         text.push_str(&format!("  {epsilon:>10}  {}\n", release.release));
     }
     ui.result("erewhon.budget.v1", summary, &text)
+}
+
+/// The queries of a fit with their noise, as the result of a command.
+pub(super) fn show_plan(plan: &[PlannedQuery], ui: &Ui) -> Result<()> {
+    let rows: Vec<_> = plan
+        .iter()
+        .map(|planned| {
+            serde_json::json!({
+                "query": planned.query.name(),
+                "entries": planned.query.entries(),
+                "sensitivity_people": planned.query.sensitivity_people(),
+                "epsilon": planned.epsilon,
+                "noise_sd_people": planned.noise_sd_people,
+                "contribution": planned.contribution,
+            })
+        })
+        .collect();
+    ui.result("erewhon.budget_preview.v1", &rows, &plan_table(plan))
 }
 
 /// The queries of a fit with their noise, as a table for people.

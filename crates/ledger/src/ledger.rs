@@ -130,7 +130,8 @@ impl Ledger {
         fs::metadata(path).map_err(|error| Error::io("open", path, &error))?;
         check_apart(path, anchors)?;
         let connection = disk::connect(path, false)?;
-        let id = identity(&disk::read(&connection, path)?)?;
+        // The rest is checked under the locks, by whatever is done first.
+        let id = identity(&disk::read_opening(&connection, path)?)?;
         Ok(Self {
             connection,
             path: path.to_owned(),

@@ -19,13 +19,18 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
                 let entries = ledger.entries()?;
                 let line = |entry: &erewhon_session::Entry| {
                     let record = &entry.record;
+                    let epsilon = match record.epsilon_micros {
+                        0 => "-".to_owned(),
+                        micros => epsilon_text(micros),
+                    };
                     format!(
-                        "{:>5}  {}  {:<9} {:>10}  {}  {}",
+                        "{:>5}  {:<20}  {:<8} {:>10}  {:<10}  {} ({})",
                         entry.seq,
                         utc_text(entry.time_utc_ms),
                         record.kind.name(),
-                        epsilon_text(record.epsilon_micros),
+                        epsilon,
                         record.who,
+                        record.what,
                         record.why
                     )
                 };
@@ -113,5 +118,6 @@ pub(super) fn plan_table(plan: &[PlannedQuery]) -> String {
 }
 
 fn utc_text(utc_ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(utc_ms).map_or_else(|_| "-".to_owned(), |t| t.to_string())
+    jiff::Timestamp::from_second(utc_ms.div_euclid(1000))
+        .map_or_else(|_| "-".to_owned(), |time| time.to_string())
 }

@@ -87,7 +87,12 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     let loaded = stages::load_records(&run, &vault, &inputs.job, ui)?;
     if loaded.committed == Committed::Before && run.is_requested() {
         ui.say("This run is complete: nothing was done and nothing was spent.");
-        return ui.result("erewhon.run.v1", &outcome(&run), &next_step(&run));
+        let text = format!(
+            "Report: {}\n{}",
+            run.internal("report.html").display(),
+            next_step(&run)
+        );
+        return ui.result("erewhon.run.v1", &outcome(&run), &text);
     }
     if !vault.has_ledger() {
         vault.open_ledger("the subscribers of this vault", spend.epsilon)?;
@@ -111,9 +116,11 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
 }
 
 fn next_step(run: &RunDir) -> String {
+    if run.release().join("approval.sig").is_file() {
+        return "The release is approved.\n".to_owned();
+    }
     format!(
-        "Report: {}\nA second person approves with `erewhon release approve {}`.\n",
-        run.internal("report.html").display(),
+        "A second person approves with `erewhon release approve {}`.\n",
         run.root().display()
     )
 }

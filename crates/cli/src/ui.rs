@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use erewhon_types::{Error, Result};
+use erewhon_types::{Error, Kind, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -88,19 +88,22 @@ impl Ui {
 
     /// An error with its hint.
     pub(crate) fn error(&self, error: &Error) {
+        let hint = error.hint().unwrap_or(match error.kind() {
+            Kind::Internal => "this is a defect of the program: please report it",
+            Kind::Resource => "check disk, memory and permissions, then try again",
+            _ => "`--help` after a command says what it takes",
+        });
         if self.json {
             let object = serde_json::json!({
                 "schema": "erewhon.error.v1",
                 "kind": error.kind().name(),
                 "message": error.message(),
-                "hint": error.hint(),
+                "hint": hint,
             });
             let _ = writeln!(std::io::stdout(), "{object}");
         }
         self.say(&format!("error: {error}"));
-        if let Some(hint) = error.hint() {
-            self.say(&format!("hint: {hint}"));
-        }
+        self.say(&format!("hint: {hint}"));
     }
 
     /// Asks before spending; without a terminal the answer must be `--yes`.
@@ -117,7 +120,7 @@ impl Ui {
         match answer.trim() {
             "y" | "Y" | "yes" if read.is_ok() => Ok(()),
             _ => Err(Error::new(
-                erewhon_types::Kind::Refused,
+                Kind::Refused,
                 "nothing was spent: not confirmed",
             )),
         }

@@ -76,6 +76,9 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     RunDir::check_ours(&ingest.out)?;
     refuse_other_run(&RunDir::new(&ingest.out), window, spend)?;
     let vault = ingest.vault.open_existing()?;
+    if let Some(vault) = vault.as_ref().filter(|vault| vault.has_ledger()) {
+        vault.ledger()?;
+    }
     let agreed = RunDir::new(&ingest.out).has_model() && !spend.dry_run
         || spend_agreed(&inputs.cells, window, vault.as_ref(), spend, ui)?;
     if !agreed {

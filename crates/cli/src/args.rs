@@ -97,10 +97,6 @@ pub(crate) struct IngestArgs {
     /// Record files, plain or gzip.
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     pub(crate) events: Vec<PathBuf>,
-    /// Layout of the records: a preset (cdr, checkin, minutes, vast2008, bandicoot) or a mapping
-    /// file ending in .toml.
-    #[arg(long, value_name = "PRESET|MAPPING.toml")]
-    pub(crate) format: String,
     #[command(flatten)]
     pub(crate) public: PublicArgs,
     /// Largest share of rows that may be set aside before the command fails.
@@ -113,9 +109,13 @@ pub(crate) struct IngestArgs {
     pub(crate) vault: VaultArgs,
 }
 
-/// What everybody may know: the cells and the window.
+/// What everybody may know: the layout, the cells and the window.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct PublicArgs {
+    /// Layout of the records: a preset (cdr, checkin, minutes, vast2008, bandicoot) or a mapping
+    /// file ending in .toml.
+    #[arg(long, value_name = "PRESET|MAPPING.toml")]
+    pub(crate) format: String,
     /// Cell list with positions (lat, lon or x_m, y_m), or with ids alone.
     #[arg(long, value_name = "FILE")]
     pub(crate) cells: PathBuf,

@@ -3,7 +3,7 @@
 use std::{fs::File, path::Path};
 
 use erewhon_session::{CellTable, IngestJob, Mapping, read_cells};
-use erewhon_types::{Calendar, Error, Result, Window};
+use erewhon_types::{Error, Result, Window};
 
 use crate::args::{IngestArgs, PublicArgs};
 
@@ -16,8 +16,7 @@ pub(crate) struct Inputs {
 impl Inputs {
     /// Looks at everything but the records themselves.
     pub(crate) fn check(args: &IngestArgs) -> Result<Self> {
-        let mapping = Mapping::load(&args.format)?;
-        let (cells, window) = public(&args.public)?;
+        let (mapping, cells, window) = public(&args.public)?;
         for path in &args.events {
             readable(path)?;
         }
@@ -32,11 +31,11 @@ impl Inputs {
     }
 }
 
-/// The cells and the window.
-pub(crate) fn public(args: &PublicArgs) -> Result<(CellTable, Window)> {
+/// The layout, the cells and the window.
+pub(crate) fn public(args: &PublicArgs) -> Result<(Mapping, CellTable, Window)> {
+    let mapping = Mapping::load(&args.format)?;
     let window = Window::parse(&args.first_day, args.days, &args.time_zone)?;
-    Calendar::new(&window)?;
-    Ok((read_cells(&args.cells)?.0, window))
+    Ok((mapping, read_cells(&args.cells)?.0, window))
 }
 
 fn readable(path: &Path) -> Result<()> {

@@ -5,7 +5,8 @@ use erewhon_report::{attacks_csv, measures_csv};
 use erewhon_risk::RiskSpec;
 use erewhon_session::{
     Committed, EventTable, Exact, FitJob, GenerateSpec, IngestJob, Mapping, Policy, QualityReport,
-    Session, Variant, Vault, generate, ingest, read_synthetic, write_atomically, write_synthetic,
+    Session, Utility, Variant, Vault, generate, ingest, read_synthetic, write_atomically,
+    write_synthetic,
 };
 use erewhon_types::{Error, Result};
 
@@ -50,8 +51,8 @@ pub(crate) fn write_quality(
     run.write("quality.json", "erewhon.quality.v1", &quality)?;
     if run.run_file().is_err() {
         run.write_run_file(&RunFile {
-            mapping: Mapping::load(&args.format)?,
-            format: args.format.clone(),
+            mapping: Mapping::load(&args.public.format)?,
+            format: args.public.format.clone(),
             release: None,
             purpose: None,
             commands: Vec::new(),
@@ -83,13 +84,14 @@ pub(crate) fn fit_model(
         );
     }
     let session = Session::open(&run.store())?;
+    let mut file = run.run_file()?;
     let job = FitJob {
         epsilon: spend.epsilon,
         release: release_name(&session),
         purpose: spend.purpose.clone(),
         who,
+        kinds: file.mapping.kinds(),
     };
-    let mut file = run.run_file()?;
     if let Some(lost) = file.release.replace(job.release.clone())
         && let Some(epsilon) = vault.ledger()?.summary()?.charged_for(&lost)
     {
@@ -167,22 +169,21 @@ pub(crate) fn measure_utility(
     let session = Session::open(&run.store())?;
     let synthetic = load_synthetic(run, &session)?;
     let mut stage = ui.stage("utility");
-    let utility = session.compare(&synthetic, &mut |what| stage.note(what))?;
-    let reference = session.reference(&synthetic, seed, &mut |what| stage.note(what))?;
+    let kinds = run.run_file()?.mapping.kinds();
+    let utility = session.utility(&synthetic, &kinds, seed, &mut |what| stage.note(what))?;
     let permit = session.export(vault, who, "utility")?;
-    let both: Exact<_> = utility.zip(reference);
-    let (utility, reference) = both.open(&permit);
+    let Utility {
+        private,
+        without_privacy,
+        baselines,
+    } = utility.open(&permit);
     write_atomically(
         &run.internal("measures.csv"),
-        measures_csv(&utility).as_bytes(),
+        measures_csv(&private, &without_privacy).as_bytes(),
     )?;
-    run.write("utility.json", "erewhon.utility.v1", &utility)?;
-    run.write("reference.json", "erewhon.utility.v1", &reference.utility)?;
-    run.write(
-        "baselines.json",
-        "erewhon.baselines.v1",
-        &reference.baselines,
-    )?;
+    run.write("utility.json", "erewhon.utility.v1", &private)?;
+    run.write("reference.json", "erewhon.utility.v1", &without_privacy)?;
+    run.write("baselines.json", "erewhon.baselines.v1", &baselines)?;
     stage.finish();
     Ok(())
 }

@@ -44,8 +44,10 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
             epsilon,
             subscribers,
         } => {
-            let (cells, window) = inputs::public(&public)?;
-            show_plan(&preview(&cells, &window, epsilon, subscribers)?, ui)
+            let (mapping, cells, window) = inputs::public(&public)?;
+            let kinds = mapping.kinds();
+            let plan = preview(&cells, &window, &kinds, epsilon, subscribers)?;
+            show_plan(&plan, ui)
         }
         BudgetCommand::Grant {
             epsilon,

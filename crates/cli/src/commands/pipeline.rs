@@ -1,6 +1,6 @@
 use erewhon_model::Model;
 use erewhon_session::{
-    CellTable, Committed, Policy, QualityReport, Session, Vault, epsilon_text, preview,
+    Committed, PlannedQuery, Policy, QualityReport, Session, Vault, epsilon_text, preview,
 };
 use erewhon_types::{Error, Result, Window};
 use erewhon_world::{World, WorldSpec};
@@ -38,8 +38,8 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
     vault.open_ledger("a made-up country", args.epsilon)?;
     let ingest = IngestArgs {
         events: vec![raw.join("cdr.csv")],
-        format: "cdr".to_owned(),
         public: PublicArgs {
+            format: "cdr".to_owned(),
             cells: raw.join("cells.csv"),
             first_day: window.first_day.to_string(),
             days: window.days,
@@ -80,7 +80,16 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
         vault.ledger()?;
     }
     let agreed = RunDir::new(&ingest.out).has_model() && !spend.dry_run
-        || spend_agreed(&inputs.cells, window, vault.as_ref(), spend, ui)?;
+        || spend_agreed(vault.as_ref(), spend, ui, || {
+            let kinds = inputs.job.mapping.kinds();
+            preview(
+                &inputs.cells,
+                window,
+                &kinds,
+                spend.epsilon,
+                PREVIEW_SUBSCRIBERS,
+            )
+        })?;
     if !agreed {
         return Ok(());
     }
@@ -171,11 +180,10 @@ fn finish(run: &RunDir, vault: &Vault, by: &VaultArgs, seed: u64, ui: &Ui) -> Re
 
 /// Previews a charge and asks; false when it was only a preview.
 fn spend_agreed(
-    cells: &CellTable,
-    window: &Window,
     vault: Option<&Vault>,
     spend: &SpendArgs,
     ui: &Ui,
+    plan: impl FnOnce() -> Result<Vec<PlannedQuery>>,
 ) -> Result<bool> {
     Policy::default().allow(&spend.purpose)?;
     let ledger = vault.filter(|vault| vault.has_ledger());
@@ -202,7 +210,7 @@ fn spend_agreed(
     if spend.yes && !spend.dry_run {
         return Ok(true);
     }
-    let plan = preview(cells, window, epsilon, PREVIEW_SUBSCRIBERS)?;
+    let plan = plan()?;
     if spend.dry_run {
         ui.say(&words);
         show_plan(&plan, ui)?;
@@ -232,8 +240,16 @@ pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {
     let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
     vault.ledger()?;
     let session = Session::open(&run.store())?;
-    let window = session.calendar().window();
-    if !spend_agreed(session.cells(), window, Some(&vault), &args.spend, ui)? {
+    let agreed = spend_agreed(Some(&vault), &args.spend, ui, || {
+        preview(
+            session.cells(),
+            session.calendar().window(),
+            &run.run_file()?.mapping.kinds(),
+            args.spend.epsilon,
+            PREVIEW_SUBSCRIBERS,
+        )
+    })?;
+    if !agreed {
         return Ok(());
     }
     let model = stages::fit_model(&run, &vault, &args.spend, args.at.vault.who(), ui)?;

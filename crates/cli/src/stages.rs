@@ -45,9 +45,9 @@ pub(crate) fn write_quality(
     args: &IngestArgs,
     loaded: Loaded,
 ) -> Result<QualityReport> {
-    let permit =
-        Session::open(&run.store())?.export(vault, &args.vault.asker("ingest"), "quality")?;
-    let quality = loaded.quality.open(&permit);
+    let session = Session::open(&run.store())?;
+    let asker = args.vault.asker("ingest");
+    let quality = session.export(vault, &asker, "quality", loaded.quality)?;
     run.write("quality.json", "erewhon.quality.v1", &quality)?;
     if run.run_file().is_err() {
         run.write_run_file(&RunFile {
@@ -171,12 +171,11 @@ pub(crate) fn measure_utility(
     let mut stage = ui.stage("utility");
     let kinds = run.run_file()?.mapping.kinds();
     let utility = session.utility(&synthetic, &kinds, seed, &mut |what| stage.note(what))?;
-    let permit = session.export(vault, who, "utility")?;
     let Utility {
         private,
         without_privacy,
         baselines,
-    } = utility.open(&permit);
+    } = session.export(vault, who, "utility", utility)?;
     write_atomically(
         &run.internal("measures.csv"),
         measures_csv(&private, &without_privacy).as_bytes(),
@@ -204,8 +203,7 @@ pub(crate) fn measure_risk(
         ..RiskSpec::default()
     };
     let risk = session.attack(&synthetic, &spec, &mut |what| stage.note(what))?;
-    let permit = session.export(vault, who, "risk")?;
-    let risk = risk.open(&permit);
+    let risk = session.export(vault, who, "risk", risk)?;
     write_atomically(&run.internal("attacks.csv"), attacks_csv(&risk).as_bytes())?;
     run.write("risk.json", "erewhon.risk.v1", &risk)?;
     stage.finish();

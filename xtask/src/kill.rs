@@ -72,7 +72,7 @@ fn rounds(times: u32, commands: &Commands) -> Outcome<String> {
                 commands.has_request(round),
             );
             tally.add(moment, share, &budget, commands.store(round)?)?;
-            if tally.kills() % 3 == 0 {
+            if tally.kills().is_multiple_of(3) {
                 resumed_run(round, has_model, commands, &mut tally)?;
             }
         }

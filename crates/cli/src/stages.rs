@@ -32,7 +32,7 @@ pub(crate) fn load_records(
 ) -> Result<Loaded> {
     let mut stage = ui.stage("ingest");
     let (quality, committed) = ingest(vault, &run.store(), job, &mut |done, total| {
-        stage.at(done, total)
+        stage.at(done, total);
     })?;
     stage.finish();
     Ok(Loaded { quality, committed })
@@ -105,7 +105,7 @@ pub(crate) fn fit_model(
     run.write_run_file(&file)?;
     let mut stage = ui.stage("fit");
     let model = session.fit(vault, &Policy::default(), &job, &mut |what| {
-        stage.note(what)
+        stage.note(what);
     })?;
     let statement = model
         .statement()

@@ -11,11 +11,13 @@ fn row(line: &str, changes: &[(usize, &str)]) -> String {
     fields.join(",")
 }
 
-/// What is done to a row, and the rule that sets it aside.
-fn faults() -> Vec<(&'static str, Box<dyn Fn(&str) -> Vec<u8>>)> {
+/// Spoils a row.
+type Fault = Box<dyn Fn(&str) -> Vec<u8>>;
+
+/// The rule that sets a row aside, and what is done to the row.
+fn faults() -> Vec<(&'static str, Fault)> {
     let with = |at: usize, value: &'static str| {
-        Box::new(move |line: &str| row(line, &[(at, value)]).into_bytes())
-            as Box<dyn Fn(&str) -> Vec<u8>>
+        Box::new(move |line: &str| row(line, &[(at, value)]).into_bytes()) as Fault
     };
     vec![
         ("unknown_kind", with(3, "planted-kind")),

@@ -1,9 +1,5 @@
 //! The real binary on small files: what it writes, what it refuses, and with which words.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "helpers of tests may fail loudly"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]
 
 mod bad_files;
 mod bad_rows;

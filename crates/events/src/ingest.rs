@@ -234,13 +234,28 @@ impl Tally {
         Err(Error::new(
             Kind::Data,
             format!(
-                "{} % of the rows were set aside, more than the allowed {} %: {}",
+                "{} % of the rows were set aside, more than the allowed {} %: {}{}",
                 (share(aside) * 100.0).round(),
                 max_share * 100.0,
-                named.join("; ")
+                named.join("; "),
+                worst
+                    .first()
+                    .map_or_else(String::new, |(_, rule)| self.first(*rule))
             ),
         )
         .with_hint(hint_for(worst.first().map(|(_, rule)| *rule))))
+    }
+}
+
+impl Tally {
+    /// Where a rule was first broken.
+    fn first(&self, rule: Rule) -> String {
+        let met = self.examples.iter().find(|e| e.fault.rule == rule);
+        met.map_or_else(String::new, |Example { file, fault }| {
+            let column = fault.column.map(|c| format!(", column {c}"));
+            let column = column.unwrap_or_default();
+            format!("; first in `{file}`, line {}{column}", fault.line)
+        })
     }
 }
 

@@ -264,19 +264,25 @@ impl Session {
 
 /// What a fit would ask, and the noise it would get, for a declared number of subscribers.
 ///
-/// Uses the store's public cells and window alone; no record is read and nothing is charged.
+/// Public knowledge alone: no store, no record, no charge.
 ///
 /// # Errors
-/// As [`Session::open`]; usage, when epsilon is too small to be split.
+/// Usage, when the window is none or epsilon is too small to be split.
 pub fn preview(
-    store: &Path,
-    epsilon: Epsilon,
+    cells: &CellTable,
+    window: &Window,
     kinds: &[EventKind],
+    epsilon: Epsilon,
     subscribers: u64,
 ) -> Result<Vec<PlannedQuery>> {
-    let session = Session::open(store)?;
+    let calendar = Calendar::new(window)?;
+    let public = Public {
+        cells,
+        calendar: &calendar,
+    };
+    let tree = ZoneTree::build(cells);
     let spec = fit_spec(epsilon, kinds);
-    erewhon_fit::plan(&session.public(), &session.zones(), &spec, subscribers)
+    erewhon_fit::plan(&public, &tree, &spec, subscribers)
 }
 
 /// The plan that `fit` follows at an epsilon.

@@ -153,10 +153,11 @@ impl Vault {
     pub fn signing_key(&self, role: &str) -> Result<PrivateKey> {
         let path = self.dir.join(format!("{role}.key"));
         if path.exists() {
-            PrivateKey::load(&path)
-        } else {
-            PrivateKey::create(&path)
+            let key = PrivateKey::load(&path)?;
+            key.write_public(&path)?;
+            return Ok(key);
         }
+        PrivateKey::create(&path)
     }
 }
 

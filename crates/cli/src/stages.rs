@@ -81,6 +81,7 @@ pub(crate) fn fit_model(
         release: release_name(&session),
         purpose: spend.purpose.clone(),
         who,
+        kinds: file.mapping.kinds(),
     };
     let mut stage = ui.stage("fit");
     let model = session.fit(vault, &Policy::default(), &job, &mut |what| {
@@ -150,7 +151,8 @@ pub(crate) fn measure_utility(
     let session = Session::open(&run.store())?;
     let synthetic = load_synthetic(run, &session)?;
     let mut stage = ui.stage("utility");
-    let utility = session.utility(&synthetic, seed, &mut |what| stage.note(what))?;
+    let kinds = run.run_file()?.mapping.kinds();
+    let utility = session.utility(&synthetic, &kinds, seed, &mut |what| stage.note(what))?;
     let permit = session.export(vault, who, "utility")?;
     let Utility {
         private,

@@ -1,5 +1,5 @@
 use erewhon_dp::Exact;
-use erewhon_events::EventTable;
+use erewhon_events::{EventKind, EventTable};
 use erewhon_fit::Places;
 use erewhon_generate::{GenerateSpec, Variant, generate};
 use erewhon_geo::ZoneTree;
@@ -21,13 +21,14 @@ pub struct Utility {
 
 impl Session {
     /// Compares synthetic with real events, beside the same model family without privacy and the
-    /// field's baselines.
+    /// field's baselines; `kinds` are those that the model was fitted with.
     ///
     /// # Errors
     /// What reading the store fails with.
     pub fn utility(
         &self,
         synthetic: &EventTable,
+        kinds: &[EventKind],
         seed: u64,
         progress: &mut dyn FnMut(&str),
     ) -> Result<Exact<Utility>> {
@@ -36,7 +37,7 @@ impl Session {
         progress("comparing");
         let private = truth.compare(synthetic)?;
         progress("fitting without privacy");
-        let model = self.exact_model()?;
+        let model = self.exact_model(kinds)?;
         let mut baselines = Vec::new();
         let mut without_privacy = None;
         for variant in Variant::ALL {
@@ -62,9 +63,9 @@ impl Session {
     }
 
     /// The model on exact tables of every subscriber; it never leaves this module.
-    fn exact_model(&self) -> Result<Model> {
+    fn exact_model(&self, kinds: &[EventKind]) -> Result<Model> {
         // Without noise the epsilon has no effect but on rounding of the plan.
-        let mut spec = fit_spec(Epsilon::from_micros(100_000_000)?);
+        let mut spec = fit_spec(Epsilon::from_micros(100_000_000)?, kinds);
         spec.places = Places::Three;
         erewhon_fit::fit(
             &self.public(),

@@ -31,7 +31,7 @@ impl<'a> Side<'a> {
 }
 
 fn is_control(subscriber: Subscriber) -> bool {
-    subscriber.bits() % CONTROL_ONE_IN == 0
+    subscriber.bits().is_multiple_of(CONTROL_ONE_IN)
 }
 
 impl EventSource for Side<'_> {

@@ -89,13 +89,13 @@ pub(crate) const ROOMS: &[Room] = &[
     Room {
         name: "utility",
         purpose: "real against synthetic: measures",
-        may_use: &["types", "geo", "events", "mobility", "model"],
+        may_use: &["types", "geo", "events", "mobility"],
         never: "it opens no store: it is handed records",
     },
     Room {
         name: "risk",
         purpose: "attacks as games with control groups",
-        may_use: &["types", "geo", "events", "mobility", "model"],
+        may_use: &["types", "geo", "events", "mobility"],
         never: "it opens no store: it is handed records",
     },
     Room {
@@ -129,14 +129,14 @@ pub(crate) const ROOMS: &[Room] = &[
         name: "cli",
         purpose: "the command `erewhon`: parse, call, print",
         may_use: &[
-            "types", "session", "report", "world", "geo", "events", "model", "utility", "risk",
+            "types", "events", "model", "risk", "session", "report", "world",
         ],
         never: "it goes through `session` and never touches the store, the ledger or noise",
     },
     Room {
         name: "testkit",
         purpose: "slow oracles and planted faults, for tests only",
-        may_use: &["types", "dp", "geo", "events", "mobility", "model", "fit"],
+        may_use: &["types", "dp"],
         never: "it must not reach a release build",
     },
 ];

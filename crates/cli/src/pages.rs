@@ -21,14 +21,17 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
     let provenance = provenance(&model, &file);
     let resolved_home_zones = model.home.resolved_zones;
 
-    let presence: Vec<Vec<f64>> = (0..24).map(|hour| presence_at(&model, hour)).collect();
+    let (presence, presence_zones): (Vec<_>, Vec<_>) =
+        (0..24).map(|hour| presence_at(&model, hour)).unzip();
     let page = release_page(&ReleasePage {
         provenance: &provenance,
         cells: &cells,
         statement,
         resolved_home_zones,
         home_share: &model.home.share,
+        home_zone_of_cell: &model.home.zone_of_cell,
         presence: &presence,
+        presence_zone_of_cell: &presence_zones,
     });
     let release_report = run.release().join("report.html");
     write_atomically(&release_report, page.as_bytes())?;
@@ -72,15 +75,15 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
     ))
 }
 
-fn presence_at(model: &Model, hour: u8) -> Vec<f64> {
+/// Share of presence of each cell in an hour, and the zone it was measured in.
+fn presence_at(model: &Model, hour: u8) -> (Vec<f64>, Vec<u32>) {
     let covers = |block: &&erewhon_model::PresenceBlock| {
         (block.first_hour..block.first_hour + block.length_h).contains(&hour)
     };
-    model
-        .presence
-        .iter()
-        .find(covers)
-        .map_or_else(Vec::new, |block| block.cells.share.clone())
+    let cells = model.presence.iter().find(covers).map(|block| &block.cells);
+    cells.map_or_else(Default::default, |cells| {
+        (cells.share.clone(), cells.zone_of_cell.clone())
+    })
 }
 
 fn provenance(model: &Model, file: &RunFile) -> Provenance {

@@ -270,7 +270,7 @@ fn the_summary_fits_a_terminal() {
     );
     assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
     for part in [
-        "0.291 km",
+        "0.842",
         "95.7 %",
         "epsilon 1",
         "out/internal/report.html",

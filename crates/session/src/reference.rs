@@ -20,8 +20,7 @@ pub struct Utility {
 
 impl Session {
     /// Compares synthetic with real events, beside the same model family without privacy and the
-    /// field's baselines. `kinds` are those that the private
-    /// model was fitted with.
+    /// field's baselines; `kinds` are those that the model was fitted with.
     ///
     /// # Errors
     /// What reading the store fails with.

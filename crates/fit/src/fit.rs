@@ -71,6 +71,8 @@ impl Asker<'_> {
 /// Fits a DP-WHERE model: a reconstruction of Mir et al. (IEEE BigData 2013) with every bound taken
 /// for one subscriber over the whole window.
 ///
+/// Proof: fit.proof.md
+///
 /// `tree` must be built of `public.cells`. `progress` is called with the name of each query before
 /// it is asked, and never with anything that depends on records.
 ///

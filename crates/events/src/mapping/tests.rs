@@ -86,3 +86,16 @@ fn refuses_contradictions() {
         assert!(error.hint().is_some(), "{message}");
     }
 }
+
+#[test]
+fn the_documented_mapping_is_valid_and_the_documented_presets_are_all() {
+    let page = include_str!("../../../../docs/formats.md");
+    let example = page.split("```toml").nth(1).unwrap();
+    Mapping::parse(example.split("```").next().unwrap(), "formats.md").unwrap();
+    let rows = page.split("| preset |").nth(1).unwrap();
+    let rows = rows.split("\n\n").next().unwrap();
+    let mut named: Vec<&str> = rows.split('`').skip(1).step_by(2).collect();
+    named.retain(|name| *name != "world make");
+    named.sort_unstable();
+    assert!(Mapping::presets().eq(named));
+}

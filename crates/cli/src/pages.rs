@@ -30,7 +30,8 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
         home_share: &model.home.share,
         presence: &presence,
     });
-    write_atomically(&run.release().join("report.html"), page.as_bytes())?;
+    let release_report = run.release().join("report.html");
+    write_atomically(&release_report, page.as_bytes())?;
 
     let baselines: Vec<Baseline> = run
         .read::<Vec<BaselineRow>>("baselines.json", "erewhon utility")?
@@ -41,9 +42,10 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
             daily_range_error_km: row.daily_range_error_km,
         })
         .collect();
-    let (quality, utility, risk) = (
+    let (quality, utility, without_privacy, risk) = (
         run.read("quality.json", "erewhon ingest")?,
         run.read("utility.json", "erewhon utility")?,
+        run.read("reference.json", "erewhon utility")?,
         run.read("risk.json", "erewhon risk")?,
     );
     let input = InternalPage {
@@ -57,12 +59,17 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
         statement,
         resolved_home_zones,
         utility: &utility,
+        without_privacy: &without_privacy,
         risk: &risk,
         baselines: &baselines,
     };
     let path = run.internal("report.html");
     write_atomically(&path, internal_page(&input).as_bytes())?;
-    Ok(terminal_summary(&input, &path.display().to_string()))
+    Ok(terminal_summary(
+        &input,
+        &path.display().to_string(),
+        &release_report.display().to_string(),
+    ))
 }
 
 fn presence_at(model: &Model, hour: u8) -> Vec<f64> {

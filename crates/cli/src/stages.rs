@@ -4,7 +4,7 @@ use erewhon_model::Model;
 use erewhon_report::{attacks_csv, measures_csv};
 use erewhon_risk::RiskSpec;
 use erewhon_session::{
-    EventTable, Exact, FitJob, GenerateSpec, IngestJob, Mapping, Policy, QualityReport, Session,
+    EventTable, FitJob, GenerateSpec, IngestJob, Mapping, Policy, QualityReport, Session, Utility,
     Variant, Vault, generate, ingest, read_synthetic, write_atomically, write_synthetic,
 };
 use erewhon_types::{Error, Result, Window};
@@ -81,6 +81,7 @@ pub(crate) fn fit_model(
         release: release_name(&session),
         purpose: spend.purpose.clone(),
         who,
+        kinds: file.mapping.kinds(),
     };
     let mut stage = ui.stage("fit");
     let model = session.fit(vault, &Policy::default(), &job, &mut |what| {
@@ -150,22 +151,21 @@ pub(crate) fn measure_utility(
     let session = Session::open(&run.store())?;
     let synthetic = load_synthetic(run, &session)?;
     let mut stage = ui.stage("utility");
-    let utility = session.compare(&synthetic, &mut |what| stage.note(what))?;
-    let reference = session.reference(&synthetic, seed, &mut |what| stage.note(what))?;
+    let kinds = run.run_file()?.mapping.kinds();
+    let utility = session.utility(&synthetic, &kinds, seed, &mut |what| stage.note(what))?;
     let permit = session.export(vault, who, "utility")?;
-    let both: Exact<_> = utility.zip(reference);
-    let (utility, reference) = both.open(&permit);
+    let Utility {
+        private,
+        without_privacy,
+        baselines,
+    } = utility.open(&permit);
     write_atomically(
         &run.internal("measures.csv"),
-        measures_csv(&utility).as_bytes(),
+        measures_csv(&private, &without_privacy).as_bytes(),
     )?;
-    run.write("utility.json", "erewhon.utility.v1", &utility)?;
-    run.write("reference.json", "erewhon.utility.v1", &reference.utility)?;
-    run.write(
-        "baselines.json",
-        "erewhon.baselines.v1",
-        &reference.baselines,
-    )?;
+    run.write("utility.json", "erewhon.utility.v1", &private)?;
+    run.write("reference.json", "erewhon.utility.v1", &without_privacy)?;
+    run.write("baselines.json", "erewhon.baselines.v1", &baselines)?;
     stage.finish();
     Ok(())
 }

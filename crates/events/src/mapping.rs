@@ -147,6 +147,17 @@ impl Mapping {
         Ok(mapping)
     }
 
+    /// The kinds that this layout can express, in the order of their codes.
+    ///
+    /// They follow from the mapping alone, so they are public.
+    pub fn kinds(&self) -> Vec<EventKind> {
+        let expressed = |kind: &EventKind| match self.kind.constant {
+            Some(only) => *kind == only,
+            None => self.value_of(*kind).is_some(),
+        };
+        EventKind::ALL.into_iter().filter(expressed).collect()
+    }
+
     /// SHA-256 of the mapping's meaning (not of its file), hexadecimal.
     pub fn sha256(&self) -> String {
         // `Debug` of plain data is complete and stable for one version of the program, and a

@@ -1,4 +1,4 @@
-use erewhon_events::{EventKind, EventSource};
+use erewhon_events::EventSource;
 use erewhon_geo::{Partition, ZoneTree};
 use erewhon_mobility::Public;
 use erewhon_model::{
@@ -83,7 +83,8 @@ impl Asker<'_> {
 /// looked at but through `measure`.
 ///
 /// # Errors
-/// What reading the source, the measure or the split of epsilon fails with.
+/// Usage, when no kind is declared; what reading the source, the measure or the split of epsilon
+/// fails with.
 pub fn fit(
     public: &Public<'_>,
     tree: &ZoneTree,
@@ -97,7 +98,7 @@ pub fn fit(
     progress("summaries");
     let mut summaries = Vec::new();
     source.visit(&mut |history| {
-        summaries.extend(Summary::of(public, &spec.anchors, history.events));
+        summaries.extend(Summary::of(public, spec, history.events));
         Ok(())
     })?;
     let mut asker = Asker {
@@ -122,7 +123,7 @@ struct Tables {
     activity: Table,
     classes: Centres,
     presence: Table,
-    kinds: Table,
+    kinds: Option<Table>,
     other: Option<Table>,
 }
 
@@ -169,7 +170,10 @@ fn ask_all(
         };
         s.presence.iter().map(entry).collect()
     })?;
-    let kinds = asker.ask(query(Step::Kinds)?, |s| s.kinds.to_vec())?;
+    let kinds = match layout.query(Step::Kinds) {
+        Some(query) => Some(asker.ask(query, |s| s.kinds.to_vec())?),
+        None => None,
+    };
     let other = match layout.query(Step::Other) {
         Some(query) => Some(asker.ask(query, |s| far(&layout.other, s.home, s.other))?),
         None => None,
@@ -226,7 +230,11 @@ fn assemble(
         layout.activity.dispersion_edges.len() - 1,
         people,
     );
-    let kinds = shrink(&tables.kinds.people, tables.kinds.sd, &uniform(11), people);
+    let even = uniform(spec.kinds.len());
+    let kinds = match &tables.kinds {
+        Some(table) => shrink(&table.people, table.sd, &even, people),
+        None => even,
+    };
     let subscribers = (people.round() as u64).max(1);
     Model {
         version: VERSION.to_owned(),
@@ -245,8 +253,7 @@ fn assemble(
         },
         classes: tables.classes.classes(),
         presence: presence_blocks(tree, layout, &tables.presence, people),
-        kinds: EventKind::ALL
-            .iter()
+        kinds: (spec.kinds.iter())
             .zip(kinds)
             .map(|(kind, share)| KindShare {
                 kind: kind.name().to_owned(),

@@ -14,6 +14,7 @@
 //! ```
 //!
 //! ```
+//! use erewhon_events::EventKind;
 //! use erewhon_fit::{FitSpec, Places, plan};
 //! use erewhon_geo::{Cell, CellTable, Frame, ZoneTree};
 //! use erewhon_mobility::{AnchorRule, Public};
@@ -26,6 +27,7 @@
 //!     epsilon: "1".parse()?,
 //!     places: Places::Two,
 //!     anchors: AnchorRule::nights(),
+//!     kinds: vec![EventKind::CallOut, EventKind::CallIn],
 //! };
 //! let queries = plan(&public, &ZoneTree::build(&cells), &spec, 20_000)?;
 //! let charged: u64 = queries.iter().map(|q| q.epsilon.micros()).sum();

@@ -1,5 +1,4 @@
 use erewhon_dp::Query;
-use erewhon_events::EventKind;
 use erewhon_geo::{Partition, ZoneTree};
 use erewhon_mobility::Public;
 use erewhon_types::{Epsilon, Result};
@@ -46,12 +45,16 @@ pub(crate) const CLASSES: usize = 2;
 const ACTIVE_GUESS: f64 = 0.5;
 
 impl Step {
-    pub(crate) fn all(places: Places) -> Vec<Self> {
+    pub(crate) fn all(spec: &FitSpec) -> Vec<Self> {
         let mut steps = vec![Self::Subscribers, Self::Home, Self::Work, Self::Commute];
         steps.push(Self::Activity);
         steps.extend((1..=CLASS_ROUNDS).map(Self::ClassRound));
-        steps.extend([Self::Presence, Self::Kinds]);
-        if places == Places::Three {
+        steps.push(Self::Presence);
+        // One declared kind needs no measuring.
+        if spec.kinds.len() > 1 {
+            steps.push(Self::Kinds);
+        }
+        if spec.places == Places::Three {
             steps.push(Self::Other);
         }
         steps
@@ -108,7 +111,7 @@ impl Step {
                 "1 to each three-hour part of the day they have events in, split over the zones of \
                  those events"
             }
-            Self::Kinds => "their mix of event kinds, adding up to 1",
+            Self::Kinds => "their mix of the declared event kinds, adding up to 1 or 0",
             Self::Other => {
                 "1 to one pair of coarse home zone and distance from home to a third place (or \
                  `none`)"
@@ -149,7 +152,8 @@ pub(crate) struct Layout {
 
 /// The charge of each step.
 pub(crate) fn charges(spec: &FitSpec) -> Result<Vec<(Step, Epsilon)>> {
-    let steps = Step::all(spec.places);
+    spec.check()?;
+    let steps = Step::all(spec);
     let weights: Vec<u64> = steps.iter().map(|s| s.weight()).collect();
     let parts = spec.epsilon.split(&weights)?;
     Ok(steps.into_iter().zip(parts).collect())
@@ -207,7 +211,7 @@ impl Layout {
             distance,
         };
         for (step, epsilon) in charges {
-            let query = planned(step, layout.entries(step), epsilon, noise)?;
+            let query = planned(step, layout.entries(step, spec), epsilon, noise)?;
             layout.planned.push((step, query));
         }
         Ok(layout)
@@ -219,7 +223,7 @@ impl Layout {
         all.find(|(s, _)| *s == step).map(|(_, query)| query)
     }
 
-    fn entries(&self, step: Step) -> usize {
+    fn entries(&self, step: Step, spec: &FitSpec) -> usize {
         match step {
             Step::Subscribers => 1,
             Step::Home => self.home.zones(),
@@ -229,7 +233,7 @@ impl Layout {
             Step::Activity => self.activity.entries(),
             Step::ClassRound(_) => CLASSES * 24,
             Step::Presence => BLOCKS * self.presence.zones(),
-            Step::Kinds => EventKind::ALL.len(),
+            Step::Kinds => spec.kinds.len(),
         }
     }
 }
@@ -237,7 +241,7 @@ impl Layout {
 /// What a fit would ask and cost, for a declared number of subscribers and without any record.
 ///
 /// # Errors
-/// Usage, when epsilon is too small to be split.
+/// Usage, when epsilon is too small to be split or no kind is declared.
 pub fn plan(
     public: &Public<'_>,
     tree: &ZoneTree,

@@ -1,5 +1,6 @@
+use erewhon_events::EventKind;
 use erewhon_mobility::AnchorRule;
-use erewhon_types::Epsilon;
+use erewhon_types::{Epsilon, Error, Result};
 
 /// How many places a synthetic subscriber has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -20,4 +21,19 @@ pub struct FitSpec {
     pub places: Places,
     /// How a subscriber's own events name their home and work.
     pub anchors: AnchorRule,
+    /// The kinds of event that the model knows, each once; those of the layout, from its mapping.
+    /// Events of other kinds count everywhere but in the mix of kinds.
+    pub kinds: Vec<EventKind>,
+}
+
+impl FitSpec {
+    /// Refuses declarations that no model could keep.
+    pub(crate) fn check(&self) -> Result<()> {
+        let twice = |(i, kind): (usize, &EventKind)| self.kinds[..i].contains(kind);
+        if self.kinds.is_empty() || self.kinds.iter().enumerate().any(twice) {
+            return Err(Error::usage("a fit needs a list of kinds, each once")
+                .with_hint("take the kinds of the layout, `Mapping::kinds`"));
+        }
+        Ok(())
+    }
 }

@@ -1,8 +1,8 @@
 use erewhon_events::{Event, EventKind};
-use erewhon_mobility::{AnchorRule, Public, anchors, events_per_day, hour_profile, presence};
+use erewhon_mobility::{Public, anchors, events_per_day, hour_profile, presence};
 use erewhon_types::CellIx;
 
-use crate::rounding::to_units;
+use crate::{FitSpec, rounding::to_units};
 
 /// Units that stand for one person where a person is spread over entries.
 pub(crate) const UNITS_PER_PERSON: u32 = 1024;
@@ -24,14 +24,14 @@ pub(crate) struct Summary {
     pub(crate) hours: [u32; 24],
     /// (block, cell, units), adding up to [`UNITS_PER_PERSON`] in each block with an event.
     pub(crate) presence: Box<[(u8, CellIx, u32)]>,
-    /// (kind code, units), adding up to [`UNITS_PER_PERSON`].
+    /// (index into the declared kinds, units), adding up to [`UNITS_PER_PERSON`] or to nothing.
     pub(crate) kinds: Box<[(u32, u32)]>,
 }
 
 impl Summary {
     /// `None` for a subscriber without an event inside the window, who adds nothing to any table.
-    pub(crate) fn of(public: &Public<'_>, rule: &AnchorRule, events: &[Event]) -> Option<Self> {
-        let places = anchors(public, rule, events);
+    pub(crate) fn of(public: &Public<'_>, spec: &FitSpec, events: &[Event]) -> Option<Self> {
+        let places = anchors(public, &spec.anchors, events);
         let home = places.home?.cell;
         let days = events_per_day(public, events);
         let n = days.len() as f64;
@@ -49,7 +49,7 @@ impl Summary {
             dispersion: variance / mean,
             hours,
             presence: presence_units(public, events),
-            kinds: kind_units(public, events),
+            kinds: kind_units(public, &spec.kinds, events),
         })
     }
 }
@@ -80,11 +80,13 @@ fn presence_units(public: &Public<'_>, events: &[Event]) -> Box<[(u8, CellIx, u3
     all.into_boxed_slice()
 }
 
-fn kind_units(public: &Public<'_>, events: &[Event]) -> Box<[(u32, u32)]> {
-    let mut counts = vec![0.0; EventKind::ALL.len()];
+fn kind_units(public: &Public<'_>, kinds: &[EventKind], events: &[Event]) -> Box<[(u32, u32)]> {
+    let mut counts = vec![0.0; kinds.len()];
     for event in events {
-        if public.calendar.local(event.time_utc_ms).is_some() {
-            counts[usize::from(event.kind.code())] += 1.0;
+        let declared = kinds.iter().position(|kind| *kind == event.kind);
+        if let Some(index) = declared.filter(|_| public.calendar.local(event.time_utc_ms).is_some())
+        {
+            counts[index] += 1.0;
         }
     }
     let units = to_units(&counts, UNITS_PER_PERSON);

@@ -26,6 +26,10 @@ fn main() {
         fs::write(dir.join(format!("{name}-internal.html")), internal).unwrap();
         fs::write(dir.join(format!("{name}-release.html")), release).unwrap();
     }
-    let summary = erewhon_report::terminal_summary(&rich.internal(), "internal/report.html");
+    let summary = erewhon_report::terminal_summary(
+        &rich.internal(),
+        "internal/report.html",
+        "release/report.html",
+    );
     fs::write(dir.join("summary.txt"), summary).unwrap();
 }

@@ -1,25 +1,30 @@
 use erewhon_risk::{Rate, RiskReport};
 use erewhon_utility::{Better, UtilityReport};
 
+use crate::verdict::judge;
+
 /// The measures as a table that opens in Excel: UTF-8 with a mark, commas, one row a measure.
 ///
 /// Every row says INTERNAL, because the values compare with real data.
-pub fn measures_csv(report: &UtilityReport) -> String {
-    let head = "handling,id,title,unit,value,sampling_error,better,definition";
-    let rows = report.measures.iter().map(|m| {
+pub fn measures_csv(private: &UtilityReport, without_privacy: &UtilityReport) -> String {
+    let head =
+        "handling,id,title,unit,value,without_privacy,sampling_error,better,verdict,definition";
+    let judged = judge(private, without_privacy);
+    let rows = judged.iter().map(|judged| {
+        let m = judged.measure;
         let better = match m.better {
             Better::Lower => "lower",
             Better::Higher => "higher",
         };
-        let value = number(m.value);
-        let sampling = number(m.sampling_error);
         let fields = [
             &m.id,
             &m.title,
             &m.unit,
-            &value,
-            &sampling,
+            &number(m.value),
+            &number(judged.without_privacy),
+            &number(m.sampling_error),
             better,
+            &judged.verdict.words(&m.unit),
             &m.definition,
         ];
         row(&fields)

@@ -57,6 +57,8 @@ pub struct InternalPage<'a> {
     pub resolved_home_zones: u32,
     /// Real against synthetic.
     pub utility: &'a UtilityReport,
+    /// Real against the same model family on exact tables; empty where it was not run.
+    pub without_privacy: &'a UtilityReport,
     /// The attacks.
     pub risk: &'a RiskReport,
     /// The baselines of the field; empty where they were not run.

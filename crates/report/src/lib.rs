@@ -18,7 +18,8 @@
 //! use erewhon_report::measures_csv;
 //! use erewhon_utility::UtilityReport;
 //!
-//! let table = measures_csv(&UtilityReport::default());
+//! let nothing = UtilityReport::default();
+//! let table = measures_csv(&nothing, &nothing);
 //! assert!(table.contains("handling,id,title"));
 //! ```
 //!
@@ -33,6 +34,7 @@ mod plane;
 mod sections;
 mod svg;
 mod terminal;
+mod verdict;
 
 pub use crate::csv::{attacks_csv, measures_csv};
 pub use input::{Baseline, InternalPage, MAP_LEAST_ZONES, Provenance, ReleasePage, Run};

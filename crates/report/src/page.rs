@@ -23,7 +23,7 @@ pub fn internal_page(input: &InternalPage<'_>) -> String {
         maps::section(input),
         flows::section(input),
         charts::section(input.utility),
-        measures::section(input.utility),
+        measures::section(input),
         baselines::section(input.baselines),
         attacks::section(input.risk),
         making::internal(input.provenance, input.run),

@@ -1,66 +1,125 @@
+use erewhon_risk::{Attack, AttackRow, Rate};
+
 use crate::{
     input::InternalPage,
-    number::{maybe, percent},
-    sections::measures::Grade,
+    number::{count, maybe, percent},
+    verdict::judge,
 };
 
 /// Columns of the narrowest terminal that is served.
 const WIDTH: usize = 80;
 
-/// The short table at the end of a run: measures, attacks, epsilon, and where the report is.
+/// The short table at the end of a run: measures, attacks, what was paid, and where the pages are.
 ///
-/// At most 80 columns, except that the path is never cut. Exact values, so for the operator's own
-/// screen.
-pub fn terminal_summary(input: &InternalPage<'_>, report_path: &str) -> String {
-    let mut out = line("measure", ["value", "sampling", "verdict"]);
-    out += &rule();
-    for m in &input.utility.measures {
-        let (value, sampling) = (maybe(m.value, &m.unit), maybe(m.sampling_error, &m.unit));
-        let verdict = Grade::of(m).words();
-        out += &line(&m.title, [&value, &sampling, verdict]);
-    }
+/// At most 80 columns, except that paths are never cut. Exact values, so for the operator's own
+/// screen; the first line says so.
+pub fn terminal_summary(
+    input: &InternalPage<'_>,
+    internal_report: &str,
+    release_report: &str,
+) -> String {
+    let mut out = "INTERNAL: compares with real subscribers; it must stay inside.\n\n".to_owned();
+    out += &measures(input);
     out += "\n";
-    out += &line("attack", ["members", "control", "random guess"]);
-    out += &rule();
-    for attack in &input.risk.attacks {
-        if let Some(reason) = &attack.not_applicable {
-            out += &clip(
-                &format!("{}: not applicable: {reason}", attack.title),
-                WIDTH,
-            );
-            out += "\n";
-        }
-        for row in &attack.rows {
-            let hit = |r: erewhon_risk::Rate| percent(r.hits as f64 / r.tries.max(1) as f64);
-            let name = format!("{}, {}", attack.title, row.label);
-            let control = row.control.map_or_else(|| "none".to_owned(), hit);
-            let guess = percent(row.random_guess);
-            out += &line(&name, [&hit(row.members), &control, &guess]);
-        }
-        if !attack.rows.is_empty() {
-            out += &clip(&format!("  on {}", attack.release), WIDTH);
-            out += "\n";
-        }
+    out += &attacks(&input.risk.attacks);
+    out += "\n";
+    let s = input.statement;
+    out += &paragraph(
+        0,
+        &format!(
+            "Privacy: epsilon {} for one subscriber over {} days; about {} subscribers.",
+            s.epsilon,
+            s.window.days,
+            count(s.subscribers_noisy)
+        ),
+    );
+    for sentence in &s.resolution {
+        out += &paragraph(0, &format!("- {sentence}"));
     }
-    let epsilon = input.statement.epsilon;
-    let days = input.statement.window.days;
-    out += &format!("\nepsilon {epsilon} for one subscriber over {days} days\n");
-    out += &format!("report  {report_path}\n");
+    out + &format!("\ninternal report  {internal_report}\nrelease report   {release_report}\n")
+}
+
+fn measures(input: &InternalPage<'_>) -> String {
+    let line = |name: &str, cells: [&str; 3], verdict: &str| {
+        let [value, model, sampling] = cells.map(|cell| clip(cell, 10));
+        let name = clip(name, 23);
+        let text = format!("{name:<23} {value:>10} {model:>10} {sampling:>10}  {verdict}");
+        clip(text.trim_end(), WIDTH) + "\n"
+    };
+    let mut out = line("", ["this", "without", "sampling"], "");
+    out += &line("measure", ["release", "privacy", "alone"], "verdict");
+    out += &rule();
+    for judged in judge(input.utility, input.without_privacy) {
+        let m = judged.measure;
+        let show = |value| match maybe(value, &m.unit) {
+            missing if missing.starts_with("not") => "–".to_owned(),
+            shown => shown,
+        };
+        let cells = [m.value, judged.without_privacy, m.sampling_error].map(show);
+        let cells = cells.each_ref().map(String::as_str);
+        out += &line(&m.title, cells, &judged.verdict.words(&m.unit));
+    }
     out
 }
 
-/// A name and three cells, the last one flush left.
-fn line(name: &str, cells: [&str; 3]) -> String {
-    let name = clip(name, 28);
-    let [a, b, last] = cells;
-    let a = clip(a, 13);
-    let b = clip(b, 13);
-    let text = format!("{name:<28} {a:>13} {b:>13}  {last}");
+fn attacks(attacks: &[Attack]) -> String {
+    let mut out = attack_line(
+        "attack",
+        ["members", "control", "guess"],
+        "excess risk, 95 %",
+    );
+    out += &rule();
+    for attack in attacks {
+        out += &clip(&attack.title, WIDTH);
+        out += "\n";
+        if let Some(reason) = &attack.not_applicable {
+            out += &paragraph(2, &format!("not applicable: {reason}"));
+        }
+        for row in &attack.rows {
+            out += &attack_row(row);
+        }
+    }
+    out
+}
+
+fn attack_row(row: &AttackRow) -> String {
+    let hit = |rate: Rate| percent(rate.hits as f64 / rate.tries.max(1) as f64);
+    let control = row.control.map_or_else(|| "–".to_owned(), hit);
+    let cells = [hit(row.members), control, percent(row.random_guess)];
+    let excess = row.excess.map_or_else(
+        || "–".to_owned(),
+        |e| format!("{} to {}", percent(e.low), percent(e.high)),
+    );
+    let cells = cells.each_ref().map(String::as_str);
+    attack_line(&format!("  {}", row.label), cells, &excess)
+}
+
+fn attack_line(name: &str, cells: [&str; 3], excess: &str) -> String {
+    let [members, control, guess] = cells.map(|cell| clip(cell, 9));
+    let name = clip(name, 25);
+    let text = format!("{name:<25} {members:>9} {control:>9} {guess:>9}  {excess}");
     clip(text.trim_end(), WIDTH) + "\n"
 }
 
 fn rule() -> String {
-    "─".repeat(WIDTH - 2) + "\n"
+    "─".repeat(WIDTH) + "\n"
+}
+
+/// Words broken at the terminal's edge; every line after the first is indented a little more.
+fn paragraph(indent: usize, text: &str) -> String {
+    let mut lines = vec![" ".repeat(indent)];
+    for word in text.split_whitespace() {
+        let word = clip(word, WIDTH - indent - 2);
+        let Some(line) = lines.last_mut() else { break };
+        let space = if line.trim().is_empty() { "" } else { " " };
+        if line.chars().count() + space.len() + word.chars().count() <= WIDTH {
+            *line += space;
+            *line += &word;
+        } else {
+            lines.push(" ".repeat(indent + 2) + &word);
+        }
+    }
+    lines.join("\n") + "\n"
 }
 
 fn clip(text: &str, width: usize) -> String {

@@ -65,7 +65,7 @@ pub use erewhon_store::Manifest;
 pub use erewhon_utility::{BaselineRow, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal};
 pub use ingest::{IngestJob, ingest};
-pub use reference::Reference;
+pub use reference::Utility;
 pub use session::{FitJob, Session, preview};
 pub use synthetic::{read_synthetic, write_synthetic};
 pub use vault::Vault;

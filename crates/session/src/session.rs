@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use erewhon_dp::{Exact, Permit};
-use erewhon_events::{EventSource, EventTable, QualityReport};
+use erewhon_events::{EventKind, EventSource, EventTable, QualityReport};
 use erewhon_fit::{FitSpec, Places, PlannedQuery};
 use erewhon_geo::{CellTable, Frame, ZoneTree};
 use erewhon_govern::Policy;
@@ -11,7 +11,6 @@ use erewhon_model::Model;
 use erewhon_risk::{Groups, RiskReport, RiskSpec};
 use erewhon_store::{Manifest, Store, StoreSource};
 use erewhon_types::{Calendar, Epsilon, Error, Result, Window};
-use erewhon_utility::UtilityReport;
 use jiff::ToSpan;
 
 use crate::{
@@ -39,6 +38,8 @@ pub struct FitJob {
     pub purpose: String,
     /// Who asks.
     pub who: String,
+    /// The kinds of event that the layout can express, which synthetic records will keep to.
+    pub kinds: Vec<EventKind>,
 }
 
 impl Session {
@@ -142,7 +143,7 @@ impl Session {
         progress: &mut dyn FnMut(&str),
     ) -> Result<Model> {
         policy.allow(&job.purpose)?;
-        let spec = fit_spec(job.epsilon);
+        let spec = fit_spec(job.epsilon, &job.kinds);
         let mut ledger = vault.ledger()?;
         if ledger.summary()?.charged_for(&job.release).is_some() {
             return Err(
@@ -171,19 +172,6 @@ impl Session {
         model.subscribers = with_control(model.subscribers);
         model.validate()?;
         Ok(model)
-    }
-
-    /// Compares synthetic with real events.
-    ///
-    /// # Errors
-    /// What reading the store fails with.
-    pub fn compare(
-        &self,
-        synthetic: &EventTable,
-        progress: &mut dyn FnMut(&str),
-    ) -> Result<Exact<UtilityReport>> {
-        let real = self.source()?;
-        erewhon_utility::compare(&self.public(), &real, synthetic, progress).map(Exact::new)
     }
 
     /// Runs every attack on the store's own records and on synthetic events.
@@ -261,18 +249,25 @@ impl Session {
 ///
 /// # Errors
 /// As [`Session::open`]; usage, when epsilon is too small to be split.
-pub fn preview(store: &Path, epsilon: Epsilon, subscribers: u64) -> Result<Vec<PlannedQuery>> {
+pub fn preview(
+    store: &Path,
+    epsilon: Epsilon,
+    kinds: &[EventKind],
+    subscribers: u64,
+) -> Result<Vec<PlannedQuery>> {
     let session = Session::open(store)?;
     let tree = ZoneTree::build(&session.cells);
-    erewhon_fit::plan(&session.public(), &tree, &fit_spec(epsilon), subscribers)
+    let spec = fit_spec(epsilon, kinds);
+    erewhon_fit::plan(&session.public(), &tree, &spec, subscribers)
 }
 
 /// The plan that `fit` follows at an epsilon.
-pub(crate) fn fit_spec(epsilon: Epsilon) -> FitSpec {
+pub(crate) fn fit_spec(epsilon: Epsilon, kinds: &[EventKind]) -> FitSpec {
     FitSpec {
         epsilon,
         places: Places::Two,
         anchors: AnchorRule::signalling(),
+        kinds: kinds.to_vec(),
     }
 }
 

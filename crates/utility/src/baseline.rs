@@ -1,8 +1,6 @@
-use erewhon_events::EventSource;
-use erewhon_types::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::{Profile, Scene, emd::mean};
+use crate::UtilityReport;
 
 /// One generator in a table of baselines, by the two measures that WHERE made customary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,21 +14,14 @@ pub struct BaselineRow {
     pub daily_range_error_km: Option<f64>,
 }
 
-/// Compares one more synthetic source with the real profile of the same scene.
-///
-/// # Errors
-/// What reading the source fails with.
-pub fn baseline_row(
-    name: impl Into<String>,
-    scene: &Scene<'_>,
-    real: &Profile,
-    synthetic: &dyn EventSource,
-) -> Result<BaselineRow> {
-    let synthetic = scene.profile(synthetic)?;
-    let errors_km = scene.daily_range_errors_km(real, &synthetic);
-    Ok(BaselineRow {
-        name: name.into(),
-        hourly_emd_km: mean(scene.hourly_emd_km(real, &synthetic)),
-        daily_range_error_km: errors_km.map(|e| e[0].max(e[1]).max(e[2])),
-    })
+impl BaselineRow {
+    /// The row of a generator that was compared.
+    pub fn new(name: impl Into<String>, report: &UtilityReport) -> Self {
+        let value = |id| report.measure(id).and_then(|measure| measure.value);
+        Self {
+            name: name.into(),
+            hourly_emd_km: value("hourly_emd_km"),
+            daily_range_error_km: value("daily_range_error_km"),
+        }
+    }
 }

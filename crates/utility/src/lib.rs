@@ -16,43 +16,45 @@
 //! use erewhon_geo::{Cell, CellTable, Frame};
 //! use erewhon_mobility::Public;
 //! use erewhon_types::{Calendar, CellIx, Subscriber, Window};
-//! use erewhon_utility::Scene;
+//! use erewhon_utility::Truth;
 //!
 //! let cells = CellTable::new(
 //!     Frame::Planar,
 //!     vec![Cell::planar("a", 0.0, 0.0), Cell::planar("b", 3_000.0, 4_000.0)],
 //! )?;
 //! let calendar = Calendar::new(&Window::parse("2026-03-02", 7, "UTC")?)?;
-//! let scene = Scene::new(Public { cells: &cells, calendar: &calendar });
 //! let one_event_at = |cell| {
 //!     let event = Event::at(calendar.start_utc_ms(), CellIx(cell), EventKind::Data);
 //!     EventTable::from_rows(vec![(Subscriber::new(1), event)])
 //! };
-//! let (here, there) = (scene.profile(&one_event_at(0))?, scene.profile(&one_event_at(1))?);
-//! assert_eq!(scene.hourly_emd_km(&here, &there)[0], Some(5.0));
+//! let truth = Truth::read(Public { cells: &cells, calendar: &calendar }, &one_event_at(0))?;
+//! let report = truth.compare(&one_event_at(1))?;
+//! assert_eq!(report.measure("hourly_emd_km").and_then(|m| m.value), Some(5.0));
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
-//! Start reading at [`compare`], then at [`Scene`] and [`UtilityReport`].
+//! Start reading at [`Truth`], then at [`UtilityReport`].
 
 mod baseline;
 mod chart;
-mod compare;
 mod distance;
 mod emd;
 mod histogram;
+mod lanes;
 mod measure;
 mod profile;
 mod report;
 mod scene;
 mod transport;
+mod truth;
 
 #[cfg(test)]
 mod cases;
 
-pub use baseline::{BaselineRow, baseline_row};
-pub use compare::compare;
+pub use baseline::BaselineRow;
 pub use distance::{cpc, jsd_bit};
-pub use profile::Profile;
 pub use report::{Better, Chart, Flow, Measure, Presence, UtilityReport};
-pub use scene::Scene;
+pub use truth::Truth;
+
+use profile::Profile;
+use scene::Scene;

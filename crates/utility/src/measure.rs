@@ -8,10 +8,25 @@ use crate::{
 };
 
 /// Two profiles and the one thing that is dear to compute.
-struct Pair<'a> {
+pub(crate) struct Pair<'a> {
     a: &'a Profile,
     b: &'a Profile,
     emd_km: [Option<f64>; 24],
+}
+
+impl<'a> Pair<'a> {
+    pub(crate) fn new(scene: &Scene<'_>, a: &'a Profile, b: &'a Profile) -> Self {
+        let emd_km = scene.ground.by_hour(&a.presence, &b.presence);
+        Self { a, b, emd_km }
+    }
+}
+
+/// One value a measure; absent where it can't be computed.
+pub(crate) type Values = [Option<f64>; SPECS.len()];
+
+/// Every measure between two profiles.
+pub(crate) fn values(pair: &Pair<'_>) -> Values {
+    SPECS.each_ref().map(|spec| (spec.of)(pair))
 }
 
 /// A measure as data: its names, its words and its function.
@@ -44,7 +59,7 @@ const fn lower(
 const SPECS: [Spec; 17] = [
     lower(
         "hourly_emd_km",
-        "Where people are, hour by hour",
+        "Presence, hour by hour",
         "km",
         "Mean over the 24 hours of the day of the earth mover's distance between the two presence \
          distributions over cells: the mean distance that presence would have to be carried. Each \
@@ -54,7 +69,7 @@ const SPECS: [Spec; 17] = [
     ),
     lower(
         "night_emd_km",
-        "Where people are at night",
+        "Presence at night",
         "km",
         "The hourly earth mover's distance, mean over 0:00 to 6:00 only. Absent when either side \
          has no event in any of these hours.",
@@ -62,7 +77,7 @@ const SPECS: [Spec; 17] = [
     ),
     lower(
         "morning_emd_km",
-        "Where people are in the morning",
+        "Presence in the morning",
         "km",
         "The hourly earth mover's distance, mean over 6:00 to 10:00 only. Absent when either side \
          has no event in any of these hours.",
@@ -70,7 +85,7 @@ const SPECS: [Spec; 17] = [
     ),
     lower(
         "daily_range_error_km",
-        "Daily range, worst quartile",
+        "Daily range, worst of 3",
         "km",
         "Largest of the absolute differences of the 25, 50 and 75 % quartiles of the daily range, \
          the largest distance between two cells of one subscriber on one local day, over all \
@@ -79,7 +94,7 @@ const SPECS: [Spec; 17] = [
     ),
     lower(
         "daily_range_q25_error_km",
-        "Daily range, lower quartile",
+        "Daily range, 25 %",
         "km",
         "Absolute difference of the 25 % quartile of the daily range. Absent when either side has \
          no event.",
@@ -94,7 +109,7 @@ const SPECS: [Spec; 17] = [
     ),
     lower(
         "daily_range_q75_error_km",
-        "Daily range, upper quartile",
+        "Daily range, 75 %",
         "km",
         "Absolute difference of the 75 % quartile of the daily range. Absent when either side has \
          no event.",
@@ -113,7 +128,7 @@ const SPECS: [Spec; 17] = [
     ),
     lower(
         "radius_of_gyration_error_km",
-        "Radius of gyration, worst quartile",
+        "Gyration, worst of 3",
         "km",
         "Largest of the absolute differences of the 25, 50 and 75 % quartiles of the subscribers' \
          radius of gyration. Absent when either side has no event.",
@@ -219,36 +234,26 @@ fn daily_range_error(pair: &Pair<'_>) -> Option<[f64; 3]> {
     quartile_errors_km(&pair.a.daily_range, &pair.b.daily_range)
 }
 
-/// Every measure between the whole real data and the synthetic one, and between the two halves.
-pub(crate) fn all(
-    scene: &Scene<'_>,
-    [half_a, half_b, real]: &[Profile; 3],
-    synthetic: &Profile,
-) -> Vec<Measure> {
-    let pair = |a, b| Pair {
-        a,
-        b,
-        emd_km: scene.hourly_emd_km(a, b),
-    };
-    let (compared, yardstick) = (pair(real, synthetic), pair(half_a, half_b));
-    let measure = |spec: &Spec| Measure {
+/// Every measure of a pair in words and numbers, beside its yardstick.
+pub(crate) fn all(scene: &Scene<'_>, compared: &Pair<'_>, yardstick: &Values) -> Vec<Measure> {
+    let measure = |(spec, sampling_error): (&Spec, &Option<f64>)| Measure {
         id: spec.id.to_owned(),
         title: spec.title.to_owned(),
         unit: spec.unit.to_owned(),
         definition: [
             Some(spec.definition.to_owned()),
-            coarse_note(scene, spec, &compared),
+            coarse_note(scene, spec, compared),
             schematic_note(scene, spec),
         ]
         .into_iter()
         .flatten()
         .collect::<Vec<String>>()
         .join(" "),
-        value: (spec.of)(&compared),
-        sampling_error: (spec.of)(&yardstick),
+        value: (spec.of)(compared),
+        sampling_error: *sampling_error,
         better: spec.better,
     };
-    SPECS.iter().map(measure).collect()
+    SPECS.iter().zip(yardstick).map(measure).collect()
 }
 
 /// Says that cells were joined into zones, and how much that may matter.

@@ -11,8 +11,8 @@ use crate::{
 
 /// Everything the measures need to know of one set of subscribers, in memory that does not grow
 /// with their number. Exact, therefore internal.
-#[derive(Clone, Debug)]
-pub struct Profile {
+#[derive(Clone)]
+pub(crate) struct Profile {
     pub(crate) subscribers: u64,
     pub(crate) events: u64,
     /// `hour * cells + cell`: sum of the subscribers' presence shares.
@@ -54,11 +54,6 @@ impl Profile {
             work: vec![0.0; cells],
             home_work: vec![0.0; scene.zones.zones() * scene.zones.zones()],
         }
-    }
-
-    /// Number of subscribers with an event inside the window.
-    pub const fn subscribers(&self) -> u64 {
-        self.subscribers
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {

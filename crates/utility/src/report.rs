@@ -23,6 +23,13 @@ pub struct UtilityReport {
     pub flow_zones_m: Vec<(f64, f64)>,
 }
 
+impl UtilityReport {
+    /// The measure of that name.
+    pub fn measure(&self, id: &str) -> Option<&Measure> {
+        self.measures.iter().find(|measure| measure.id == id)
+    }
+}
+
 /// Which direction of a measure is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,14 +1,13 @@
 use std::sync::Arc;
 
-use erewhon_events::EventSource;
 use erewhon_geo::{Partition, ZoneTree};
 use erewhon_mobility::Public;
-use erewhon_types::{Result, Subscriber, ZoneIx};
+use erewhon_types::ZoneIx;
 
 use crate::{Profile, emd::Ground};
 
 /// What all comparisons share: public knowledge, bins and zones, none of it from the records.
-pub struct Scene<'a> {
+pub(crate) struct Scene<'a> {
     pub(crate) public: Public<'a>,
     pub(crate) bins: Bins,
     /// At most 32 zones for home × work flows.
@@ -61,7 +60,7 @@ const FINE_BINS: f64 = 65_536.0;
 
 impl<'a> Scene<'a> {
     /// Lays out bins and zones over public knowledge.
-    pub fn new(public: Public<'a>) -> Self {
+    pub(crate) fn new(public: Public<'a>) -> Self {
         let tree = ZoneTree::build(public.cells);
         Self {
             public,
@@ -71,44 +70,10 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Reads a source once into a profile.
-    ///
-    /// # Errors
-    /// What reading the source fails with.
-    pub fn profile(&self, source: &dyn EventSource) -> Result<Profile> {
-        let mut profile = Profile::empty(self);
-        let mut scratch = Vec::new();
-        source.visit(&mut |history| {
-            profile.add(self, history, &mut scratch);
-            Ok(())
-        })?;
-        Ok(profile)
-    }
-
-    /// Reads a source once into the profiles of two halves and of the whole.
-    pub(crate) fn halves(&self, source: &dyn EventSource) -> Result<[Profile; 3]> {
-        let mut halves = [Profile::empty(self), Profile::empty(self)];
-        let mut scratch = Vec::new();
-        source.visit(&mut |history| {
-            halves[half_of(history.subscriber)].add(self, history, &mut scratch);
-            Ok(())
-        })?;
-        let [a, b] = halves;
-        let mut whole = a.clone();
-        whole.merge(&b);
-        Ok([a, b, whole])
-    }
-
     /// Earth mover's distance in km between two presences, for each hour of the day; absent in
     /// hours in which either side has no event. `docs/measures.md` has the definition.
-    pub fn hourly_emd_km(&self, a: &Profile, b: &Profile) -> [Option<f64>; 24] {
+    pub(crate) fn hourly_emd_km(&self, a: &Profile, b: &Profile) -> [Option<f64>; 24] {
         self.ground.by_hour(&a.presence, &b.presence)
-    }
-
-    /// Absolute differences in km of the 25, 50 and 75 % quartiles of the daily range; absent when
-    /// either side has no event.
-    pub fn daily_range_errors_km(&self, a: &Profile, b: &Profile) -> Option<[f64; 3]> {
-        quartile_errors_km(&a.daily_range, &b.daily_range)
     }
 
     /// Centres of the flow zones in metres on the local plane.
@@ -135,13 +100,4 @@ pub(crate) fn quartile_errors_km(
     };
     let (a, b) = (quartiles(a)?, quartiles(b)?);
     Some(std::array::from_fn(|i| (a[i] - b[i]).abs()))
-}
-
-/// 0 or 1 by a fixed mix of the pseudonym's bits (the finaliser of SplitMix64): as good as random,
-/// the same on every run.
-fn half_of(subscriber: Subscriber) -> usize {
-    let mut bits = subscriber.bits().wrapping_add(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((bits ^ bits >> 31) >> 63) as usize
 }

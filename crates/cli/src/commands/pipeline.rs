@@ -143,7 +143,8 @@ pub(super) fn preview_at(
     epsilon: Epsilon,
     subscribers: u64,
 ) -> Result<Vec<erewhon_session::PlannedQuery>> {
-    preview(&run.store(), epsilon, subscribers)
+    let kinds = run.run_file()?.mapping.kinds();
+    preview(&run.store(), epsilon, &kinds, subscribers)
 }
 
 pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<()> {

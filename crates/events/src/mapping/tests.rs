@@ -99,3 +99,20 @@ fn the_documented_mapping_is_valid_and_the_documented_presets_are_all() {
     named.sort_unstable();
     assert!(Mapping::presets().eq(named));
 }
+
+#[test]
+fn a_layout_names_the_kinds_it_can_express() {
+    let constant = Mapping::parse(SMALL, "small").unwrap();
+    assert_eq!(constant.kinds(), [EventKind::Data]);
+    let columns = SMALL
+        .replace("\"where\"]", "\"where\", \"what\"]")
+        .replace("{ constant = \"data\" }", "{ columns = [\"what\"] }");
+    let open = Mapping::parse(&columns, "open").unwrap();
+    assert_eq!(open.kinds(), EventKind::ALL);
+    let values = "[kind.values]\nB = \"sms_out\"\nA = \"call_in\"\nC = \"call_in\"\n";
+    let table = columns
+        .replace("kind = {", "[kind]\n")
+        .replace("columns = [\"what\"] }", "columns = [\"what\"]");
+    let named = Mapping::parse(&format!("{table}{values}"), "named").unwrap();
+    assert_eq!(named.kinds(), [EventKind::CallIn, EventKind::SmsOut]);
+}

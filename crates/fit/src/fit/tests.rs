@@ -1,5 +1,5 @@
 use erewhon_dp::Query;
-use erewhon_events::{Event, EventTable};
+use erewhon_events::{Event, EventKind, EventTable};
 use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_mobility::AnchorRule;
 use erewhon_types::{Calendar, Epsilon, Local, Subscriber, Window};
@@ -144,6 +144,7 @@ fn spec(epsilon: &str, places: Places) -> FitSpec {
         epsilon: epsilon.parse().unwrap(),
         places,
         anchors: AnchorRule::signalling(),
+        kinds: EventKind::ALL.to_vec(),
     }
 }
 
@@ -335,4 +336,34 @@ fn the_statement_names_every_query_and_its_noise() {
     let words = &statement.resolution[0];
     assert!(words.contains("20,000 could resolve"), "{words}");
     assert!(words.starts_with("at about 4"), "{words}");
+}
+
+#[test]
+fn the_mix_of_kinds_stays_inside_the_declared_ones() {
+    let town = Town::new(2);
+    let source = EventTable::from_rows((0..5).flat_map(|n| town.worker(n, 0, 3)).collect());
+    let names = |model: &Model| -> Vec<(String, f64)> {
+        let kinds = model.kinds.iter();
+        kinds.map(|k| (k.kind.clone(), k.share)).collect()
+    };
+    let with = |kinds: &[EventKind]| FitSpec {
+        kinds: kinds.to_vec(),
+        ..spec("1", Places::Two)
+    };
+    // One kind is known beforehand: it is not asked for, and the others get its budget.
+    let mut measure = Recorder::noisy(1);
+    let model = town.fit(&source, &with(&[EventKind::CallOut]), &mut measure);
+    assert_eq!(names(&model.unwrap()), [("call_out".to_owned(), 1.0)]);
+    assert!(measure.asked.iter().all(|(q, _)| q.name() != "kinds"));
+    let charged: u64 = measure.asked.iter().map(|(_, e)| e.micros()).sum();
+    assert_eq!(charged, 1_000_000);
+    // Two thirds of the workers' events are of undeclared kinds.
+    let two = with(&[EventKind::CallIn, EventKind::CallOut]);
+    let model = town.fit(&source, &two, &mut Recorder::exact()).unwrap();
+    let want = [("call_in".to_owned(), 0.0), ("call_out".to_owned(), 1.0)];
+    assert_eq!(names(&model), want);
+    for kinds in [&[][..], &[EventKind::Data, EventKind::Data]] {
+        let refused = town.fit(&source, &with(kinds), &mut Recorder::exact());
+        assert_eq!(refused.unwrap_err().kind(), erewhon_types::Kind::Usage);
+    }
 }

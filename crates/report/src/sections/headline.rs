@@ -1,14 +1,15 @@
 use erewhon_risk::RiskReport;
 
-use super::measures::Grade;
 use crate::{
     html::{Section, figure, p},
     input::InternalPage,
     number::{count, maybe, percent, sig3},
+    verdict::{Judged, Verdict, judge},
 };
 
 pub(crate) fn section(input: &InternalPage<'_>) -> Section {
     let (utility, statement) = (input.utility, input.statement);
+    let judged = judge(utility, input.without_privacy);
     let epsilon = statement.epsilon;
     let body = p(
         "Raw phone records went in; a differentially private model came out, and synthetic \
@@ -45,56 +46,60 @@ pub(crate) fn section(input: &InternalPage<'_>) -> Section {
             ),
             "",
         )
-        + &fidelity(input)
-        + &distance(input)
+        + &fidelity(&judged)
+        + &distance(&judged)
         + &attack(input.risk)
         + "</dl>\n";
     Section::new("headline", "In short", body)
 }
 
-fn fidelity(input: &InternalPage<'_>) -> String {
-    let grades: Vec<Grade> = input.utility.measures.iter().map(Grade::of).collect();
-    let judged = grades.iter().filter(|g| **g != Grade::Unknown).count();
-    let fine = |g: &&Grade| matches!(g, Grade::Sampling | Grade::Close);
-    let good = grades.iter().filter(fine).count();
-    if judged == 0 {
-        return figure(
-            "Fidelity",
-            "not available",
-            "no measure could be judged",
-            "",
-        );
+/// How many errors noise is not to blame for.
+fn fidelity(judged: &[Judged<'_>]) -> String {
+    let count = |wanted: fn(&Verdict) -> bool| {
+        let verdicts = judged.iter().map(|j| j.verdict);
+        verdicts.filter(wanted).count()
+    };
+    let sampling = count(|v| *v == Verdict::Sampling);
+    let model = count(|v| *v == Verdict::Model);
+    let noise = count(|v| matches!(v, Verdict::Noise(_)));
+    let all = sampling + model + noise;
+    if all == 0 {
+        let meaning = "no measure could be held against the model without privacy";
+        return figure("Cost of privacy", "not available", meaning, "");
     }
-    let mood = match good as f64 / judged as f64 {
-        share if share >= 0.75 => "good",
-        share if share >= 0.4 => "fair",
+    let mood = match noise as f64 / all as f64 {
+        share if share <= 0.25 => "good",
+        share if share <= 0.6 => "fair",
         _ => "poor",
     };
-    let value = format!("{good} of {judged}");
+    let meaning = format!(
+        "measures that noise made worse; {model} more are at the model's own limit, {sampling} \
+         within sampling error"
+    );
     figure(
-        "Fidelity",
-        &value,
-        "measures within 3 times what sampling alone does",
+        "Cost of privacy",
+        &format!("{noise} of {all}"),
+        &meaning,
         mood,
     )
 }
 
-fn distance(input: &InternalPage<'_>) -> String {
-    let Some(m) = input
-        .utility
-        .measures
-        .iter()
-        .find(|m| m.id == "hourly_emd_km")
-    else {
+fn distance(judged: &[Judged<'_>]) -> String {
+    let Some(judged) = judged.iter().find(|j| j.measure.id == "hourly_emd_km") else {
         return String::new();
     };
-    let grade = Grade::of(m);
+    let Judged {
+        measure: m,
+        without_privacy,
+        verdict,
+    } = judged;
     let meaning = format!(
-        "{}; sampling alone: {}",
-        grade.words(),
+        "mean distance that presence is off; {}; the model without privacy: {}; sampling alone: {}",
+        verdict.words(&m.unit),
+        maybe(*without_privacy, &m.unit),
         maybe(m.sampling_error, &m.unit)
     );
-    figure(&m.title, &maybe(m.value, &m.unit), &meaning, grade.mood())
+    figure(&m.title, &maybe(m.value, &m.unit), &meaning, verdict.mood())
 }
 
 /// The attack that hits people in the synthetic records hardest, beyond the control group.

@@ -1,148 +1,66 @@
-use erewhon_utility::{Better, Measure, UtilityReport};
+use erewhon_utility::Better;
 
 use crate::{
     html::{Section, escape, note, num, p, raw, table},
+    input::InternalPage,
     number::maybe,
+    verdict::{Judged, LEGEND, judge},
 };
 
-/// How a measure compares with what sampling alone does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Grade {
-    /// No worse than a second sample of the same people would be.
-    Sampling,
-    /// Within three sampling errors.
-    Close,
-    /// Within ten sampling errors.
-    Off,
-    /// Beyond.
-    Far,
-    /// The value or its yardstick is missing.
-    Unknown,
-}
-
-impl Grade {
-    pub(crate) fn of(measure: &Measure) -> Self {
-        let (Some(value), Some(yardstick)) = (measure.value, measure.sampling_error) else {
-            return Self::Unknown;
-        };
-        let (distance, sampling) = match measure.better {
-            Better::Lower => (value.abs(), yardstick.abs()),
-            // Shares of agreement: the distance to full agreement is what can be compared.
-            Better::Higher => (1.0 - value, 1.0 - yardstick),
-        };
-        if !distance.is_finite() || !sampling.is_finite() {
-            Self::Unknown
-        } else if distance <= 1.5 * sampling {
-            Self::Sampling
-        } else if distance <= 3.0 * sampling {
-            Self::Close
-        } else if distance <= 10.0 * sampling {
-            Self::Off
-        } else {
-            Self::Far
-        }
-    }
-
-    pub(crate) const fn words(self) -> &'static str {
-        match self {
-            Self::Sampling => "within sampling error",
-            Self::Close => "close",
-            Self::Off => "visibly off",
-            Self::Far => "far off",
-            Self::Unknown => "can't be judged",
-        }
-    }
-
-    pub(crate) const fn mood(self) -> &'static str {
-        match self {
-            Self::Sampling => "good",
-            Self::Close => "fair",
-            Self::Off | Self::Far => "poor",
-            Self::Unknown => "",
-        }
-    }
-}
-
-pub(crate) fn section(report: &UtilityReport) -> Section {
-    if report.measures.is_empty() {
+pub(crate) fn section(input: &InternalPage<'_>) -> Section {
+    let title = "Measures";
+    let judged = judge(input.utility, input.without_privacy);
+    if judged.is_empty() {
         return Section::new(
             "measures",
-            "Measures",
+            title,
             p("Not available: no measure was computed."),
         );
     }
-    let rows = report.measures.iter().map(|m| {
+    let rows = judged.iter().map(|judged| {
+        let Judged {
+            measure: m,
+            without_privacy,
+            verdict,
+        } = judged;
+        let better = match m.better {
+            Better::Lower => "Smaller is better.",
+            Better::Higher => "Larger is better.",
+        };
         let name = format!(
-            "<details><summary>{}</summary><p>{}</p><p><code>{}</code></p></details>",
+            "<details><summary>{}</summary><p>{} {better}</p><p><code>{}</code></p></details>",
             escape(&m.title),
             escape(&m.definition),
             escape(&m.id)
         );
-        let grade = Grade::of(m);
         let verdict = format!(
             "<span class=\"grade {}\">{}</span>",
-            grade.mood(),
-            grade.words()
+            verdict.mood(),
+            escape(&verdict.words(&m.unit))
         );
-        let better = match m.better {
-            Better::Lower => "smaller is better",
-            Better::Higher => "larger is better",
-        };
-        let value = num(maybe(m.value, &m.unit));
-        let sampling = num(maybe(m.sampling_error, &m.unit));
         vec![
             raw(name),
-            value,
-            sampling,
+            num(maybe(m.value, &m.unit)),
+            num(maybe(*without_privacy, &m.unit)),
+            num(maybe(m.sampling_error, &m.unit)),
             raw(verdict),
-            raw(better.to_owned()),
         ]
     });
     let body = p(
-        "Each measure compares real with synthetic. The yardstick is the same measure \
-                  between two random halves of the real subscribers: what sampling alone does.",
+        "Each measure compares real people with others: with this release, with what the same \
+         model would give without privacy, and, as the yardstick, one half of the real people with \
+         the other half, which is what sampling alone does. Open a measure's name for its \
+         definition.",
     ) + &table(
-        "Real against synthetic",
+        "Distance from the real people",
         &[
             "Measure",
-            "Value#",
+            "This release#",
+            "Without privacy#",
             "Sampling alone#",
             "Verdict",
-            "Direction",
         ],
         rows.collect(),
-    ) + &note(
-        "Within sampling error: at most 1.5 times the distance that sampling alone \
-             causes. Close: at most 3 times. Visibly off: at most 10 times. Open a measure's name \
-             for its definition.",
-    );
-    Section::new("measures", "Measures", body)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn grade(value: f64, sampling: f64, better: Better) -> Grade {
-        Grade::of(&Measure {
-            id: String::new(),
-            title: String::new(),
-            unit: String::new(),
-            definition: String::new(),
-            value: Some(value),
-            sampling_error: Some(sampling),
-            better,
-        })
-    }
-
-    #[test]
-    fn the_yardstick_works_in_both_directions() {
-        assert_eq!(grade(1.0, 1.0, Better::Lower), Grade::Sampling);
-        assert_eq!(grade(2.0, 1.0, Better::Lower), Grade::Close);
-        assert_eq!(grade(11.0, 1.0, Better::Lower), Grade::Far);
-        assert_eq!(grade(0.95, 0.9, Better::Higher), Grade::Sampling);
-        assert_eq!(grade(0.5, 0.9, Better::Higher), Grade::Off);
-        assert_eq!(grade(0.0, 0.0, Better::Lower), Grade::Sampling);
-        assert_eq!(grade(f64::NAN, 1.0, Better::Lower), Grade::Unknown);
-    }
+    ) + &note(LEGEND);
+    Section::new("measures", title, body)
 }

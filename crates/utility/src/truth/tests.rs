@@ -2,10 +2,11 @@ use erewhon_events::{Event, EventKind, EventTable};
 use erewhon_types::{CellIx, Subscriber};
 
 use super::*;
-use crate::{Better, baseline_row, cases::Town};
+use crate::{BaselineRow, Better, cases::Town};
 
 fn report(town: &Town, real: &EventTable, synthetic: &EventTable) -> UtilityReport {
-    compare(&town.public(), real, synthetic, &mut |_| {}).unwrap()
+    let truth = Truth::read(town.public(), real).unwrap();
+    truth.compare(synthetic).unwrap()
 }
 
 fn perfect(better: Better) -> f64 {
@@ -145,15 +146,20 @@ fn sparse_data_give_absent_values_and_no_nan() {
 }
 
 #[test]
-fn a_baseline_row_repeats_the_report() {
+fn one_truth_serves_several_comparisons() {
     let town = Town::new(5);
     let (real, ghosts) = (town.commuters(200, 1), town.ghosts(200, 2));
-    let scene = Scene::new(town.public());
-    let row = baseline_row("ghosts", &scene, &scene.profile(&real).unwrap(), &ghosts).unwrap();
-    let report = report(&town, &real, &ghosts);
-    let value = |id: &str| report.measures.iter().find(|m| m.id == id).unwrap().value;
-    assert!((row.hourly_emd_km.unwrap() - value("hourly_emd_km").unwrap()).abs() < 1e-6);
-    assert_eq!(row.daily_range_error_km, value("daily_range_error_km"));
+    let truth = Truth::read(town.public(), &real).unwrap();
+    let first = truth.compare(&ghosts).unwrap();
+    let row = BaselineRow::new("ghosts", &first);
+    assert!(row.hourly_emd_km.unwrap() > 0.1);
+    assert_eq!(
+        row.daily_range_error_km,
+        first.measure("daily_range_error_km").unwrap().value
+    );
+    truth.compare(&real).unwrap();
+    assert_eq!(truth.compare(&ghosts).unwrap(), first);
+    assert_eq!(truth.subscribers(), first.subscribers_real);
 }
 
 #[test]
@@ -175,7 +181,8 @@ fn lattice_steps_are_not_sold_as_kilometres() {
         calendar: &town.calendar,
     };
     let real = town.commuters(40, 1);
-    let report = compare(&public, &real, &real, &mut |_| {}).unwrap();
+    let truth = Truth::read(public, &real).unwrap();
+    let report = truth.compare(&real).unwrap();
     for measure in report.measures {
         let warned = measure.definition.contains("lattice");
         assert_eq!(warned, measure.unit == "km", "{}", measure.id);
@@ -218,7 +225,7 @@ fn two_halves_that_share_nothing_give_the_largest_error() {
     let scene = Scene::new(town.public());
     let in_first_half = |subscriber: &u64| {
         let alone = EventTable::from_rows(vec![at(*subscriber, 0)]);
-        scene.halves(&alone).unwrap()[0].subscribers == 1
+        lanes::halves(&scene, &alone).unwrap()[0].subscribers == 1
     };
     let first = (0..99).find(in_first_half).unwrap();
     let second = (0..99).find(|s| !in_first_half(s)).unwrap();

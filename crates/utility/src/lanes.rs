@@ -1,0 +1,145 @@
+use erewhon_events::{Event, EventSource, History};
+use erewhon_types::{Result, Subscriber};
+use rayon::prelude::*;
+
+use crate::{Profile, Scene};
+
+/// Subscribers are dealt to this many profiles by pseudonym alone, so that results do not depend on
+/// the number of processors. Even, because the lower half of the lanes is one half of the data.
+const LANES: usize = 8;
+
+/// Events that are read before the lanes take them up: 12 MB.
+const BATCH_EVENTS: usize = 1 << 18;
+
+/// Reads a source once into the profiles of two halves and of the whole.
+pub(crate) fn halves(scene: &Scene<'_>, source: &dyn EventSource) -> Result<[Profile; 3]> {
+    let mut lanes: Vec<Lane> = (0..LANES).map(|_| Lane::empty(scene)).collect();
+    let mut batch = Batch::default();
+    source.visit(&mut |history| {
+        batch.push(history);
+        if batch.events.len() >= BATCH_EVENTS {
+            batch.deal(scene, &mut lanes);
+        }
+        Ok(())
+    })?;
+    batch.deal(scene, &mut lanes);
+
+    let mut profiles = lanes.into_iter().map(|lane| lane.profile);
+    let mut joined = |lanes: usize| {
+        let mut half = Profile::empty(scene);
+        let of = profiles.by_ref().take(lanes);
+        of.for_each(|profile| half.merge(&profile));
+        half
+    };
+    let (a, b) = (joined(LANES / 2), joined(LANES / 2));
+    let mut whole = a.clone();
+    whole.merge(&b);
+    Ok([a, b, whole])
+}
+
+struct Lane {
+    profile: Profile,
+    scratch: Vec<f64>,
+}
+
+impl Lane {
+    fn empty(scene: &Scene<'_>) -> Self {
+        Self {
+            profile: Profile::empty(scene),
+            scratch: Vec::new(),
+        }
+    }
+}
+
+/// Some subscribers with all of their events.
+#[derive(Default)]
+struct Batch {
+    /// Each with the end of their events.
+    subscribers: Vec<(Subscriber, usize)>,
+    events: Vec<Event>,
+}
+
+impl Batch {
+    fn push(&mut self, history: History<'_>) {
+        self.events.extend_from_slice(history.events);
+        self.subscribers
+            .push((history.subscriber, self.events.len()));
+    }
+
+    /// Adds every subscriber to their lane, lanes side by side, and empties the batch.
+    fn deal(&mut self, scene: &Scene<'_>, lanes: &mut [Lane]) {
+        lanes.par_iter_mut().enumerate().for_each(|(at, lane)| {
+            let mut start = 0;
+            for &(subscriber, end) in &self.subscribers {
+                if lane_of(subscriber) == at {
+                    let events = &self.events[start..end];
+                    let history = History { subscriber, events };
+                    lane.profile.add(scene, history, &mut lane.scratch);
+                }
+                start = end;
+            }
+        });
+        self.subscribers.clear();
+        self.events.clear();
+    }
+}
+
+/// A lane by a fixed mix of the pseudonym's bits (the finaliser of SplitMix64): as good as random,
+/// the same on every run.
+fn lane_of(subscriber: Subscriber) -> usize {
+    let mut bits = subscriber.bits().wrapping_add(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((bits ^ bits >> 31) >> (u64::BITS - LANES.ilog2())) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::Town;
+
+    /// The slow, obvious twin: one subscriber after the other into one profile a half.
+    fn one_by_one(scene: &Scene<'_>, source: &dyn EventSource) -> [Profile; 2] {
+        let mut halves = [Profile::empty(scene), Profile::empty(scene)];
+        let mut scratch = Vec::new();
+        source
+            .visit(&mut |history| {
+                let half = lane_of(history.subscriber) / (LANES / 2);
+                halves[half].add(scene, history, &mut scratch);
+                Ok(())
+            })
+            .unwrap();
+        halves
+    }
+
+    #[test]
+    fn lanes_add_up_to_what_one_pass_gives() {
+        let town = Town::new(6);
+        let scene = Scene::new(town.public());
+        let people = town.commuters(400, 5);
+        let [a, b, whole] = halves(&scene, &people).unwrap();
+        for (fast, slow) in [a, b].iter().zip(one_by_one(&scene, &people)) {
+            assert_eq!(fast.subscribers, slow.subscribers);
+            assert_eq!(fast.events, slow.events);
+            assert_eq!(fast.home_work, slow.home_work);
+            assert_eq!(
+                fast.daily_range.fine.weights(),
+                slow.daily_range.fine.weights()
+            );
+            for (fast, slow) in fast.presence.iter().zip(&slow.presence) {
+                assert!((fast - slow).abs() < 1e-9);
+            }
+        }
+        assert_eq!(whole.subscribers, people.subscribers() as u64);
+        assert_eq!(whole.events, people.events() as u64);
+    }
+
+    #[test]
+    fn the_split_is_about_even() {
+        let first = (0..4_000)
+            .filter(|&s| lane_of(Subscriber::new(s)) < LANES / 2)
+            .count();
+        // Five standard deviations of a fair coin.
+        assert!((1_842..=2_158).contains(&first), "{first}");
+    }
+}

@@ -1,0 +1,103 @@
+use erewhon_events::EventSource;
+use erewhon_mobility::Public;
+use erewhon_types::Result;
+
+use crate::{
+    Flow, Presence, Profile, Scene, UtilityReport,
+    chart::{self, shares},
+    lanes,
+    measure::{self, Pair},
+};
+
+/// The real side, read once, for any number of synthetic ones to be held against.
+///
+/// Memory does not grow with the number of subscribers.
+///
+/// # Privacy
+/// It is exact and internal, and so is every report it gives: nothing in them was paid for.
+pub struct Truth<'a> {
+    scene: Scene<'a>,
+    /// Two halves of the subscribers, and all of them.
+    halves: [Profile; 3],
+    /// Each measure between the two halves.
+    yardstick: measure::Values,
+}
+
+impl<'a> Truth<'a> {
+    /// Reads the real events once.
+    ///
+    /// # Errors
+    /// What reading the source fails with. Sparse and empty data are no error.
+    pub fn read(public: Public<'a>, real: &dyn EventSource) -> Result<Self> {
+        let scene = Scene::new(public);
+        let halves = lanes::halves(&scene, real)?;
+        let yardstick = measure::values(&Pair::new(&scene, &halves[0], &halves[1]));
+        Ok(Self {
+            scene,
+            halves,
+            yardstick,
+        })
+    }
+
+    /// Number of real subscribers with an event inside the window.
+    pub const fn subscribers(&self) -> u64 {
+        self.halves[2].subscribers
+    }
+
+    /// Reads synthetic events once and compares them.
+    ///
+    /// Measures that can't be computed are absent.
+    ///
+    /// # Errors
+    /// What reading the source fails with.
+    pub fn compare(&self, synthetic: &dyn EventSource) -> Result<UtilityReport> {
+        let (scene, real) = (&self.scene, &self.halves[2]);
+        let [_, _, synthetic] = lanes::halves(scene, synthetic)?;
+        let pair = Pair::new(scene, real, &synthetic);
+        Ok(UtilityReport {
+            subscribers_real: real.subscribers,
+            subscribers_synthetic: synthetic.subscribers,
+            events_real: real.events,
+            events_synthetic: synthetic.events,
+            measures: measure::all(scene, &pair, &self.yardstick),
+            charts: chart::all(&self.halves, &synthetic),
+            presence: Presence {
+                real: by_hour(real),
+                synthetic: by_hour(&synthetic),
+            },
+            flows: flows(scene, real, &synthetic),
+            flow_zones_m: scene.zone_centres_m(),
+        })
+    }
+}
+
+fn by_hour(profile: &Profile) -> Vec<Vec<f64>> {
+    profile
+        .presence
+        .chunks(profile.home.len())
+        .map(shares)
+        .collect()
+}
+
+/// Pairs of zones with anybody on either side, largest real share first, then by zone.
+fn flows(scene: &Scene<'_>, real: &Profile, synthetic: &Profile) -> Vec<Flow> {
+    let zones = scene.zones.zones();
+    let (real, synthetic) = (shares(&real.home_work), shares(&synthetic.home_work));
+    let mut flows: Vec<Flow> = real
+        .into_iter()
+        .zip(synthetic)
+        .enumerate()
+        .map(|(at, (real, synthetic))| Flow {
+            home_zone: (at / zones) as u32,
+            work_zone: (at % zones) as u32,
+            real,
+            synthetic,
+        })
+        .filter(|flow| flow.real > 0.0 || flow.synthetic > 0.0)
+        .collect();
+    flows.sort_by(|a, b| b.real.total_cmp(&a.real));
+    flows
+}
+
+#[cfg(test)]
+mod tests;

@@ -14,13 +14,17 @@
 //!
 //! ```no_run
 //! use std::path::Path;
-//! use erewhon_session::{Asker, FitJob, GenerateSpec, Policy, Session, Variant, Vault, generate};
+//! use erewhon_session::{
+//!     Asker, FitJob, GenerateSpec, Mapping, Policy, Session, Variant, Vault, generate,
+//! };
 //!
 //! let vault = Vault::open(Path::new("vault"), Path::new("elsewhere/anchors"))?;
 //! vault.open_ledger("subscribers of region 1", "4".parse()?)?;
 //! let session = Session::open(Path::new("march/internal/store"))?;
+//! let kinds = Mapping::load("cdr")?.kinds();
 //!
 //! let job = FitJob {
+//!     kinds: kinds.clone(),
 //!     epsilon: "1".parse()?,
 //!     release: "2026-03".into(),
 //!     purpose: "research".into(),
@@ -31,10 +35,10 @@
 //! let synthetic = generate(&model, session.cells(), session.calendar(), &spec)?;
 //!
 //! // How near it came is exact, so it leaves with a name and a reason on record, or not at all.
-//! let compared = session.compare(&synthetic, &mut |_| {})?;
+//! let utility = session.utility(&synthetic, &kinds, 1, &mut |_| {})?;
 //! let asker = Asker { who: "analyst".into(), why: "quality of 2026-03".into() };
 //! let permit = session.export(&vault, &asker, "utility")?;
-//! println!("{} measures", compared.open(&permit).measures.len());
+//! println!("{} measures", utility.open(&permit).private.measures.len());
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!

@@ -70,12 +70,6 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Earth mover's distance in km between two presences, for each hour of the day; absent in
-    /// hours in which either side has no event. `docs/measures.md` has the definition.
-    pub(crate) fn hourly_emd_km(&self, a: &Profile, b: &Profile) -> [Option<f64>; 24] {
-        self.ground.by_hour(&a.presence, &b.presence)
-    }
-
     /// Centres of the flow zones in metres on the local plane.
     pub(crate) fn zone_centres_m(&self) -> Vec<(f64, f64)> {
         let plane_m = self.public.cells.plane_m();

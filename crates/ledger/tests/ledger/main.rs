@@ -7,6 +7,7 @@
 
 mod budget;
 mod processes;
+mod purse;
 mod tamper;
 
 use std::path::PathBuf;

@@ -37,9 +37,8 @@ pub(crate) fn ingest_records(
     })?
     .0;
     stage.finish();
-    let permit =
-        Session::open(&run.store())?.export(vault, &args.vault.asker("ingest"), "quality")?;
-    let quality = quality.open(&permit);
+    let session = Session::open(&run.store())?;
+    let quality = session.export(vault, &args.vault.asker("ingest"), "quality", quality)?;
     run.write("quality.json", "erewhon.quality.v1", &quality)?;
     if run.run_file().is_err() {
         run.write_run_file(&RunFile {
@@ -153,12 +152,11 @@ pub(crate) fn measure_utility(
     let mut stage = ui.stage("utility");
     let kinds = run.run_file()?.mapping.kinds();
     let utility = session.utility(&synthetic, &kinds, seed, &mut |what| stage.note(what))?;
-    let permit = session.export(vault, who, "utility")?;
     let Utility {
         private,
         without_privacy,
         baselines,
-    } = utility.open(&permit);
+    } = session.export(vault, who, "utility", utility)?;
     write_atomically(
         &run.internal("measures.csv"),
         measures_csv(&private, &without_privacy).as_bytes(),
@@ -186,8 +184,7 @@ pub(crate) fn measure_risk(
         ..RiskSpec::default()
     };
     let risk = session.attack(&synthetic, &spec, &mut |what| stage.note(what))?;
-    let permit = session.export(vault, who, "risk")?;
-    let risk = risk.open(&permit);
+    let risk = session.export(vault, who, "risk", risk)?;
     write_atomically(&run.internal("attacks.csv"), attacks_csv(&risk).as_bytes())?;
     run.write("risk.json", "erewhon.risk.v1", &risk)?;
     stage.finish();

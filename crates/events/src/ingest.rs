@@ -2,6 +2,7 @@ use std::{collections::HashMap, num::NonZeroU64, path::PathBuf};
 
 use erewhon_geo::{CellIssues, CellTable};
 use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
+use rayon::prelude::*;
 
 use crate::{
     Event, EventTable, Fault, Key, Mapping, Outcome, QualityReport, RawEvent, RowReader, Rule,
@@ -171,7 +172,7 @@ impl Pseudonyms<'_> {
 
 /// A total order, so that the result does not depend on the order of rows or files.
 fn sort_and_deduplicate(rows: &mut Rows, tally: &mut Tally) {
-    rows.sort_unstable_by_key(|(subscriber, e)| {
+    rows.par_sort_unstable_by_key(|(subscriber, e)| {
         let rest = (
             e.cell,
             e.kind,

@@ -112,16 +112,23 @@ impl Session {
         self.store.source()
     }
 
-    /// Records who asks for something exact and why, and gives the right to open it.
+    /// Opens an exact value for an internal file, after who asks and why is on record.
     ///
     /// # Errors
-    /// Budget, when the ledger can't be trusted; resource, when it can't be written.
-    pub fn export(&self, vault: &Vault, asker: &Asker, what: &str) -> Result<Permit> {
-        Ok(Permit::mint(
-            vault
-                .ledger()?
-                .record_export(&asker.who, &asker.why, what)?,
-        ))
+    /// Refused, when the vault is not that of the records; budget, when the ledger can't be
+    /// trusted; resource, when it can't be written.
+    pub fn export<T>(
+        &self,
+        vault: &Vault,
+        asker: &Asker,
+        what: &str,
+        value: Exact<T>,
+    ) -> Result<T> {
+        vault.check_key(&self.manifest.key_id)?;
+        let receipt = vault
+            .ledger()?
+            .record_export(&asker.who, &asker.why, what)?;
+        Ok(value.open(Permit::mint(receipt)))
     }
 
     /// Fits a private model: charges the whole release first, then measures, then assembles.
@@ -143,6 +150,7 @@ impl Session {
         progress: &mut dyn FnMut(&str),
     ) -> Result<Model> {
         policy.allow(&job.purpose)?;
+        vault.check_key(&self.manifest.key_id)?;
         let spec = fit_spec(job.epsilon, &job.kinds);
         let mut ledger = vault.ledger()?;
         if ledger.summary()?.charged_for(&job.release).is_some() {

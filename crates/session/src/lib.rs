@@ -37,8 +37,8 @@
 //! // How near it came is exact, so it leaves with a name and a reason on record, or not at all.
 //! let utility = session.utility(&synthetic, &kinds, 1, &mut |_| {})?;
 //! let asker = Asker { who: "analyst".into(), why: "quality of 2026-03".into() };
-//! let permit = session.export(&vault, &asker, "utility")?;
-//! println!("{} measures", utility.open(&permit).private.measures.len());
+//! let utility = session.export(&vault, &asker, "utility", utility)?;
+//! println!("{} measures", utility.private.measures.len());
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!

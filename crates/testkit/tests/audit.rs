@@ -2,6 +2,8 @@
 //!
 //! False alarms are below 1e-6 a test (see `erewhon_testkit::audit`).
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use erewhon_dp::{Query, noise_scale_units};
 use erewhon_testkit::{audit, faults};
 use erewhon_types::{Epsilon, Result};

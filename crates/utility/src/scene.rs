@@ -4,7 +4,7 @@ use erewhon_geo::{Partition, ZoneTree};
 use erewhon_mobility::Public;
 use erewhon_types::ZoneIx;
 
-use crate::{Profile, emd::Ground};
+use crate::emd::Ground;
 
 /// What all comparisons share: public knowledge, bins and zones, none of it from the records.
 pub(crate) struct Scene<'a> {

@@ -71,8 +71,6 @@ impl Asker<'_> {
 /// Fits a DP-WHERE model: a reconstruction of Mir et al. (IEEE BigData 2013) with every bound taken
 /// for one subscriber over the whole window.
 ///
-/// Proof: fit.proof.md
-///
 /// `tree` must be built of `public.cells`. `progress` is called with the name of each query before
 /// it is asked, and never with anything that depends on records.
 ///
@@ -80,7 +78,7 @@ impl Asker<'_> {
 /// Neighbours: add or remove all records of one subscriber. Each query is asked once with its share
 /// of `spec.epsilon`; sequential composition of pure differential privacy. Everything after a
 /// measured table is post-processing. Reading the source costs nothing because nothing of it is
-/// looked at but through `measure`.
+/// looked at but through `measure`. Proof: fit.proof.md
 ///
 /// # Errors
 /// Usage, when no kind is declared; what reading the source, the measure or the split of epsilon

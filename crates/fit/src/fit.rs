@@ -79,7 +79,7 @@ impl Asker<'_> {
 /// Neighbours: add or remove all records of one subscriber. Each query is asked once with its share
 /// of `spec.epsilon`; sequential composition of pure differential privacy. Everything after a
 /// measured table is post-processing. Reading the source costs nothing because nothing of it is
-/// looked at but through `measure`.
+/// looked at but through `measure`. Proof: fit.proof.md
 ///
 /// # Errors
 /// Usage, when no kind is declared; what reading the source, the measure or the split of epsilon

@@ -43,7 +43,6 @@ mod bins;
 mod classes;
 mod fit;
 mod measure;
-mod noise;
 mod plan;
 mod project;
 mod rounding;

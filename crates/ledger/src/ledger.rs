@@ -153,6 +153,8 @@ impl Ledger {
 
     /// Pays for a whole plan or for nothing of it, so that no release stops half-way.
     ///
+    /// Proof: ledger.proof.md
+    ///
     /// The receipts are in the order of the requests.
     ///
     /// # Errors

@@ -12,6 +12,36 @@
 //!                                         └─ quality ─▶ Exact<QualityReport> ┘
 //! ```
 //!
+//! ```no_run
+//! use std::path::Path;
+//! use erewhon_session::{
+//!     Asker, FitJob, GenerateSpec, Mapping, Policy, Session, Variant, Vault, generate,
+//! };
+//!
+//! let vault = Vault::open(Path::new("vault"), Path::new("elsewhere/anchors"))?;
+//! vault.open_ledger("subscribers of region 1", "4".parse()?)?;
+//! let session = Session::open(Path::new("march/internal/store"))?;
+//! let kinds = Mapping::load("cdr")?.kinds();
+//!
+//! let job = FitJob {
+//!     kinds: kinds.clone(),
+//!     epsilon: "1".parse()?,
+//!     release: "2026-03".into(),
+//!     purpose: "research".into(),
+//!     who: "analyst".into(),
+//! };
+//! let model = session.fit(&vault, &Policy::default(), &job, &mut |_| {})?;
+//! let spec = GenerateSpec { subscribers: None, seed: 1, variant: Variant::default() };
+//! let synthetic = generate(&model, session.cells(), session.calendar(), &spec)?;
+//!
+//! // How near it came is exact, so it leaves with a name and a reason on record, or not at all.
+//! let utility = session.utility(&synthetic, &kinds, 1, &mut |_| {})?;
+//! let asker = Asker { who: "analyst".into(), why: "quality of 2026-03".into() };
+//! let utility = session.export(&vault, &asker, "utility", utility)?;
+//! println!("{} measures", utility.private.measures.len());
+//! # Ok::<(), erewhon_types::Error>(())
+//! ```
+//!
 //! Start reading at [`Session`] and [`Vault`].
 
 mod export;

@@ -18,13 +18,17 @@ const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by policy, 4 budget would be exceeded,
 5 data failed its checks, 6 risk threshold exceeded, 70 internal defect, 75 try again.
 
-Start with `erewhon demo`. On your own files: `erewhon budget open`, then `erewhon run`.";
+Start with `erewhon demo`. On your own files: `erewhon budget open`, then `erewhon run`
+(which opens a budget of just its own epsilon where there is none).";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// The whole pipeline on a made-up country: records, model, synthetic records, reports.
     Demo(DemoArgs),
     /// The whole pipeline on your own files, up to a release that waits for its approval.
+    ///
+    /// Stopped half-way, the same command goes on where it was; a model that was paid for is never
+    /// paid for twice.
     Run(RunArgs),
     /// The made-up reference country.
     #[command(subcommand)]
@@ -70,7 +74,7 @@ pub(crate) struct DemoArgs {
     #[arg(long, default_value_t = 250)]
     pub(crate) cells: u32,
     /// Privacy loss of the release, per subscriber over the whole period.
-    #[arg(long, default_value = "1")]
+    #[arg(long, default_value = "1", allow_negative_numbers = true)]
     pub(crate) epsilon: Epsilon,
     /// Seed of the country and of the draws from the model. Noise has no seed.
     #[arg(long, default_value_t = 1)]
@@ -93,6 +97,21 @@ pub(crate) struct IngestArgs {
     /// Record files, plain or gzip.
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     pub(crate) events: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) public: PublicArgs,
+    /// Largest share of rows that may be set aside before the command fails.
+    #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
+    pub(crate) max_quarantined_share: f64,
+    /// Run directory; internal/ and release/ are made in it.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) vault: VaultArgs,
+}
+
+/// What everybody may know: the layout, the cells and the window.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PublicArgs {
     /// Layout of the records: a preset (cdr, checkin, minutes, vast2008, bandicoot) or a mapping
     /// file ending in .toml.
     #[arg(long, value_name = "PRESET|MAPPING.toml")]
@@ -109,14 +128,6 @@ pub(crate) struct IngestArgs {
     /// IANA time zone of local days and hours.
     #[arg(long, default_value = "UTC", value_name = "ZONE")]
     pub(crate) time_zone: String,
-    /// Largest share of rows that may be set aside before the command fails.
-    #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
-    pub(crate) max_quarantined_share: f64,
-    /// Run directory; internal/ and release/ are made in it.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    #[command(flatten)]
-    pub(crate) vault: VaultArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -132,7 +143,7 @@ pub(crate) struct VaultArgs {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct SpendArgs {
     /// Privacy loss of the release, per subscriber over the whole period: 0.000001 to 100.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) epsilon: Epsilon,
     /// What the release is for, a purpose of the policy: demo, research or statistics.
     #[arg(long, default_value = "research")]
@@ -251,7 +262,7 @@ pub(crate) enum BudgetCommand {
         #[arg(long)]
         population: String,
         /// Total privacy loss that any one subscriber may ever suffer.
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true)]
         epsilon: Epsilon,
         #[command(flatten)]
         vault: VaultArgs,
@@ -266,19 +277,19 @@ pub(crate) enum BudgetCommand {
     },
     /// Print what a fit would ask and the noise it would get, without touching a record.
     Preview {
-        /// Run directory (its cells and window are used).
-        dir: PathBuf,
+        #[command(flatten)]
+        public: PublicArgs,
         /// Privacy loss of the release.
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true)]
         epsilon: Epsilon,
         /// Rough number of subscribers, from public knowledge.
-        #[arg(long)]
+        #[arg(long, default_value_t = 10_000)]
         subscribers: u64,
     },
     /// Add to the budget, with a reason that stays on record.
     Grant {
         /// What to add.
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true)]
         epsilon: Epsilon,
         /// Why.
         #[arg(long)]
@@ -286,7 +297,7 @@ pub(crate) enum BudgetCommand {
         #[command(flatten)]
         vault: VaultArgs,
     },
-    /// Take a ledger into use again whose anchor was lost, with a reason that stays on record.
+    /// Take a ledger into use again whose anchor was lost: what is left of it is written off.
     Adopt {
         /// Why.
         #[arg(long)]

@@ -55,7 +55,7 @@ impl Charge {
     }
 }
 
-/// The right to open exact values into an internal file.
+/// The right to open one exact value into an internal file.
 #[must_use]
 pub struct Permit {
     _private: (),

@@ -2,6 +2,7 @@ use std::{collections::HashMap, num::NonZeroU64, path::PathBuf};
 
 use erewhon_geo::{CellIssues, CellTable};
 use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
+use rayon::prelude::*;
 
 use crate::{
     Event, EventTable, Fault, Key, Mapping, Outcome, QualityReport, RawEvent, RowReader, Rule,
@@ -171,7 +172,7 @@ impl Pseudonyms<'_> {
 
 /// A total order, so that the result does not depend on the order of rows or files.
 fn sort_and_deduplicate(rows: &mut Rows, tally: &mut Tally) {
-    rows.sort_unstable_by_key(|(subscriber, e)| {
+    rows.par_sort_unstable_by_key(|(subscriber, e)| {
         let rest = (
             e.cell,
             e.kind,
@@ -233,13 +234,28 @@ impl Tally {
         Err(Error::new(
             Kind::Data,
             format!(
-                "{} % of the rows were set aside, more than the allowed {} %: {}",
+                "{} % of the rows were set aside, more than the allowed {} %: {}{}",
                 (share(aside) * 100.0).round(),
                 max_share * 100.0,
-                named.join("; ")
+                named.join("; "),
+                worst
+                    .first()
+                    .map_or_else(String::new, |(_, rule)| self.first(*rule))
             ),
         )
         .with_hint(hint_for(worst.first().map(|(_, rule)| *rule))))
+    }
+}
+
+impl Tally {
+    /// Where a rule was first broken.
+    fn first(&self, rule: Rule) -> String {
+        let met = self.examples.iter().find(|e| e.fault.rule == rule);
+        met.map_or_else(String::new, |Example { file, fault }| {
+            let column = fault.column.map(|c| format!(", column {c}"));
+            let column = column.unwrap_or_default();
+            format!("; first in `{file}`, line {}{column}", fault.line)
+        })
     }
 }
 

@@ -41,11 +41,20 @@ impl Key {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)
             .map_err(|_| Error::internal("the operating system gave no random bytes"))?;
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(format!(".{}.new", std::process::id()));
         let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
+        options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(|error| match error.kind() {
+        // Whole or not there: half a key would lock its owner out. A link never replaces a file.
+        let written = options.open(&temporary).and_then(|mut file| {
+            file.write_all(format!("{}\n", hex(&bytes)).as_bytes())?;
+            file.sync_all()?;
+            fs::hard_link(&temporary, path)
+        });
+        let _ = fs::remove_file(&temporary);
+        written.map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => Error::input(format!(
                 "the key file `{}` exists and is never overwritten",
                 path.display()
@@ -53,9 +62,6 @@ impl Key {
             .with_hint("without the old key its store can't be added to; choose another name"),
             _ => Error::io("write the key file", path, &error),
         })?;
-        file.write_all(format!("{}\n", hex(&bytes)).as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(|error| Error::io("write the key file", path, &error))?;
         Ok(Self::from_bytes(bytes))
     }
 

@@ -104,10 +104,8 @@ impl Ledger {
 
     /// Takes into use a ledger whose anchor is lost or parted from it, and records who did so.
     ///
-    /// Without an anchor the recorded charges stand: that an old copy was adopted on a machine that
-    /// never saw the newer one can't be told, and only a witness outside (a release manifest with
-    /// a later head) shows it. Where the anchor proves that entries are missing, what is left of
-    /// the budget is written off, since nobody can say what they charged.
+    /// What is left of its budget is written off: without the anchor nobody can say whether this is
+    /// the newest copy, and what a newer one charged. A steward who knows grants anew, on record.
     ///
     /// # Errors
     /// As [`Ledger::open`], but for the anchor; usage, when there is nothing to adopt.
@@ -117,16 +115,12 @@ impl Ledger {
         fs::create_dir_all(anchors).map_err(|error| Error::io("create", anchors, &error))?;
         let mut ledger = Self::connect(path, anchors)?;
         ledger.append_when(|standing, chain| {
-            let written_off = match standing {
-                Standing::Holds { .. } => {
-                    return Err(Error::usage("the ledger agrees with its anchor")
-                        .with_hint("open it as usual; there is nothing to adopt"));
-                }
-                Standing::Missing => 0,
-                Standing::Older | Standing::Forked => chain.left_micros(),
-            };
+            if matches!(standing, Standing::Holds { .. }) {
+                return Err(Error::usage("the ledger agrees with its anchor")
+                    .with_hint("open it as usual; there is nothing to adopt"));
+            }
             Ok(vec![Record {
-                epsilon_micros: written_off,
+                epsilon_micros: chain.left_micros(),
                 ..Record::new(EntryKind::Adopted, who, why)
             }])
         })?;
@@ -137,7 +131,8 @@ impl Ledger {
         fs::metadata(path).map_err(|error| Error::io("open", path, &error))?;
         check_apart(path, anchors)?;
         let connection = disk::connect(path, false)?;
-        let id = identity(&disk::read(&connection, path)?)?;
+        // The rest is checked under the locks, by whatever is done first.
+        let id = identity(&disk::read_opening(&connection, path)?)?;
         Ok(Self {
             connection,
             path: path.to_owned(),

@@ -35,7 +35,7 @@ pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
 pub use erewhon_mobility::AnchorRule;
 pub use erewhon_model::{Model, PrivacyStatement};
 pub use erewhon_risk::RiskReport;
-pub use erewhon_store::Manifest;
+pub use erewhon_store::{Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal};
 pub use ingest::{IngestJob, ingest};

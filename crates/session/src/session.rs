@@ -112,16 +112,23 @@ impl Session {
         self.store.source()
     }
 
-    /// Records who asks for something exact and why, and gives the right to open it.
+    /// Opens an exact value for an internal file, after who asks and why is on record.
     ///
     /// # Errors
-    /// Budget, when the ledger can't be trusted; resource, when it can't be written.
-    pub fn export(&self, vault: &Vault, asker: &Asker, what: &str) -> Result<Permit> {
-        Ok(Permit::mint(
-            vault
-                .ledger()?
-                .record_export(&asker.who, &asker.why, what)?,
-        ))
+    /// Refused, when the vault is not that of the records; budget, when the ledger can't be
+    /// trusted; resource, when it can't be written.
+    pub fn export<T>(
+        &self,
+        vault: &Vault,
+        asker: &Asker,
+        what: &str,
+        value: Exact<T>,
+    ) -> Result<T> {
+        vault.check_key(&self.manifest.key_id)?;
+        let receipt = vault
+            .ledger()?
+            .record_export(&asker.who, &asker.why, what)?;
+        Ok(value.open(Permit::mint(receipt)))
     }
 
     /// Fits a private model: charges the whole release first, then measures, then assembles.
@@ -143,6 +150,7 @@ impl Session {
         progress: &mut dyn FnMut(&str),
     ) -> Result<Model> {
         policy.allow(&job.purpose)?;
+        vault.check_key(&self.manifest.key_id)?;
         let spec = fit_spec(job.epsilon, &job.kinds);
         let mut ledger = vault.ledger()?;
         if ledger.summary()?.charged_for(&job.release).is_some() {
@@ -245,20 +253,25 @@ impl Session {
 
 /// What a fit would ask, and the noise it would get, for a declared number of subscribers.
 ///
-/// Uses the store's public cells and window alone; no record is read and nothing is charged.
+/// Public knowledge alone: no store, no record, no charge.
 ///
 /// # Errors
-/// As [`Session::open`]; usage, when epsilon is too small to be split.
+/// Usage, when the window is none or epsilon is too small to be split.
 pub fn preview(
-    store: &Path,
-    epsilon: Epsilon,
+    cells: &CellTable,
+    window: &Window,
     kinds: &[EventKind],
+    epsilon: Epsilon,
     subscribers: u64,
 ) -> Result<Vec<PlannedQuery>> {
-    let session = Session::open(store)?;
-    let tree = ZoneTree::build(&session.cells);
+    let calendar = Calendar::new(window)?;
+    let public = Public {
+        cells,
+        calendar: &calendar,
+    };
+    let tree = ZoneTree::build(cells);
     let spec = fit_spec(epsilon, kinds);
-    erewhon_fit::plan(&session.public(), &tree, &spec, subscribers)
+    erewhon_fit::plan(&public, &tree, &spec, subscribers)
 }
 
 /// The plan that `fit` follows at an epsilon.

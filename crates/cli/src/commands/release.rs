@@ -12,7 +12,7 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
             purpose,
             recipient,
         } => {
-            let (run, vault) = (RunDir::new(&at.dir), at.vault.open()?);
+            let (run, vault) = (RunDir::open(&at.dir)?, at.vault.open()?);
             request(&run, &vault, &purpose, &recipient)?;
             let path = run.release();
             ui.result(
@@ -22,7 +22,7 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
             )
         }
         ReleaseCommand::Approve { at } => {
-            let (run, vault) = (RunDir::new(&at.dir), at.vault.open()?);
+            let (run, vault) = (RunDir::open(&at.dir)?, at.vault.open()?);
             approve(&run, &vault)?;
             let path = run.release();
             ui.result(
@@ -59,9 +59,11 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
 
 /// Signs the run's release files with the requester's key.
 pub(crate) fn request(run: &RunDir, vault: &Vault, purpose: &str, recipient: &str) -> Result<()> {
-    let name = run.run_file()?.release.ok_or_else(|| {
+    let name = run.run_file()?.release.filter(|_| run.has_model());
+    let name = name.ok_or_else(|| {
         Error::input("the run has no fitted model yet").with_hint("make it with `erewhon fit`")
     })?;
+    run.refuse_signed()?;
     let request = ReleaseRequest {
         release: name,
         purpose: purpose.to_owned(),

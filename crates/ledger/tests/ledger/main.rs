@@ -8,6 +8,7 @@
 mod budget;
 mod fitted;
 mod processes;
+mod purse;
 mod tamper;
 
 use std::path::PathBuf;

@@ -54,6 +54,9 @@ pub(crate) enum Command {
     Budget(BudgetCommand),
     /// Write the internal and the release page of a run directory anew.
     Report(DirArgs),
+    /// Signing keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Request, approve and verify a release.
     #[command(subcommand)]
     Release(ReleaseCommand),
@@ -308,22 +311,35 @@ pub(crate) enum BudgetCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a signing key and its public half, FILE.pub; nothing is ever overwritten.
+    New {
+        /// Where the private key goes, readable by its owner alone.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum ReleaseCommand {
     /// Sign the files of a run's release/ as a request for a purpose.
     Make {
         #[command(flatten)]
         at: DirArgs,
-        /// What it is for.
-        #[arg(long, default_value = "research")]
-        purpose: String,
+        /// What it is for [default: what it was charged for; nothing else is granted].
+        #[arg(long)]
+        purpose: Option<String>,
         /// Who receives it.
         #[arg(long, default_value = "unnamed recipient")]
         recipient: String,
     },
-    /// Approve a request with a second key.
+    /// Approve a request as a second person, with that person's own key.
     Approve {
-        #[command(flatten)]
-        at: DirArgs,
+        /// Directory of the release.
+        release: PathBuf,
+        /// The approver's private key; `erewhon key new` makes one.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
     },
     /// Check a release without the ledger and without a network.
     Verify {

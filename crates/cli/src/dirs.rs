@@ -4,7 +4,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use erewhon_session::{Asker, Mapping, Vault, write_atomically, write_internal};
+use erewhon_session::{
+    Asker, GenerateSpec, Mapping, Variant, Vault, write_atomically, write_internal,
+};
 use erewhon_types::{Error, Result};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -32,10 +34,30 @@ pub(crate) struct RunFile {
     /// What the release was charged for.
     #[serde(default)]
     pub(crate) purpose: Option<String>,
+    /// How the synthetic records were drawn from the model.
+    #[serde(default)]
+    pub(crate) drawn: Option<Drawn>,
     /// Commands so far.
     pub(crate) commands: Vec<String>,
     /// Stages so far with their wall seconds.
     pub(crate) stages: Vec<(String, f64)>,
+}
+
+/// With this the same model gives the same synthetic records again.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Drawn {
+    pub(crate) subscribers: Option<u32>,
+    pub(crate) seed: u64,
+}
+
+impl Drawn {
+    pub(crate) fn spec(self) -> GenerateSpec {
+        GenerateSpec {
+            subscribers: self.subscribers,
+            seed: self.seed,
+            variant: Variant::default(),
+        }
+    }
 }
 
 /// A stamped file as it is read back.

@@ -5,7 +5,7 @@ use erewhon_report::{
     Baseline, InternalPage, Provenance, ReleasePage, Run, internal_page, release_page,
     terminal_summary,
 };
-use erewhon_session::{BaselineRow, write_atomically};
+use erewhon_session::{BaselineRow, Mapping, write_atomically};
 use erewhon_types::{Error, Result};
 
 use crate::dirs::{RunDir, RunFile};
@@ -92,7 +92,7 @@ fn provenance(model: &Model, file: &RunFile) -> Provenance {
         ("first day", window.first_day.to_string()),
         ("days", window.days.to_string()),
         ("time zone", window.time_zone.clone()),
-        ("layout", file.format.clone()),
+        ("layout", layout(&file.format)),
         ("model", "DP-WHERE, a reconstruction".to_owned()),
         ("release", file.release.clone().unwrap_or_default()),
     ];
@@ -102,11 +102,18 @@ fn provenance(model: &Model, file: &RunFile) -> Provenance {
             window.days, window.first_day
         ),
         made_utc: jiff::Timestamp::now()
-            .strftime("%Y-%m-%d %H:%M")
+            // A time would tell how long the work on the records took.
+            .strftime("%Y-%m-%d")
             .to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         parameters: parameters
             .map(|(name, value)| (name.to_owned(), value))
             .to_vec(),
     }
+}
+
+/// A preset's name; a path of the operator's is nobody else's business.
+fn layout(format: &str) -> String {
+    let known = Mapping::presets().any(|name| name == format);
+    if known { format } else { "own mapping" }.to_owned()
 }

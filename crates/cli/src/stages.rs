@@ -4,15 +4,15 @@ use erewhon_model::Model;
 use erewhon_report::{attacks_csv, measures_csv};
 use erewhon_risk::RiskSpec;
 use erewhon_session::{
-    Committed, EventTable, Exact, FitJob, GenerateSpec, IngestJob, Mapping, Policy, QualityReport,
-    Session, Utility, Variant, Vault, generate, ingest, read_synthetic, write_atomically,
-    write_synthetic,
+    Committed, EventTable, Exact, FitJob, IngestJob, Mapping, Policy, QualityReport, Session,
+    Utility, Vault, cells_csv, generate, ingest, privacy_json, read_private_model, read_synthetic,
+    write_atomically, write_synthetic,
 };
 use erewhon_types::{Error, Result};
 
 use crate::{
     args::{IngestArgs, SpendArgs},
-    dirs::{RunDir, RunFile},
+    dirs::{Drawn, RunDir, RunFile},
     ui::Ui,
 };
 
@@ -55,18 +55,12 @@ pub(crate) fn write_quality(
             format: args.public.format.clone(),
             release: None,
             purpose: None,
+            drawn: None,
             commands: Vec::new(),
             stages: Vec::new(),
         })?;
     }
     Ok(quality)
-}
-
-/// A release's name in the ledger: window and time of asking, so that no two are alike.
-fn release_name(session: &Session) -> String {
-    let window = session.calendar().window();
-    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ");
-    format!("{}-{}d-{now}", window.first_day, window.days)
 }
 
 /// Charges the ledger, fits the model and writes it with its privacy statement.
@@ -87,7 +81,7 @@ pub(crate) fn fit_model(
     let mut file = run.run_file()?;
     let job = FitJob {
         epsilon: spend.epsilon,
-        release: release_name(&session),
+        release: session.release_name()?,
         purpose: spend.purpose.clone(),
         who,
         kinds: file.mapping.kinds(),
@@ -107,15 +101,10 @@ pub(crate) fn fit_model(
     let model = session.fit(vault, &Policy::default(), &job, &mut |what| {
         stage.note(what);
     })?;
-    let statement = model
-        .statement()
-        .ok_or_else(|| Error::internal("a private model came without its statement"))?;
-    let privacy = serde_json::to_vec_pretty(statement)
-        .map_err(|_| Error::internal("the privacy statement can't be written as JSON"))?;
-    write_atomically(&run.release().join("privacy.json"), &privacy)?;
+    write_atomically(&run.release().join("privacy.json"), &privacy_json(&model)?)?;
     write_atomically(
         &run.release().join("cells.csv"),
-        session.cells_csv().as_bytes(),
+        cells_csv(session.cells()).as_bytes(),
     )?;
     // Last: a model that is there means a fit that is complete.
     model.write(&run.model())?;
@@ -130,18 +119,16 @@ pub(crate) fn generate_records(
     seed: u64,
     ui: &Ui,
 ) -> Result<EventTable> {
-    let model = Model::read(&run.model())?;
-    let mapping = run.run_file()?.mapping;
+    let model = read_private_model(&run.model())?;
+    let mut file = run.run_file()?;
+    let drawn = Drawn { subscribers, seed };
+    file.drawn = Some(drawn);
+    run.write_run_file(&file)?;
     let mut stage = ui.stage("generate");
     let (cells, calendar) = (model.cell_table()?, model.calendar()?);
-    let spec = GenerateSpec {
-        subscribers,
-        seed,
-        variant: Variant::default(),
-    };
-    let events = generate(&model, &cells, &calendar, &spec)?;
+    let events = generate(&model, &cells, &calendar, &drawn.spec())?;
     stage.note("writing");
-    write_synthetic(&run.synthetic(), &mapping, &cells, &events)?;
+    write_synthetic(&run.synthetic(), &file.mapping, &cells, &events)?;
     stage.finish();
     Ok(events)
 }

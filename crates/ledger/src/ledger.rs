@@ -9,7 +9,8 @@ use erewhon_types::{Epsilon, Error, Result};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
-    ChargeRequest, Digest, Entry, EntryKind, ExportReceipt, Head, LedgerSummary, Receipt, Record,
+    ChargeRequest, Digest, Entry, EntryKind, ExportReceipt, FitRecord, Head, LedgerSummary,
+    Receipt, Record,
     anchor::{Anchor, Standing, sync_directory},
     chain::{Chain, untrusted},
     disk,
@@ -187,6 +188,20 @@ impl Ledger {
                 epsilon_micros: epsilon.micros(),
                 ..Record::new(EntryKind::Granted, who, why)
             }])
+        })
+        .map(|_| ())
+    }
+
+    /// Records what a fit made, so that a release can be held against it later.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`]; usage, when a word is empty or the release was not charged, or has its
+    /// fit already.
+    pub fn record_fit(&mut self, fit: &FitRecord) -> Result<()> {
+        let id = self.id;
+        self.append(|chain| {
+            let summary = LedgerSummary::of(chain, id, head(chain)?);
+            Ok(vec![fit.record(summary.release(&fit.release))?])
         })
         .map(|_| ())
     }

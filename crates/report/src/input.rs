@@ -12,7 +12,7 @@ pub const MAP_LEAST_ZONES: u32 = 8;
 pub struct Provenance {
     /// What the run is called.
     pub title: String,
-    /// When the page was made, UTC.
+    /// The day the page was made, UTC; a time would tell how long the work on the records took.
     pub made_utc: String,
     /// Version of the program.
     pub version: String,

@@ -2,7 +2,8 @@
 //!
 //! A [`Session`] opens a store and answers with values that are either private (noise was paid for)
 //! or `Exact` (they leave only through [`Session::export`], on record). It refuses to fit without a
-//! charge, and to open an exact value without a line in the ledger that says who asked and why.
+//! charge, to open an exact value without a line in the ledger that says who asked and why, and to
+//! ask for a release of anything but what the ledger's fit wrote and what follows from it.
 //!
 //! ```text
 //!  files ── ingest ──▶ store ─┐
@@ -48,9 +49,11 @@ mod export;
 mod ingest;
 mod measure;
 mod reference;
+mod release;
 mod session;
 mod split;
 mod synthetic;
+mod tables;
 mod vault;
 
 pub use erewhon_dp::Exact;
@@ -59,7 +62,7 @@ pub use erewhon_fit::{FitSpec, PlannedQuery};
 pub use erewhon_generate::{GenerateSpec, Variant, generate};
 pub use erewhon_geo::{CellTable, read_cells};
 pub use erewhon_govern::{
-    Policy, PublicKey, ReleaseRequest, Verified, approve, make_release, verify,
+    Policy, PrivateKey, PublicKey, ReleaseRequest, Verified, approve, verify,
 };
 pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
 pub use erewhon_mobility::AnchorRule;
@@ -70,6 +73,8 @@ pub use erewhon_utility::{BaselineRow, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal};
 pub use ingest::{IngestJob, ingest};
 pub use reference::Utility;
+pub use release::{ReleaseJob, privacy_json, read_private_model, request_release};
 pub use session::{FitJob, Session, preview};
 pub use synthetic::{read_synthetic, write_synthetic};
+pub use tables::cells_csv;
 pub use vault::Vault;

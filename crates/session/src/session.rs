@@ -1,9 +1,9 @@
 use std::path::Path;
 
 use erewhon_dp::{Exact, Permit};
-use erewhon_events::{EventKind, EventSource, EventTable, QualityReport};
+use erewhon_events::{EventKind, EventTable, QualityReport};
 use erewhon_fit::{FitSpec, Measure, Places, PlannedQuery};
-use erewhon_geo::{CellTable, Frame, ZoneTree};
+use erewhon_geo::{CellTable, ZoneTree};
 use erewhon_govern::Policy;
 use erewhon_ledger::{ChargeRequest, Digest};
 use erewhon_mobility::{AnchorRule, Public};
@@ -16,6 +16,7 @@ use jiff::ToSpan;
 use crate::{
     Asker, Vault,
     measure::PrivateMeasure,
+    release::fit_record,
     split::{CONTROL_ONE_IN, Side},
 };
 
@@ -76,6 +77,24 @@ impl Session {
     /// The public window.
     pub const fn calendar(&self) -> &Calendar {
         &self.calendar
+    }
+
+    /// A name for a new release: the window and a few random digits.
+    ///
+    /// No time, because a time would tell how long the work on the records took.
+    ///
+    /// # Errors
+    /// Internal, when the machine gives no randomness.
+    pub fn release_name(&self) -> Result<String> {
+        let mut digits = [0; 4];
+        getrandom::fill(&mut digits)
+            .map_err(|error| Error::internal(format!("no randomness for a name: {error}")))?;
+        let window = self.calendar.window();
+        let digits = u32::from_be_bytes(digits);
+        Ok(format!(
+            "{}-{}d-{digits:08x}",
+            window.first_day, window.days
+        ))
     }
 
     /// Checks every file of the store against its manifest.
@@ -170,7 +189,10 @@ impl Session {
             purpose: job.purpose.clone(),
             window: self.calendar.window().clone(),
         })?;
-        self.fit_members(&spec, &mut PrivateMeasure::new(purse), progress)
+        let model = self.fit_members(&spec, &mut PrivateMeasure::new(purse), progress)?;
+        // Before its files are written: what is released later must be this.
+        ledger.record_fit(&fit_record(job, &model)?)?;
+        Ok(model)
     }
 
     /// Everything of a fit but the paying: what a release holds may depend on the records through
@@ -210,55 +232,6 @@ impl Session {
             control: &control,
         };
         erewhon_risk::run(&self.public(), &groups, synthetic, spec, progress).map(Exact::new)
-    }
-
-    /// The public cell table as CSV text.
-    pub fn cells_csv(&self) -> String {
-        let header = match self.cells.frame() {
-            Frame::Geographic => "cell,lon,lat",
-            Frame::Planar => "cell,x_m,y_m",
-            Frame::Schematic => "cell",
-        };
-        let mut text = format!("{header}\n");
-        for cell in self.cells.cells() {
-            // Ids with commas or quotes are quoted, quotes doubled (RFC 4180).
-            let id = &cell.id;
-            let plain = !id.contains([',', '"', '\n']);
-            text.push_str(&if plain {
-                id.clone()
-            } else {
-                format!("\"{}\"", id.replace('"', "\"\""))
-            });
-            if self.cells.frame() != Frame::Schematic {
-                text.push_str(&format!(",{},{}", cell.x, cell.y));
-            }
-            text.push('\n');
-        }
-        text
-    }
-
-    /// Counts home × work pairs between cells, exactly, as CSV text.
-    ///
-    /// # Errors
-    /// What reading the store fails with.
-    pub fn anchors_csv(&self, rule: &AnchorRule) -> Result<Exact<String>> {
-        let public = self.public();
-        let mut pairs = std::collections::BTreeMap::new();
-        self.source()?.visit(&mut |history| {
-            let found = erewhon_mobility::anchors(&public, rule, history.events);
-            let id = |anchor: Option<erewhon_mobility::Anchor>| {
-                anchor.map_or("", |a| self.cells.cell(a.cell).id.as_str())
-            };
-            *pairs
-                .entry((id(found.home), id(found.work)))
-                .or_insert(0_u64) += 1;
-            Ok(())
-        })?;
-        let mut text = String::from("home_cell,work_cell,subscribers\n");
-        for ((home, work), subscribers) in pairs {
-            text.push_str(&format!("{home},{work},{subscribers}\n"));
-        }
-        Ok(Exact::new(text))
     }
 }
 

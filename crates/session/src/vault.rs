@@ -11,7 +11,7 @@ use erewhon_types::{Epsilon, Error, Kind, Result};
 
 use crate::write_atomically;
 
-/// The operator's own directory outside every store: pseudonym key, signing keys, budget ledger.
+/// The operator's own directory outside every store: pseudonym key, requester's key, budget ledger.
 ///
 /// The ledger belongs to the population, not to a store: every store that holds these people is
 /// charged here. Its anchor lies elsewhere, so that copying the vault back is noticed.
@@ -133,6 +133,11 @@ impl Vault {
         Ledger::adopt(&self.ledger_path(), &self.anchors, who, why)
     }
 
+    /// Where the requester's key lies.
+    pub fn requester_key_path(&self) -> PathBuf {
+        self.dir.join("requester.key")
+    }
+
     /// The pseudonym key; made on first use.
     ///
     /// # Errors
@@ -146,12 +151,14 @@ impl Vault {
         }
     }
 
-    /// A signing key by role, `requester` or `approver`; made on first use.
+    /// The key that requests are signed with; made on first use.
+    ///
+    /// The approver's is never made or kept here: it belongs to another person.
     ///
     /// # Errors
     /// As [`Vault::pseudonym_key`].
-    pub fn signing_key(&self, role: &str) -> Result<PrivateKey> {
-        let path = self.dir.join(format!("{role}.key"));
+    pub fn requester_key(&self) -> Result<PrivateKey> {
+        let path = self.requester_key_path();
         if path.exists() {
             let key = PrivateKey::load(&path)?;
             key.write_public(&path)?;

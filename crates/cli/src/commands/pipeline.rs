@@ -62,8 +62,8 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
     stages::write_quality(&run, &vault, &ingest, loaded)?;
     stages::fit_model(&run, &vault, &spend, "demo".to_owned(), ui)?;
     let summary = finish(&run, &vault, &ingest.vault, args.seed, ui)?;
-    super::release::request(&run, &vault, "demo", "whoever runs the demo")?;
-    super::release::approve(&run, &vault)?;
+    super::release::request(&run, &vault, None, "whoever runs the demo")?;
+    super::release::approve_demo(&run, &vault, ui)?;
     ui.result("erewhon.demo.v1", &outcome(&run), &summary)
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
         stages::fit_model(&run, &vault, spend, ingest.vault.who(), ui)?;
     }
     let mut summary = finish(&run, &vault, &ingest.vault, args.seed, ui)?;
-    super::release::request(&run, &vault, &spend.purpose, "unnamed recipient")?;
+    super::release::request(&run, &vault, Some(&spend.purpose), "unnamed recipient")?;
     summary.push('\n');
     summary.push_str(&next_step(&run));
     ui.result("erewhon.run.v1", &outcome(&run), &summary)
@@ -131,10 +131,7 @@ fn next_step(run: &RunDir) -> String {
     if run.release().join("approval.sig").is_file() {
         return "The release is approved.\n".to_owned();
     }
-    format!(
-        "A second person approves with `erewhon release approve {}`.\n",
-        run.root().display()
-    )
+    super::release::next_step(&run.release())
 }
 
 /// Refuses to go on in a directory whose run was asked for something else.

@@ -22,7 +22,9 @@ fn the_demo_ends_with_a_release_that_verifies() {
         assert!(page.contains("</html>"), "{name}");
     }
     let verify =
-        "release verify d/release --trust d/vault/requester.key.pub d/vault/approver.key.pub";
+        "release verify d/release --trust d/vault/requester.key.pub d/approver/approver.key.pub";
+    assert!(said.err.contains(verify), "{}", said.err);
+    assert!(!place.path("d/vault/approver.key").exists());
     let manifest = place.run(&format!("{verify} --json"));
     let manifest = manifest.json("erewhon.release_verify.v1");
     assert_eq!(manifest["purpose"], "demo");

@@ -141,6 +141,14 @@ impl Place {
         self.reads("run", &world().cdr(), &world().cells(), &line)
     }
 
+    /// Approves the release of `out` with a key of another person.
+    pub(crate) fn approve(&self) -> Said {
+        if !self.path("second.key").exists() {
+            self.run("key new --out second.key").done();
+        }
+        self.run("release approve out/release --key second.key")
+    }
+
     pub(crate) fn spent_micros(&self) -> u64 {
         let budget = self.run("budget show --json").json("erewhon.budget.v1");
         budget["spent_micros"].as_u64().unwrap()

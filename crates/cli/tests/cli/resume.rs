@@ -82,7 +82,7 @@ fn a_model_that_was_paid_for_is_gone_on_from() {
     let again = place.whole_run("").done();
     assert!(again.err.contains("nothing more is spent"), "{}", again.err);
     assert!(!place.path("out/release/.tmpAbC123").exists());
-    place.run("release approve out").done();
+    place.approve().done();
     assert_eq!(place.spent_micros(), 1_000_000);
 }
 
@@ -98,7 +98,7 @@ fn a_charge_without_its_model_stays_spent() {
     let again = place.whole_run("").done();
     assert!(again.err.contains("that stays spent"), "{}", again.err);
     assert_eq!(place.spent_micros(), 2_000_000);
-    place.run("release approve out").done();
+    place.approve().done();
 }
 
 /// Ctrl-C once a stage has ended; the same command again must come to the end.
@@ -132,6 +132,6 @@ fn an_interrupted_run_goes_on() {
         place.whole_run("").done();
         let more = if had_model { 0 } else { 1_000_000 };
         assert_eq!(place.spent_micros(), spent + more, "{stage}");
-        place.run("release approve out").done();
+        place.approve().done();
     }
 }

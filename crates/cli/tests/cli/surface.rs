@@ -72,11 +72,13 @@ fn each_stage_in_turn_and_its_json() {
     check("utility out", "erewhon.utility.v1");
     check("risk out", "erewhon.risk.v1");
     check("report out", "erewhon.report.v1");
+    check("release make out", "erewhon.release_make.v1");
+    let key = check("key new --out second.key", "erewhon.key_new.v1");
+    assert_eq!(key["public_key"], "second.key.pub");
     check(
-        "release make out --purpose statistics",
-        "erewhon.release_make.v1",
+        "release approve out/release --key second.key",
+        "erewhon.release_approve.v1",
     );
-    check("release approve out", "erewhon.release_approve.v1");
     let entries = check("budget show --entries", "erewhon.ledger_entries.v1");
     assert!(entries.as_array().unwrap().len() > 5);
     let small = "world make --out w --subscribers 300 --days 7 --cells 30";

@@ -6,6 +6,7 @@
 )]
 
 mod budget;
+mod fitted;
 mod processes;
 mod purse;
 mod tamper;

@@ -91,14 +91,15 @@ pub(crate) fn maps(input: &ReleasePage<'_>) -> Section {
 
 pub(crate) fn verify() -> Section {
     let body = p(
-        "Anyone who has the release can check that its files are the ones that were approved \
-                  and signed, and that the charges add up to the total above. It needs no network \
-                  and no access to records:",
-    ) + "<pre class=\"scroll\" tabindex=\"0\"><code>erewhon release verify DIR --trust requester.key.pub \
-             approver.key.pub</code></pre>\n"
+        "Anyone who has the release can check that its files are the ones that were requested \
+                  and approved with two keys, that the charges of the queries add up to the total \
+                  above, and that the model carries this statement. It needs no network and no \
+                  access to records:",
+    ) + "<pre class=\"scroll\" tabindex=\"0\"><code>erewhon release verify DIR --trust \
+           requester.key.pub approver.key.pub</code></pre>\n"
         + &note(
-            "DIR is the directory that holds this page. The two public keys come from the operator \
-             by another way than the release, or the check proves nothing.",
+            "DIR is the directory that holds this page. Get the two public keys from the people \
+             who signed, not with the release.",
         );
     Section::new("verify", "How to verify it", body)
 }

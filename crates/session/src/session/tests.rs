@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use erewhon_events::Mapping;
+use erewhon_events::{EventSource as _, Mapping};
 use erewhon_report::{Provenance, ReleasePage, release_page};
 use erewhon_testkit::Replay;
 use tempfile::TempDir;
@@ -100,18 +100,23 @@ impl Bench {
         let hours = |block: &erewhon_model::PresenceBlock| {
             vec![block.cells.share.clone(); usize::from(block.length_h)]
         };
+        let zones = |block: &erewhon_model::PresenceBlock| {
+            vec![block.cells.zone_of_cell.clone(); usize::from(block.length_h)]
+        };
         let page = release_page(&ReleasePage {
             provenance: &Provenance::default(),
             cells: &cells,
             statement,
             resolved_home_zones: model.home.resolved_zones,
             home_share: &model.home.share,
+            home_zone_of_cell: &model.home.zone_of_cell,
+            presence_zone_of_cell: &model.presence.iter().flat_map(zones).collect::<Vec<_>>(),
             presence: &model.presence.iter().flat_map(hours).collect::<Vec<_>>(),
         });
         BTreeMap::from([
             ("model.json", fs::read(self.path("model.json")).unwrap()),
             ("privacy.json", serde_json::to_vec(statement).unwrap()),
-            ("cells.csv", session.cells_csv().into_bytes()),
+            ("cells.csv", crate::cells_csv(session.cells()).into_bytes()),
             ("synthetic.csv", fs::read(synthetic).unwrap()),
             ("report.html", page.into_bytes()),
         ])

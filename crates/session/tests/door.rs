@@ -1,9 +1,14 @@
 //! The door from outside: what a fit costs, what it refuses, and that nothing exact opens without a
 //! ledger.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use std::fs;
 
-use erewhon_session::{Asker, FitJob, IngestJob, Mapping, Policy, Session, Vault, ingest};
+use erewhon_ledger::{Digest, fit_digest};
+use erewhon_session::{
+    Asker, FitJob, IngestJob, Mapping, Policy, Session, Vault, ingest, privacy_json,
+};
 use erewhon_types::{Kind, Window};
 use tempfile::TempDir;
 
@@ -55,6 +60,14 @@ fn a_fit_spends_its_epsilon_once_and_its_release_name_for_ever() {
 
     let model = fit(&job("first", "0.6")).unwrap();
     assert_eq!(spent(), 600_000);
+    let summary = vault.ledger().unwrap().summary().unwrap();
+    let digests = [
+        model.to_json().unwrap().into_bytes(),
+        privacy_json(&model).unwrap(),
+    ]
+    .map(|file| Digest::of(&file));
+    let first = summary.release("first").unwrap();
+    assert_eq!(first.fitted, Some(fit_digest(&digests[0], &digests[1])));
     let statement = model.statement().unwrap();
     let micros: u64 = statement.queries.iter().map(|q| q.epsilon.micros()).sum();
     assert_eq!(micros, 600_000);
@@ -85,14 +98,19 @@ fn nothing_is_fitted_or_exported_without_a_ledger() {
         who: "analyst".to_owned(),
         why: "to look".to_owned(),
     };
-    assert!(session.export(&vault, &asker, "quality").is_err());
+    let quality = || session.quality().unwrap();
+    assert!(
+        session
+            .export(&vault, &asker, "quality", quality())
+            .is_err()
+    );
     let job = job("first", "1");
     let refused = session.fit(&vault, &Policy::default(), &job, &mut |_| {});
     assert_eq!(refused.unwrap_err().kind(), Kind::Input);
 
     vault.open_ledger("forty", "1".parse().unwrap()).unwrap();
-    let permit = session.export(&vault, &asker, "quality").unwrap();
-    let quality = session.quality().unwrap().open(&permit);
+    let quality = session.export(&vault, &asker, "quality", quality());
+    let quality = quality.unwrap();
     assert!(quality.rows_kept > 0);
     let summary = vault.ledger().unwrap().summary().unwrap();
     assert_eq!((summary.exports, summary.spent_micros), (1, 0));

@@ -115,3 +115,50 @@ fn nothing_is_fitted_or_exported_without_a_ledger() {
     let summary = vault.ledger().unwrap().summary().unwrap();
     assert_eq!((summary.exports, summary.spent_micros), (1, 0));
 }
+
+#[test]
+fn a_fit_answers_with_noise() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session) = store(&dir);
+    vault.open_ledger("forty", "10".parse().unwrap()).unwrap();
+    let fit = |release: &str| {
+        let job = job(release, "1");
+        session
+            .fit(&vault, &Policy::default(), &job, &mut |_| {})
+            .unwrap()
+    };
+    // The pooled count of forty has a noise sd of about seven here, and seldom sinks to its floor of
+    // one: that ten fits in a row agree by chance has odds below 1e-9.
+    let counts: Vec<u64> = (0..10)
+        .map(|i| fit(&format!("fit {i}")).subscribers)
+        .collect();
+    assert!(
+        counts.iter().any(|&c| c != counts[0]),
+        "ten fits without noise"
+    );
+}
+
+#[test]
+fn records_and_their_people_have_one_ledger() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session) = store(&dir);
+    vault.open_ledger("forty", "1".parse().unwrap()).unwrap();
+    let at = |name: &str| dir.path().join(name);
+
+    let other = Vault::open(&at("other"), &at("anchors")).unwrap();
+    other
+        .open_ledger("the same forty, says who", "100".parse().unwrap())
+        .unwrap();
+    let job = job("first", "1");
+    let refused = session.fit(&other, &Policy::default(), &job, &mut |_| {});
+    assert_eq!(refused.unwrap_err().kind(), Kind::Refused);
+
+    fs::remove_dir_all(at("vault/ledger")).unwrap();
+    let fresh = Vault::open(&at("vault"), &at("anchors")).unwrap();
+    let refused = fresh.open_ledger("forty", "1".parse().unwrap());
+    assert_eq!(refused.err().map(|e| e.kind()), Some(Kind::Budget));
+
+    fs::copy(at("vault/pseudonym.key"), at("other/pseudonym.key")).unwrap();
+    let refused = session.fit(&other, &Policy::default(), &job, &mut |_| {});
+    assert_eq!(refused.unwrap_err().kind(), Kind::Budget);
+}

@@ -1,6 +1,8 @@
 //! A fit passes the replay and the audit, and each planted fault of a fit fails the one that is named
 //! in its test.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use erewhon_events::{Event, EventKind, EventTable};
 use erewhon_fit::{FitSpec, Places, plan};
 use erewhon_geo::{Cell, CellTable, Frame, ZoneTree};

@@ -2,7 +2,9 @@
 //! is broken.
 //!
 //! Each round starts a run, kills it (SIGKILL) after a random share of the time a whole run takes,
-//! and then asks the program itself for its ledger and its store. At the end one run is left alone.
+//! and then asks the program itself for its ledger and its store. Every third killed run is repeated
+//! in its own directory, where it must end well and charge only what was not charged for a model
+//! before. At the end one run is left alone.
 
 mod commands;
 mod tally;
@@ -43,7 +45,7 @@ pub(crate) fn run(options: &Options) -> Outcome<String> {
 }
 
 fn rounds(times: u32, commands: &Commands) -> Outcome<String> {
-    commands.make_world()?;
+    commands.prepare()?;
     let started = Instant::now();
     let first = ended(commands.start_run(0)?)?;
     if !first.success() {
@@ -62,8 +64,17 @@ fn rounds(times: u32, commands: &Commands) -> Outcome<String> {
             finished_run(status, commands, &mut tally)?;
         } else {
             let budget = commands.budget()?;
-            let moment = Moment::of(tally.spent_before(), &budget, commands.has_release(round));
+            let has_model = commands.has_model(round);
+            let moment = Moment::of(
+                tally.spent_before(),
+                &budget,
+                has_model,
+                commands.has_request(round),
+            );
             tally.add(moment, share, &budget, commands.store(round)?)?;
+            if tally.kills().is_multiple_of(3) {
+                resumed_run(round, has_model, commands, &mut tally)?;
+            }
         }
     }
     if tally.kills() < times {
@@ -89,6 +100,23 @@ fn finished_run(status: ExitStatus, commands: &Commands, tally: &mut Tally) -> O
             tally.kills()
         ))
     }
+}
+
+/// A killed run that is repeated in its directory goes on; only a missing model is paid for.
+fn resumed_run(round: u32, has_model: bool, commands: &Commands, tally: &mut Tally) -> Outcome<()> {
+    let status = ended(commands.start_run(round)?)?;
+    let budget = commands.budget()?;
+    let used_up = budget.total_micros.saturating_sub(tally.spent_before()) < EPSILON_MICROS;
+    if status.code() == Some(EXIT_BUDGET) && used_up && !has_model {
+        return tally.add_resumed(0, &budget);
+    }
+    if !status.success() || !commands.has_request(round) {
+        return Err(format!(
+            "run {round}, repeated in its directory after a kill, ended with {status}"
+        ));
+    }
+    let cost_micros = if has_model { 0 } else { EPSILON_MICROS };
+    tally.add_resumed(cost_micros, &budget)
 }
 
 /// Kills the child after `delay`, or says how it had ended before.

@@ -1,8 +1,9 @@
 //! `proofs`: every mechanism has its proof beside it, and the proof was read against this code.
 //!
 //! Code asks for a proof by a comment line `Proof: NAME.proof.md`. A type that implements
-//! `Mechanism` and a type whose name ends in `Accumulator` must be the item of one. `testkit` is
-//! left out: its mechanisms are wrong on purpose.
+//! `Mechanism` and a type whose name ends in `Accumulator` must be the item of one; a file that
+//! makes receipts or asks a measure must be among the sources of one. `testkit` is left out: its
+//! mechanisms are wrong on purpose.
 
 mod front_matter;
 
@@ -32,8 +33,15 @@ impl Proof {
         Ok(Self { path, front })
     }
 
-    fn source_path(&self) -> PathBuf {
-        self.path.with_file_name(&self.front.source)
+    fn source_paths(&self) -> impl Iterator<Item = PathBuf> {
+        let sources = self.front.sources.iter();
+        sources.map(|source| self.path.with_file_name(source))
+    }
+
+    fn read_sources(&self) -> Outcome<Vec<Source>> {
+        self.source_paths()
+            .map(|path| tree::read(&path).map(|text| Source::parse(&text)))
+            .collect()
     }
 }
 
@@ -70,20 +78,20 @@ pub(crate) fn stamp(root: &Path, name: &str) -> Outcome<String> {
     let found = tree::files(&root.join("crates"), SUFFIX)?;
     let path = found.into_iter().find(|path| path.ends_with(&file_name));
     let proof = Proof::load(path.ok_or_else(|| format!("there is no `{file_name}` in crates/"))?)?;
-    let source = Source::parse(&tree::read(&proof.source_path())?);
     let text = tree::read(&proof.path)?;
-    tree::write(
-        &proof.path,
-        &front_matter::with_digest(&text, &digest(&source))?,
-    )?;
+    let digest = digest(&proof.read_sources()?);
+    tree::write(&proof.path, &front_matter::with_digest(&text, &digest)?)?;
     Ok(format!("stamped {}", tree::shown(root, &proof.path)))
 }
 
 /// SHA-256 over the shipping tokens: comments, layout and tests do not change it.
-fn digest(source: &Source) -> String {
+fn digest(sources: &[Source]) -> String {
     let mut hash = Sha256::new();
-    for token in source.shipping_tokens() {
-        hash.update(token.as_bytes());
+    for source in sources {
+        for token in source.shipping_tokens() {
+            hash.update(token.as_bytes());
+            hash.update([0]);
+        }
         hash.update([0]);
     }
     hash.finalize()
@@ -105,6 +113,12 @@ fn load_all(root: &Path, faults: &mut Vec<String>) -> Outcome<Vec<Proof>> {
     Ok(proofs)
 }
 
+/// Tokens of code whose file must be among the sources of a proof, and what it does.
+const DEEDS: [([&str; 2], &str); 2] = [
+    (["DurableReceipt", "for"], "makes receipts"),
+    (["dyn", "Measure"], "asks a measure"),
+];
+
 /// What asks for a proof and has none.
 fn missing(root: &Path, proofs: &[Proof]) -> Outcome<Vec<String>> {
     let mut faults = Vec::new();
@@ -118,11 +132,22 @@ fn missing(root: &Path, proofs: &[Proof]) -> Outcome<Vec<String>> {
                 ));
             }
         }
-        for item in mechanisms(&source.shipping_tokens()) {
-            let is_its = |proof: &&Proof| proof.front.item == item && proof.source_path() == path;
-            if proofs.iter().find(is_its).is_none() {
+        let tokens = source.shipping_tokens();
+        let about: Vec<&Proof> = proofs
+            .iter()
+            .filter(|proof| proof.source_paths().any(|source| source == path))
+            .collect();
+        for item in mechanisms(&tokens) {
+            if !about.iter().any(|proof| proof.front.item == item) {
                 faults.push(format!(
                     "`{item}` in {shown} has no proof: write one beside it with `item: {item}`"
+                ));
+            }
+        }
+        for (pair, deed) in DEEDS {
+            if about.is_empty() && tokens.windows(2).any(|window| window == pair) {
+                faults.push(format!(
+                    "{shown} {deed} and is the source of no proof: write one beside it"
                 ));
             }
         }
@@ -139,30 +164,39 @@ fn faults_of(root: &Path, proof: &Proof, functions: &BTreeSet<String>) -> Outcom
             "{shown} names the test `{name}`, which no file under crates/ has"
         ));
     }
-    let source_path = proof.source_path();
-    if !source_path.is_file() {
-        let source = &front.source;
-        faults.push(format!(
-            "{shown} is about `{source}`, which is gone: take the proof out"
-        ));
-        return Ok(faults);
+    for (source, path) in front.sources.iter().zip(proof.source_paths()) {
+        if !path.is_file() {
+            faults.push(format!(
+                "{shown} is about `{source}`, which is gone: take the proof out"
+            ));
+            return Ok(faults);
+        }
     }
-    let source = Source::parse(&tree::read(&source_path)?);
-    if !declares(&source.shipping_tokens(), &front.item) {
+    let sources = proof.read_sources()?;
+    let name = proof.path.file_name().unwrap_or_default().to_string_lossy();
+    if !sources
+        .iter()
+        .any(|s| declares(&s.shipping_tokens(), &front.item))
+    {
         faults.push(format!(
             "{shown} is about `{}`, which `{}` no longer has: take the proof out or move it",
-            front.item, front.source
+            front.item,
+            front.sources.join("`, `")
         ));
-    } else if front.code_digest != digest(&source) {
-        let name = shown
-            .rsplit('/')
-            .next()
-            .unwrap_or(&shown)
-            .trim_end_matches(SUFFIX);
+    } else if !sources
+        .iter()
+        .any(|s| asked_names(s).any(|asked| asked == name))
+    {
+        faults.push(format!(
+            "`{}` does not name {shown}: add the comment `Proof: {name}`",
+            front.sources.join("`, `")
+        ));
+    } else if front.code_digest != digest(&sources) {
+        let name = name.trim_end_matches(SUFFIX);
         faults.push(format!(
             "`{}` moved on since {shown} was stamped: read the proof again against the code, then \
              `cargo xtask proofs --stamp {name}`",
-            front.source
+            front.sources.join("`, `")
         ));
     }
     Ok(faults)
@@ -181,7 +215,7 @@ fn product_sources(root: &Path) -> Outcome<Vec<PathBuf>> {
 }
 
 /// Names after `Proof:` in comments.
-fn asked_names(source: &Source) -> Vec<String> {
+fn asked_names(source: &Source) -> impl Iterator<Item = String> {
     let rest = source
         .comments
         .iter()
@@ -191,7 +225,6 @@ fn asked_names(source: &Source) -> Vec<String> {
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_'))
         .filter(|word| word.ends_with(SUFFIX))
         .map(str::to_owned)
-        .collect()
 }
 
 /// Types that implement `Mechanism`, and accumulators.

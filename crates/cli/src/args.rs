@@ -18,13 +18,17 @@ const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by policy, 4 budget would be exceeded,
 5 data failed its checks, 6 risk threshold exceeded, 70 internal defect, 75 try again.
 
-Start with `erewhon demo`. On your own files: `erewhon budget open`, then `erewhon run`.";
+Start with `erewhon demo`. On your own files: `erewhon budget open`, then `erewhon run`
+(which opens a budget of just its own epsilon where there is none).";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// The whole pipeline on a made-up country: records, model, synthetic records, reports.
     Demo(DemoArgs),
     /// The whole pipeline on your own files, up to a release that waits for its approval.
+    ///
+    /// Stopped half-way, the same command goes on where it was; a model that was paid for is never
+    /// paid for twice.
     Run(RunArgs),
     /// The made-up reference country.
     #[command(subcommand)]
@@ -50,6 +54,9 @@ pub(crate) enum Command {
     Budget(BudgetCommand),
     /// Write the internal and the release page of a run directory anew.
     Report(DirArgs),
+    /// Signing keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Request, approve and verify a release.
     #[command(subcommand)]
     Release(ReleaseCommand),
@@ -70,7 +77,7 @@ pub(crate) struct DemoArgs {
     #[arg(long, default_value_t = 250)]
     pub(crate) cells: u32,
     /// Privacy loss of the release, per subscriber over the whole period.
-    #[arg(long, default_value = "1")]
+    #[arg(long, default_value = "1", allow_negative_numbers = true)]
     pub(crate) epsilon: Epsilon,
     /// Seed of the country and of the draws from the model. Noise has no seed.
     #[arg(long, default_value_t = 1)]
@@ -93,6 +100,21 @@ pub(crate) struct IngestArgs {
     /// Record files, plain or gzip.
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     pub(crate) events: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) public: PublicArgs,
+    /// Largest share of rows that may be set aside before the command fails.
+    #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
+    pub(crate) max_quarantined_share: f64,
+    /// Run directory; internal/ and release/ are made in it.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) vault: VaultArgs,
+}
+
+/// What everybody may know: the layout, the cells and the window.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PublicArgs {
     /// Layout of the records: a preset (cdr, checkin, minutes, vast2008, bandicoot) or a mapping
     /// file ending in .toml.
     #[arg(long, value_name = "PRESET|MAPPING.toml")]
@@ -109,14 +131,6 @@ pub(crate) struct IngestArgs {
     /// IANA time zone of local days and hours.
     #[arg(long, default_value = "UTC", value_name = "ZONE")]
     pub(crate) time_zone: String,
-    /// Largest share of rows that may be set aside before the command fails.
-    #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
-    pub(crate) max_quarantined_share: f64,
-    /// Run directory; internal/ and release/ are made in it.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    #[command(flatten)]
-    pub(crate) vault: VaultArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -132,7 +146,7 @@ pub(crate) struct VaultArgs {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct SpendArgs {
     /// Privacy loss of the release, per subscriber over the whole period: 0.000001 to 100.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) epsilon: Epsilon,
     /// What the release is for, a purpose of the policy: demo, research or statistics.
     #[arg(long, default_value = "research")]
@@ -251,7 +265,7 @@ pub(crate) enum BudgetCommand {
         #[arg(long)]
         population: String,
         /// Total privacy loss that any one subscriber may ever suffer.
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true)]
         epsilon: Epsilon,
         #[command(flatten)]
         vault: VaultArgs,
@@ -266,19 +280,19 @@ pub(crate) enum BudgetCommand {
     },
     /// Print what a fit would ask and the noise it would get, without touching a record.
     Preview {
-        /// Run directory (its cells and window are used).
-        dir: PathBuf,
+        #[command(flatten)]
+        public: PublicArgs,
         /// Privacy loss of the release.
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true)]
         epsilon: Epsilon,
         /// Rough number of subscribers, from public knowledge.
-        #[arg(long)]
+        #[arg(long, default_value_t = 10_000)]
         subscribers: u64,
     },
     /// Add to the budget, with a reason that stays on record.
     Grant {
         /// What to add.
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true)]
         epsilon: Epsilon,
         /// Why.
         #[arg(long)]
@@ -286,7 +300,7 @@ pub(crate) enum BudgetCommand {
         #[command(flatten)]
         vault: VaultArgs,
     },
-    /// Take a ledger into use again whose anchor was lost, with a reason that stays on record.
+    /// Take a ledger into use again whose anchor was lost: what is left of it is written off.
     Adopt {
         /// Why.
         #[arg(long)]
@@ -297,22 +311,35 @@ pub(crate) enum BudgetCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a signing key and its public half, FILE.pub; nothing is ever overwritten.
+    New {
+        /// Where the private key goes, readable by its owner alone.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum ReleaseCommand {
     /// Sign the files of a run's release/ as a request for a purpose.
     Make {
         #[command(flatten)]
         at: DirArgs,
-        /// What it is for.
-        #[arg(long, default_value = "research")]
-        purpose: String,
+        /// What it is for [default: what it was charged for; nothing else is granted].
+        #[arg(long)]
+        purpose: Option<String>,
         /// Who receives it.
         #[arg(long, default_value = "unnamed recipient")]
         recipient: String,
     },
-    /// Approve a request with a second key.
+    /// Approve a request as a second person, with that person's own key.
     Approve {
-        #[command(flatten)]
-        at: DirArgs,
+        /// Directory of the release.
+        release: PathBuf,
+        /// The approver's private key; `erewhon key new` makes one.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
     },
     /// Check a release without the ledger and without a network.
     Verify {

@@ -1,17 +1,25 @@
 use std::{
-    fs,
+    fs::{self, File},
+    io::Write as _,
     path::{Path, PathBuf},
 };
 
-use erewhon_session::{Asker, Mapping, Vault, write_atomically, write_internal};
+use erewhon_session::{
+    Asker, GenerateSpec, Mapping, Variant, Vault, write_atomically, write_internal,
+};
 use erewhon_types::{Error, Result};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::args::VaultArgs;
 
 /// A run directory: `internal/` compares with real data and stays, `release/` may leave.
+///
+/// Its state is what files are there: each is written under another name and renamed when whole,
+/// and `release/model.json` and `release/release.sig` come last in their stages.
 pub(crate) struct RunDir {
     root: PathBuf,
+    /// Held while this process may write here; the kernel frees it when the process dies.
+    _lock: Option<File>,
 }
 
 /// What later stages need to know of the ones before.
@@ -21,12 +29,35 @@ pub(crate) struct RunFile {
     pub(crate) mapping: Mapping,
     /// The layout's name for people.
     pub(crate) format: String,
-    /// Name of the release in the ledger, once there is one.
+    /// Name of the release in the ledger, written before it is charged.
     pub(crate) release: Option<String>,
+    /// What the release was charged for.
+    #[serde(default)]
+    pub(crate) purpose: Option<String>,
+    /// How the synthetic records were drawn from the model.
+    #[serde(default)]
+    pub(crate) drawn: Option<Drawn>,
     /// Commands so far.
     pub(crate) commands: Vec<String>,
     /// Stages so far with their wall seconds.
     pub(crate) stages: Vec<(String, f64)>,
+}
+
+/// With this the same model gives the same synthetic records again.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Drawn {
+    pub(crate) subscribers: Option<u32>,
+    pub(crate) seed: u64,
+}
+
+impl Drawn {
+    pub(crate) fn spec(self) -> GenerateSpec {
+        GenerateSpec {
+            subscribers: self.subscribers,
+            seed: self.seed,
+            variant: Variant::default(),
+        }
+    }
 }
 
 /// A stamped file as it is read back.
@@ -39,39 +70,137 @@ const MARKER: &str = ".erewhon-run";
 const DEMO_MARKER: &str = ".erewhon-demo";
 
 impl RunDir {
+    /// A run directory to read from.
     pub(crate) fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
+            _lock: None,
         }
     }
 
-    /// A directory that is new, empty, or a run directory already.
-    pub(crate) fn claim(root: &Path) -> Result<Self> {
-        let run = Self::new(root);
-        if root.exists() && !run.is_ours() && !is_empty(root)? {
+    /// A run directory to work in; other processes stay out meanwhile.
+    pub(crate) fn open(root: &Path) -> Result<Self> {
+        if !root.join(MARKER).is_file() {
+            return Err(
+                Error::input(format!("`{}` is no run directory", root.display()))
+                    .with_hint("make one with `erewhon run` or `erewhon ingest`"),
+            );
+        }
+        Self::locked(root)
+    }
+
+    /// Refuses a directory that is neither new nor empty nor a run directory already.
+    pub(crate) fn check_ours(root: &Path) -> Result<()> {
+        let hint = "name a new or empty directory";
+        if root.join(DEMO_MARKER).is_file() {
+            return Err(Error::usage(format!(
+                "`{}` belongs to a demo, and the next demo erases it",
+                root.display()
+            ))
+            .with_hint(hint));
+        }
+        if root.exists() && !root.join(MARKER).is_file() && !is_empty(root)? {
             return Err(Error::usage(format!(
                 "`{}` holds files that Erewhon did not make",
                 root.display()
             ))
-            .with_hint("name a new or empty directory"));
+            .with_hint(hint));
         }
-        write_atomically(&root.join(MARKER), b"A run directory of Erewhon.\n")?;
-        Ok(run)
+        Ok(())
+    }
+
+    /// A directory that is new, empty, or a run directory already.
+    pub(crate) fn claim(root: &Path) -> Result<Self> {
+        Self::check_ours(root)?;
+        Self::locked(root)
     }
 
     /// A directory for a demo: new, empty, or a demo that was made before, which is removed.
     pub(crate) fn claim_for_demo(root: &Path) -> Result<Self> {
         let marker = root.join(DEMO_MARKER);
-        if marker.is_file() {
-            fs::remove_dir_all(root).map_err(|error| Error::io("remove", root, &error))?;
+        if !marker.is_file() {
+            if root.exists() && !is_empty(root)? {
+                return Err(Error::usage(format!("`{}` holds no demo", root.display()))
+                    .with_hint("name a new or empty directory"));
+            }
+            write_atomically(&marker, b"A demo of Erewhon: the next demo replaces it.\n")?;
         }
-        let run = Self::claim(root)?;
-        write_atomically(&marker, b"A demo of Erewhon: the next demo replaces it.\n")?;
+        let run = Self::locked(root)?;
+        // The markers stay, so that a demo that is killed here is a demo still.
+        for entry in entries(root)? {
+            if ![MARKER, DEMO_MARKER].contains(&entry.file_name().to_string_lossy().as_ref()) {
+                remove(&entry.path())?;
+            }
+        }
         Ok(run)
     }
 
-    fn is_ours(&self) -> bool {
-        self.root.join(MARKER).is_file()
+    fn locked(root: &Path) -> Result<Self> {
+        let marker = root.join(MARKER);
+        fs::create_dir_all(root).map_err(|error| Error::io("make", root, &error))?;
+        let failed = |error| Error::io("write", &marker, &error);
+        let options = File::options().create(true).append(true).open(&marker);
+        let mut lock = options.map_err(failed)?;
+        lock.try_lock().map_err(|_| {
+            Error::new(
+                erewhon_types::Kind::Resource,
+                format!("another process works in `{}`", root.display()),
+            )
+            .with_hint("wait until it has finished")
+        })?;
+        if lock.metadata().map_err(failed)?.len() == 0 {
+            lock.write_all(b"A run directory of Erewhon.\n")
+                .map_err(failed)?;
+        }
+        let run = Self {
+            root: root.to_owned(),
+            _lock: Some(lock),
+        };
+        run.sweep()?;
+        Ok(run)
+    }
+
+    /// Removes what a process that was killed had not renamed yet: a release must not hold it.
+    fn sweep(&self) -> Result<()> {
+        for dir in [self.root.join("internal"), self.release()] {
+            if !dir.is_dir() {
+                continue;
+            }
+            for entry in entries(&dir)? {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                if name.starts_with(".tmp") || name.ends_with(".partial") || name.ends_with(".new")
+                {
+                    remove(&entry.path())?;
+                }
+            }
+        }
+        let manifest = self.release().join("release.json");
+        if manifest.exists() && !self.is_requested() {
+            remove(&manifest)?;
+        }
+        Ok(())
+    }
+
+    /// Whether there is a model: the fit is complete, and paid for.
+    pub(crate) fn has_model(&self) -> bool {
+        self.model().is_file()
+    }
+
+    /// Whether the release was signed by its requester, the last step of a run.
+    pub(crate) fn is_requested(&self) -> bool {
+        self.release().join("release.sig").is_file()
+    }
+
+    /// Refuses to touch files that somebody signed.
+    pub(crate) fn refuse_signed(&self) -> Result<()> {
+        if !self.is_requested() {
+            return Ok(());
+        }
+        Err(Error::usage(format!(
+            "the files of `{}` are signed for a release",
+            self.release().display()
+        ))
+        .with_hint("remove `release.json` and the `.sig` files there to withdraw the request"))
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -136,17 +265,45 @@ impl RunDir {
 }
 
 pub(crate) fn is_empty(dir: &Path) -> Result<bool> {
-    let mut entries = fs::read_dir(dir).map_err(|error| Error::io("read", dir, &error))?;
-    Ok(entries.next().is_none())
+    Ok(entries(dir)?.is_empty())
+}
+
+fn entries(dir: &Path) -> Result<Vec<fs::DirEntry>> {
+    fs::read_dir(dir)
+        .and_then(Iterator::collect)
+        .map_err(|error| Error::io("read", dir, &error))
+}
+
+fn remove(path: &Path) -> Result<()> {
+    let is_dir = path.symlink_metadata().is_ok_and(|found| found.is_dir());
+    if is_dir {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    }
+    .map_err(|error| Error::io("remove", path, &error))
 }
 
 impl VaultArgs {
+    fn dir(&self) -> Result<PathBuf> {
+        self.vault.clone().map_or_else(
+            || Ok(home_dir("XDG_DATA_HOME", ".local/share")?.join("erewhon/vault")),
+            Ok,
+        )
+    }
+
+    /// The vault where there is one; nothing is made.
+    pub(crate) fn open_existing(&self) -> Result<Option<Vault>> {
+        Ok(if self.dir()?.is_dir() {
+            Some(self.open()?)
+        } else {
+            None
+        })
+    }
+
     /// The vault, made where it is missing.
     pub(crate) fn open(&self) -> Result<Vault> {
-        let dir = match &self.vault {
-            Some(dir) => dir.clone(),
-            None => home_dir("XDG_DATA_HOME", ".local/share")?.join("erewhon/vault"),
-        };
+        let dir = self.dir()?;
         // Not beside the ledger: whoever restores the vault must not restore its anchor with it.
         let anchors = home_dir("XDG_STATE_HOME", ".local/state")?.join("erewhon/anchors");
         Vault::open(&dir, &anchors)

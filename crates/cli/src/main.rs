@@ -6,22 +6,40 @@
 mod args;
 mod commands;
 mod dirs;
+mod inputs;
 mod pages;
 mod stages;
 mod ui;
 
-use std::process::ExitCode;
+use std::{error::Error as _, process::ExitCode};
 
 use clap::Parser;
+use erewhon_types::Error;
 
 fn main() -> ExitCode {
-    let args = args::Args::parse();
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        // A value that one of our own types refused is said in our words, with its hint.
+        Err(wrong) => match wrong
+            .source()
+            .and_then(|source| source.downcast_ref::<Error>())
+        {
+            Some(error) => return failed(error, &ui::Ui::new(std::env::args().any(is_json))),
+            None => wrong.exit(),
+        },
+    };
     let ui = ui::Ui::new(args.json);
     match commands::run(args.command, &ui) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            ui.error(&error);
-            ExitCode::from(error.kind().exit_code())
-        }
+        Err(error) => failed(&error, &ui),
     }
+}
+
+fn is_json(argument: String) -> bool {
+    argument == "--json"
+}
+
+fn failed(error: &Error, ui: &ui::Ui) -> ExitCode {
+    ui.error(error);
+    ExitCode::from(error.kind().exit_code())
 }

@@ -5,7 +5,7 @@ use erewhon_report::{
     Baseline, InternalPage, Provenance, ReleasePage, Run, internal_page, release_page,
     terminal_summary,
 };
-use erewhon_session::{BaselineRow, write_atomically};
+use erewhon_session::{BaselineRow, Mapping, write_atomically};
 use erewhon_types::{Error, Result};
 
 use crate::dirs::{RunDir, RunFile};
@@ -21,14 +21,17 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
     let provenance = provenance(&model, &file);
     let resolved_home_zones = model.home.resolved_zones;
 
-    let presence: Vec<Vec<f64>> = (0..24).map(|hour| presence_at(&model, hour)).collect();
+    let (presence, presence_zones): (Vec<_>, Vec<_>) =
+        (0..24).map(|hour| presence_at(&model, hour)).unzip();
     let page = release_page(&ReleasePage {
         provenance: &provenance,
         cells: &cells,
         statement,
         resolved_home_zones,
         home_share: &model.home.share,
+        home_zone_of_cell: &model.home.zone_of_cell,
         presence: &presence,
+        presence_zone_of_cell: &presence_zones,
     });
     let release_report = run.release().join("report.html");
     write_atomically(&release_report, page.as_bytes())?;
@@ -72,15 +75,15 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
     ))
 }
 
-fn presence_at(model: &Model, hour: u8) -> Vec<f64> {
+/// Share of presence of each cell in an hour, and the zone it was measured in.
+fn presence_at(model: &Model, hour: u8) -> (Vec<f64>, Vec<u32>) {
     let covers = |block: &&erewhon_model::PresenceBlock| {
         (block.first_hour..block.first_hour + block.length_h).contains(&hour)
     };
-    model
-        .presence
-        .iter()
-        .find(covers)
-        .map_or_else(Vec::new, |block| block.cells.share.clone())
+    let cells = model.presence.iter().find(covers).map(|block| &block.cells);
+    cells.map_or_else(Default::default, |cells| {
+        (cells.share.clone(), cells.zone_of_cell.clone())
+    })
 }
 
 fn provenance(model: &Model, file: &RunFile) -> Provenance {
@@ -89,7 +92,7 @@ fn provenance(model: &Model, file: &RunFile) -> Provenance {
         ("first day", window.first_day.to_string()),
         ("days", window.days.to_string()),
         ("time zone", window.time_zone.clone()),
-        ("layout", file.format.clone()),
+        ("layout", layout(&file.format)),
         ("model", "DP-WHERE, a reconstruction".to_owned()),
         ("release", file.release.clone().unwrap_or_default()),
     ];
@@ -99,11 +102,18 @@ fn provenance(model: &Model, file: &RunFile) -> Provenance {
             window.days, window.first_day
         ),
         made_utc: jiff::Timestamp::now()
-            .strftime("%Y-%m-%d %H:%M")
+            // A time would tell how long the work on the records took.
+            .strftime("%Y-%m-%d")
             .to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         parameters: parameters
             .map(|(name, value)| (name.to_owned(), value))
             .to_vec(),
     }
+}
+
+/// A preset's name; a path of the operator's is nobody else's business.
+fn layout(format: &str) -> String {
+    let known = Mapping::presets().any(|name| name == format);
+    if known { format } else { "own mapping" }.to_owned()
 }

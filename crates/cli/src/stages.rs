@@ -4,60 +4,63 @@ use erewhon_model::Model;
 use erewhon_report::{attacks_csv, measures_csv};
 use erewhon_risk::RiskSpec;
 use erewhon_session::{
-    EventTable, FitJob, GenerateSpec, IngestJob, Mapping, Policy, QualityReport, Session, Utility,
-    Variant, Vault, generate, ingest, read_synthetic, write_atomically, write_synthetic,
+    Committed, EventTable, Exact, FitJob, IngestJob, Mapping, Policy, QualityReport, Session,
+    Utility, Vault, cells_csv, generate, ingest, privacy_json, read_private_model, read_synthetic,
+    write_atomically, write_synthetic,
 };
-use erewhon_types::{Error, Result, Window};
+use erewhon_types::{Error, Result};
 
 use crate::{
     args::{IngestArgs, SpendArgs},
-    dirs::{RunDir, RunFile},
+    dirs::{Drawn, RunDir, RunFile},
     ui::Ui,
 };
 
-/// Reads the records into the run's store and writes the quality report.
-pub(crate) fn ingest_records(
+/// Records in the run's store, and what ingest saw of them.
+pub(crate) struct Loaded {
+    quality: Exact<QualityReport>,
+    /// Whether the store changed.
+    pub(crate) committed: Committed,
+}
+
+/// Reads the records into the run's store; the same records again change nothing.
+pub(crate) fn load_records(
+    run: &RunDir,
+    vault: &Vault,
+    job: &IngestJob,
+    ui: &Ui,
+) -> Result<Loaded> {
+    let mut stage = ui.stage("ingest");
+    let (quality, committed) = ingest(vault, &run.store(), job, &mut |done, total| {
+        stage.at(done, total);
+    })?;
+    stage.finish();
+    Ok(Loaded { quality, committed })
+}
+
+/// Writes the quality report, and what later stages need to know.
+pub(crate) fn write_quality(
     run: &RunDir,
     vault: &Vault,
     args: &IngestArgs,
-    ui: &Ui,
+    loaded: Loaded,
 ) -> Result<QualityReport> {
-    let job = IngestJob {
-        files: args.events.clone(),
-        mapping: Mapping::load(&args.format)?,
-        cells: args.cells.clone(),
-        window: Window::parse(&args.first_day, args.days, &args.time_zone)?,
-        max_quarantined_share: args.max_quarantined_share,
-    };
-    // Before any record is read: a vault that can't log must not open anything exact later.
-    vault.ledger()?;
-    let mut stage = ui.stage("ingest");
-    let quality = ingest(vault, &run.store(), &job, &mut |done, total| {
-        stage.at(done, total)
-    })?
-    .0;
-    stage.finish();
-    let permit =
-        Session::open(&run.store())?.export(vault, &args.vault.asker("ingest"), "quality")?;
-    let quality = quality.open(&permit);
+    let session = Session::open(&run.store())?;
+    let asker = args.vault.asker("ingest");
+    let quality = session.export(vault, &asker, "quality", loaded.quality)?;
     run.write("quality.json", "erewhon.quality.v1", &quality)?;
     if run.run_file().is_err() {
         run.write_run_file(&RunFile {
-            mapping: job.mapping,
-            format: args.format.clone(),
+            mapping: Mapping::load(&args.public.format)?,
+            format: args.public.format.clone(),
             release: None,
+            purpose: None,
+            drawn: None,
             commands: Vec::new(),
             stages: Vec::new(),
         })?;
     }
     Ok(quality)
-}
-
-/// A release's name in the ledger: window and time of asking, so that no two are alike.
-fn release_name(session: &Session) -> String {
-    let window = session.calendar().window();
-    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ");
-    format!("{}-{}d-{now}", window.first_day, window.days)
 }
 
 /// Charges the ledger, fits the model and writes it with its privacy statement.
@@ -68,7 +71,7 @@ pub(crate) fn fit_model(
     who: String,
     ui: &Ui,
 ) -> Result<Model> {
-    if run.model().exists() {
+    if run.has_model() {
         return Err(
             Error::usage(format!("`{}` is there already", run.model().display()))
                 .with_hint("use a new run directory; what was spent on this model stays spent"),
@@ -78,27 +81,31 @@ pub(crate) fn fit_model(
     let mut file = run.run_file()?;
     let job = FitJob {
         epsilon: spend.epsilon,
-        release: release_name(&session),
+        release: session.release_name()?,
         purpose: spend.purpose.clone(),
         who,
         kinds: file.mapping.kinds(),
     };
+    if let Some(lost) = file.release.replace(job.release.clone())
+        && let Some(epsilon) = vault.ledger()?.summary()?.charged_for(&lost)
+    {
+        ui.say(&format!(
+            "A fit that was stopped here had been charged epsilon {epsilon} before its model was \
+             written: that stays spent, and this fit is charged anew."
+        ));
+    }
+    file.purpose = Some(job.purpose.clone());
+    // Before the charge, so that a charge without a model is known by its name.
+    run.write_run_file(&file)?;
     let mut stage = ui.stage("fit");
     let model = session.fit(vault, &Policy::default(), &job, &mut |what| {
-        stage.note(what)
+        stage.note(what);
     })?;
-    let statement = model
-        .statement()
-        .ok_or_else(|| Error::internal("a private model came without its statement"))?;
-    let privacy = serde_json::to_vec_pretty(statement)
-        .map_err(|_| Error::internal("the privacy statement can't be written as JSON"))?;
-    write_atomically(&run.release().join("privacy.json"), &privacy)?;
+    write_atomically(&run.release().join("privacy.json"), &privacy_json(&model)?)?;
     write_atomically(
         &run.release().join("cells.csv"),
-        session.cells_csv().as_bytes(),
+        cells_csv(session.cells()).as_bytes(),
     )?;
-    file.release = Some(job.release);
-    run.write_run_file(&file)?;
     // Last: a model that is there means a fit that is complete.
     model.write(&run.model())?;
     stage.finish();
@@ -112,18 +119,16 @@ pub(crate) fn generate_records(
     seed: u64,
     ui: &Ui,
 ) -> Result<EventTable> {
-    let model = Model::read(&run.model())?;
-    let mapping = run.run_file()?.mapping;
+    let model = read_private_model(&run.model())?;
+    let mut file = run.run_file()?;
+    let drawn = Drawn { subscribers, seed };
+    file.drawn = Some(drawn);
+    run.write_run_file(&file)?;
     let mut stage = ui.stage("generate");
     let (cells, calendar) = (model.cell_table()?, model.calendar()?);
-    let spec = GenerateSpec {
-        subscribers,
-        seed,
-        variant: Variant::default(),
-    };
-    let events = generate(&model, &cells, &calendar, &spec)?;
+    let events = generate(&model, &cells, &calendar, &drawn.spec())?;
     stage.note("writing");
-    write_synthetic(&run.synthetic(), &mapping, &cells, &events)?;
+    write_synthetic(&run.synthetic(), &file.mapping, &cells, &events)?;
     stage.finish();
     Ok(events)
 }
@@ -153,12 +158,11 @@ pub(crate) fn measure_utility(
     let mut stage = ui.stage("utility");
     let kinds = run.run_file()?.mapping.kinds();
     let utility = session.utility(&synthetic, &kinds, seed, &mut |what| stage.note(what))?;
-    let permit = session.export(vault, who, "utility")?;
     let Utility {
         private,
         without_privacy,
         baselines,
-    } = utility.open(&permit);
+    } = session.export(vault, who, "utility", utility)?;
     write_atomically(
         &run.internal("measures.csv"),
         measures_csv(&private, &without_privacy).as_bytes(),
@@ -186,8 +190,7 @@ pub(crate) fn measure_risk(
         ..RiskSpec::default()
     };
     let risk = session.attack(&synthetic, &spec, &mut |what| stage.note(what))?;
-    let permit = session.export(vault, who, "risk")?;
-    let risk = risk.open(&permit);
+    let risk = session.export(vault, who, "risk", risk)?;
     write_atomically(&run.internal("attacks.csv"), attacks_csv(&risk).as_bytes())?;
     run.write("risk.json", "erewhon.risk.v1", &risk)?;
     stage.finish();

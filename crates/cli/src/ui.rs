@@ -1,10 +1,13 @@
 use std::{
     io::{IsTerminal, Write},
-    sync::Mutex,
+    sync::{
+        Arc, Mutex,
+        mpsc::{self, RecvTimeoutError, Sender},
+    },
     time::{Duration, Instant},
 };
 
-use erewhon_types::{Error, Result};
+use erewhon_types::{Error, Kind, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -20,7 +23,10 @@ pub(crate) struct Stage<'a> {
     name: &'static str,
     bar: ProgressBar,
     started: Instant,
-    said: Instant,
+    /// What is being done, for the lines below.
+    words: Arc<Mutex<String>>,
+    /// Where there is no terminal, a thread says a line now and then until this is dropped.
+    _speaker: Option<Sender<()>>,
 }
 
 /// How often a stage speaks where there is no terminal.
@@ -42,13 +48,14 @@ impl Ui {
         }
         bar.set_prefix(name);
         bar.enable_steady_tick(Duration::from_millis(120));
-        let now = Instant::now();
+        let words = Arc::new(Mutex::new(String::new()));
         Stage {
             ui: self,
             name,
+            _speaker: bar.is_hidden().then(|| speaker(name, Arc::clone(&words))),
             bar,
-            started: now,
-            said: now,
+            started: Instant::now(),
+            words,
         }
     }
 
@@ -62,8 +69,7 @@ impl Ui {
 
     /// Words for people, on standard error.
     pub(crate) fn say(&self, words: &str) {
-        // A closed standard error is no reason to fail.
-        let _ = writeln!(std::io::stderr(), "{words}");
+        say(words);
     }
 
     /// The result: text for people, or one JSON object with its schema.
@@ -82,19 +88,22 @@ impl Ui {
 
     /// An error with its hint.
     pub(crate) fn error(&self, error: &Error) {
+        let hint = error.hint().unwrap_or(match error.kind() {
+            Kind::Internal => "this is a defect of the program: please report it",
+            Kind::Resource => "check disk, memory and permissions, then try again",
+            _ => "`--help` after a command says what it takes",
+        });
         if self.json {
             let object = serde_json::json!({
                 "schema": "erewhon.error.v1",
                 "kind": error.kind().name(),
                 "message": error.message(),
-                "hint": error.hint(),
+                "hint": hint,
             });
             let _ = writeln!(std::io::stdout(), "{object}");
         }
         self.say(&format!("error: {error}"));
-        if let Some(hint) = error.hint() {
-            self.say(&format!("hint: {hint}"));
-        }
+        self.say(&format!("hint: {hint}"));
     }
 
     /// Asks before spending; without a terminal the answer must be `--yes`.
@@ -111,11 +120,27 @@ impl Ui {
         match answer.trim() {
             "y" | "Y" | "yes" if read.is_ok() => Ok(()),
             _ => Err(Error::new(
-                erewhon_types::Kind::Refused,
+                Kind::Refused,
                 "nothing was spent: not confirmed",
             )),
         }
     }
+}
+
+fn say(words: &str) {
+    // A closed standard error is no reason to fail.
+    let _ = writeln!(std::io::stderr(), "{words}");
+}
+
+fn speaker(name: &'static str, words: Arc<Mutex<String>>) -> Sender<()> {
+    let (sender, ended) = mpsc::channel::<()>();
+    std::thread::spawn(move || {
+        while ended.recv_timeout(LINE_EVERY) == Err(RecvTimeoutError::Timeout) {
+            let words = words.lock().map(|words| words.clone()).unwrap_or_default();
+            say(&format!("{name:<10} ... {words}"));
+        }
+    });
+    sender
 }
 
 impl Stage<'_> {
@@ -123,19 +148,18 @@ impl Stage<'_> {
     pub(crate) fn at(&mut self, done: u64, total: u64) {
         self.bar.set_length(total);
         self.bar.set_position(done);
-        self.speak(|| format!("{} %", 100 * done / total.max(1)));
+        self.speak(format!("{} %", 100 * done / total.max(1)));
     }
 
     /// What is being done.
     pub(crate) fn note(&mut self, what: &str) {
         self.bar.set_message(what.to_owned());
-        self.speak(|| what.to_owned());
+        self.speak(what.to_owned());
     }
 
-    fn speak(&mut self, words: impl FnOnce() -> String) {
-        if self.bar.is_hidden() && self.said.elapsed() >= LINE_EVERY {
-            self.said = Instant::now();
-            self.ui.say(&format!("{}: {}", self.name, words()));
+    fn speak(&self, words: String) {
+        if let Ok(mut now) = self.words.lock() {
+            *now = words;
         }
     }
 

@@ -5,8 +5,9 @@ use erewhon_types::Epsilon;
 /// # Safety
 /// Not memory but privacy hangs on it: whoever implements this promises that the charge of
 /// [`DurableReceipt::epsilon`] for the query of [`DurableReceipt::query_digest`] was committed to
-/// the durable ledger before the value existed, and that no second value exists for the same entry.
-/// The ledger implements it; the workspace lints deny `unsafe` to every other product crate.
+/// the durable ledger before the value existed, and that all receipts of one committed charge add up
+/// to no more than it. The ledger implements it; the workspace lints deny `unsafe` to every other
+/// product crate.
 #[expect(
     unsafe_code,
     reason = "the promise that a record is durable can't be checked by the compiler"
@@ -55,7 +56,7 @@ impl Charge {
     }
 }
 
-/// The right to open exact values into an internal file.
+/// The right to open one exact value into an internal file.
 #[must_use]
 pub struct Permit {
     _private: (),

@@ -36,18 +36,8 @@ impl<T> Exact<T> {
         }
     }
 
-    /// Opens the fence for an export that the audit log already holds.
-    pub fn open(self, _permit: &Permit) -> T {
+    /// Opens the fence, once, for an export that the audit log already holds.
+    pub fn open(self, _permit: Permit) -> T {
         self.value
-    }
-}
-
-impl<T, E> Exact<Result<T, E>> {
-    /// Lets the error out and keeps the value in. Errors never carry exact values.
-    ///
-    /// # Errors
-    /// The error inside.
-    pub fn transpose(self) -> Result<Exact<T>, E> {
-        self.value.map(Exact::new)
     }
 }

@@ -139,15 +139,16 @@ mod tests {
 
     #[test]
     fn the_stated_deviation_is_that_of_the_pmf() {
-        let query = Query::new("q", 1, 1, 2).unwrap();
-        let epsilon: Epsilon = "0.7".parse().unwrap();
-        let scale = noise_scale_units(&query, epsilon);
-        let weight = |k: i32| (-f64::from(k.abs()) / scale).exp();
-        let total: f64 = (-400..=400).map(weight).sum();
-        let variance: f64 = (-400..=400)
-            .map(|k| weight(k) * f64::from(k).powi(2))
-            .sum::<f64>()
-            / total;
-        assert!((noise_sd_people(&query, epsilon) - variance.sqrt()).abs() < 1e-9);
+        for (bound, epsilon) in [(1, "3"), (2, "0.7"), (40, "0.2")] {
+            let query = Query::new("q", 1, 1, bound).unwrap();
+            let epsilon: Epsilon = epsilon.parse().unwrap();
+            let scale = noise_scale_units(&query, epsilon);
+            let weight = |k: i32| (-f64::from(k.abs()) / scale).exp();
+            let total: f64 = (-9000..=9000).map(weight).sum();
+            let square = |k: i32| weight(k) * f64::from(k).powi(2);
+            let variance = (-9000..=9000).map(square).sum::<f64>() / total;
+            let stated = noise_sd_people(&query, epsilon);
+            assert!((stated / variance.sqrt() - 1.0).abs() < 1e-9, "{stated}");
+        }
     }
 }

@@ -2,6 +2,7 @@ use std::{collections::HashMap, num::NonZeroU64, path::PathBuf};
 
 use erewhon_geo::{CellIssues, CellTable};
 use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
+use rayon::prelude::*;
 
 use crate::{
     Event, EventTable, Fault, Key, Mapping, Outcome, QualityReport, RawEvent, RowReader, Rule,
@@ -177,7 +178,7 @@ impl Pseudonyms<'_> {
 
 /// A total order, so that the result does not depend on the order of rows or files.
 fn sort_and_deduplicate(rows: &mut Rows, tally: &mut Tally) {
-    rows.sort_unstable_by_key(|(subscriber, e)| {
+    rows.par_sort_unstable_by_key(|(subscriber, e)| {
         let rest = (
             e.cell,
             e.kind,
@@ -232,24 +233,39 @@ impl Tally {
         let named = worst.iter().filter(|(rows, _)| *rows > 0).take(3);
         let named: Vec<String> = named
             .map(|(rows, rule)| {
-                let (name, share) = (rule.name(), digits(share(*rows)));
+                let (name, share) = (rule.name(), three_digits(share(*rows)));
                 format!("`{name}` {share} ({})", rule.description())
             })
             .collect();
         Err(Error::new(
             Kind::Data,
             format!(
-                "a share of {} of the rows was set aside, more than the allowed {max_share}: {}",
-                digits(share(aside)),
-                named.join("; ")
+                "a share of {} of the rows was set aside, more than the allowed {max_share}: {}{}",
+                three_digits(share(aside)),
+                named.join("; "),
+                worst
+                    .first()
+                    .map_or_else(String::new, |(_, rule)| self.first(*rule))
             ),
         )
         .with_hint(hint_for(worst.first().map(|(_, rule)| *rule))))
     }
 }
 
+impl Tally {
+    /// Where a rule was first broken.
+    fn first(&self, rule: Rule) -> String {
+        let met = self.examples.iter().find(|e| e.fault.rule == rule);
+        met.map_or_else(String::new, |Example { file, fault }| {
+            let column = fault.column.map(|c| format!(", column {c}"));
+            let column = column.unwrap_or_default();
+            format!("; first in `{file}`, line {}{column}", fault.line)
+        })
+    }
+}
+
 /// A share above 0 to three digits, rounded up, so that what exceeds a limit is seen to exceed it.
-fn digits(share: f64) -> String {
+fn three_digits(share: f64) -> String {
     let scale = 10_f64.powi(2 - share.log10().floor() as i32);
     // Less a little, for 0.07 times 10,000 is 700.0000000000001.
     let rounded = (share * scale - 1e-6).ceil() / scale;

@@ -39,6 +39,7 @@
 //!
 //! Start reading at [`Event`] and [`EventSource`]; for the way in, at [`ingest`].
 
+mod digits;
 mod event;
 mod ingest;
 mod input;
@@ -53,6 +54,7 @@ mod table;
 mod time;
 mod write;
 
+pub use digits::{push_number, push_time_s};
 pub use event::{Event, EventKind};
 pub use ingest::{Example, Load, Loaded, MAX_QUARANTINED_SHARE, ingest};
 pub use mapping::{KindColumns, Mapping, PositionColumns};
@@ -62,4 +64,4 @@ pub use read::{Fault, Outcome, RawEvent, RowReader};
 pub use rule::Rule;
 pub use table::{EventSource, EventTable, History};
 pub use time::{TimeColumn, TimeFormat};
-pub use write::write_events;
+pub use write::{NameOf, write_events};

@@ -41,21 +41,28 @@ impl Key {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)
             .map_err(|_| Error::internal("the operating system gave no random bytes"))?;
+        // Written under another name and then linked: a crash leaves no half a key behind, and a
+        // link, unlike a rename, never replaces what is there.
+        let partial = path.with_extension(format!("{}.partial", std::process::id()));
         let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
+        options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(|error| match error.kind() {
+        let failed = |error: std::io::Error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => Error::input(format!(
                 "the key file `{}` exists and is never overwritten",
                 path.display()
             ))
             .with_hint("without the old key its store can't be added to; choose another name"),
             _ => Error::io("write the key file", path, &error),
-        })?;
-        file.write_all(format!("{}\n", hex(&bytes)).as_bytes())
+        };
+        let mut file = options.open(&partial).map_err(failed)?;
+        let written = file
+            .write_all(format!("{}\n", hex(&bytes)).as_bytes())
             .and_then(|()| file.sync_all())
-            .map_err(|error| Error::io("write the key file", path, &error))?;
+            .and_then(|()| fs::hard_link(&partial, path));
+        let removed = fs::remove_file(&partial);
+        written.and(removed).map_err(failed)?;
         Ok(Self::from_bytes(bytes))
     }
 

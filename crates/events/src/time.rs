@@ -2,7 +2,10 @@ use erewhon_types::{Error, Result};
 use jiff::{Timestamp, civil, fmt::strtime::BrokenDownTime, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::Rule;
+use crate::{
+    Rule,
+    digits::{push_time_s, read_time_s},
+};
 
 /// The column of the time and how it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,6 +93,9 @@ impl TimeCodec {
     pub(crate) fn read(&self, text: &str) -> std::result::Result<i64, Rule> {
         match self {
             Self::Rfc3339(zone) => {
+                if let Some(time_s) = read_time_s(text) {
+                    return Ok(time_s * 1_000);
+                }
                 if let Ok(instant) = text.parse::<Timestamp>() {
                     return Ok(instant.as_millisecond());
                 }
@@ -116,11 +122,15 @@ impl TimeCodec {
         }
     }
 
-    /// Writes a time; a format coarser than a millisecond rounds down.
-    pub(crate) fn write(&self, utc_ms: i64) -> Result<String> {
+    /// Appends a time; a format coarser than a millisecond rounds down.
+    pub(crate) fn write(&self, utc_ms: i64, text: &mut Vec<u8>) -> Result<()> {
         let beyond = || Error::internal("an event's time is outside the calendar's range");
         let instant = || Timestamp::from_millisecond(utc_ms).map_err(|_| beyond());
-        Ok(match self {
+        let written = match self {
+            Self::Rfc3339(_) if utc_ms % 1_000 == 0 && YEARS_MS.contains(&utc_ms) => {
+                push_time_s(utc_ms / 1_000, text);
+                return Ok(());
+            }
             Self::Rfc3339(_) => instant()?.to_string(),
             Self::Offset(pattern) => BrokenDownTime::from(&instant()?.to_zoned(TimeZone::UTC))
                 .to_string(pattern)
@@ -132,9 +142,14 @@ impl TimeCodec {
                 unit_ms,
                 origin_utc_ms,
             } => (utc_ms - origin_utc_ms).div_euclid(*unit_ms).to_string(),
-        })
+        };
+        text.extend_from_slice(written.as_bytes());
+        Ok(())
     }
 }
+
+/// The years 0 to 9999.
+const YEARS_MS: std::ops::Range<i64> = -62_167_219_200_000..253_402_207_200_000;
 
 fn local_utc_ms(local: civil::DateTime, zone: &TimeZone) -> std::result::Result<i64, Rule> {
     zone.to_timestamp(local)
@@ -207,7 +222,9 @@ mod tests {
             (codec(F::Minutes, None, None), "174870"),
         ] {
             assert_eq!(codec.read(text), Ok(1_782_901_800_000), "{text}");
-            let written = codec.write(1_782_901_800_000).unwrap();
+            let mut written = Vec::new();
+            codec.write(1_782_901_800_000, &mut written).unwrap();
+            let written = String::from_utf8(written).unwrap();
             assert_eq!(codec.read(&written), Ok(1_782_901_800_000), "{written}");
         }
     }

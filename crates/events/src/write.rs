@@ -1,9 +1,13 @@
-use std::io::Write;
+use std::{io, io::Write};
 
 use erewhon_geo::{CellTable, Frame};
 use erewhon_types::{Error, Kind, Result, Subscriber};
+use rayon::prelude::*;
 
-use crate::{Event, EventTable, History, Mapping, time::TimeCodec};
+use crate::{Event, EventTable, History, Mapping, digits::push_number, time::TimeCodec};
+
+/// What gives the id to write for a subscriber or peer.
+pub type NameOf<'a> = &'a (dyn Fn(Subscriber) -> String + Sync);
 
 /// Writes events in a mapping's own layout: same columns, same order, same formats.
 ///
@@ -19,8 +23,8 @@ pub fn write_events(
     mapping: &Mapping,
     cells: &CellTable,
     events: &EventTable,
-    out: impl Write,
-    name_of: &dyn Fn(Subscriber) -> String,
+    mut out: impl Write,
+    name_of: NameOf<'_>,
 ) -> Result<()> {
     if mapping.subscriber_from_file_name && events.subscribers() > 1 {
         return Err(Error::input(
@@ -34,27 +38,40 @@ pub fn write_events(
         )
         .with_hint("choose a layout with a cell column, for example `cdr`"));
     }
-    let mut writer = csv::WriterBuilder::new()
-        .delimiter(mapping.delimiter as u8)
-        .from_writer(out);
-    if mapping.header {
-        writer.write_record(&mapping.columns).map_err(failed)?;
-    }
     let encoder = Encoder::new(mapping, cells)?;
-    for History { subscriber, events } in events.histories() {
-        let name = name_of(subscriber);
-        for event in events {
-            for source in &encoder.fields {
-                let field = encoder.field(source, &name, event, name_of)?;
-                writer.write_field(field).map_err(failed)?;
-            }
-            writer.write_record(None::<&[u8]>).map_err(failed)?;
+    let mut text = Vec::new();
+    if mapping.header {
+        for (at, column) in mapping.columns.iter().enumerate() {
+            encoder.separate(at, &mut text);
+            encoder.push(column, &mut text);
+        }
+        text.push(b'\n');
+    }
+    out.write_all(&text).map_err(|error| failed(&error))?;
+    let histories: Vec<History<'_>> = events.histories().collect();
+    for group in histories.chunks(GROUP * BLOCK) {
+        let blocks: Vec<Result<Vec<u8>>> = group
+            .par_chunks(BLOCK)
+            .map(|block| {
+                let mut text = Vec::new();
+                for history in block {
+                    encoder.history(*history, name_of, &mut text)?;
+                }
+                Ok(text)
+            })
+            .collect();
+        for block in blocks {
+            out.write_all(&block?).map_err(|error| failed(&error))?;
         }
     }
-    writer.flush().map_err(|error| failed(error.into()))
+    out.flush().map_err(|error| failed(&error))
 }
 
-fn failed(error: csv::Error) -> Error {
+/// Histories that are formatted by one thread, and blocks that wait in memory to be written.
+const BLOCK: usize = 32;
+const GROUP: usize = 32;
+
+fn failed(error: &io::Error) -> Error {
     Error::new(Kind::Resource, format!("can't write the records: {error}"))
         .with_hint("check the disk's free space and run the same command again")
 }
@@ -80,6 +97,7 @@ struct Encoder<'a> {
     cells: &'a CellTable,
     time: TimeCodec,
     fields: Vec<Source>,
+    delimiter: u8,
 }
 
 impl<'a> Encoder<'a> {
@@ -116,7 +134,33 @@ impl<'a> Encoder<'a> {
             cells,
             time: TimeCodec::new(&mapping.time)?,
             fields: mapping.columns.iter().map(source).collect(),
+            delimiter: mapping.delimiter as u8,
         })
+    }
+
+    fn history(&self, history: History<'_>, name_of: NameOf<'_>, text: &mut Vec<u8>) -> Result<()> {
+        let name = name_of(history.subscriber);
+        for event in history.events {
+            let only = self.mapping.kind.constant;
+            if let Some(only) = only.filter(|only| *only != event.kind) {
+                return Err(Error::input(format!(
+                    "the layout holds only `{only}` events and can't express `{}`",
+                    event.kind
+                )));
+            }
+            for (at, source) in self.fields.iter().enumerate() {
+                self.separate(at, text);
+                self.field(source, &name, event, name_of, text)?;
+            }
+            text.push(b'\n');
+        }
+        Ok(())
+    }
+
+    fn separate(&self, at: usize, text: &mut Vec<u8>) {
+        if at > 0 {
+            text.push(self.delimiter);
+        }
     }
 
     fn field(
@@ -124,41 +168,72 @@ impl<'a> Encoder<'a> {
         source: &Source,
         name: &str,
         event: &Event,
-        name_of: &dyn Fn(Subscriber) -> String,
-    ) -> Result<String> {
-        let kind = event.kind;
-        if let Some(only) = self.mapping.kind.constant.filter(|only| *only != kind) {
-            return Err(Error::input(format!(
-                "the layout holds only `{only}` events and can't express `{kind}`"
-            )));
-        }
-        Ok(match source {
-            Source::Subscriber => name.to_owned(),
-            Source::Time => self.time.write(event.time_utc_ms)?,
-            Source::Cell => self.cells.cell(event.cell).id.clone(),
-            Source::Lat => self.cells.cell(event.cell).y.to_string(),
-            Source::Lon => self.cells.cell(event.cell).x.to_string(),
+        name_of: NameOf<'_>,
+        text: &mut Vec<u8>,
+    ) -> Result<()> {
+        let cell = || self.cells.cell(event.cell);
+        match source {
+            Source::Subscriber => self.push(name, text),
+            Source::Time => {
+                let from = text.len();
+                self.time.write(event.time_utc_ms, text)?;
+                self.quote(from, text);
+            }
+            Source::Cell => self.push(&cell().id, text),
+            Source::Lat => self.push(&cell().y.to_string(), text),
+            Source::Lon => self.push(&cell().x.to_string(), text),
             Source::Kind(word) => {
-                let value = self.mapping.value_of(kind).ok_or_else(|| {
+                let value = self.mapping.value_of(event.kind).ok_or_else(|| {
+                    let kind = event.kind;
                     Error::input(format!("the layout has no value for the kind `{kind}`"))
                         .with_hint("add one to `kind.values` in the mapping")
                 })?;
                 // The last column takes what is left, so a single column may hold spaces.
                 let words = self.mapping.kind.columns.len();
-                value
-                    .splitn(words, ' ')
-                    .nth(*word)
-                    .unwrap_or_default()
-                    .to_owned()
+                self.push(
+                    value.splitn(words, ' ').nth(*word).unwrap_or_default(),
+                    text,
+                );
             }
-            Source::DurationS => event.duration_s.to_string(),
-            Source::BytesUp => event.bytes_up.to_string(),
-            Source::BytesDown => event.bytes_down.to_string(),
-            Source::Peer => event
-                .peer
-                .map_or_else(String::new, |peer| name_of(Subscriber::new(peer.get()))),
-            Source::Nothing => String::new(),
-        })
+            Source::DurationS => self.push_whole(event.duration_s.into(), text),
+            Source::BytesUp => self.push_whole(event.bytes_up, text),
+            Source::BytesDown => self.push_whole(event.bytes_down, text),
+            Source::Peer => {
+                if let Some(peer) = event.peer {
+                    self.push(&name_of(Subscriber::new(peer.get())), text);
+                }
+            }
+            Source::Nothing => {}
+        }
+        Ok(())
+    }
+
+    fn push(&self, value: &str, text: &mut Vec<u8>) {
+        let from = text.len();
+        text.extend_from_slice(value.as_bytes());
+        self.quote(from, text);
+    }
+
+    fn push_whole(&self, value: u64, text: &mut Vec<u8>) {
+        let from = text.len();
+        push_number(value, text);
+        self.quote(from, text);
+    }
+
+    /// Puts what was appended in quotation marks, where it could be taken for more than one field.
+    fn quote(&self, from: usize, text: &mut Vec<u8>) {
+        let special = |&b: &u8| b == self.delimiter || matches!(b, b'"' | b'\n' | b'\r');
+        if text[from..].iter().any(special) {
+            let plain = text.split_off(from);
+            text.push(b'"');
+            for byte in plain {
+                if byte == b'"' {
+                    text.push(b'"');
+                }
+                text.push(byte);
+            }
+            text.push(b'"');
+        }
     }
 }
 

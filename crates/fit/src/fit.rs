@@ -71,6 +71,7 @@ impl Asker<'_> {
 /// Fits a DP-WHERE model: a reconstruction of Mir et al. (IEEE BigData 2013) with every bound taken
 /// for one subscriber over the whole window.
 ///
+/// The model's numbers of people are those of everybody, the control group of `spec` among them.
 /// `tree` must be built of `public.cells`. `progress` is called with the name of each query before
 /// it is asked, and never with anything that depends on records.
 ///
@@ -78,7 +79,7 @@ impl Asker<'_> {
 /// Neighbours: add or remove all records of one subscriber. Each query is asked once with its share
 /// of `spec.epsilon`; sequential composition of pure differential privacy. Everything after a
 /// measured table is post-processing. Reading the source costs nothing because nothing of it is
-/// looked at but through `measure`.
+/// looked at but through `measure`. Proof: fit.proof.md
 ///
 /// # Errors
 /// Usage, when no kind is declared; what reading the source, the measure or the split of epsilon
@@ -233,7 +234,8 @@ fn assemble(
         Some(table) => shrink(&table.people, table.sd, &even, people),
         None => even,
     };
-    let subscribers = (people.round() as u64).max(1);
+    let everybody = people / spec.members_share();
+    let subscribers = (everybody.round() as u64).max(1);
     Model {
         version: VERSION.to_owned(),
         frame: PublicFrame {

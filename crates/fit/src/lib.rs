@@ -28,6 +28,7 @@
 //!     places: Places::Two,
 //!     anchors: AnchorRule::nights(),
 //!     kinds: vec![EventKind::CallOut, EventKind::CallIn],
+//!     control_one_in: None,
 //! };
 //! let queries = plan(&public, &ZoneTree::build(&cells), &spec, 20_000)?;
 //! let charged: u64 = queries.iter().map(|q| q.epsilon.micros()).sum();
@@ -42,7 +43,6 @@ mod bins;
 mod classes;
 mod fit;
 mod measure;
-mod noise;
 mod plan;
 mod project;
 mod rounding;

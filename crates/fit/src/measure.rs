@@ -1,4 +1,4 @@
-use erewhon_dp::Query;
+use erewhon_dp::{Query, noise_sd_people};
 use erewhon_types::{Epsilon, Result};
 
 /// What a [`Measure`] adds to the tables it returns.
@@ -9,6 +9,16 @@ pub enum Noise {
     /// Discrete Laplace noise of scale `bound_units / epsilon` on every entry, after a charge of
     /// epsilon.
     DiscreteLaplace,
+}
+
+impl Noise {
+    /// Standard deviation of the noise on one entry, in people.
+    pub(crate) fn sd_people(self, query: &Query, epsilon: Epsilon) -> f64 {
+        match self {
+            Self::None => 0.0,
+            Self::DiscreteLaplace => noise_sd_people(query, epsilon),
+        }
+    }
 }
 
 /// Turns contributions into a table. The session's measure clips, charges the ledger, adds noise.

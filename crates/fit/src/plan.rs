@@ -111,7 +111,7 @@ impl Step {
                 "1 to each three-hour part of the day they have events in, split over the zones of \
                  those events"
             }
-            Self::Kinds => "their mix of the declared event kinds, adding up to 1 or 0",
+            Self::Kinds => "their mix of the declared event kinds, adding up to 1 at most",
             Self::Other => {
                 "1 to one pair of coarse home zone and distance from home to a third place (or \
                  `none`)"
@@ -238,7 +238,8 @@ impl Layout {
     }
 }
 
-/// What a fit would ask and cost, for a declared number of subscribers and without any record.
+/// What a fit would ask and cost, for a declared number of subscribers (the control group among
+/// them) and without any record.
 ///
 /// # Errors
 /// Usage, when epsilon is too small to be split or no kind is declared.
@@ -248,7 +249,7 @@ pub fn plan(
     spec: &FitSpec,
     subscribers_expected: u64,
 ) -> Result<Vec<PlannedQuery>> {
-    let people = subscribers_expected.max(1) as f64;
+    let people = (subscribers_expected as f64 * spec.members_share()).max(1.0);
     let layout = Layout::choose(public, tree, spec, Noise::DiscreteLaplace, people)?;
     Ok(layout.planned.into_iter().map(|(_, query)| query).collect())
 }

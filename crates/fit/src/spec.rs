@@ -24,6 +24,9 @@ pub struct FitSpec {
     /// The kinds of event that the model knows, each once; those of the layout, from its mapping.
     /// Events of other kinds count everywhere but in the mix of kinds.
     pub kinds: Vec<EventKind>,
+    /// One subscriber in this many, by keyed pseudonym, was kept out of the source as the control
+    /// group of attacks: numbers of people are scaled up to everybody. `None`: nobody was.
+    pub control_one_in: Option<u64>,
 }
 
 impl FitSpec {
@@ -34,6 +37,17 @@ impl FitSpec {
             return Err(Error::usage("a fit needs a list of kinds, each once")
                 .with_hint("take the kinds of the layout, `Mapping::kinds`"));
         }
+        if self.control_one_in.is_some_and(|n| n < 2) {
+            return Err(
+                Error::usage("a control group is one subscriber in 2 or more")
+                    .with_hint("10 leaves nine in ten subscribers to the fit"),
+            );
+        }
         Ok(())
+    }
+
+    /// The share of all subscribers that enter the fit.
+    pub(crate) fn members_share(&self) -> f64 {
+        self.control_one_in.map_or(1.0, |n| 1.0 - 1.0 / n as f64)
     }
 }

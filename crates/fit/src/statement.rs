@@ -1,4 +1,4 @@
-use erewhon_geo::ZoneTree;
+use erewhon_geo::{Frame, ZoneTree};
 use erewhon_mobility::Public;
 use erewhon_model::{CellShares, PrivacyStatement, QueryStatement};
 use erewhon_types::PrivacyUnit;
@@ -35,22 +35,63 @@ pub(crate) fn write(
         epsilon: spec.epsilon,
         queries: queries.collect(),
         subscribers_noisy: subscribers,
-        resolution: vec![
-            home_sentence(public, tree, spec, layout, subscribers, home),
-            presence_sentence(layout),
-        ],
-        not_covered: [
-            "That a subscriber appears as the other party in somebody else's records: peers are \
-             not read, but the other subscriber's own events are.",
-            "A person with k numbers: each number is a subscriber of its own, so all of them \
-             together are protected at k times epsilon.",
-            "The choice of window, cells, anchor rule and bins: they are declared, not measured.",
-            "Durations and byte counts of synthetic events: they are drawn from a declared prior \
-             and say nothing about these records.",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
+        resolution: resolution(public, tree, spec, layout, subscribers, home),
+        not_covered: not_covered(spec),
     }
+}
+
+fn resolution(
+    public: &Public<'_>,
+    tree: &ZoneTree,
+    spec: &FitSpec,
+    layout: &Layout,
+    subscribers: u64,
+    home: &CellShares,
+) -> Vec<String> {
+    let mut sentences = vec![
+        home_sentence(public, tree, spec, layout, subscribers, home),
+        presence_sentence(layout),
+    ];
+    if public.cells.frame() == Frame::Schematic {
+        sentences.push(
+            "the cell list gives no positions: cells stand on a lattice in file order, and every \
+             distance is in lattice steps, not in metres"
+                .to_owned(),
+        );
+    }
+    if let Some(n) = spec.control_one_in {
+        sentences.push(format!(
+            "one subscriber in {n}, chosen by keyed pseudonym, never entered: the queries count \
+             the others, and the number of subscribers is scaled up to everybody"
+        ));
+    }
+    sentences
+}
+
+/// Short enough to be read to the end.
+fn not_covered(spec: &FitSpec) -> Vec<String> {
+    let several = format!(
+        "Several numbers of one person: each counts as a subscriber, so k numbers cost k times \
+         epsilon {}.",
+        spec.epsilon
+    );
+    [
+        "Being the other party in somebody else's records: who that was is never read, but the \
+         call or message counts for the subscriber it was recorded for.",
+        several.as_str(),
+        "What is true of many: the guarantee hides what one subscriber adds, not a pattern that \
+         would show without them.",
+        "Other releases about the same people: each adds its own epsilon, and the budget ledger \
+         holds the sum.",
+        "What was declared and not measured: window, cells, kinds of event, anchor rule, bins and \
+         control group. Whoever declares them from the records tells what those show.",
+        "Durations and byte counts of synthetic records: drawn from a declared prior, they say \
+         nothing about these records.",
+        "How long the run took and how much it read: neither is in the release, but whoever can \
+         watch the machine learns it.",
+    ]
+    .map(str::to_owned)
+    .to_vec()
 }
 
 fn home_sentence(
@@ -75,18 +116,18 @@ fn home_sentence(
     };
     let sd = layout.query(Step::Home).map_or(0.0, |q| q.noise_sd_people);
     let larger = LARGER.into_iter().find(|n| *n >= 2.0 * subscribers as f64);
-    match larger {
-        None => found,
-        Some(people) => {
-            let then = resolved_at(tree, &home.share, sd, people).max(zones);
-            let then = match then {
-                _ if then == cells => "all of them".to_owned(),
-                1 => "no more than that".to_owned(),
-                _ => format!("up to about {then}"),
-            };
-            format!("{found}; {} could resolve {then}", thousands(people as u64))
-        }
-    }
+    let Some(everybody) = larger else {
+        return found;
+    };
+    let then = resolved_at(tree, &home.share, sd, everybody * spec.members_share());
+    let about = two_digits(then as u64);
+    let then = match then {
+        _ if then == cells => format!("all {cells}"),
+        _ if about as usize <= zones => "hardly more".to_owned(),
+        _ => format!("up to about {}", thousands(about)),
+    };
+    let everybody = thousands(everybody as u64);
+    format!("{found}; {everybody} could resolve {then}")
 }
 
 fn presence_sentence(layout: &Layout) -> String {

@@ -1,7 +1,7 @@
 use std::{
     fs::{self, File},
     io::Read as _,
-    path::{Component, Path},
+    path::Path,
 };
 
 use erewhon_ledger::Digest;
@@ -11,12 +11,22 @@ use sha2::{Digest as _, Sha256};
 
 /// The stamp of a file that compares with real subscribers and must stay inside.
 ///
-/// A file that shows this word within its first 1,024 bytes, is named after it, or lies in a
-/// directory named after it never becomes part of a release.
+/// A file that shows this word within its first 1,024 bytes never becomes part of a release.
 pub const INTERNAL_MARK: &str = "INTERNAL";
 
 const STAMP_REACH_BYTES: usize = 1024;
 
+/// The files that a release consists of, every one of them and nothing else.
+pub const RELEASE_FILES: [&str; 5] = [
+    "cells.csv",
+    MODEL,
+    STATEMENT,
+    "report.html",
+    "synthetic.csv",
+];
+
+pub(crate) const MODEL: &str = "model.json";
+pub(crate) const STATEMENT: &str = "privacy.json";
 pub(crate) const MANIFEST: &str = "release.json";
 pub(crate) const REQUEST_SIGNATURE: &str = "release.sig";
 pub(crate) const APPROVAL_SIGNATURE: &str = "approval.sig";
@@ -25,7 +35,7 @@ pub(crate) const APPROVAL_SIGNATURE: &str = "approval.sig";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileEntry {
-    /// Path inside the release, parts joined by `/`.
+    /// Name in the release's directory.
     pub path: String,
     /// Size in bytes.
     pub size_bytes: u64,
@@ -33,83 +43,51 @@ pub struct FileEntry {
     pub sha256: Digest,
 }
 
-/// Lists the files of a release by path, without its manifest and signatures.
+/// Lists the files of a release by name, without its manifest and signatures.
 ///
 /// # Errors
-/// Refused, at a symbolic link, an empty directory, a special file, an unprintable name or anything
-/// internal.
+/// Refused, when one is missing, at anything else in the directory, at a link, and at a file with
+/// the internal stamp.
 pub(crate) fn list(directory: &Path) -> Result<Vec<FileEntry>> {
-    let mut files = Vec::new();
-    walk(directory, directory, &mut files)?;
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
+    check_directory(directory)?;
+    RELEASE_FILES
+        .iter()
+        .map(|name| match directory.join(name) {
+            path if path.exists() => file(&path, name),
+            _ => Err(refused(format!("`{name}` is missing"))
+                .with_hint("a release holds all the files that a run makes")),
+        })
+        .collect()
 }
 
-fn walk(root: &Path, directory: &Path, files: &mut Vec<FileEntry>) -> Result<()> {
+/// Refuses whatever is not a file of a release: what may leave is named, not what may not.
+fn check_directory(directory: &Path) -> Result<()> {
     let failed = |error| Error::io("read", directory, &error);
-    let mut empty = true;
+    let signed = [MANIFEST, REQUEST_SIGNATURE, APPROVAL_SIGNATURE];
     for entry in fs::read_dir(directory).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        empty = false;
-        let path = entry.path();
-        let name = relative(root, &path)?;
-        if [MANIFEST, REQUEST_SIGNATURE, APPROVAL_SIGNATURE].contains(&name.as_str()) {
-            continue;
-        }
-        // Of the entry itself: a link is met as a link, wherever it points.
-        let kind = entry.file_type().map_err(failed)?;
-        check_name(&path, &name)?;
-        if kind.is_dir() {
-            walk(root, &path, files)?;
-        } else if kind.is_file() {
-            files.push(file(&path, name)?);
-        } else {
+        let name = entry.file_name();
+        let known = |names: &[&str]| names.iter().any(|known| name == *known);
+        let said = name.to_string_lossy();
+        let said = said.escape_debug();
+        if !known(&RELEASE_FILES) && !known(&signed) {
             return Err(
-                refused(format!("`{name}` is neither a file nor a directory"))
-                    .with_hint("a release holds plain files only; put a copy in place of a link"),
+                refused(format!("`{said}` is no part of a release")).with_hint(format!(
+                    "take it out; a release holds `{}`",
+                    RELEASE_FILES.join("`, `")
+                )),
             );
         }
-    }
-    if empty {
-        return Err(refused(format!(
-            "`{}` is an empty directory",
-            directory.display()
-        )));
-    }
-    Ok(())
-}
-
-fn relative(root: &Path, path: &Path) -> Result<String> {
-    let parts = path.strip_prefix(root).map(|path| {
-        path.components()
-            .map(|part| match part {
-                Component::Normal(part) => part.to_str().filter(|part| {
-                    !part.contains(['\\', '/']) && !part.chars().any(char::is_control)
-                }),
-                _ => None,
-            })
-            .collect::<Option<Vec<_>>>()
-    });
-    match parts {
-        Ok(Some(parts)) => Ok(parts.join("/")),
-        _ => Err(refused(format!(
-            "`{}` has a name that can't be released",
-            path.display()
-        ))),
-    }
-}
-
-fn check_name(path: &Path, name: &str) -> Result<()> {
-    let stem = path
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().to_uppercase());
-    if stem.is_some_and(|stem| stem == INTERNAL_MARK) {
-        return Err(internal(name));
+        // Of the entry itself: a link is met as a link, wherever it points.
+        if !entry.file_type().map_err(failed)?.is_file() {
+            return Err(refused(format!("`{said}` is not a plain file"))
+                .with_hint("put a copy in place of a link"));
+        }
     }
     Ok(())
 }
 
-fn file(path: &Path, name: String) -> Result<FileEntry> {
+fn file(path: &Path, name: &str) -> Result<FileEntry> {
     let failed = |error| Error::io("read", path, &error);
     let mut file = File::open(path).map_err(failed)?;
     let mut hasher = Sha256::new();
@@ -127,10 +105,13 @@ fn file(path: &Path, name: String) -> Result<FileEntry> {
         size_bytes += read as u64;
     }
     if is_stamped(&start) {
-        return Err(internal(&name));
+        return Err(refused(format!(
+            "`{name}` is internal: it compares with real subscribers"
+        ))
+        .with_hint("take it out of the release; internal files never leave"));
     }
     Ok(FileEntry {
-        path: name,
+        path: name.to_owned(),
         size_bytes,
         sha256: Digest::new(hasher.finalize().into()),
     })
@@ -141,13 +122,6 @@ fn is_stamped(start: &[u8]) -> bool {
     start
         .split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
         .any(|word| word == INTERNAL_MARK.as_bytes())
-}
-
-fn internal(name: &str) -> Error {
-    refused(format!(
-        "`{name}` is internal: it compares with real subscribers"
-    ))
-    .with_hint("take it out of the release; internal files never leave")
 }
 
 pub(crate) fn refused(message: String) -> Error {

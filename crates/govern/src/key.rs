@@ -34,8 +34,20 @@ impl PrivateKey {
             return Err(exists(&public_path(path)));
         }
         write_new(path, format!("{}\n", hex::encode(&seed)), 0o600)?;
-        write_new(&public_path(path), format!("{}\n", key.public()), 0o644)?;
+        key.write_public(path)?;
         Ok(key)
+    }
+
+    /// Writes the public half beside the private one where it is missing, as after a crash.
+    ///
+    /// # Errors
+    /// Resource, when the disk refuses.
+    pub fn write_public(&self, path: &Path) -> Result<()> {
+        let public = public_path(path);
+        if public.exists() {
+            return Ok(());
+        }
+        write_new(&public, format!("{}\n", self.public()), 0o644)
     }
 
     /// Reads a private key.
@@ -166,22 +178,27 @@ fn exists(path: &Path) -> Error {
         .with_hint("it is never overwritten; choose another path or remove it yourself")
 }
 
-/// Writes a file that must not exist yet, synced to the disk.
+/// Writes a file that must not exist yet, synced to the disk: killed anywhere, it is whole or not
+/// there.
 pub(crate) fn write_new(path: &Path, content: impl AsRef<[u8]>, mode: u32) -> Result<()> {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(format!(".{}.new", std::process::id()));
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
     #[cfg(not(unix))]
     let _ = mode;
-    options
-        .open(path)
-        .and_then(|mut file| {
-            file.write_all(content.as_ref())?;
-            file.sync_all()
-        })
-        .map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => exists(path),
-            _ => Error::io("write", path, &error),
-        })
+    let written = options.open(&temporary).and_then(|mut file| {
+        file.write_all(content.as_ref())?;
+        file.sync_all()?;
+        // A link never replaces what is there.
+        fs::hard_link(&temporary, path)
+    });
+    // What can't be removed is only a second name.
+    let _ = fs::remove_file(&temporary);
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => exists(path),
+        _ => Error::io("write", path, &error),
+    })
 }

@@ -4,9 +4,11 @@
 //! approver's, made with another key, says "yes". [`verify`] needs the directory and the two public
 //! keys, nothing else.
 //!
-//! It refuses purposes that the [`Policy`] does not declare, a requester who approves their own
-//! request, files that changed, were added, are links or bear [`INTERNAL_MARK`], and a privacy
-//! statement that claims another epsilon than the ledger charged. It computes no statistics.
+//! It refuses purposes that the [`Policy`] does not declare or the ledger did not charge for, a
+//! requester who approves their own request, any file but the [`RELEASE_FILES`], files that changed,
+//! are links or bear [`INTERNAL_MARK`], a privacy statement that claims another epsilon than the
+//! ledger charged or its queries add up to, and any model but the one that the ledger's fit wrote.
+//! It computes no statistics.
 //! The audit log is, for now, the ledger itself: its entries say who charged or exported what and
 //! why, and a manifest carries the ledger's head to the outside.
 //!
@@ -20,17 +22,28 @@
 //! # let there = tempfile::tempdir().unwrap();
 //! # let at = |name: &str| there.path().join(name);
 //! # for name in ["home", "out"] { std::fs::create_dir(at(name)).unwrap(); }
-//! # use erewhon_ledger::{ChargeRequest, Ledger};
+//! # use erewhon_ledger::{ChargeRequest, Digest, FitRecord, Ledger, fit_digest};
 //! # use erewhon_types::Window;
 //! # let window = Window::parse("2026-03-02", 28, "UTC")?;
 //! # let mut ledger = Ledger::create(&at("home").join("l"), "p", "1".parse()?, &at("anchors"))?;
 //! # let receipt = ledger.charge(&ChargeRequest {
 //! #     release: "spring".into(), query_name: "home".into(), query_digest: [0; 32],
-//! #     epsilon: "1".parse()?, who: "a".into(), purpose: "demo".into(), window,
+//! #     epsilon: "1".parse()?, who: "a".into(), purpose: "statistics".into(),
+//! #     window: window.clone(),
 //! # })?;
-//! # std::fs::write(at("out").join("privacy.json"), r#"{"epsilon": 1.0, "unit":
-//! #     "subscriber_whole_period", "window": {"first_day": "2026-03-02", "days": 28,
-//! #     "time_zone": "UTC"}}"#).unwrap();
+//! # let statement = r#"{"epsilon": 1.0, "unit": "subscriber_whole_period", "window":
+//! #     {"first_day": "2026-03-02", "days": 28, "time_zone": "UTC"},
+//! #     "queries": [{"name": "home", "epsilon": 1.0}]}"#;
+//! # let model = format!(r#"{{"provenance": {{"kind": "private", "statement": {statement}}}}}"#);
+//! # ledger.record_fit(&FitRecord {
+//! #     release: "spring".into(), who: "a".into(), purpose: "statistics".into(),
+//! #     queries: "home 1".into(), window,
+//! #     digest: fit_digest(&Digest::of(model.as_bytes()), &Digest::of(statement.as_bytes())),
+//! # })?;
+//! # for (name, content) in [("cells.csv", "cell"), ("model.json", &model), ("privacy.json",
+//! #     statement), ("report.html", ""), ("synthetic.csv", "")] {
+//! #     std::fs::write(at("out").join(name), content).unwrap();
+//! # }
 //! use erewhon_govern::{Policy, PrivateKey, ReleaseRequest, approve, make_release, verify};
 //!
 //! let analyst = PrivateKey::create(&at("analyst.key"))?;
@@ -41,7 +54,7 @@
 //!     recipient: "the public".into(),
 //! };
 //! let policy = Policy::default();
-//! make_release(&at("out"), &request, "privacy.json", &ledger.summary()?, &policy, &analyst)?;
+//! make_release(&at("out"), &request, &ledger.summary()?, &policy, &analyst)?;
 //! approve(&at("out"), &policy, &steward)?;
 //!
 //! let verified = verify(&at("out"), &[analyst.public(), steward.public()])?;
@@ -51,6 +64,7 @@
 //!
 //! Start reading at [`make_release`] and [`verify`].
 
+mod claim;
 mod hex;
 mod inventory;
 mod key;
@@ -59,8 +73,9 @@ mod policy;
 mod release;
 mod signature;
 
-pub use inventory::{FileEntry, INTERNAL_MARK};
+pub use claim::PrivacyClaim;
+pub use inventory::{FileEntry, INTERNAL_MARK, RELEASE_FILES};
 pub use key::{PrivateKey, PublicKey};
-pub use manifest::{LedgerClaim, MANIFEST_SCHEMA, Manifest, PrivacyClaim};
+pub use manifest::{LedgerClaim, MANIFEST_SCHEMA, Manifest};
 pub use policy::{Policy, Purpose};
 pub use release::{ReleaseRequest, Verified, approve, make_release, verify};

@@ -1,9 +1,9 @@
 use erewhon_ledger::{Digest, Head};
-use erewhon_types::{Epsilon, Error, PrivacyUnit, Result, Window};
-use jiff::Timestamp;
+use erewhon_types::{Error, Result};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{FileEntry, inventory::refused};
+use crate::{FileEntry, PrivacyClaim, inventory::refused};
 
 /// The schema that a manifest names.
 pub const MANIFEST_SCHEMA: &str = "erewhon.release.v1";
@@ -20,37 +20,14 @@ pub struct Manifest {
     pub purpose: String,
     /// Who receives it.
     pub recipient: String,
-    /// When it was put together.
-    pub created_utc: Timestamp,
+    /// The day it was put together: a time would tell how long the work on the records took.
+    pub created_utc: Date,
     /// The privacy loss, copied from the statement.
     pub privacy: PrivacyClaim,
-    /// Path of the privacy statement among the files.
-    pub statement: String,
     /// The budget it was paid from.
     pub ledger: LedgerClaim,
-    /// Every file of the release but the manifest and the signatures, by path.
+    /// Every file of the release but the manifest and the signatures, by name.
     pub files: Vec<FileEntry>,
-}
-
-/// What the release's privacy statement says, repeated where it is signed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PrivacyClaim {
-    /// Total privacy loss.
-    pub epsilon: Epsilon,
-    /// Whose records the guarantee covers.
-    pub unit: PrivacyUnit,
-    /// The public window.
-    pub window: Window,
-}
-
-impl PrivacyClaim {
-    /// Reads the claim out of a privacy statement in JSON; its other fields are left alone.
-    pub(crate) fn from_statement(json: &[u8]) -> Result<Self> {
-        serde_json::from_slice(json).map_err(|_| {
-            refused("the privacy statement lacks a valid `epsilon`, `unit` or `window`".to_owned())
-                .with_hint("name the JSON file that the fit wrote as its privacy statement")
-        })
-    }
 }
 
 /// The state of the ledger when the release was put together: a witness of its history.

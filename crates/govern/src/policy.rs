@@ -1,31 +1,27 @@
-use std::{fs, path::Path};
-
 use erewhon_types::{Error, Kind, Result};
-use serde::{Deserialize, Serialize};
 
 /// What releases may be made for: the purposes that the privacy officer declared.
 ///
 /// ```
-/// let policy: erewhon_govern::Policy = r#"
-///     [[purpose]]
-///     name = "transport-planning"
-///     description = "Planning of bus lines by the city"
-/// "#.parse()?;
+/// use erewhon_govern::{Policy, Purpose};
+///
+/// let policy = Policy {
+///     purposes: vec![Purpose {
+///         name: "transport-planning".into(),
+///         description: "Planning of bus lines by the city".into(),
+///     }],
+/// };
 /// assert!(policy.allow("transport-planning").is_ok());
 /// assert_eq!(policy.allow("advertising").unwrap_err().kind().exit_code(), 3);
-/// # Ok::<(), erewhon_types::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// The allowed purposes.
-    #[serde(rename = "purpose")]
     pub purposes: Vec<Purpose>,
 }
 
 /// One allowed purpose.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purpose {
     /// Short name, as it is asked for.
     pub name: String,
@@ -56,30 +52,7 @@ impl Default for Policy {
     }
 }
 
-impl std::str::FromStr for Policy {
-    type Err = Error;
-
-    /// # Errors
-    /// Input, when `text` is not a policy in TOML.
-    fn from_str(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(|error| {
-            Error::input(format!("the policy can't be read: {}", error.message()))
-                .with_hint("write `[[purpose]]` tables with a `name` and a `description`")
-        })
-    }
-}
-
 impl Policy {
-    /// Reads a policy file (TOML).
-    ///
-    /// # Errors
-    /// Input, when the file is missing or no policy.
-    pub fn load(path: &Path) -> Result<Self> {
-        fs::read_to_string(path)
-            .map_err(|error| Error::io("read", path, &error))?
-            .parse()
-    }
-
     /// The declared purpose of that name.
     ///
     /// # Errors

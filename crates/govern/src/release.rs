@@ -1,12 +1,12 @@
 use std::{fs, io::ErrorKind, path::Path};
 
-use erewhon_ledger::LedgerSummary;
-use erewhon_types::{Error, Result};
-use jiff::Timestamp;
+use erewhon_ledger::{LedgerSummary, ReleaseSummary, fit_digest};
+use erewhon_types::{Epsilon, Error, Result};
+use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     FileEntry, LedgerClaim, MANIFEST_SCHEMA, Manifest, Policy, PrivacyClaim, PrivateKey, PublicKey,
-    inventory::{self, MANIFEST, refused},
+    inventory::{self, MANIFEST, MODEL, STATEMENT, refused},
     key::write_new,
     signature::{Role, Signed, approval_message, request_message},
 };
@@ -16,7 +16,7 @@ use crate::{
 pub struct ReleaseRequest {
     /// The release, as it was charged in the ledger.
     pub release: String,
-    /// Purpose, one of the policy's.
+    /// Purpose, one of the policy's and the one it was charged for.
     pub purpose: String,
     /// Who receives it.
     pub recipient: String,
@@ -35,16 +35,15 @@ pub struct Verified {
 
 /// Turns a directory of files into a signed request: writes `release.json` and `release.sig`.
 ///
-/// `statement` is the path of the privacy statement inside `directory`; epsilon, unit and window
-/// are copied from it. What it claims must be what the ledger charged for this release.
+/// Epsilon, unit and window are copied from the privacy statement. What it claims must be what the
+/// ledger charged for this release and purpose, and the model the one that the ledger's fit wrote.
 ///
 /// # Errors
-/// Refused, when the purpose is not in the policy, a file may not be released, or statement and
+/// Refused, when the purpose is not in the policy, a file may not be released, or the files and the
 /// ledger disagree; input, when there is a manifest already; usage, when a word is empty.
 pub fn make_release(
     directory: &Path,
     request: &ReleaseRequest,
-    statement: &str,
     ledger: &LedgerSummary,
     policy: &Policy,
     requester: &PrivateKey,
@@ -61,24 +60,21 @@ pub fn make_release(
         }
     }
     let files = inventory::list(directory)?;
-    let privacy = claim(directory, statement, &files)?;
-    if ledger.charged_for(&request.release) != Some(privacy.epsilon) {
-        return Err(refused(format!(
-            "the privacy statement's epsilon `{}` is not what the ledger charged for release `{}`",
-            privacy.epsilon, request.release
+    let privacy = PrivacyClaim::read(directory)?;
+    let charged = ledger.release(&request.release).ok_or_else(|| {
+        refused(format!(
+            "the ledger charged nothing for release `{}`",
+            request.release
         ))
-        .with_hint(
-            "state everything that the ledger charged under this name, no more and no less",
-        ));
-    }
+    })?;
+    check_charge(request, charged, &privacy, &files)?;
     let manifest = Manifest {
         schema: MANIFEST_SCHEMA.to_owned(),
         release: request.release.clone(),
         purpose: request.purpose.clone(),
         recipient: request.recipient.clone(),
-        created_utc: Timestamp::now(),
+        created_utc: Timestamp::now().to_zoned(TimeZone::UTC).date(),
         privacy,
-        statement: statement.to_owned(),
         ledger: LedgerClaim {
             ledger: ledger.ledger,
             population: ledger.population.clone(),
@@ -150,7 +146,7 @@ fn check_request(directory: &Path) -> Result<(Vec<u8>, Manifest, Signed)> {
     let manifest = Manifest::from_bytes(&bytes)?;
     let files = inventory::list(directory)?;
     compare(&manifest.files, &files)?;
-    if claim(directory, &manifest.statement, &files)? != manifest.privacy {
+    if PrivacyClaim::read(directory)? != manifest.privacy {
         return Err(refused(
             "the manifest's privacy loss is not that of its statement".to_owned(),
         ));
@@ -190,13 +186,42 @@ fn check_two(requester: PublicKey, approver: PublicKey) -> Result<()> {
     Ok(())
 }
 
-fn claim(directory: &Path, statement: &str, files: &[FileEntry]) -> Result<PrivacyClaim> {
-    if !files.iter().any(|file| file.path == statement) {
+/// Holds a request and its files against what the ledger knows of the release.
+fn check_charge(
+    request: &ReleaseRequest,
+    charged: &ReleaseSummary,
+    privacy: &PrivacyClaim,
+    files: &[FileEntry],
+) -> Result<()> {
+    if charged.purposes != [request.purpose.as_str()] {
         return Err(refused(format!(
-            "the privacy statement `{statement}` is not in the release"
+            "release `{}` was not charged for the purpose `{}`",
+            request.release, request.purpose
+        ))
+        .with_hint(format!(
+            "it was charged for `{}`; another purpose needs a charge of its own",
+            charged.purposes.join("`, `")
         )));
     }
-    let path = directory.join(statement);
-    let json = fs::read(&path).map_err(|error| Error::io("read", &path, &error))?;
-    PrivacyClaim::from_statement(&json)
+    if Epsilon::from_micros(charged.epsilon_micros).ok() != Some(privacy.epsilon) {
+        return Err(refused(format!(
+            "the privacy statement's epsilon `{}` is not what the ledger charged for release `{}`",
+            privacy.epsilon, request.release
+        ))
+        .with_hint(
+            "state everything that the ledger charged under this name, no more and no less",
+        ));
+    }
+    let digest = |name: &str| files.iter().find(|file| file.path == name);
+    let fitted = digest(MODEL)
+        .zip(digest(STATEMENT))
+        .map(|(model, statement)| fit_digest(&model.sha256, &statement.sha256));
+    if fitted.is_none() || charged.fitted != fitted {
+        return Err(refused(format!(
+            "`{MODEL}` and `{STATEMENT}` are not what the ledger's fit of release `{}` wrote",
+            request.release
+        ))
+        .with_hint("release the files of that fit, unchanged"));
+    }
+    Ok(())
 }

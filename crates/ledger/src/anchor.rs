@@ -144,8 +144,9 @@ impl Standing {
 
     /// Refuses every standing but a holding one; tells whether the anchor is behind.
     pub(crate) fn require(self) -> Result<bool> {
-        let hint = "bring back the newest ledger file; if it is lost for good, adopt this one: \
-                    that is recorded, and what is left of its budget is written off";
+        let hint = "bring back the newest ledger file; if it is lost for good, adopt this one \
+                    (`erewhon budget adopt`): that is recorded, and what is left of its budget is \
+                    written off";
         match self {
             Self::Holds { behind } => Ok(behind),
             Self::Missing => Err(missing()),
@@ -170,8 +171,8 @@ fn missing() -> Error {
         "the ledger has no anchor: it was copied here, or the anchor was removed",
     )
     .with_hint(
-        "name the directory that holds its anchor; if the ledger moved to this machine without \
-         it, adopt the ledger: that is recorded",
+        "bring back the directory that holds its anchor; if it is lost for good, adopt the ledger \
+         (`erewhon budget adopt`): that is recorded, and what is left of its budget is written off",
     )
 }
 

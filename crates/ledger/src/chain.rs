@@ -66,7 +66,7 @@ impl Chain {
                 self.afford(record.epsilon_micros)?;
                 self.spent_micros += record.epsilon_micros;
             }
-            EntryKind::Exported => {}
+            EntryKind::Fitted | EntryKind::Exported => {}
         }
         Ok(())
     }

@@ -79,10 +79,17 @@ pub(crate) fn connect(path: &Path, create: bool) -> Result<Connection> {
 
 /// Reads and checks every entry.
 pub(crate) fn read(connection: &Connection, path: &Path) -> Result<Chain> {
+    query(connection, path, "SELECT * FROM entry ORDER BY seq")
+}
+
+/// Reads and checks the opening alone, which names the ledger.
+pub(crate) fn read_opening(connection: &Connection, path: &Path) -> Result<Chain> {
+    query(connection, path, "SELECT * FROM entry ORDER BY seq LIMIT 1")
+}
+
+fn query(connection: &Connection, path: &Path, sql: &str) -> Result<Chain> {
     let failed = |error| failure(path, &error);
-    let mut statement = connection
-        .prepare_cached("SELECT * FROM entry ORDER BY seq")
-        .map_err(failed)?;
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
     let entries = statement
         .query_map([], entry)
         .and_then(Iterator::collect)

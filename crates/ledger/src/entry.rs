@@ -14,6 +14,8 @@ pub enum EntryKind {
     Granted,
     /// A query was paid for.
     Charged,
+    /// A release's model was made: which queries were asked, and the digest of what may leave.
+    Fitted,
     /// Exact values were opened into an internal file.
     Exported,
     /// A ledger without a matching anchor was taken into use; its epsilon is what was written off.
@@ -21,10 +23,11 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Opened,
         Self::Granted,
         Self::Charged,
+        Self::Fitted,
         Self::Exported,
         Self::Adopted,
     ];
@@ -35,6 +38,7 @@ impl EntryKind {
             Self::Opened => "opened",
             Self::Granted => "granted",
             Self::Charged => "charged",
+            Self::Fitted => "fitted",
             Self::Exported => "exported",
             Self::Adopted => "adopted",
         }
@@ -50,15 +54,17 @@ pub struct Record {
     pub who: String,
     /// The purpose or reason; empty for the opening.
     pub why: String,
-    /// The release that a charge belongs to, else empty.
+    /// The release that a charge or a fit belongs to, else empty.
     pub release: String,
-    /// The population (opened), the query's name (charged) or what was exported, else empty.
+    /// The population (opened), the query's name (charged), the queries (fitted) or what was
+    /// exported, else empty.
     pub what: String,
-    /// The query's digest (charged) or the random nonce that makes a ledger unique (opened).
+    /// The query's digest (charged), that of the fit's files (fitted, see [`crate::fit_digest`]) or
+    /// the random nonce that makes a ledger unique (opened).
     pub digest: Option<Digest>,
-    /// Micro-epsilons granted, charged or written off; 0 for an export.
+    /// Micro-epsilons granted, charged or written off; 0 for a fit or an export.
     pub epsilon_micros: u64,
-    /// The public window of the charged query.
+    /// The public window of the charged query or of the fit.
     pub window: Option<Window>,
 }
 

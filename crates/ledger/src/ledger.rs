@@ -9,7 +9,8 @@ use erewhon_types::{Epsilon, Error, Result};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
-    ChargeRequest, Digest, Entry, EntryKind, ExportReceipt, Head, LedgerSummary, Receipt, Record,
+    ChargeRequest, Digest, Entry, EntryKind, ExportReceipt, FitRecord, Head, LedgerSummary,
+    Receipt, Record,
     anchor::{Anchor, Standing, sync_directory},
     chain::{Chain, untrusted},
     disk,
@@ -103,10 +104,8 @@ impl Ledger {
 
     /// Takes into use a ledger whose anchor is lost or parted from it, and records who did so.
     ///
-    /// Without an anchor the recorded charges stand: that an old copy was adopted on a machine that
-    /// never saw the newer one can't be told, and only a witness outside (a release manifest with
-    /// a later head) shows it. Where the anchor proves that entries are missing, what is left of
-    /// the budget is written off, since nobody can say what they charged.
+    /// What is left of its budget is written off: without the anchor nobody can say whether this is
+    /// the newest copy, and what a newer one charged. A steward who knows grants anew, on record.
     ///
     /// # Errors
     /// As [`Ledger::open`], but for the anchor; usage, when there is nothing to adopt.
@@ -116,16 +115,12 @@ impl Ledger {
         fs::create_dir_all(anchors).map_err(|error| Error::io("create", anchors, &error))?;
         let mut ledger = Self::connect(path, anchors)?;
         ledger.append_when(|standing, chain| {
-            let written_off = match standing {
-                Standing::Holds { .. } => {
-                    return Err(Error::usage("the ledger agrees with its anchor")
-                        .with_hint("open it as usual; there is nothing to adopt"));
-                }
-                Standing::Missing => 0,
-                Standing::Older | Standing::Forked => chain.left_micros(),
-            };
+            if matches!(standing, Standing::Holds { .. }) {
+                return Err(Error::usage("the ledger agrees with its anchor")
+                    .with_hint("open it as usual; there is nothing to adopt"));
+            }
             Ok(vec![Record {
-                epsilon_micros: written_off,
+                epsilon_micros: chain.left_micros(),
                 ..Record::new(EntryKind::Adopted, who, why)
             }])
         })?;
@@ -136,7 +131,8 @@ impl Ledger {
         fs::metadata(path).map_err(|error| Error::io("open", path, &error))?;
         check_apart(path, anchors)?;
         let connection = disk::connect(path, false)?;
-        let id = identity(&disk::read(&connection, path)?)?;
+        // The rest is checked under the locks, by whatever is done first.
+        let id = identity(&disk::read_opening(&connection, path)?)?;
         Ok(Self {
             connection,
             path: path.to_owned(),
@@ -157,6 +153,8 @@ impl Ledger {
     }
 
     /// Pays for a whole plan or for nothing of it, so that no release stops half-way.
+    ///
+    /// Proof: ledger.proof.md
     ///
     /// The receipts are in the order of the requests.
     ///
@@ -190,6 +188,20 @@ impl Ledger {
                 epsilon_micros: epsilon.micros(),
                 ..Record::new(EntryKind::Granted, who, why)
             }])
+        })
+        .map(|_| ())
+    }
+
+    /// Records what a fit made, so that a release can be held against it later.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`]; usage, when a word is empty or the release was not charged, or has its
+    /// fit already.
+    pub fn record_fit(&mut self, fit: &FitRecord) -> Result<()> {
+        let id = self.id;
+        self.append(|chain| {
+            let summary = LedgerSummary::of(chain, id, head(chain)?);
+            Ok(vec![fit.record(summary.release(&fit.release))?])
         })
         .map(|_| ())
     }

@@ -46,6 +46,7 @@ mod chain;
 mod digest;
 mod disk;
 mod entry;
+mod fitted;
 mod ledger;
 mod purse;
 mod request;
@@ -53,6 +54,7 @@ mod summary;
 
 pub use digest::Digest;
 pub use entry::{Entry, EntryKind, Record};
+pub use fitted::{FitRecord, fit_digest};
 pub use ledger::Ledger;
 pub use purse::Purse;
 pub use request::{ChargeRequest, ExportReceipt, Receipt};

@@ -1,7 +1,7 @@
 use erewhon_types::Epsilon;
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, EntryKind, chain::Chain};
+use crate::{Digest, EntryKind, Record, chain::Chain};
 
 /// The newest entry of a ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,30 @@ pub struct ReleaseSummary {
     pub charges: u64,
     /// Their sum in micro-epsilons.
     pub epsilon_micros: u64,
+    /// What they were charged for, each purpose once.
+    pub purposes: Vec<String>,
+    /// Digest of the files that the fit wrote, see [`crate::fit_digest`]; `None` before it ended.
+    pub fitted: Option<Digest>,
+}
+
+impl ReleaseSummary {
+    fn of(release: &str) -> Self {
+        Self {
+            release: release.to_owned(),
+            charges: 0,
+            epsilon_micros: 0,
+            purposes: Vec::new(),
+            fitted: None,
+        }
+    }
+
+    fn add(&mut self, charge: &Record) {
+        self.charges += 1;
+        self.epsilon_micros += charge.epsilon_micros;
+        if !self.purposes.contains(&charge.why) {
+            self.purposes.push(charge.why.clone());
+        }
+    }
 }
 
 impl LedgerSummary {
@@ -54,19 +78,20 @@ impl LedgerSummary {
             match record.kind {
                 EntryKind::Exported => exports += 1,
                 EntryKind::Charged => {
-                    match releases
+                    if !releases.iter().any(|known| known.release == record.release) {
+                        releases.push(ReleaseSummary::of(&record.release));
+                    }
+                    let known = releases
+                        .iter_mut()
+                        .find(|known| known.release == record.release);
+                    known.into_iter().for_each(|known| known.add(record));
+                }
+                EntryKind::Fitted => {
+                    if let Some(known) = releases
                         .iter_mut()
                         .rfind(|known| known.release == record.release)
                     {
-                        Some(known) => {
-                            known.charges += 1;
-                            known.epsilon_micros += record.epsilon_micros;
-                        }
-                        None => releases.push(ReleaseSummary {
-                            release: record.release.clone(),
-                            charges: 1,
-                            epsilon_micros: record.epsilon_micros,
-                        }),
+                        known.fitted = record.digest;
                     }
                 }
                 EntryKind::Opened | EntryKind::Granted | EntryKind::Adopted => {}
@@ -88,13 +113,14 @@ impl LedgerSummary {
         }
     }
 
+    /// What is known of a release; `None` when nothing was charged for it.
+    pub fn release(&self, name: &str) -> Option<&ReleaseSummary> {
+        self.releases.iter().find(|known| known.release == name)
+    }
+
     /// What was charged for a release; `None` when nothing was.
     pub fn charged_for(&self, release: &str) -> Option<Epsilon> {
-        let known = self
-            .releases
-            .iter()
-            .find(|known| known.release == release)?;
-        Epsilon::from_micros(known.epsilon_micros).ok()
+        Epsilon::from_micros(self.release(release)?.epsilon_micros).ok()
     }
 }
 

@@ -1,4 +1,8 @@
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::Path,
+};
 
 use erewhon_types::{Error, Result};
 use serde::Deserialize;
@@ -29,16 +33,23 @@ impl Model {
         })
     }
 
-    /// Checks the model and writes it beside `path`, then renames: a crash leaves the old file.
+    /// Checks the model, writes it beside `path`, syncs and renames: a crash or a power cut leaves
+    /// the old file or the whole new one.
     ///
     /// # Errors
     /// Input, when a table is broken; resource, when the disk says no.
     pub fn write(&self, path: &Path) -> Result<()> {
         let text = self.to_json()?;
         let mut name = path.file_name().unwrap_or_default().to_os_string();
-        name.push(format!(".{}.part", std::process::id()));
+        name.push(format!(".{}.partial", std::process::id()));
         let part = path.with_file_name(name);
-        let written = fs::write(&part, text).and_then(|()| fs::rename(&part, path));
+        let written = File::create(&part)
+            .and_then(|mut file| {
+                file.write_all(text.as_bytes())?;
+                file.sync_all()
+            })
+            .and_then(|()| fs::rename(&part, path))
+            .and_then(|()| sync_directory_of(path));
         written.map_err(|error| {
             // The first failure is the one worth telling; a leftover part does no harm.
             let _ = fs::remove_file(&part);
@@ -69,6 +80,15 @@ impl Model {
         serde_json::to_string(self)
             .map_err(|e| Error::internal(format!("the model can't be written as JSON: {e}")))
     }
+}
+
+/// Makes a rename last; only Unix can open a directory for that.
+fn sync_directory_of(path: &Path) -> io::Result<()> {
+    let directory = path.parent().filter(|d| !d.as_os_str().is_empty());
+    if cfg!(unix) {
+        File::open(directory.unwrap_or_else(|| Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
 }
 
 fn not_a_model(error: &serde_json::Error) -> Error {

@@ -12,9 +12,10 @@ pub struct PrivacyStatement {
     pub epsilon: Epsilon,
     /// Each query that touched records, in the order it was asked.
     pub queries: Vec<QueryStatement>,
-    /// The noisy number of subscribers, rounded, at least 1.
+    /// The noisy number of all subscribers, a control group among them, rounded, at least 1.
     pub subscribers_noisy: u64,
-    /// What this population and budget can resolve, in sentences computed from noisy values alone.
+    /// Who entered and what this population and budget can resolve, in sentences computed from public
+    /// facts and noisy values alone.
     pub resolution: Vec<String>,
     /// What the guarantee does not cover, in sentences.
     pub not_covered: Vec<String>,
@@ -33,6 +34,6 @@ pub struct QueryStatement {
     pub sensitivity_people: f64,
     /// What was charged for it.
     pub epsilon: Epsilon,
-    /// Standard deviation of the noise on one entry, in people.
+    /// Standard deviation of the noise on one entry, in people who entered.
     pub noise_sd_people: f64,
 }

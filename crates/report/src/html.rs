@@ -61,8 +61,14 @@ pub(crate) fn text(text: &str) -> Td {
     } else {
         " class=\"s\""
     };
+    // Backticks are how plain text marks a word of the machine.
+    let pieces = text.split('`').enumerate();
+    let html = pieces.map(|(i, piece)| match i % 2 {
+        0 => escape(piece),
+        _ => format!("<code>{}</code>", escape(piece)),
+    });
     Td {
-        html: escape(text),
+        html: html.collect(),
         class,
     }
 }

@@ -12,7 +12,7 @@ pub const MAP_LEAST_ZONES: u32 = 8;
 pub struct Provenance {
     /// What the run is called.
     pub title: String,
-    /// When the page was made, UTC.
+    /// The day the page was made, UTC; a time would tell how long the work on the records took.
     pub made_utc: String,
     /// Version of the program.
     pub version: String,
@@ -78,6 +78,10 @@ pub struct ReleasePage<'a> {
     pub resolved_home_zones: u32,
     /// Share of synthetic subscribers whose home is each cell, by cell; sums to 1.
     pub home_share: &'a [f64],
+    /// Measured zone of each cell in `home_share`, which knows nothing finer.
+    pub home_zone_of_cell: &'a [u32],
     /// Share of synthetic presence, `presence[hour][cell]`; each hour sums to 1.
     pub presence: &'a [Vec<f64>],
+    /// Measured zone of each cell in `presence`, by hour.
+    pub presence_zone_of_cell: &'a [Vec<u32>],
 }

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! quality, utility, risk ─▶ internal_page ─▶ internal/report.html   compares with real data
-//! statement, model, synthetic ─▶ release_page ─▶ release/index.html holds nothing exact
+//! statement, model, synthetic ─▶ release_page ─▶ release/report.html holds nothing exact
 //! ```
 //!
 //! It refuses to let an exact value near the release page: [`ReleasePage`] has no field that could

@@ -22,7 +22,7 @@ pub fn internal_page(input: &InternalPage<'_>) -> String {
         privacy::section(input.statement),
         maps::section(input),
         flows::section(input),
-        charts::section(input.utility),
+        charts::section(input.utility, input.cells.frame()),
         measures::section(input),
         baselines::section(input.baselines),
         attacks::section(input.risk),

@@ -2,7 +2,7 @@ use erewhon_risk::{Attack, AttackRow, Rate};
 
 use crate::{
     input::InternalPage,
-    number::{count, maybe, percent},
+    number::{count, percent, sig3},
     verdict::judge,
 };
 
@@ -40,24 +40,29 @@ pub fn terminal_summary(
 }
 
 fn measures(input: &InternalPage<'_>) -> String {
-    let line = |name: &str, cells: [&str; 3], verdict: &str| {
-        let [value, model, sampling] = cells.map(|cell| clip(cell, 10));
-        let name = clip(name, 23);
-        let text = format!("{name:<23} {value:>10} {model:>10} {sampling:>10}  {verdict}");
+    let line = |name: &str, unit: &str, cells: [&str; 3], verdict: &str| {
+        let [value, model, sampling] = cells.map(|cell| clip(cell, 8));
+        let (name, unit) = (clip(name, 23), clip(unit, 5));
+        let text = format!("{name:<23} {unit:<5} {value:>8} {model:>8} {sampling:>8}  {verdict}");
         clip(text.trim_end(), WIDTH) + "\n"
     };
-    let mut out = line("", ["this", "without", "sampling"], "");
-    out += &line("measure", ["release", "privacy", "alone"], "verdict");
+    let mut out = line("", "", ["this", "without", "sampling"], "");
+    out += &line(
+        "measure",
+        "unit",
+        ["release", "privacy", "alone"],
+        "verdict",
+    );
     out += &rule();
     for judged in judge(input.utility, input.without_privacy) {
         let m = judged.measure;
-        let show = |value| match maybe(value, &m.unit) {
-            missing if missing.starts_with("not") => "–".to_owned(),
-            shown => shown,
+        let show = |value: Option<f64>| {
+            let value = value.filter(|v| v.is_finite());
+            value.map_or_else(|| "–".to_owned(), sig3)
         };
         let cells = [m.value, judged.without_privacy, m.sampling_error].map(show);
         let cells = cells.each_ref().map(String::as_str);
-        out += &line(&m.title, cells, &judged.verdict.words(&m.unit));
+        out += &line(&m.title, &m.unit, cells, &judged.verdict.words(""));
     }
     out
 }
@@ -88,7 +93,7 @@ fn attack_row(row: &AttackRow) -> String {
     let cells = [hit(row.members), control, percent(row.random_guess)];
     let excess = row.excess.map_or_else(
         || "–".to_owned(),
-        |e| format!("{} to {}", percent(e.low), percent(e.high)),
+        |e| format!("{} to {}", sig3(e.low * 100.0), percent(e.high)),
     );
     let cells = cells.each_ref().map(String::as_str);
     attack_line(&format!("  {}", row.label), cells, &excess)
@@ -96,8 +101,8 @@ fn attack_row(row: &AttackRow) -> String {
 
 fn attack_line(name: &str, cells: [&str; 3], excess: &str) -> String {
     let [members, control, guess] = cells.map(|cell| clip(cell, 9));
-    let name = clip(name, 25);
-    let text = format!("{name:<25} {members:>9} {control:>9} {guess:>9}  {excess}");
+    let name = clip(name, 27);
+    let text = format!("{name:<27} {members:>9} {control:>9} {guess:>9}  {excess}");
     clip(text.trim_end(), WIDTH) + "\n"
 }
 

@@ -8,10 +8,15 @@ use crate::number::with_unit;
 pub(crate) enum Verdict {
     /// No further from the real people than one half of them is from the other.
     Sampling,
-    /// Further, and the same model without privacy is as far: noise is not to blame.
+    /// Further, but the same model without privacy is as far: noise is not to blame.
     Model,
-    /// Further than the same model without privacy, by this much in the measure's unit.
-    Noise(f64),
+    /// Further than the same model without privacy.
+    Noise {
+        /// By how much, in the measure's unit.
+        costs: f64,
+        /// Whether that is most of the error.
+        most: bool,
+    },
     /// Further than sampling explains; there is no model without privacy to tell why.
     Beyond,
     /// The value or its yardstick is missing.
@@ -62,11 +67,13 @@ impl Verdict {
         let Some(model) = error(without_privacy) else {
             return Self::Beyond;
         };
-        // Two draws of the same model differ too, by about the yardstick at the most.
-        if ours - model <= sampling.max(TOLERANCE * model) {
+        // Two draws of the same model differ too, by about half the yardstick at the most.
+        if model > sampling && ours - model <= (sampling / 2.0).max(TOLERANCE * model) {
             Self::Model
         } else {
-            Self::Noise(ours - model)
+            let costs = ours - model;
+            let most = costs > model;
+            Self::Noise { costs, most }
         }
     }
 
@@ -75,10 +82,10 @@ impl Verdict {
         match self {
             Self::Sampling => "within sampling error".to_owned(),
             Self::Model => "the model's own limit".to_owned(),
-            Self::Noise(extra) if unit == "share" => {
-                format!("noise costs {}", with_unit(extra * 100.0, "points"))
+            Self::Noise { costs, .. } if unit == "share" => {
+                format!("noise costs {}", with_unit(costs * 100.0, "points"))
             }
-            Self::Noise(extra) => format!("noise costs {}", with_unit(extra, unit)),
+            Self::Noise { costs, .. } => format!("noise costs {}", with_unit(costs, unit)),
             Self::Beyond => "beyond sampling error".to_owned(),
             Self::Unknown => "can't be judged".to_owned(),
         }
@@ -87,8 +94,8 @@ impl Verdict {
     pub(crate) const fn mood(self) -> &'static str {
         match self {
             Self::Sampling => "good",
-            Self::Model => "fair",
-            Self::Noise(_) | Self::Beyond => "poor",
+            Self::Model | Self::Noise { most: false, .. } => "fair",
+            Self::Noise { most: true, .. } | Self::Beyond => "poor",
             Self::Unknown => "",
         }
     }
@@ -100,8 +107,8 @@ const TOLERANCE: f64 = 0.1;
 /// How the words are meant; the page prints it below the table.
 pub(crate) const LEGEND: &str = "Within sampling error: no further from the real people than one \
     half of them is from the other. The model's own limit: further, but the same model fitted \
-    without privacy is as far (to within the sampling error or 10 %): less noise would not help, \
-    a better model would. Noise costs: how much further than that the noise takes it. With many \
+    without privacy is as far (to within half the sampling error or 10 %): less noise would not help, \
+    a better model would. Noise costs: how much further than that the noise takes it; red where that is most of the error. With many \
     subscribers the sampling error is tiny, so nearly every error is beyond it; whether an error \
     matters depends on its size and on the use.";
 
@@ -125,16 +132,18 @@ mod tests {
     #[test]
     fn errors_are_put_down_to_what_causes_them() {
         use Better::{Higher, Lower};
+        let noise = |costs| Verdict::Noise { costs, most: true };
         for (value, model, sampling, better, expected) in [
             (1.0, Some(0.2), 1.0, Lower, Verdict::Sampling),
             (9.0, Some(8.5), 1.0, Lower, Verdict::Model),
             (90.0, Some(85.0), 1.0, Lower, Verdict::Model),
             (5.0, Some(9.0), 1.0, Lower, Verdict::Model),
-            (9.0, Some(1.0), 1.0, Lower, Verdict::Noise(8.0)),
+            (1.5, Some(0.5), 1.25, Lower, noise(1.0)),
+            (9.0, Some(1.0), 1.0, Lower, noise(8.0)),
             (9.0, None, 1.0, Lower, Verdict::Beyond),
             (0.0, Some(0.0), 0.0, Lower, Verdict::Sampling),
             (0.875, Some(0.75), 0.75, Higher, Verdict::Sampling),
-            (0.25, Some(0.75), 0.875, Higher, Verdict::Noise(0.5)),
+            (0.25, Some(0.75), 0.875, Higher, noise(0.5)),
             (0.25, Some(f64::NAN), 0.875, Higher, Verdict::Beyond),
             (f64::NAN, Some(0.75), 0.875, Higher, Verdict::Unknown),
         ] {
@@ -144,10 +153,8 @@ mod tests {
 
     #[test]
     fn a_cost_is_named_in_the_measures_unit() {
-        assert_eq!(Verdict::Noise(0.5).words("km"), "noise costs 0.5 km");
-        assert_eq!(
-            Verdict::Noise(0.085).words("share"),
-            "noise costs 8.5 points"
-        );
+        let noise = |costs| Verdict::Noise { costs, most: false };
+        assert_eq!(noise(0.5).words("km"), "noise costs 0.5 km");
+        assert_eq!(noise(0.085).words("share"), "noise costs 8.5 points");
     }
 }

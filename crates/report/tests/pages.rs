@@ -270,13 +270,13 @@ fn the_summary_fits_a_terminal() {
     );
     assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
     for part in [
-        "0.291 km",
+        "0.842",
         "95.7 %",
         "epsilon 1",
         "out/internal/report.html",
         "out/release/report.html",
         "INTERNAL",
-        "one home zone on each level",
+        "the home map resolves 60 zones",
     ] {
         let unbroken = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(unbroken.contains(part), "{part}");

@@ -2,7 +2,8 @@
 //!
 //! A [`Session`] opens a store and answers with values that are either private (noise was paid for)
 //! or `Exact` (they leave only through [`Session::export`], on record). It refuses to fit without a
-//! charge, and to open an exact value without a line in the ledger that says who asked and why.
+//! charge, to open an exact value without a line in the ledger that says who asked and why, and to
+//! ask for a release of anything but what the ledger's fit wrote and what follows from it.
 //!
 //! ```text
 //!  files ── ingest ──▶ store ─┐
@@ -12,15 +13,47 @@
 //!                                         └─ quality ─▶ Exact<QualityReport> ┘
 //! ```
 //!
+//! ```no_run
+//! use std::path::Path;
+//! use erewhon_session::{
+//!     Asker, FitJob, GenerateSpec, Mapping, Policy, Session, Variant, Vault, generate,
+//! };
+//!
+//! let vault = Vault::open(Path::new("vault"), Path::new("elsewhere/anchors"))?;
+//! vault.open_ledger("subscribers of region 1", "4".parse()?)?;
+//! let session = Session::open(Path::new("march/internal/store"))?;
+//! let kinds = Mapping::load("cdr")?.kinds();
+//!
+//! let job = FitJob {
+//!     kinds: kinds.clone(),
+//!     epsilon: "1".parse()?,
+//!     release: "2026-03".into(),
+//!     purpose: "research".into(),
+//!     who: "analyst".into(),
+//! };
+//! let model = session.fit(&vault, &Policy::default(), &job, &mut |_| {})?;
+//! let spec = GenerateSpec { subscribers: None, seed: 1, variant: Variant::default() };
+//! let synthetic = generate(&model, session.cells(), session.calendar(), &spec)?;
+//!
+//! // How near it came is exact, so it leaves with a name and a reason on record, or not at all.
+//! let utility = session.utility(&synthetic, &kinds, 1, &mut |_| {})?;
+//! let asker = Asker { who: "analyst".into(), why: "quality of 2026-03".into() };
+//! let utility = session.export(&vault, &asker, "utility", utility)?;
+//! println!("{} measures", utility.private.measures.len());
+//! # Ok::<(), erewhon_types::Error>(())
+//! ```
+//!
 //! Start reading at [`Session`] and [`Vault`].
 
 mod export;
 mod ingest;
 mod measure;
 mod reference;
+mod release;
 mod session;
 mod split;
 mod synthetic;
+mod tables;
 mod vault;
 
 pub use erewhon_dp::Exact;
@@ -29,17 +62,19 @@ pub use erewhon_fit::{FitSpec, PlannedQuery};
 pub use erewhon_generate::{GenerateSpec, Variant, generate};
 pub use erewhon_geo::{CellTable, read_cells};
 pub use erewhon_govern::{
-    Policy, PublicKey, ReleaseRequest, Verified, approve, make_release, verify,
+    Policy, PrivateKey, PublicKey, ReleaseRequest, Verified, approve, verify,
 };
 pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
 pub use erewhon_mobility::AnchorRule;
 pub use erewhon_model::{Model, PrivacyStatement};
 pub use erewhon_risk::RiskReport;
-pub use erewhon_store::Manifest;
+pub use erewhon_store::{Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal};
 pub use ingest::{IngestJob, ingest};
 pub use reference::Utility;
+pub use release::{ReleaseJob, privacy_json, read_private_model, request_release};
 pub use session::{FitJob, Session, preview};
 pub use synthetic::{read_synthetic, write_synthetic};
+pub use tables::cells_csv;
 pub use vault::Vault;

@@ -2,7 +2,6 @@ use erewhon_dp::Exact;
 use erewhon_events::{EventKind, EventTable};
 use erewhon_fit::Places;
 use erewhon_generate::{GenerateSpec, Variant, generate};
-use erewhon_geo::ZoneTree;
 use erewhon_model::Model;
 use erewhon_types::{Epsilon, Result};
 use erewhon_utility::{BaselineRow, Truth, UtilityReport};
@@ -21,8 +20,7 @@ pub struct Utility {
 
 impl Session {
     /// Compares synthetic with real events, beside the same model family without privacy and the
-    /// field's baselines. `kinds` are those that the private
-    /// model was fitted with.
+    /// field's baselines; `kinds` are those that the model was fitted with.
     ///
     /// # Errors
     /// What reading the store fails with.
@@ -68,9 +66,10 @@ impl Session {
         // Without noise the epsilon has no effect but on rounding of the plan.
         let mut spec = fit_spec(Epsilon::from_micros(100_000_000)?, kinds);
         spec.places = Places::Three;
+        spec.control_one_in = None;
         erewhon_fit::fit(
             &self.public(),
-            &ZoneTree::build(self.cells()),
+            &self.zones(),
             &self.source()?,
             &spec,
             &mut ExactMeasure,

@@ -1,9 +1,9 @@
 use std::path::Path;
 
 use erewhon_dp::{Exact, Permit};
-use erewhon_events::{EventKind, EventSource, EventTable, QualityReport};
-use erewhon_fit::{FitSpec, Places, PlannedQuery};
-use erewhon_geo::{CellTable, Frame, ZoneTree};
+use erewhon_events::{EventKind, EventTable, QualityReport};
+use erewhon_fit::{FitSpec, Measure, Places, PlannedQuery};
+use erewhon_geo::{CellTable, ZoneTree};
 use erewhon_govern::Policy;
 use erewhon_ledger::{ChargeRequest, Digest};
 use erewhon_mobility::{AnchorRule, Public};
@@ -16,6 +16,7 @@ use jiff::ToSpan;
 use crate::{
     Asker, Vault,
     measure::PrivateMeasure,
+    release::fit_record,
     split::{CONTROL_ONE_IN, Side},
 };
 
@@ -78,6 +79,24 @@ impl Session {
         &self.calendar
     }
 
+    /// A name for a new release: the window and a few random digits.
+    ///
+    /// No time, because a time would tell how long the work on the records took.
+    ///
+    /// # Errors
+    /// Internal, when the machine gives no randomness.
+    pub fn release_name(&self) -> Result<String> {
+        let mut digits = [0; 4];
+        getrandom::fill(&mut digits)
+            .map_err(|error| Error::internal(format!("no randomness for a name: {error}")))?;
+        let window = self.calendar.window();
+        let digits = u32::from_be_bytes(digits);
+        Ok(format!(
+            "{}-{}d-{digits:08x}",
+            window.first_day, window.days
+        ))
+    }
+
     /// Checks every file of the store against its manifest.
     ///
     /// # Errors
@@ -112,22 +131,29 @@ impl Session {
         self.store.source()
     }
 
-    /// Records who asks for something exact and why, and gives the right to open it.
+    /// Opens an exact value for an internal file, after who asks and why is on record.
     ///
     /// # Errors
-    /// Budget, when the ledger can't be trusted; resource, when it can't be written.
-    pub fn export(&self, vault: &Vault, asker: &Asker, what: &str) -> Result<Permit> {
-        Ok(Permit::mint(
-            vault
-                .ledger()?
-                .record_export(&asker.who, &asker.why, what)?,
-        ))
+    /// Refused, when the vault is not that of the records; budget, when the ledger can't be
+    /// trusted; resource, when it can't be written.
+    pub fn export<T>(
+        &self,
+        vault: &Vault,
+        asker: &Asker,
+        what: &str,
+        value: Exact<T>,
+    ) -> Result<T> {
+        vault.check_key(&self.manifest.key_id)?;
+        let receipt = vault
+            .ledger()?
+            .record_export(&asker.who, &asker.why, what)?;
+        Ok(value.open(Permit::mint(receipt)))
     }
 
     /// Fits a private model: charges the whole release first, then measures, then assembles.
     ///
-    /// One subscriber in ten, by pseudonym, stays out as the control group of the attacks; the
-    /// model's number of subscribers is scaled up by that public factor.
+    /// The control group of the attacks, a public share of the pseudonyms, stays out; the model's
+    /// number of subscribers is that of everybody.
     ///
     /// # Privacy
     /// Neighbours add or remove all records of one subscriber; the loss is `job.epsilon` in pure
@@ -143,7 +169,10 @@ impl Session {
         progress: &mut dyn FnMut(&str),
     ) -> Result<Model> {
         policy.allow(&job.purpose)?;
+        vault.check_key(&self.manifest.key_id)?;
         let spec = fit_spec(job.epsilon, &job.kinds);
+        // A plan that can't be followed is refused before it is paid for.
+        erewhon_fit::plan(&self.public(), &self.zones(), &spec, 1)?;
         let mut ledger = vault.ledger()?;
         if ledger.summary()?.charged_for(&job.release).is_some() {
             return Err(
@@ -160,18 +189,30 @@ impl Session {
             purpose: job.purpose.clone(),
             window: self.calendar.window().clone(),
         })?;
+        let model = self.fit_members(&spec, &mut PrivateMeasure::new(purse), progress)?;
+        // Before its files are written: what is released later must be this.
+        ledger.record_fit(&fit_record(job, &model)?)?;
+        Ok(model)
+    }
+
+    /// Everything of a fit but the paying: what a release holds may depend on the records through
+    /// `measure` alone.
+    fn fit_members(
+        &self,
+        spec: &FitSpec,
+        measure: &mut dyn Measure,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<Model> {
         let source = self.source()?;
-        let mut model = erewhon_fit::fit(
-            &self.public(),
-            &ZoneTree::build(&self.cells),
-            &Side::members(&source),
-            &spec,
-            &mut PrivateMeasure::new(purse),
-            progress,
-        )?;
-        model.subscribers = with_control(model.subscribers);
+        let members = Side::members(&source);
+        let (public, zones) = (self.public(), self.zones());
+        let model = erewhon_fit::fit(&public, &zones, &members, spec, measure, progress)?;
         model.validate()?;
         Ok(model)
+    }
+
+    pub(crate) fn zones(&self) -> ZoneTree {
+        ZoneTree::build(&self.cells)
     }
 
     /// Runs every attack on the store's own records and on synthetic events.
@@ -192,73 +233,29 @@ impl Session {
         };
         erewhon_risk::run(&self.public(), &groups, synthetic, spec, progress).map(Exact::new)
     }
-
-    /// The public cell table as CSV text.
-    pub fn cells_csv(&self) -> String {
-        let header = match self.cells.frame() {
-            Frame::Geographic => "cell,lon,lat",
-            Frame::Planar => "cell,x_m,y_m",
-            Frame::Schematic => "cell",
-        };
-        let mut text = format!("{header}\n");
-        for cell in self.cells.cells() {
-            // Ids with commas or quotes are quoted, quotes doubled (RFC 4180).
-            let id = &cell.id;
-            let plain = !id.contains([',', '"', '\n']);
-            text.push_str(&if plain {
-                id.clone()
-            } else {
-                format!("\"{}\"", id.replace('"', "\"\""))
-            });
-            if self.cells.frame() != Frame::Schematic {
-                text.push_str(&format!(",{},{}", cell.x, cell.y));
-            }
-            text.push('\n');
-        }
-        text
-    }
-
-    /// Counts home × work pairs between cells, exactly, as CSV text.
-    ///
-    /// # Errors
-    /// What reading the store fails with.
-    pub fn anchors_csv(&self, rule: &AnchorRule) -> Result<Exact<String>> {
-        let public = self.public();
-        let mut pairs = std::collections::BTreeMap::new();
-        self.source()?.visit(&mut |history| {
-            let found = erewhon_mobility::anchors(&public, rule, history.events);
-            let id = |anchor: Option<erewhon_mobility::Anchor>| {
-                anchor.map_or("", |a| self.cells.cell(a.cell).id.as_str())
-            };
-            *pairs
-                .entry((id(found.home), id(found.work)))
-                .or_insert(0_u64) += 1;
-            Ok(())
-        })?;
-        let mut text = String::from("home_cell,work_cell,subscribers\n");
-        for ((home, work), subscribers) in pairs {
-            text.push_str(&format!("{home},{work},{subscribers}\n"));
-        }
-        Ok(Exact::new(text))
-    }
 }
 
 /// What a fit would ask, and the noise it would get, for a declared number of subscribers.
 ///
-/// Uses the store's public cells and window alone; no record is read and nothing is charged.
+/// Public knowledge alone: no store, no record, no charge.
 ///
 /// # Errors
-/// As [`Session::open`]; usage, when epsilon is too small to be split.
+/// Usage, when the window is none or epsilon is too small to be split.
 pub fn preview(
-    store: &Path,
-    epsilon: Epsilon,
+    cells: &CellTable,
+    window: &Window,
     kinds: &[EventKind],
+    epsilon: Epsilon,
     subscribers: u64,
 ) -> Result<Vec<PlannedQuery>> {
-    let session = Session::open(store)?;
-    let tree = ZoneTree::build(&session.cells);
+    let calendar = Calendar::new(window)?;
+    let public = Public {
+        cells,
+        calendar: &calendar,
+    };
+    let tree = ZoneTree::build(cells);
     let spec = fit_spec(epsilon, kinds);
-    erewhon_fit::plan(&session.public(), &tree, &spec, subscribers)
+    erewhon_fit::plan(&public, &tree, &spec, subscribers)
 }
 
 /// The plan that `fit` follows at an epsilon.
@@ -268,13 +265,8 @@ pub(crate) fn fit_spec(epsilon: Epsilon, kinds: &[EventKind]) -> FitSpec {
         places: Places::Two,
         anchors: AnchorRule::signalling(),
         kinds: kinds.to_vec(),
+        control_one_in: Some(CONTROL_ONE_IN),
     }
-}
-
-/// Members scaled up to everyone, by the public share of the control group.
-fn with_control(members: u64) -> u64 {
-    let scaled = members as f64 * CONTROL_ONE_IN as f64 / (CONTROL_ONE_IN - 1) as f64;
-    (scaled.round() as u64).max(1)
 }
 
 /// First day of the first period to last day of the last.
@@ -299,3 +291,6 @@ fn span(manifest: &Manifest) -> Option<Window> {
         time_zone: manifest.time_zone.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,17 @@
 use std::{
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
 use erewhon_events::Key;
 use erewhon_govern::PrivateKey;
 use erewhon_ledger::Ledger;
-use erewhon_types::{Epsilon, Error, Result};
+use erewhon_types::{Epsilon, Error, Kind, Result};
 
-/// The operator's own directory outside every store: pseudonym key, signing keys, budget ledger.
+use crate::write_atomically;
+
+/// The operator's own directory outside every store: pseudonym key, requester's key, budget ledger.
 ///
 /// The ledger belongs to the population, not to a store: every store that holds these people is
 /// charged here. Its anchor lies elsewhere, so that copying the vault back is noticed.
@@ -58,15 +61,68 @@ impl Vault {
                 ),
             );
         }
-        Ledger::open(&self.ledger_path(), &self.anchors)
+        let ledger = Ledger::open(&self.ledger_path(), &self.anchors)?;
+        self.bind(&ledger)?;
+        Ok(ledger)
     }
 
-    /// Declares the population and its whole budget.
+    /// Declares the population, whose pseudonyms come from this vault's key, and its whole budget.
     ///
     /// # Errors
-    /// Input, when a budget is already open here.
+    /// Budget, when these people had a budget before; input, when one is open here.
     pub fn open_ledger(&self, population: &str, total: Epsilon) -> Result<Ledger> {
-        Ledger::create(&self.ledger_path(), population, total, &self.anchors)
+        let mark = self.mark(&self.pseudonym_key()?.id());
+        if mark.exists() && !self.has_ledger() {
+            return Err(Error::new(
+                Kind::Budget,
+                "the people of this vault's key had a budget before, and its ledger is gone",
+            )
+            .with_hint(
+                "put the ledger back, then `erewhon budget adopt`; a fresh budget would hide what \
+                 was spent",
+            ));
+        }
+        let ledger = Ledger::create(&self.ledger_path(), population, total, &self.anchors)?;
+        self.bind(&ledger)?;
+        Ok(ledger)
+    }
+
+    /// Notes beside the anchors which ledger counts for the key's people, or compares.
+    fn bind(&self, ledger: &Ledger) -> Result<()> {
+        let mark = self.mark(&self.pseudonym_key()?.id());
+        let id = ledger.summary()?.ledger.to_string();
+        match fs::read_to_string(&mark) {
+            Ok(known) if known.trim() == id => Ok(()),
+            Ok(_) => Err(Error::new(
+                Kind::Budget,
+                "another ledger counts for the people of this vault's key",
+            )
+            .with_hint("put back the ledger that was opened first")),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                write_atomically(&mark, format!("{id}\n").as_bytes())
+            }
+            Err(error) => Err(Error::io("read", &mark, &error)),
+        }
+    }
+
+    fn mark(&self, key_id: &str) -> PathBuf {
+        self.anchors.join(format!("key-{key_id}.ledger"))
+    }
+
+    /// Refuses records of another key: their people are another population with another budget.
+    ///
+    /// # Errors
+    /// Refused, when the vault's key is not the one that made the store's pseudonyms.
+    pub(crate) fn check_key(&self, key_id: &str) -> Result<()> {
+        let path = self.dir.join("pseudonym.key");
+        if path.exists() && Key::load(&path)?.id() == key_id {
+            return Ok(());
+        }
+        Err(Error::new(
+            Kind::Refused,
+            "the records were made with another vault's key",
+        )
+        .with_hint("name the vault that they were ingested with: its ledger counts for them"))
     }
 
     /// Takes the ledger into use again after its anchor was lost; see [`Ledger::adopt`].
@@ -75,6 +131,11 @@ impl Vault {
     /// As [`Ledger::adopt`].
     pub fn adopt_ledger(&self, who: &str, why: &str) -> Result<Ledger> {
         Ledger::adopt(&self.ledger_path(), &self.anchors, who, why)
+    }
+
+    /// Where the requester's key lies.
+    pub fn requester_key_path(&self) -> PathBuf {
+        self.dir.join("requester.key")
     }
 
     /// The pseudonym key; made on first use.
@@ -90,17 +151,20 @@ impl Vault {
         }
     }
 
-    /// A signing key by role, `requester` or `approver`; made on first use.
+    /// The key that requests are signed with; made on first use.
+    ///
+    /// The approver's is never made or kept here: it belongs to another person.
     ///
     /// # Errors
     /// As [`Vault::pseudonym_key`].
-    pub fn signing_key(&self, role: &str) -> Result<PrivateKey> {
-        let path = self.dir.join(format!("{role}.key"));
+    pub fn requester_key(&self) -> Result<PrivateKey> {
+        let path = self.requester_key_path();
         if path.exists() {
-            PrivateKey::load(&path)
-        } else {
-            PrivateKey::create(&path)
+            let key = PrivateKey::load(&path)?;
+            key.write_public(&path)?;
+            return Ok(key);
         }
+        PrivateKey::create(&path)
     }
 }
 

@@ -1,7 +1,12 @@
 //! Mistakes that real code makes, planted so that the audits can be seen to catch them.
 
 use erewhon_dp::{Accumulator, Private, Query};
-use erewhon_types::{Epsilon, Result};
+use erewhon_events::{EventSource, History};
+use erewhon_fit::{FitSpec, Measure, Noise, fit};
+use erewhon_geo::ZoneTree;
+use erewhon_mobility::Public;
+use erewhon_model::{Model, Provenance};
+use erewhon_types::{Epsilon, Result, Subscriber};
 
 use crate::free_charge;
 
@@ -63,4 +68,107 @@ pub fn first_entry_bare(
     let bare = people.iter().flatten().filter(|(entry, _)| *entry == 0);
     noisy[0] = bare.map(|&(_, units)| i64::from(units)).sum();
     Ok(noisy)
+}
+
+/// A way to fit a model, honest or not.
+pub type Fit = fn(&Public<'_>, &dyn EventSource, &FitSpec, &mut dyn Measure) -> Result<Model>;
+
+/// The honest way to fit, for comparison.
+///
+/// # Errors
+/// What the fit fails with.
+pub fn honest_fit(
+    public: &Public<'_>,
+    source: &dyn EventSource,
+    spec: &FitSpec,
+    measure: &mut dyn Measure,
+) -> Result<Model> {
+    let tree = ZoneTree::build(public.cells);
+    fit(public, &tree, source, spec, measure, &mut |_| {})
+}
+
+/// Every event is taken for a subscriber of its own, so a heavy caller adds many vectors.
+///
+/// # Errors
+/// What the fit fails with.
+pub fn each_event_alone(
+    public: &Public<'_>,
+    source: &dyn EventSource,
+    spec: &FitSpec,
+    measure: &mut dyn Measure,
+) -> Result<Model> {
+    struct Alone<'a>(&'a dyn EventSource);
+    impl EventSource for Alone<'_> {
+        fn visit(&self, each: &mut dyn FnMut(History<'_>) -> Result<()>) -> Result<()> {
+            let mut number = 0;
+            self.0.visit(&mut |history| {
+                history.events.chunks(1).try_for_each(|events| {
+                    number += 1;
+                    let subscriber = Subscriber::new(number);
+                    each(History { subscriber, events })
+                })
+            })
+        }
+    }
+    honest_fit(public, &Alone(source), spec, measure)
+}
+
+/// Zones and bins are chosen by the exact number of subscribers: the noisy one is paid for and
+/// thrown away.
+///
+/// # Errors
+/// What the fit fails with.
+pub fn levels_from_the_exact_count(
+    public: &Public<'_>,
+    source: &dyn EventSource,
+    spec: &FitSpec,
+    measure: &mut dyn Measure,
+) -> Result<Model> {
+    struct Counted<'a>(&'a mut dyn Measure);
+    impl Measure for Counted<'_> {
+        fn measure(
+            &mut self,
+            query: &Query,
+            epsilon: Epsilon,
+            contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
+        ) -> Result<Vec<i64>> {
+            let mut exact = 0;
+            let mut counted = contributions.inspect(|_| exact += 1);
+            let noisy = self.0.measure(query, epsilon, &mut counted)?;
+            Ok(if query.name() == "subscribers" {
+                vec![exact]
+            } else {
+                noisy
+            })
+        }
+
+        fn noise(&self) -> Noise {
+            self.0.noise()
+        }
+    }
+    honest_fit(public, source, spec, &mut Counted(measure))
+}
+
+/// The statement tells how many events were read, which nobody paid for.
+///
+/// # Errors
+/// What the fit fails with.
+pub fn events_in_the_statement(
+    public: &Public<'_>,
+    source: &dyn EventSource,
+    spec: &FitSpec,
+    measure: &mut dyn Measure,
+) -> Result<Model> {
+    let mut events = 0;
+    source.visit(&mut |history| {
+        events += history.events.len();
+        Ok(())
+    })?;
+    let mut model = honest_fit(public, source, spec, measure)?;
+    if let Provenance::Private(statement) = &mut model.provenance {
+        statement
+            .resolution
+            .push(format!("{events} events were read"));
+    }
+    Ok(model)
 }

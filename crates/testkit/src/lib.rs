@@ -13,10 +13,12 @@
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
-//! Start reading at [`audit`], then [`faults`].
+//! Start reading at [`audit`], then [`Replay`] and [`faults`].
 
 pub mod audit;
 pub mod faults;
 mod free;
+mod replay;
 
 pub use free::{free_charge, free_permit};
+pub use replay::Replay;

@@ -103,12 +103,20 @@ impl Error {
                 format!("can't {action} `{path}`: permission denied"),
             )
             .with_hint("check the owner and mode of the file and of its directory"),
-            io::ErrorKind::StorageFull => Self::new(
+            io::ErrorKind::NotADirectory => Self::input(format!(
+                "can't {action} `{path}`: a part of the path is a file, not a directory"
+            ))
+            .with_hint("check the path, or name another one"),
+            // A limit on file sizes is met like a full disk.
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => Self::new(
                 Kind::Resource,
                 format!("can't {action} `{path}`: the disk is full"),
             )
             .with_hint("free some space and run the same command again; nothing was lost"),
-            _ => Self::new(Kind::Resource, format!("can't {action} `{path}`: {error}")),
+            _ => Self::new(Kind::Resource, format!("can't {action} `{path}`: {error}"))
+                .with_hint("check the disk and the path, then run the same command again"),
         }
     }
 

@@ -4,7 +4,7 @@ use erewhon_geo::{Partition, ZoneTree};
 use erewhon_mobility::Public;
 use erewhon_types::ZoneIx;
 
-use crate::{Profile, emd::Ground};
+use crate::emd::Ground;
 
 /// What all comparisons share: public knowledge, bins and zones, none of it from the records.
 pub(crate) struct Scene<'a> {
@@ -68,12 +68,6 @@ impl<'a> Scene<'a> {
             zones: tree.partition(FLOW_LEVEL),
             ground: Ground::new(public.cells, &tree),
         }
-    }
-
-    /// Earth mover's distance in km between two presences, for each hour of the day; absent in
-    /// hours in which either side has no event. `docs/measures.md` has the definition.
-    pub(crate) fn hourly_emd_km(&self, a: &Profile, b: &Profile) -> [Option<f64>; 24] {
-        self.ground.by_hour(&a.presence, &b.presence)
     }
 
     /// Centres of the flow zones in metres on the local plane.

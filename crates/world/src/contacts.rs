@@ -1,8 +1,9 @@
 use std::collections::HashMap;
 
 use crate::{
-    dice::{Dice, For, fixed_normal},
-    people::{Contact, Role, Society, Tie},
+    dice::{Dice, For, fixed_normal, running},
+    people::{Contact, Role, Tie},
+    society::Society,
 };
 
 /// Weaves the social network: households, some colleagues, friends who mostly live nearby, and a
@@ -74,6 +75,9 @@ pub(crate) fn befriend(society: &mut Society, seed: u64) {
                 strength,
             });
         }
+    }
+    for (person, habits) in society.people.iter().zip(&mut society.habits) {
+        habits.circle = running(person.contacts.iter().map(|c| c.strength));
     }
 }
 

@@ -1,7 +1,8 @@
+use erewhon_events::{push_number, push_time_s};
+
 use crate::{
     Record, World,
     dice::{Dice, For},
-    record::{write_number, write_time},
 };
 
 /// A way in which real exports go wrong.
@@ -229,23 +230,23 @@ fn draw(dice: &mut Dice) -> Option<Flaw> {
 }
 
 fn write_row(record: &Record, time_utc_s: i64, cell: &[u8], line: &mut Vec<u8>) {
-    write_number(record.subscriber, line);
+    push_number(record.subscriber, line);
     line.push(b',');
-    write_time(time_utc_s, line);
+    push_time_s(time_utc_s, line);
     line.push(b',');
     line.extend(cell);
     line.push(b',');
     line.extend(record.kind.name().as_bytes());
     line.push(b',');
-    write_number(u64::from(record.duration_s), line);
+    push_number(u64::from(record.duration_s), line);
     line.push(b',');
     if let Some(peer) = record.peer {
-        write_number(peer, line);
+        push_number(peer, line);
     }
     line.push(b',');
-    write_number(record.bytes_up, line);
+    push_number(record.bytes_up, line);
     line.push(b',');
-    write_number(record.bytes_down, line);
+    push_number(record.bytes_down, line);
     line.push(b'\n');
 }
 

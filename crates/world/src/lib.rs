@@ -23,15 +23,20 @@
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
-//! Start reading at [`World`]; how people spend their days is in `diary.rs`, what their phones do
+//! Start reading at [`World`]; how people spend their days is in `day.rs`, what their phones do
 //! meanwhile in `phone.rs`.
 
+mod absence;
+mod attention;
 mod commuting;
 mod contacts;
 mod country;
+mod day;
 mod diary;
 mod dice;
 mod flaws;
+mod habits;
+mod life;
 mod network;
 mod npy;
 mod people;
@@ -40,7 +45,9 @@ mod places;
 mod plane;
 mod record;
 mod roads;
+mod society;
 mod spec;
+mod tour;
 mod truth;
 mod world;
 mod write;

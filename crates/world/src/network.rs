@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::{
     country::Country,
     dice::{Dice, For, fixed_normal},
-    people::Habits,
+    habits::Habits,
     places::{PlaceIx, Places},
     plane::Point,
     spec::WorldSpec,
@@ -45,6 +45,8 @@ const SHADOW_DB: f64 = 6.0;
 const FLICKER_DB: f64 = 2.0;
 /// Cells this much weaker than the best are never used.
 const REACH_DB: f64 = 7.0;
+/// What a sector gains in its main direction.
+const GAIN_DB: f64 = 5.0;
 const SPOTS: usize = 4_000;
 const ROUNDS: usize = 8;
 
@@ -218,16 +220,16 @@ fn masts(spots: &[Point], count: usize, dice: &mut Dice) -> Vec<Point> {
 fn seen(points: &[Point], antennas: &[Antenna], at: Point, shadow: impl Fn(u64) -> f64) -> Seen {
     let mut best = [(0u32, f64::MIN); 4];
     for (cell, (mast, antenna)) in points.iter().zip(antennas).enumerate() {
-        let distance_m = mast.distance_m(at).max(60.0);
-        let gain_db = antenna.azimuth_deg.map_or(0.0, |azimuth_deg| {
-            let off = (mast.bearing_deg(at) - azimuth_deg + 540.0).rem_euclid(360.0) - 180.0;
-            5.0 - (12.0 * (off / 65.0).powi(2)).min(22.0)
-        });
-        let clear_db = gain_db - 36.0 * distance_m.log10();
-        // Four standard deviations of shadowing can't lift it into the list.
-        if clear_db + 4.0 * SHADOW_DB < best[3].1 {
+        let fade_db = -36.0 * mast.distance_m(at).max(60.0).log10();
+        // The most gain and four standard deviations of shadowing can't lift it into the list.
+        if fade_db + GAIN_DB + 4.0 * SHADOW_DB < best[3].1 {
             continue;
         }
+        let gain_db = antenna.azimuth_deg.map_or(0.0, |azimuth_deg| {
+            let off = (mast.bearing_deg(at) - azimuth_deg + 540.0).rem_euclid(360.0) - 180.0;
+            GAIN_DB - (12.0 * (off / 65.0).powi(2)).min(22.0)
+        });
+        let clear_db = fade_db + gain_db;
         let level_db = clear_db + SHADOW_DB * shadow(cell as u64).clamp(-4.0, 4.0);
         let rank = best.partition_point(|b| b.1 >= level_db);
         if rank < best.len() {

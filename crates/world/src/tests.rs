@@ -121,6 +121,7 @@ fn days_differ_from_nights_and_workdays_from_weekends() {
         .map(|p| (p.numbers[0], p.work.unwrap().cell.0))
         .collect();
     let (mut day, mut night, mut at_work) = (0, 0, [0, 0]);
+    let (mut evening, mut afternoon, mut early) = (0, 0, [0, 0]);
     for record in records(&world)
         .iter()
         .filter(|r| human.contains(&r.subscriber))
@@ -129,14 +130,20 @@ fn days_differ_from_nights_and_workdays_from_weekends() {
         match local.hour() {
             10..16 => day += 1,
             0..6 => night += 1,
+            18..21 => evening += 1,
+            6..8 => early[usize::from(!world.calendar.is_workday(local.day))] += 1,
             _ => {}
         }
+        afternoon += usize::from((13..16).contains(&local.hour()));
         if office.get(&record.subscriber) == Some(&record.cell.0) {
             at_work[usize::from(!world.calendar.is_workday(local.day))] += 1;
         }
     }
     assert!(day > 5 * night, "{day} {night}");
     assert!(at_work[0] > 5 * at_work[1], "{at_work:?}");
+    assert!(10 * evening > 13 * afternoon, "{evening} {afternoon}");
+    // Ten workdays stand against four days of weekends.
+    assert!(4 * early[0] > 14 * early[1], "{early:?}");
 }
 
 #[test]

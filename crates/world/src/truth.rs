@@ -1,12 +1,12 @@
 use std::{io, io::Write};
 
+use erewhon_events::{push_number, push_time_s};
 use rayon::prelude::*;
 
 use crate::{
     Anchor, World,
     diary::Diary,
     places::{AWAY, PlaceIx},
-    record::write_time,
 };
 
 impl World {
@@ -87,11 +87,11 @@ impl World {
         };
         for pair in diary.0.windows(2) {
             let (from, to) = (pair[0], pair[1]);
-            text.extend(ix.to_string().as_bytes());
+            push_number(ix as u64, text);
             text.push(b',');
-            write_time(self.utc_s(from.depart_s), text);
+            push_time_s(self.utc_s(from.depart_s), text);
             text.push(b',');
-            write_time(self.utc_s(to.arrive_s), text);
+            push_time_s(self.utc_s(to.arrive_s), text);
             for word in [cell(from.place), cell(to.place), to.purpose.name()] {
                 text.push(b',');
                 text.extend(word.as_bytes());

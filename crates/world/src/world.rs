@@ -6,9 +6,11 @@ use crate::{
     Antenna, CommutingTable, Person, Record, WorldSpec, contacts,
     country::Country,
     diary::Diary,
+    habits::Habits,
     network::Network,
-    people::{Anchor, Habits, Role, Society},
+    people::{Anchor, Role},
     places::{PlaceIx, Places, Use},
+    society::Society,
 };
 
 /// A country with its people, and the network that watches it.
@@ -121,6 +123,7 @@ impl World {
     /// All records of a day, ascending in time.
     pub(crate) fn day(&self, diaries: &[Diary], day: u16) -> Vec<Record> {
         const BLOCK: usize = 256;
+        let clock = self.clock(day);
         let blocks = self.people.len().div_ceil(BLOCK);
         let parts: Vec<Vec<Record>> = (0..blocks)
             .into_par_iter()
@@ -128,7 +131,7 @@ impl World {
                 let mut records = Vec::with_capacity(8 * BLOCK);
                 let first = block * BLOCK;
                 for ix in first..(first + BLOCK).min(self.people.len()) {
-                    self.phone_day(diaries, ix, day, &mut records);
+                    self.phone_day(diaries, ix, &clock, &mut records);
                 }
                 records
             })
@@ -136,20 +139,6 @@ impl World {
         let mut records = parts.concat();
         records.par_sort_unstable();
         records
-    }
-
-    /// First second of a day and the one past its last, from the window's start.
-    pub(crate) fn day_borders_s(&self, day: u16) -> (i32, i32) {
-        let start_ms = |day: u16| {
-            if day < self.calendar.days() {
-                let midnight = erewhon_types::Local { day, minute: 0 };
-                self.calendar.utc_ms(midnight)
-            } else {
-                self.calendar.end_utc_ms()
-            }
-        };
-        let from_start = |at_ms: i64| ((at_ms - self.calendar.start_utc_ms()) / 1_000) as i32;
-        (from_start(start_ms(day)), from_start(start_ms(day + 1)))
     }
 
     /// UTC seconds since 1970 of a moment of the window.

@@ -37,40 +37,26 @@ impl Commands {
         })
     }
 
-    /// A small country with its raw records.
-    pub(super) fn make_world(&self) -> Outcome<()> {
-        let world = self.dir.join("world");
-        let mut command = Command::new(&self.binary);
-        command
-            .args([
-                "world",
-                "make",
-                "--subscribers",
-                "300",
-                "--days",
-                "7",
-                "--out",
-            ])
-            .arg(world);
-        finished(&mut command).map(drop)
+    /// A small country with its raw records, and a budget.
+    pub(super) fn prepare(&self) -> Outcome<()> {
+        let mut world = self.program(&["world", "make", "--subscribers", "2000", "--days", "7"]);
+        world.args(["--cells", "60", "--out"]).arg(self.world());
+        finished(&mut world)?;
+        let mut budget = self.program(&["budget", "open", "--population", "kill"]);
+        budget.args(["--epsilon", "1", "--vault"]).arg(self.vault());
+        finished(&mut budget).map(drop)
     }
 
     /// Starts the run number `round`; all runs share one vault.
     pub(super) fn start_run(&self, round: u32) -> Outcome<Child> {
-        let mut command = Command::new(&self.binary);
-        command
-            .arg("run")
-            .arg("--events")
-            .arg(self.dir.join("world/events.csv"));
-        command
-            .args(["--format", "cdr", "--cells"])
-            .arg(self.dir.join("world/cells.csv"));
-        command.args(["--epsilon", EPSILON, "--purpose", "demo", "--yes"]);
-        command
-            .arg("--vault")
-            .arg(self.vault())
-            .arg("--out")
-            .arg(self.out(round));
+        let mut command = self.program(&["run", "--format", "cdr", "--purpose", "demo", "--yes"]);
+        command.arg("--events").arg(self.world().join("cdr.csv"));
+        command.arg("--cells").arg(self.world().join("cells.csv"));
+        // The window of every made-up country of seven days.
+        command.args(["--first-day", "2026-03-02", "--days", "7"]);
+        command.args(["--time-zone", "Europe/Berlin", "--epsilon", EPSILON]);
+        command.arg("--vault").arg(self.vault());
+        command.arg("--out").arg(self.out(round));
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -82,28 +68,44 @@ impl Commands {
 
     /// What the ledger says. The program checks the whole chain before it answers.
     pub(super) fn budget(&self) -> Outcome<Budget> {
-        let mut command = Command::new(&self.binary);
-        command
-            .args(["budget", "show", "--json", "--vault"])
-            .arg(self.vault());
+        let mut command = self.program(&["budget", "show", "--json", "--vault"]);
+        command.arg(self.vault());
         let json = finished(&mut command)?;
         budget_from(&json).ok_or_else(|| format!("{command:?} printed no budget: {json}"))
     }
 
-    /// Whether the store of a round opens; `None` when the round came to no store.
+    /// Whether the store of a round opens and agrees with every digest; `None` when the round came
+    /// to no store.
     pub(super) fn store(&self, round: u32) -> Outcome<Option<()>> {
-        let store = self.out(round).join("internal/store");
-        if !store.join("manifest.json").exists() {
+        let out = self.out(round);
+        if !out.join("internal/store/manifest.json").exists() {
             return Ok(None);
         }
-        let mut command = Command::new(&self.binary);
-        command.args(["store", "show", "--json"]).arg(store);
-        finished(&mut command).map(|_| Some(()))
+        let mut command = self.program(&["store", "show", "--json"]);
+        finished(command.arg(out)).map(|_| Some(()))
     }
 
-    /// Whether a round came to a release.
-    pub(super) fn has_release(&self, round: u32) -> bool {
-        self.out(round).join("release").exists()
+    /// Whether a round came to a model, after which nothing more is spent.
+    pub(super) fn has_model(&self, round: u32) -> bool {
+        self.out(round).join("release/model.json").exists()
+    }
+
+    /// Whether a round came to its end, a signed request.
+    pub(super) fn has_request(&self, round: u32) -> bool {
+        self.out(round).join("release/release.sig").exists()
+    }
+
+    fn program(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        // The anchors of the ledger lie there.
+        command
+            .args(words)
+            .env("XDG_STATE_HOME", self.dir.join("state"));
+        command
+    }
+
+    fn world(&self) -> PathBuf {
+        self.dir.join("world")
     }
 
     fn out(&self, round: u32) -> PathBuf {
@@ -133,7 +135,8 @@ fn finished(command: &mut Command) -> Outcome<Value> {
 
 /// `spent_micros` and `total_micros`, in whole micro-epsilons.
 fn budget_from(json: &Value) -> Option<Budget> {
-    let micros = |key: &str| json.get(key).and_then(Value::as_u64);
+    let result = json.get("result")?;
+    let micros = |key: &str| result.get(key).and_then(Value::as_u64);
     Some(Budget {
         spent_micros: micros("spent_micros")?,
         total_micros: micros("total_micros")?,
@@ -148,13 +151,14 @@ mod tests {
 
     #[test]
     fn reads_a_budget_and_nothing_else() {
-        let budget =
-            budget_from(&json!({"spent_micros": 30_000, "total_micros": 10_000_000})).unwrap();
+        let budget = budget_from(&json!({"schema": "erewhon.budget.v1", "result":
+                {"spent_micros": 30_000, "total_micros": 10_000_000}}))
+        .unwrap();
         assert_eq!(
             (budget.spent_micros, budget.total_micros),
             (30_000, 10_000_000)
         );
-        assert!(budget_from(&json!({"spent_micros": 30_000})).is_none());
+        assert!(budget_from(&json!({"result": {"spent_micros": 30_000}})).is_none());
         assert!(budget_from(&Value::Null).is_none());
     }
 

@@ -18,18 +18,29 @@ pub(super) struct Budget {
 pub(super) enum Moment {
     /// Nothing charged yet.
     BeforeCharge,
-    /// Charged, and no release: the budget stays spent.
+    /// Charged, and no model: the budget stays spent.
     Charged,
-    /// The release had been begun.
-    Released,
+    /// The model was there, the request was not.
+    Modelled,
+    /// The request was signed: the run was over but for its last words.
+    Requested,
 }
 
 impl Moment {
-    pub(super) fn of(spent_before_micros: u64, now: &Budget, has_release: bool) -> Self {
-        match (has_release, now.spent_micros > spent_before_micros) {
-            (true, _) => Self::Released,
-            (false, true) => Self::Charged,
-            (false, false) => Self::BeforeCharge,
+    pub(super) fn of(
+        spent_before_micros: u64,
+        now: &Budget,
+        has_model: bool,
+        has_request: bool,
+    ) -> Self {
+        if has_request {
+            Self::Requested
+        } else if has_model {
+            Self::Modelled
+        } else if now.spent_micros > spent_before_micros {
+            Self::Charged
+        } else {
+            Self::BeforeCharge
         }
     }
 }
@@ -38,8 +49,9 @@ impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::BeforeCharge => "before a charge",
-            Self::Charged => "charged, no release",
-            Self::Released => "release begun",
+            Self::Charged => "charged, no model",
+            Self::Modelled => "with a model, no request",
+            Self::Requested => "after the request",
         })
     }
 }
@@ -51,6 +63,7 @@ pub(super) struct Tally {
     tenths: [u32; 10],
     stores: u32,
     finished: u32,
+    resumed: u32,
 }
 
 impl Tally {
@@ -61,6 +74,7 @@ impl Tally {
             tenths: [0; 10],
             stores: 0,
             finished: 0,
+            resumed: 0,
         }
     }
 
@@ -92,6 +106,18 @@ impl Tally {
     /// Counts a run that ended by itself.
     pub(super) fn add_finished(&mut self, budget: &Budget) -> Outcome<()> {
         self.finished += 1;
+        self.observe(budget)
+    }
+
+    /// Counts a run that was killed and repeated in its directory: it costs `cost_micros` more.
+    pub(super) fn add_resumed(&mut self, cost_micros: u64, budget: &Budget) -> Outcome<()> {
+        let spent = budget.spent_micros.saturating_sub(self.last.spent_micros);
+        if spent != cost_micros {
+            return Err(format!(
+                "a repeated run spent {spent} micro-epsilons in place of {cost_micros}"
+            ));
+        }
+        self.resumed += 1;
         self.observe(budget)
     }
 
@@ -128,6 +154,11 @@ impl fmt::Display for Tally {
         }
         writeln!(f, "killed by tenth of the run: {:?}", self.tenths)?;
         writeln!(f, "ended by themselves: {}", self.finished)?;
+        writeln!(
+            f,
+            "repeated in their directory after a kill: {}",
+            self.resumed
+        )?;
         writeln!(
             f,
             "ledger ok after {kills}/{kills} kills, spent {}",
@@ -179,9 +210,20 @@ mod tests {
     }
 
     #[test]
+    fn a_repeated_run_costs_what_it_must() {
+        let mut tally = Tally::new(budget(10));
+        tally.add_resumed(0, &budget(10)).unwrap();
+        tally.add_resumed(5, &budget(15)).unwrap();
+        assert!(tally.add_resumed(0, &budget(20)).is_err());
+        assert!(tally.add_resumed(5, &budget(15)).is_err());
+    }
+
+    #[test]
     fn the_moment_is_read_from_what_is_left() {
-        assert_eq!(Moment::of(10, &budget(10), false), Moment::BeforeCharge);
-        assert_eq!(Moment::of(10, &budget(11), false), Moment::Charged);
-        assert_eq!(Moment::of(10, &budget(11), true), Moment::Released);
+        let moment = |spent, model, request| Moment::of(10, &budget(spent), model, request);
+        assert_eq!(moment(10, false, false), Moment::BeforeCharge);
+        assert_eq!(moment(11, false, false), Moment::Charged);
+        assert_eq!(moment(11, true, false), Moment::Modelled);
+        assert_eq!(moment(11, true, true), Moment::Requested);
     }
 }

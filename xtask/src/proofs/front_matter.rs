@@ -10,8 +10,8 @@ const DIGEST_KEY: &str = "code-digest";
 pub(super) struct FrontMatter {
     /// The proved item: `Type`, `function` or `Type::function`.
     pub(super) item: String,
-    /// Its source file, beside the proof.
-    pub(super) source: String,
+    /// The source files that the proof speaks of, beside it.
+    pub(super) sources: Vec<String>,
     /// `draft` or `reviewed`.
     pub(super) status: String,
     /// The tests that check what the proof claims.
@@ -29,7 +29,7 @@ impl FrontMatter {
         let (head, _) = head.ok_or("the proof does not open with lines between two `---`")?;
         let mut front = Self {
             item: String::new(),
-            source: String::new(),
+            sources: Vec::new(),
             status: String::new(),
             tests: Vec::new(),
             code_digest: String::new(),
@@ -47,7 +47,7 @@ impl FrontMatter {
             in_tests = key == "tests";
             match key {
                 "item" => value.clone_into(&mut front.item),
-                "source" => value.clone_into(&mut front.source),
+                "source" => front.sources = names(value),
                 "status" => value.clone_into(&mut front.status),
                 "tests" => front.tests = names(value),
                 DIGEST_KEY => value.clone_into(&mut front.code_digest),
@@ -62,11 +62,11 @@ impl FrontMatter {
     }
 
     fn checked(self) -> Outcome<Self> {
-        if self.item.is_empty() || self.source.is_empty() {
+        if self.item.is_empty() || self.sources.is_empty() {
             return Err("it names no `item` or no `source`".to_owned());
         }
-        if self.source.contains('/') {
-            return Err(format!("source `{}` is not beside the proof", self.source));
+        if let Some(source) = self.sources.iter().find(|source| source.contains('/')) {
+            return Err(format!("source `{source}` is not beside the proof"));
         }
         if !matches!(self.status.as_str(), "draft" | "reviewed") {
             return Err(format!(

@@ -64,6 +64,35 @@ fn an_unannounced_mechanism_or_accumulator_fails() {
 }
 
 #[test]
+fn a_file_that_makes_receipts_or_asks_a_measure_fails() {
+    for (file, code) in [
+        ("receipt.rs", "unsafe impl DurableReceipt for Forged {}"),
+        ("ask.rs", "fn ask(measure: &mut dyn Measure) {}"),
+    ] {
+        let tree = sound("deed");
+        let path = format!("crates/dp/src/{file}");
+        tree.put(&path, code);
+        assert!(fault(&tree).contains("is the source of no proof"), "{code}");
+        let text = PROOF.replace("source: noise.rs", &format!("source: noise.rs, {file}"));
+        tree.put("crates/dp/src/noise.proof.md", &text);
+        stamp(tree.path(), "noise").unwrap();
+        check(tree.path()).unwrap();
+        tree.put(&path, &code.replace("{}", "{ 1; }"));
+        assert!(fault(&tree).contains("moved on since"), "{code}");
+    }
+}
+
+#[test]
+fn a_proof_that_its_code_does_not_name_fails() {
+    let tree = sound("unnamed");
+    tree.put(
+        "crates/dp/src/noise.rs",
+        &CODE.replace(" Proof: noise.proof.md", ""),
+    );
+    assert!(fault(&tree).contains("add the comment `Proof: noise.proof.md`"));
+}
+
+#[test]
 fn a_proof_whose_item_or_source_is_gone_fails() {
     let tree = sound("gone");
     tree.put("crates/dp/src/noise.rs", "mod tests { fn fits() {} }");

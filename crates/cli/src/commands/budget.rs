@@ -1,8 +1,7 @@
-use erewhon_session::{LedgerSummary, PlannedQuery, epsilon_text};
+use erewhon_session::{LedgerSummary, PlannedQuery, epsilon_text, preview};
 use erewhon_types::Result;
 
-use super::pipeline::preview_at;
-use crate::{args::BudgetCommand, dirs::RunDir, ui::Ui};
+use crate::{args::BudgetCommand, inputs, ui::Ui};
 
 pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
     match command {
@@ -20,13 +19,18 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
                 let entries = ledger.entries()?;
                 let line = |entry: &erewhon_session::Entry| {
                     let record = &entry.record;
+                    let epsilon = match record.epsilon_micros {
+                        0 => "-".to_owned(),
+                        micros => epsilon_text(micros),
+                    };
                     format!(
-                        "{:>5}  {}  {:<9} {:>10}  {}  {}",
+                        "{:>5}  {:<20}  {:<8} {:>10}  {:<10}  {} ({})",
                         entry.seq,
                         utc_text(entry.time_utc_ms),
                         record.kind.name(),
-                        epsilon_text(record.epsilon_micros),
+                        epsilon,
                         record.who,
+                        record.what,
                         record.why
                     )
                 };
@@ -36,25 +40,14 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
             show(&ledger.summary()?, ui)
         }
         BudgetCommand::Preview {
-            dir,
+            public,
             epsilon,
             subscribers,
         } => {
-            let plan = preview_at(&RunDir::new(&dir), epsilon, subscribers)?;
-            let rows: Vec<_> = plan
-                .iter()
-                .map(|planned| {
-                    serde_json::json!({
-                        "query": planned.query.name(),
-                        "entries": planned.query.entries(),
-                        "sensitivity_people": planned.query.sensitivity_people(),
-                        "epsilon": planned.epsilon,
-                        "noise_sd_people": planned.noise_sd_people,
-                        "contribution": planned.contribution,
-                    })
-                })
-                .collect();
-            ui.result("erewhon.budget_preview.v1", &rows, &plan_table(&plan))
+            let (mapping, cells, window) = inputs::public(&public)?;
+            let kinds = mapping.kinds();
+            let plan = preview(&cells, &window, &kinds, epsilon, subscribers)?;
+            show_plan(&plan, ui)
         }
         BudgetCommand::Grant {
             epsilon,
@@ -89,6 +82,24 @@ fn show(summary: &LedgerSummary, ui: &Ui) -> Result<()> {
     ui.result("erewhon.budget.v1", summary, &text)
 }
 
+/// The queries of a fit with their noise, as the result of a command.
+pub(super) fn show_plan(plan: &[PlannedQuery], ui: &Ui) -> Result<()> {
+    let rows: Vec<_> = plan
+        .iter()
+        .map(|planned| {
+            serde_json::json!({
+                "query": planned.query.name(),
+                "entries": planned.query.entries(),
+                "sensitivity_people": planned.query.sensitivity_people(),
+                "epsilon": planned.epsilon,
+                "noise_sd_people": planned.noise_sd_people,
+                "contribution": planned.contribution,
+            })
+        })
+        .collect();
+    ui.result("erewhon.budget_preview.v1", &rows, &plan_table(plan))
+}
+
 /// The queries of a fit with their noise, as a table for people.
 pub(super) fn plan_table(plan: &[PlannedQuery]) -> String {
     let mut text = format!(
@@ -109,5 +120,6 @@ pub(super) fn plan_table(plan: &[PlannedQuery]) -> String {
 }
 
 fn utc_text(utc_ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(utc_ms).map_or_else(|_| "-".to_owned(), |t| t.to_string())
+    jiff::Timestamp::from_second(utc_ms.div_euclid(1000))
+        .map_or_else(|_| "-".to_owned(), |time| time.to_string())
 }

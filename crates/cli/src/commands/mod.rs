@@ -1,6 +1,7 @@
 //! One function per command.
 
 mod budget;
+mod key;
 mod pipeline;
 mod release;
 mod show;
@@ -27,6 +28,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Risk(args) => pipeline::risk(&args, ui),
         Command::Budget(command) => budget::run(command, ui),
         Command::Report(args) => pipeline::report(&args, ui),
+        Command::Key(command) => key::run(command, ui),
         Command::Release(command) => release::run(command, ui),
     }
 }

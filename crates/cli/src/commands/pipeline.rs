@@ -1,15 +1,18 @@
-use erewhon_events::QualityReport;
-use erewhon_session::{Vault, preview};
-use erewhon_types::{Epsilon, Error, Result, Window};
+use erewhon_model::Model;
+use erewhon_session::{
+    Committed, PlannedQuery, Policy, QualityReport, Session, Vault, epsilon_text, preview,
+};
+use erewhon_types::{Error, Result, Window};
 use erewhon_world::{World, WorldSpec};
 
-use super::budget::plan_table;
+use super::budget::{plan_table, show_plan};
 use crate::{
     args::{
-        DemoArgs, DirArgs, FitArgs, GenerateArgs, IngestArgs, RunArgs, SpendArgs, TestArgs,
-        VaultArgs,
+        DemoArgs, DirArgs, FitArgs, GenerateArgs, IngestArgs, PublicArgs, RunArgs, SpendArgs,
+        TestArgs, VaultArgs,
     },
     dirs::RunDir,
+    inputs::Inputs,
     pages, stages,
     ui::Ui,
 };
@@ -35,11 +38,13 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
     vault.open_ledger("a made-up country", args.epsilon)?;
     let ingest = IngestArgs {
         events: vec![raw.join("cdr.csv")],
-        format: "cdr".to_owned(),
-        cells: raw.join("cells.csv"),
-        first_day: window.first_day.to_string(),
-        days: window.days,
-        time_zone: window.time_zone,
+        public: PublicArgs {
+            format: "cdr".to_owned(),
+            cells: raw.join("cells.csv"),
+            first_day: window.first_day.to_string(),
+            days: window.days,
+            time_zone: window.time_zone,
+        },
         max_quarantined_share: 0.2,
         out: args.out.clone(),
         vault: VaultArgs {
@@ -53,38 +58,109 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
         yes: true,
         dry_run: false,
     };
-    stages::ingest_records(&run, &vault, &ingest, ui)?;
+    let loaded = stages::load_records(&run, &vault, &Inputs::check(&ingest)?.job, ui)?;
+    stages::write_quality(&run, &vault, &ingest, loaded)?;
     stages::fit_model(&run, &vault, &spend, "demo".to_owned(), ui)?;
     let summary = finish(&run, &vault, &ingest.vault, args.seed, ui)?;
-    super::release::request(&run, &vault, "demo", "whoever runs the demo")?;
-    super::release::approve(&run, &vault)?;
+    super::release::request(&run, &vault, None, "whoever runs the demo")?;
+    super::release::approve_demo(&run, &vault, ui)?;
     ui.result("erewhon.demo.v1", &outcome(&run), &summary)
 }
 
-/// The whole job on the user's files.
+/// The whole job on the user's files; a run that was stopped goes on where its files end.
 pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
-    let vault = args.ingest.vault.open()?;
-    let run = RunDir::claim(&args.ingest.out)?;
+    let (ingest, spend) = (&args.ingest, &args.spend);
+    // Everything that can be wrong is looked at before anything is made, opened or spent.
+    let inputs = Inputs::check(ingest)?;
+    let window = &inputs.job.window;
+    RunDir::check_ours(&ingest.out)?;
+    refuse_other_run(&RunDir::new(&ingest.out), window, spend)?;
+    let vault = ingest.vault.open_existing()?;
+    if let Some(vault) = vault.as_ref().filter(|vault| vault.has_ledger()) {
+        vault.ledger()?;
+    }
+    let agreed = RunDir::new(&ingest.out).has_model() && !spend.dry_run
+        || spend_agreed(vault.as_ref(), spend, ui, || {
+            let kinds = inputs.job.mapping.kinds();
+            preview(
+                &inputs.cells,
+                window,
+                &kinds,
+                spend.epsilon,
+                PREVIEW_SUBSCRIBERS,
+            )
+        })?;
+    if !agreed {
+        return Ok(());
+    }
+
+    let vault = ingest.vault.open()?;
+    let run = RunDir::claim(&ingest.out)?;
+    let loaded = stages::load_records(&run, &vault, &inputs.job, ui)?;
+    if loaded.committed == Committed::Before && run.is_requested() {
+        ui.say("This run is complete: nothing was done and nothing was spent.");
+        let text = format!(
+            "Report: {}\n{}",
+            run.internal("report.html").display(),
+            next_step(&run)
+        );
+        return ui.result("erewhon.run.v1", &outcome(&run), &text);
+    }
     if !vault.has_ledger() {
-        vault.open_ledger("the subscribers of this vault", args.spend.epsilon)?;
+        vault.open_ledger("the subscribers of this vault", spend.epsilon)?;
         ui.say(&format!(
             "opened a budget of epsilon {} in `{}`: this run will spend all of it",
-            args.spend.epsilon,
+            spend.epsilon,
             vault.dir().display()
         ));
     }
-    stages::ingest_records(&run, &vault, &args.ingest, ui)?;
-    if !spend_agreed(&run, &vault, &args.spend, ui)? {
+    stages::write_quality(&run, &vault, ingest, loaded)?;
+    if run.has_model() {
+        ui.say("The model is there and paid for: going on from it, nothing more is spent.");
+    } else {
+        stages::fit_model(&run, &vault, spend, ingest.vault.who(), ui)?;
+    }
+    let mut summary = finish(&run, &vault, &ingest.vault, args.seed, ui)?;
+    super::release::request(&run, &vault, Some(&spend.purpose), "unnamed recipient")?;
+    summary.push('\n');
+    summary.push_str(&next_step(&run));
+    ui.result("erewhon.run.v1", &outcome(&run), &summary)
+}
+
+fn next_step(run: &RunDir) -> String {
+    if run.release().join("approval.sig").is_file() {
+        return "The release is approved.\n".to_owned();
+    }
+    super::release::next_step(&run.release())
+}
+
+/// Refuses to go on in a directory whose run was asked for something else.
+fn refuse_other_run(run: &RunDir, window: &Window, spend: &SpendArgs) -> Result<()> {
+    let refuse = |what: String| {
+        Err(Error::usage(format!("`{}` {what}", run.root().display()))
+            .with_hint("name a new directory for another run, or repeat the first command"))
+    };
+    if let Ok(session) = Session::open(&run.store())
+        && session.calendar().window() != window
+    {
+        return refuse("holds the records of another window".to_owned());
+    }
+    if !run.has_model() {
         return Ok(());
     }
-    stages::fit_model(&run, &vault, &args.spend, args.ingest.vault.who(), ui)?;
-    let mut summary = finish(&run, &vault, &args.ingest.vault, args.seed, ui)?;
-    super::release::request(&run, &vault, &args.spend.purpose, "unnamed recipient")?;
-    summary.push_str(&format!(
-        "\nA second person approves with `erewhon release approve {}`.\n",
-        run.root().display()
-    ));
-    ui.result("erewhon.run.v1", &outcome(&run), &summary)
+    let model = Model::read(&run.model())?;
+    let epsilon = model.statement().map(|statement| statement.epsilon);
+    if let Some(epsilon) = epsilon.filter(|&epsilon| epsilon != spend.epsilon) {
+        return refuse(format!(
+            "holds a model that was fitted at epsilon `{epsilon}`"
+        ));
+    }
+    match run.run_file()?.purpose {
+        Some(purpose) if purpose != spend.purpose => {
+            refuse(format!("holds a model for the purpose `{purpose}`"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Everything after the fit: nothing here costs budget.
@@ -100,67 +176,77 @@ fn finish(run: &RunDir, vault: &Vault, by: &VaultArgs, seed: u64, ui: &Ui) -> Re
 }
 
 /// Previews a charge and asks; false when it was only a preview.
-fn spend_agreed(run: &RunDir, vault: &Vault, spend: &SpendArgs, ui: &Ui) -> Result<bool> {
-    let summary = vault.ledger()?.summary()?;
-    if spend.epsilon.micros() > summary.left_micros {
-        return Err(Error::new(
-            erewhon_types::Kind::Budget,
-            format!(
-                "epsilon {} is asked, {} is left of {}",
-                spend.epsilon,
-                erewhon_session::epsilon_text(summary.left_micros),
-                erewhon_session::epsilon_text(summary.total_micros)
-            ),
-        )
-        .with_hint("ask for less, or have the steward add to it with `erewhon budget grant`"));
-    }
+fn spend_agreed(
+    vault: Option<&Vault>,
+    spend: &SpendArgs,
+    ui: &Ui,
+    plan: impl FnOnce() -> Result<Vec<PlannedQuery>>,
+) -> Result<bool> {
+    Policy::default().allow(&spend.purpose)?;
+    let ledger = vault.filter(|vault| vault.has_ledger());
+    let epsilon = spend.epsilon;
+    let words = match ledger.map(|vault| vault.ledger()?.summary()).transpose()? {
+        None => format!("This opens a budget of epsilon {epsilon} and spends all of it."),
+        Some(summary) if epsilon.micros() > summary.left_micros => {
+            return Err(Error::new(
+                erewhon_types::Kind::Budget,
+                format!(
+                    "epsilon `{epsilon}` is asked, `{}` is left of `{}`",
+                    epsilon_text(summary.left_micros),
+                    epsilon_text(summary.total_micros)
+                ),
+            )
+            .with_hint("ask for less, or have the steward add to it with `erewhon budget grant`"));
+        }
+        Some(summary) => format!(
+            "This spends epsilon {epsilon} of {} left in population `{}`.",
+            epsilon_text(summary.left_micros),
+            summary.population
+        ),
+    };
     if spend.yes && !spend.dry_run {
         return Ok(true);
     }
-    ui.say(&plan_table(&preview_at(
-        run,
-        spend.epsilon,
-        PREVIEW_SUBSCRIBERS,
-    )?));
-    ui.say(&format!(
-        "This spends epsilon {} of {} left in population `{}`.",
-        spend.epsilon,
-        erewhon_session::epsilon_text(summary.left_micros),
-        summary.population
-    ));
+    let plan = plan()?;
     if spend.dry_run {
+        ui.say(&words);
+        show_plan(&plan, ui)?;
         return Ok(false);
     }
+    ui.say(&plan_table(&plan));
+    ui.say(&words);
     ui.confirm("Spend it?").map(|()| true)
 }
 
 /// A preview must not look at the records, so it shows a round number of subscribers.
 const PREVIEW_SUBSCRIBERS: u64 = 10_000;
 
-/// What a fit in this run directory would ask.
-pub(super) fn preview_at(
-    run: &RunDir,
-    epsilon: Epsilon,
-    subscribers: u64,
-) -> Result<Vec<erewhon_session::PlannedQuery>> {
-    let kinds = run.run_file()?.mapping.kinds();
-    preview(&run.store(), epsilon, &kinds, subscribers)
-}
-
 pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<()> {
+    let inputs = Inputs::check(args)?;
     let vault = args.vault.open()?;
-    // Refuse before claiming a directory.
+    // Before any record is read: a vault that can't log must not open anything exact later.
     vault.ledger()?;
-    Window::parse(&args.first_day, args.days, &args.time_zone)?;
     let run = RunDir::claim(&args.out)?;
-    let quality = stages::ingest_records(&run, &vault, args, ui)?;
+    let loaded = stages::load_records(&run, &vault, &inputs.job, ui)?;
+    let quality = stages::write_quality(&run, &vault, args, loaded)?;
     run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;
     ui.result("erewhon.ingest.v1", &quality, &quality_table(&quality))
 }
 
 pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {
-    let (run, vault) = (RunDir::new(&args.at.dir), args.at.vault.open()?);
-    if !spend_agreed(&run, &vault, &args.spend, ui)? {
+    let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
+    vault.ledger()?;
+    let session = Session::open(&run.store())?;
+    let agreed = spend_agreed(Some(&vault), &args.spend, ui, || {
+        preview(
+            session.cells(),
+            session.calendar().window(),
+            &run.run_file()?.mapping.kinds(),
+            args.spend.epsilon,
+            PREVIEW_SUBSCRIBERS,
+        )
+    })?;
+    if !agreed {
         return Ok(());
     }
     let model = stages::fit_model(&run, &vault, &args.spend, args.at.vault.who(), ui)?;
@@ -171,7 +257,8 @@ pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {
 }
 
 pub(crate) fn generate(args: &GenerateArgs, ui: &Ui) -> Result<()> {
-    let run = RunDir::new(&args.dir);
+    let run = RunDir::open(&args.dir)?;
+    run.refuse_signed()?;
     let events = stages::generate_records(&run, args.subscribers, args.seed, ui)?;
     run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;
     let (subscribers, rows) = (events.subscribers(), events.events());
@@ -185,7 +272,7 @@ pub(crate) fn generate(args: &GenerateArgs, ui: &Ui) -> Result<()> {
 }
 
 pub(crate) fn utility(args: &TestArgs, ui: &Ui) -> Result<()> {
-    let (run, vault) = (RunDir::new(&args.at.dir), args.at.vault.open()?);
+    let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
     stages::measure_utility(&run, &vault, &args.at.vault.asker("utility"), args.seed, ui)?;
     run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;
     let value: serde_json::Value = run.read("utility.json", "erewhon utility")?;
@@ -198,7 +285,7 @@ pub(crate) fn utility(args: &TestArgs, ui: &Ui) -> Result<()> {
 }
 
 pub(crate) fn risk(args: &TestArgs, ui: &Ui) -> Result<()> {
-    let (run, vault) = (RunDir::new(&args.at.dir), args.at.vault.open()?);
+    let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
     stages::measure_risk(&run, &vault, &args.at.vault.asker("risk"), args.seed, ui)?;
     run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;
     let value: serde_json::Value = run.read("risk.json", "erewhon risk")?;
@@ -211,7 +298,8 @@ pub(crate) fn risk(args: &TestArgs, ui: &Ui) -> Result<()> {
 }
 
 pub(crate) fn report(args: &DirArgs, ui: &Ui) -> Result<()> {
-    let run = RunDir::new(&args.dir);
+    let run = RunDir::open(&args.dir)?;
+    run.refuse_signed()?;
     let summary = pages::write_pages(&run)?;
     ui.result("erewhon.report.v1", &outcome(&run), &summary)
 }

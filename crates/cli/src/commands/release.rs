@@ -1,8 +1,12 @@
+use std::path::Path;
+
 use erewhon_session::{
-    Policy, PublicKey, ReleaseRequest, Vault, approve as approve_files, make_release, verify,
+    Policy, PrivateKey, PublicKey, ReleaseJob, ReleaseRequest, Vault, approve, request_release,
+    verify,
 };
 use erewhon_types::{Error, Result};
 
+use super::key::public_path;
 use crate::{args::ReleaseCommand, dirs::RunDir, ui::Ui};
 
 pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
@@ -12,24 +16,26 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
             purpose,
             recipient,
         } => {
-            let (run, vault) = (RunDir::new(&at.dir), at.vault.open()?);
-            request(&run, &vault, &purpose, &recipient)?;
+            let (run, vault) = (RunDir::open(&at.dir)?, at.vault.open()?);
+            request(&run, &vault, purpose.as_deref(), &recipient)?;
             let path = run.release();
-            ui.result(
-                "erewhon.release_make.v1",
-                &path,
-                &format!("requested: {}", path.display()),
-            )
+            let text = format!("requested: {}\n{}", path.display(), next_step(&path));
+            ui.result("erewhon.release_make.v1", &path, &text)
         }
-        ReleaseCommand::Approve { at } => {
-            let (run, vault) = (RunDir::new(&at.dir), at.vault.open()?);
-            approve(&run, &vault)?;
-            let path = run.release();
-            ui.result(
-                "erewhon.release_approve.v1",
-                &path,
-                &format!("approved: {}", path.display()),
-            )
+        ReleaseCommand::Approve { release, key } => {
+            let loaded = PrivateKey::load(&key).map_err(|error| {
+                if key.exists() {
+                    return error;
+                }
+                error.with_hint("make a key of your own: `erewhon key new --out FILE`")
+            })?;
+            approve(&release, &Policy::default(), &loaded)?;
+            let text = format!(
+                "approved: {}\nyour public key, for those who verify: {}",
+                release.display(),
+                public_path(&key)
+            );
+            ui.result("erewhon.release_approve.v1", &release, &text)
         }
         ReleaseCommand::Verify { release, trust } => {
             let keys = trust
@@ -37,8 +43,9 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
                 .map(|path| PublicKey::load(path))
                 .collect::<Result<Vec<_>>>()?;
             if keys.is_empty() {
-                return Err(Error::usage("no trusted key was named")
-                    .with_hint("name the two public keys: --trust requester.pub approver.pub"));
+                return Err(Error::usage("no trusted key was named").with_hint(
+                    "name the two public keys: --trust requester.key.pub approver.key.pub",
+                ));
             }
             let verified = verify(&release, &keys)?;
             let privacy = &verified.manifest.privacy;
@@ -58,32 +65,61 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
 }
 
 /// Signs the run's release files with the requester's key.
-pub(crate) fn request(run: &RunDir, vault: &Vault, purpose: &str, recipient: &str) -> Result<()> {
-    let name = run.run_file()?.release.ok_or_else(|| {
-        Error::input("the run has no fitted model yet").with_hint("make it with `erewhon fit`")
-    })?;
+pub(crate) fn request(
+    run: &RunDir,
+    vault: &Vault,
+    purpose: Option<&str>,
+    recipient: &str,
+) -> Result<()> {
+    let missing = |what: &str, maker: &str| {
+        Error::input(format!("the run has no {what} yet")).with_hint(format!("make it: `{maker}`"))
+    };
+    let file = run.run_file()?;
+    let release = file.release.filter(|_| run.has_model());
+    let release = release.ok_or_else(|| missing("fitted model", "erewhon fit"))?;
+    let drawn = file.drawn.filter(|_| run.synthetic().is_file());
+    let drawn = drawn.ok_or_else(|| missing("synthetic file", "erewhon generate"))?;
+    run.refuse_signed()?;
+    let purpose = purpose.map(str::to_owned).or(file.purpose);
     let request = ReleaseRequest {
-        release: name,
-        purpose: purpose.to_owned(),
+        release,
+        purpose: purpose.unwrap_or_default(),
         recipient: recipient.to_owned(),
     };
-    make_release(
+    let job = ReleaseJob {
+        directory: &run.release(),
+        request: &request,
+        mapping: &file.mapping,
+        drawn: &drawn.spec(),
+    };
+    request_release(vault, &Policy::default(), &job)
+}
+
+/// Plays the second person of the demo, with a key that no real run would have at hand.
+pub(crate) fn approve_demo(run: &RunDir, vault: &Vault, ui: &Ui) -> Result<()> {
+    let dir = run.root().join("approver");
+    std::fs::create_dir_all(&dir).map_err(|error| Error::io("make", &dir, &error))?;
+    let path = dir.join("approver.key");
+    approve(
         &run.release(),
-        &request,
-        "privacy.json",
-        &vault.ledger()?.summary()?,
         &Policy::default(),
-        &vault.signing_key("requester")?,
+        &PrivateKey::create(&path)?,
     )?;
+    ui.say(&format!(
+        "The demo played both people of a release; in earnest, another person approves.\n\
+         Check it: erewhon release verify {} --trust {} {}",
+        run.release().display(),
+        public_path(&vault.requester_key_path()),
+        public_path(&path)
+    ));
     Ok(())
 }
 
-/// Signs a request with the approver's key.
-pub(crate) fn approve(run: &RunDir, vault: &Vault) -> Result<()> {
-    approve_files(
-        &run.release(),
-        &Policy::default(),
-        &vault.signing_key("approver")?,
-    )?;
-    Ok(())
+/// What has to be done with a request.
+pub(crate) fn next_step(release: &Path) -> String {
+    format!(
+        "A second person looks at the files and approves with a key of their own, which \
+         `erewhon key new --out FILE` makes:\n  erewhon release approve {} --key FILE\n",
+        release.display()
+    )
 }

@@ -27,8 +27,8 @@ pub(crate) fn store(args: &StoreArgs, ui: &Ui) -> Result<()> {
     );
     if let Some(why) = &args.exact {
         let vault = args.at.vault.open()?;
-        let permit = session.export(&vault, &args.at.vault.asker(why), "store counts")?;
-        let manifest = session.manifest().open(&permit);
+        let asker = args.at.vault.asker(why);
+        let manifest = session.export(&vault, &asker, "store counts", session.manifest())?;
         text.push_str("INTERNAL\n");
         for period in &manifest.periods {
             text.push_str(&format!(
@@ -51,9 +51,10 @@ pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
     };
     let stage = ui.stage("anchors");
     let counts = session.anchors_csv(&rule)?;
-    let permit = session.export(&vault, &args.at.vault.asker(&args.why), "anchors")?;
+    let asker = args.at.vault.asker(&args.why);
+    let counts = session.export(&vault, &asker, "anchors", counts)?;
     let path = run.internal("anchors.csv");
-    write_atomically(&path, counts.open(&permit).as_bytes())?;
+    write_atomically(&path, counts.as_bytes())?;
     stage.finish();
     ui.result(
         "erewhon.anchors.v1",

@@ -380,7 +380,7 @@ fn shares_have_three_digits_and_are_never_rounded_below_a_limit() {
         (1.0 / 134.0, "0.00747"),
         (1e-7, "0.0000001"),
     ] {
-        assert_eq!(digits(share), text);
+        assert_eq!(three_digits(share), text);
     }
 }
 

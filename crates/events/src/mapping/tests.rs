@@ -101,6 +101,19 @@ fn refuses_contradictions() {
 }
 
 #[test]
+fn the_documented_mapping_is_valid_and_the_documented_presets_are_all() {
+    let page = include_str!("../../../../docs/formats.md");
+    let example = page.split("```toml").nth(1).unwrap();
+    Mapping::parse(example.split("```").next().unwrap(), "formats.md").unwrap();
+    let rows = page.split("| preset |").nth(1).unwrap();
+    let rows = rows.split("\n\n").next().unwrap();
+    let mut named: Vec<&str> = rows.split('`').skip(1).step_by(2).collect();
+    named.retain(|name| *name != "world make");
+    named.sort_unstable();
+    assert!(Mapping::presets().eq(named));
+}
+
+#[test]
 fn a_layout_names_the_kinds_it_can_express() {
     let constant = Mapping::parse(SMALL, "small").unwrap();
     assert_eq!(constant.kinds(), [EventKind::Data]);

@@ -164,3 +164,24 @@ fn refuses_what_the_layout_can_not_express() {
         assert!(error.message().contains(message), "{error}");
     }
 }
+
+proptest! {
+    #[test]
+    fn quotes_like_the_csv_crate(name in "[ab,;\"\n\r ]{0,9}", semicolon: bool) {
+        let mut mapping = Mapping::load("cdr").unwrap();
+        mapping.delimiter = if semicolon { ';' } else { ',' };
+        let table = EventTable::from_rows(vec![(
+            Subscriber::new(1),
+            Event::at(1_772_460_000_000, CellIx(2), EventKind::Data),
+        )]);
+        let mut out = Vec::new();
+        write_events(&mapping, &cells(), &table, &mut out, &|_| name.clone()).unwrap();
+        let mut twin = csv::WriterBuilder::new()
+            .delimiter(mapping.delimiter as u8)
+            .from_writer(Vec::new());
+        twin.write_record(&mapping.columns).unwrap();
+        twin.write_record([&name, "2026-03-02T14:00:00Z", "c 2", "data", "0", "", "0", "0"])
+            .unwrap();
+        prop_assert_eq!(out, twin.into_inner().unwrap());
+    }
+}

@@ -145,6 +145,7 @@ fn spec(epsilon: &str, places: Places) -> FitSpec {
         places,
         anchors: AnchorRule::signalling(),
         kinds: EventKind::ALL.to_vec(),
+        control_one_in: None,
     }
 }
 
@@ -366,4 +367,56 @@ fn the_mix_of_kinds_stays_inside_the_declared_ones() {
         let refused = town.fit(&source, &with(kinds), &mut Recorder::exact());
         assert_eq!(refused.unwrap_err().kind(), erewhon_types::Kind::Usage);
     }
+}
+
+#[test]
+fn numbers_are_those_of_everybody_and_the_statement_says_who_entered() {
+    let town = Town::new(8);
+    let rows = |n| town.worker(n, (n * 7 % 64) as u32, 9);
+    let source = EventTable::from_rows((0..360).flat_map(rows).collect());
+    for epsilon in ["0.1", "1", "100"] {
+        let spec = FitSpec {
+            control_one_in: Some(10),
+            ..spec(epsilon, Places::Two)
+        };
+        // Noise that happens to be zero.
+        let mut measure = Recorder {
+            says: Noise::DiscreteLaplace,
+            ..Recorder::exact()
+        };
+        let model = town.fit(&source, &spec, &mut measure).unwrap();
+        assert_eq!(model.subscribers, 400);
+        let statement = model.statement().unwrap();
+        assert_eq!(statement.subscribers_noisy, 400);
+        let start = format!("at about 400 subscribers and epsilon {epsilon} the home map ");
+        let words = &statement.resolution[0];
+        let rest = words.strip_prefix(&start).expect(words);
+        let larger = rest.split_once("; 20,000 could resolve ");
+        match epsilon {
+            "0.1" => assert!(rest.starts_with("shows nothing"), "{words}"),
+            "1" => assert!(rest.starts_with("resolves "), "{words}"),
+            _ => assert_eq!(rest, "resolves all 64 cells"),
+        }
+        assert_eq!(larger.is_some(), epsilon != "100", "{words}");
+        let entered = statement.resolution.last().unwrap();
+        assert!(entered.starts_with("one subscriber in 10, "), "{entered}");
+        let several = format!("k numbers cost k times epsilon {epsilon}.");
+        assert!(statement.not_covered.iter().any(|s| s.ends_with(&several)));
+    }
+}
+
+#[test]
+fn a_network_without_positions_claims_no_metres() {
+    let town = Town::new(2);
+    let ids = ["a", "b", "c"].map(str::to_owned).to_vec();
+    let cells = CellTable::schematic(ids).unwrap();
+    let public = Public {
+        cells: &cells,
+        calendar: &town.calendar,
+    };
+    let (tree, nobody) = (ZoneTree::build(&cells), EventTable::from_rows(Vec::new()));
+    let (spec, mut measure) = (spec("1", Places::Two), Recorder::noisy(1));
+    let model = fit(&public, &tree, &nobody, &spec, &mut measure, &mut |_| ()).unwrap();
+    let words = model.statement().unwrap().resolution.join("\n");
+    assert!(words.contains("in lattice steps, not in metres"), "{words}");
 }

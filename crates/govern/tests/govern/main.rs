@@ -12,16 +12,24 @@ mod tamper;
 use std::{fs, path::PathBuf};
 
 use erewhon_govern::{
-    Manifest, Policy, PrivateKey, PublicKey, ReleaseRequest, Verified, approve, make_release,
-    verify,
+    Manifest, Policy, PrivateKey, PublicKey, RELEASE_FILES, ReleaseRequest, Verified, approve,
+    make_release, verify,
 };
-use erewhon_ledger::{ChargeRequest, Ledger, LedgerSummary};
+use erewhon_ledger::{ChargeRequest, Digest, FitRecord, Ledger, LedgerSummary, fit_digest};
 use erewhon_types::{Kind, Result, Window};
 use tempfile::TempDir;
 
 const STATEMENT: &str = r#"{"epsilon": 0.5, "unit": "subscriber_whole_period",
     "window": {"first_day": "2026-03-02", "days": 28, "time_zone": "Europe/Berlin"},
-    "queries": [], "resolution": ["zones of 1,000 subscribers"]}"#;
+    "queries": [{"name": "subscribers", "epsilon": 0.2}, {"name": "home", "epsilon": 0.3}],
+    "resolution": ["zones of 1,000 subscribers"]}"#;
+
+fn model(statement: &str) -> String {
+    format!(
+        r#"{{"version": "erewhon.model.v1", "provenance": {{"kind": "private", "statement":
+        {statement}}}, "subscribers": 7}}"#
+    )
+}
 
 /// A ledger that charged for release `spring`, two keys, and a directory to release.
 struct Office {
@@ -35,11 +43,19 @@ impl Office {
     fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         let at = |name: &str| root.path().join(name);
-        for name in ["home", "out", "out/tables"] {
+        for name in ["home", "out"] {
             fs::create_dir(at(name)).unwrap();
         }
-        fs::write(at("out/privacy.json"), STATEMENT).unwrap();
-        fs::write(at("out/tables/home.csv"), "zone,subscribers\n1,1000\n").unwrap();
+        let model = model(STATEMENT);
+        for (name, content) in [
+            ("cells.csv", "cell,lon,lat\na,1,2\n"),
+            ("model.json", &model),
+            ("privacy.json", STATEMENT),
+            ("report.html", "<!-- RELEASE -->\n<html></html>\n"),
+            ("synthetic.csv", "subscriber,cell\n1,a\n"),
+        ] {
+            fs::write(at("out").join(name), content).unwrap();
+        }
         let mut ledger = Ledger::create(
             &at("home/budget"),
             "p",
@@ -56,7 +72,20 @@ impl Office {
             purpose: "statistics".into(),
             window: Window::parse("2026-03-02", 28, "Europe/Berlin").unwrap(),
         };
-        let _ = ledger.charge_all(&[charge.clone(), charge]).unwrap();
+        let _ = ledger
+            .charge_all(&[charge.clone(), charge.clone()])
+            .unwrap();
+        let digests = [model.as_str(), STATEMENT].map(|text| Digest::of(text.as_bytes()));
+        ledger
+            .record_fit(&FitRecord {
+                release: "spring".into(),
+                who: "analyst".into(),
+                purpose: "statistics".into(),
+                queries: "subscribers 0.2, home 0.3".into(),
+                digest: fit_digest(&digests[0], &digests[1]),
+                window: charge.window,
+            })
+            .unwrap();
         Self {
             ledger: ledger.summary().unwrap(),
             requester: PrivateKey::create(&at("requester.key")).unwrap(),
@@ -79,7 +108,6 @@ impl Office {
         make_release(
             &self.out(),
             &request,
-            "privacy.json",
             &self.ledger,
             &policy,
             &self.requester,
@@ -121,7 +149,7 @@ fn a_release_is_made_approved_and_verified() {
         .iter()
         .map(|file| file.path.as_str())
         .collect();
-    assert_eq!(paths, ["privacy.json", "tables/home.csv"]);
+    assert_eq!(paths, RELEASE_FILES);
     assert_eq!(manifest.privacy.epsilon.to_string(), "0.5");
     assert_eq!(manifest.ledger.head, office.ledger.head);
 }

@@ -6,7 +6,9 @@
 )]
 
 mod budget;
+mod fitted;
 mod processes;
+mod purse;
 mod tamper;
 
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+use std::sync::Barrier;
+
 use erewhon_ledger::Ledger;
 use erewhon_types::{Error, Kind};
 use rusqlite::{Connection, types::Value};
@@ -163,30 +165,48 @@ fn two_copies_cannot_both_spend() {
     // The copy charged under anchors of its own forks: the true anchor tells.
     let away = place.root.path().join("away");
     let mut adopted = Ledger::adopt(&copy, &away, "someone", "a try").unwrap();
-    let _ = adopted
-        .charge_all(&[request(5), request(5), request(5)])
+    adopted
+        .grant("0.1".parse().unwrap(), "someone", "a try")
         .unwrap();
+    let _ = adopted.charge_all(&[request(5), request(5)]).unwrap();
     assert!(refused(Ledger::open(&copy, &place.anchors())).contains("parted"));
 }
 
+/// Both have passed every earlier check when they charge: only the anchor's lock parts them.
 #[test]
 fn copies_charged_at_the_same_time_spend_once() {
-    let place = filled();
-    let copy = place.copy_to("copy");
-    let ledgers = [
-        place.open().unwrap(),
-        Ledger::open(&copy, &place.anchors()).unwrap(),
-    ];
-    let spent: Vec<bool> = std::thread::scope(|scope| {
-        let threads = ledgers.map(|mut ledger| {
-            scope.spawn(move || (0..5).all(|_| ledger.charge(&request(1_000)).is_ok()))
+    for round in 0..12 {
+        let place = filled();
+        let copy = place.copy_to("copy");
+        let start = Barrier::new(2);
+        let ledgers = [
+            place.open().unwrap(),
+            Ledger::open(&copy, &place.anchors()).unwrap(),
+        ];
+        let paid: usize = std::thread::scope(|scope| {
+            let threads = ledgers.map(|mut ledger| {
+                let start = &start;
+                scope.spawn(move || {
+                    start.wait();
+                    usize::from(ledger.charge(&request(1_000)).is_ok())
+                })
+            });
+            threads.into_iter().map(|t| t.join().unwrap()).sum()
         });
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
-    });
-    assert_eq!(spent.iter().filter(|&&all| all).count(), 1, "{spent:?}");
+        assert_eq!(paid, 1, "round {round}");
+    }
+}
+
+/// Deleting the anchor and putting an old copy back must not give budget back.
+#[test]
+fn an_old_copy_without_its_anchor_regains_nothing() {
+    let place = filled();
+    let old = place.copy_to("backup");
+    let _ = place.open().unwrap().charge(&request(700_000)).unwrap();
+    std::fs::copy(old, place.file()).unwrap();
+    std::fs::remove_file(place.anchor_file()).unwrap();
+    let adopted = Ledger::adopt(&place.file(), &place.anchors(), "someone", "a try").unwrap();
+    assert_eq!(adopted.summary().unwrap().left_micros, 0);
 }
 
 #[test]
@@ -216,8 +236,12 @@ fn a_lost_anchor_is_refused_until_adopted() {
     )
     .unwrap();
     let summary = ledger.summary().unwrap();
-    assert_eq!((summary.spent_micros, summary.entries), (300_000, 5));
-    place.open().unwrap();
+    assert_eq!((summary.left_micros, summary.entries), (0, 5));
+    let mut ledger = place.open().unwrap();
+    assert_eq!(ledger.charge(&request(1)).unwrap_err().kind(), Kind::Budget);
+    let more = "0.1".parse().unwrap();
+    ledger.grant(more, "steward", "nothing was lost").unwrap();
+    let _ = ledger.charge(&request(100_000)).unwrap();
     let again = Ledger::adopt(&place.file(), &place.anchors(), "steward", "once more");
     assert_eq!(again.unwrap_err().kind(), Kind::Usage);
 }

@@ -24,10 +24,14 @@ pub(crate) fn section(risk: &RiskReport) -> Section {
 }
 
 fn attack(attack: &Attack) -> String {
+    let release = if attack.title.contains(&attack.release) {
+        String::new()
+    } else {
+        format!(" <small>on {}</small>", escape(&attack.release))
+    };
     let head = format!(
-        "<h3>{} <small>on {}</small></h3>\n{}",
+        "<h3>{}{release}</h3>\n{}",
         escape(&attack.title),
-        escape(&attack.release),
         p(&attack.question)
     );
     if let Some(reason) = &attack.not_applicable {

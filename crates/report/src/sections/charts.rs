@@ -1,23 +1,32 @@
+use erewhon_geo::Frame;
 use erewhon_utility::{Chart, UtilityReport};
 
 use crate::{
-    html::{Section, escape, p},
+    html::{Section, escape, note, p},
     number::{percent, sig3},
     svg::{Axis, band, c, label, line, steps, tick, value_axis},
 };
 
-pub(crate) fn section(report: &UtilityReport) -> Section {
+pub(crate) fn section(report: &UtilityReport, frame: Frame) -> Section {
     if report.charts.is_empty() {
         let body = p("Not available: no distribution was computed.");
         return Section::new("charts", "How people move and call", body);
     }
     let charts: String = report.charts.iter().map(chart).collect();
+    let lattice = match frame {
+        Frame::Schematic => &note(
+            "The cell list gives no positions: a km on these axes is a step on a lattice in file \
+             order.",
+        ),
+        _ => "",
+    };
     let body = p(
         "The band around the real line is what sampling alone would move it by (two \
                   standard errors). A synthetic line inside the band can't be told from a second \
                   sample of the same people.",
     ) + "<p class=\"key\"><i class=\"real\"></i>real, with sampling error \
            <i class=\"synthetic\"></i>synthetic</p>\n"
+        + lattice
         + &format!("<div class=\"charts\">\n{charts}</div>\n");
     Section::new("charts", "How people move and call", body)
 }
@@ -28,6 +37,7 @@ const TOP: f64 = 10.0;
 const BOTTOM: f64 = 164.0;
 
 fn chart(chart: &Chart) -> String {
+    let chart = &without_empty_start(chart);
     let (title, unit) = (escape(&chart.title), escape(&chart.y_label));
     let head = format!("<figcaption>{title}<small>{unit}</small></figcaption>");
     let bins = chart.real.len().min(chart.synthetic.len());
@@ -76,6 +86,21 @@ fn chart(chart: &Chart) -> String {
          aria-label=\"{title}: share by {}, real and synthetic\">{drawing}</svg></figure>\n",
         escape(&chart.x_label)
     )
+}
+
+/// A logarithmic axis would give an empty first bin the room of a full one.
+fn without_empty_start(chart: &Chart) -> Chart {
+    let mut chart = chart.clone();
+    let empty = chart.real.first() == Some(&0.0) && chart.synthetic.first() == Some(&0.0);
+    if chart.log_x && empty && chart.bin_edges.len() > 3 {
+        chart.bin_edges.remove(0);
+        for shares in [&mut chart.real, &mut chart.synthetic, &mut chart.real_error] {
+            if !shares.is_empty() {
+                shares.remove(0);
+            }
+        }
+    }
+    chart
 }
 
 /// Bin edges that can be drawn: an open end, or a zero on a logarithmic axis, becomes a bin as wide

@@ -9,23 +9,32 @@ use crate::{
 };
 
 /// How many flows are drawn and listed.
-const FLOWS: usize = 40;
+const FLOWS: usize = 30;
 
 pub(crate) fn section(input: &InternalPage<'_>) -> Section {
-    let flows = &input.utility.flows;
-    let flows = &flows[..flows.len().min(FLOWS)];
-    if flows.is_empty() {
+    let all = &input.utility.flows;
+    if all.is_empty() {
         let body = p("Not available: no subscriber has both a home and a work anchor.");
         return Section::new("flows", "From home to work", body);
     }
     let zones = &input.utility.flow_zones_m;
-    let lead = p(
-        "People who live in one zone and work in another, as a share of all who have both a \
-                  home and a work anchor: the largest real flows. A curve bends to the right of its \
-                  way to work; a ring is people who live and work in one zone.",
-    );
+    // Most people stay in their zone; drawn to scale they would hide those who don't.
+    let within = |pick: fn(&Flow) -> f64| {
+        let stay = all.iter().filter(|f| f.home_zone == f.work_zone);
+        percent(stay.map(pick).sum())
+    };
+    let crossing = all.iter().filter(|f| f.home_zone != f.work_zone);
+    let flows: &[Flow] = &crossing.take(FLOWS).cloned().collect::<Vec<_>>();
+    let lead = p(&format!(
+        "Shares of all people who have both a home and a work anchor. {} of them live and work in \
+         one zone (synthetic: {}). The lines are the largest real flows between zones; a line bends \
+         to the right of its way to work.",
+        within(|f| f.real),
+        within(|f| f.synthetic)
+    ));
     let drawn = match geometry(input.cells) {
         Err(reason) => banner("No map.", &reason),
+        Ok(_) if flows.is_empty() => p("Nobody lives in one zone and works in another."),
         Ok(map) => {
             let widest = flows
                 .iter()
@@ -76,16 +85,17 @@ fn drawing(
         .collect();
     used.sort_unstable();
     used.dedup();
-    // Past this many the numbers would hide the flows; the tips still name them.
-    let named = if used.len() <= 24 {
-        used.as_slice()
-    } else {
-        &[]
-    };
-    let names: String = named
-        .iter()
-        .filter_map(|&z| place(z).map(|(x, y)| label(x + 9.0, y - 10.0, "start", &z.to_string())))
-        .collect();
+    // A number that would cover another one is left out; the tips still name every flow.
+    let mut named: Vec<(f64, f64)> = Vec::new();
+    let mut names = String::new();
+    for &zone in &used {
+        let Some((x, y)) = place(zone) else { continue };
+        let clear = |&(a, b): &(f64, f64)| (x - a).abs() > 52.0 || (y - b).abs() > 36.0;
+        if named.iter().all(clear) {
+            named.push((x, y));
+            names += &label(x + 9.0, y - 10.0, "start", &zone.to_string());
+        }
+    }
     let curves: String = flows
         .iter()
         .rev()
@@ -99,18 +109,10 @@ fn drawing(
                 percent(f.real),
                 percent(f.synthetic)
             );
-            let d = if f.home_zone == f.work_zone {
-                format!(
-                    "M{} {}a18 18 0 1 1 36 0a18 18 0 1 1 -36 0",
-                    c(a.0 - 18.0),
-                    c(a.1)
-                )
-            } else {
-                let (dx, dy) = (b.0 - a.0, b.1 - a.1);
-                let bend = ((a.0 + b.0) / 2.0 - dy * 0.18, (a.1 + b.1) / 2.0 + dx * 0.18);
-                let [x1, y1, x, y, x2, y2] = [a.0, a.1, bend.0, bend.1, b.0, b.1].map(c);
-                format!("M{x1} {y1}Q{x} {y} {x2} {y2}")
-            };
+            let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+            let bend = ((a.0 + b.0) / 2.0 - dy * 0.18, (a.1 + b.1) / 2.0 + dx * 0.18);
+            let [x1, y1, x, y, x2, y2] = [a.0, a.1, bend.0, bend.1, b.0, b.1].map(c);
+            let d = format!("M{x1} {y1}Q{x} {y} {x2} {y2}");
             (width >= 0.02).then(|| {
                 format!(
                     "<path class=\"flow\" d=\"{d}\" style=\"stroke-width:{width:.2}px\" \
@@ -130,6 +132,9 @@ fn drawing(
 }
 
 fn listing(flows: &[Flow]) -> String {
+    if flows.is_empty() {
+        return String::new();
+    }
     let rows = flows.iter().map(|f| {
         let points = (f.synthetic - f.real) * 100.0;
         vec![
@@ -140,7 +145,7 @@ fn listing(flows: &[Flow]) -> String {
             num(format!("{points:+.2}").replace('-', "−")),
         ]
     });
-    let caption = format!("The {} largest real flows", flows.len());
+    let caption = format!("The {} largest real flows between zones", flows.len());
     let headings = ["Home", "Work", "Real#", "Synthetic#", "Difference, points#"];
     format!(
         "<details><summary>{caption} in numbers</summary>\n{}</details>\n",

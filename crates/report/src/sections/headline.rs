@@ -61,7 +61,7 @@ fn fidelity(judged: &[Judged<'_>]) -> String {
     };
     let sampling = count(|v| *v == Verdict::Sampling);
     let model = count(|v| *v == Verdict::Model);
-    let noise = count(|v| matches!(v, Verdict::Noise(_)));
+    let noise = count(|v| matches!(v, Verdict::Noise { .. }));
     let all = sampling + model + noise;
     if all == 0 {
         let meaning = "no measure could be held against the model without privacy";
@@ -102,7 +102,8 @@ fn distance(judged: &[Judged<'_>]) -> String {
     figure(&m.title, &maybe(m.value, &m.unit), &meaning, verdict.mood())
 }
 
-/// The attack that hits people in the synthetic records hardest, beyond the control group.
+/// The attack that most clearly hits people in the synthetic records harder than the control group:
+/// the one with the highest lower end.
 fn attack(risk: &RiskReport) -> String {
     let excess = risk
         .attacks
@@ -110,7 +111,7 @@ fn attack(risk: &RiskReport) -> String {
         .filter(|a| a.release.contains("synthetic"))
         .flat_map(|a| a.rows.iter().map(move |r| (a, r)))
         .filter_map(|(a, r)| r.excess.map(|e| (a, r, e)))
-        .max_by(|x, y| x.2.value.total_cmp(&y.2.value));
+        .max_by(|x, y| x.2.low.total_cmp(&y.2.low));
     let Some((attack, row, excess)) = excess else {
         let meaning = "no attack with a control group was run on the synthetic records";
         return figure("Strongest attack", "not available", meaning, "");

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use erewhon_geo::{CellTable, Frame, Voronoi};
 use serde_json::{Value, json};
 
@@ -12,6 +14,8 @@ use crate::{
 pub(crate) struct Layer<'a> {
     pub(crate) title: &'a str,
     pub(crate) by_hour: &'a [Vec<f64>],
+    /// Zone of each cell, by hour, where nothing finer was measured: drawn in one colour.
+    pub(crate) zones: Option<&'a [Vec<u32>]>,
 }
 
 pub(crate) fn section(input: &InternalPage<'_>) -> Section {
@@ -21,10 +25,12 @@ pub(crate) fn section(input: &InternalPage<'_>) -> Section {
         Layer {
             title: "Real",
             by_hour: &presence.real,
+            zones: None,
         },
         Layer {
             title: "Synthetic",
             by_hour: &presence.synthetic,
+            zones: None,
         },
     ];
     let body = match geometry(input.cells) {
@@ -65,13 +71,16 @@ pub(crate) fn too_few(zones: u32) -> String {
 }
 
 /// What a map's fine print may be trusted for.
-pub(crate) fn detail(zones: u32) -> String {
+fn detail(zones: u32) -> String {
     format!(
         "The model tells about {zones} home zones apart. Finer differences between neighbouring \
-         cells on the synthetic map come from the public cell list, not from people. An area ends \
-         half way to the next site, or at the edge of the box: it is a convention, not coverage."
+         cells on the synthetic map come from the public cell list, not from people. {EDGES}"
     )
 }
+
+/// What the borders on a map mean.
+pub(crate) const EDGES: &str = "An area ends half way to the next site, or at the edge of the box: \
+    it is a convention, not coverage.";
 
 fn busiest(input: &InternalPage<'_>) -> String {
     let mean = |by_hour: &[Vec<f64>], cell: usize| {
@@ -176,7 +185,13 @@ impl Map {
     pub(crate) fn set(&self, layers: &[Layer<'_>], difference: bool) -> String {
         let values: Vec<Vec<Vec<u64>>> = layers
             .iter()
-            .map(|l| l.by_hour.iter().map(|hour| self.by_area(hour)).collect())
+            .map(|l| {
+                let hours = l.by_hour.iter().enumerate();
+                let zones = |hour: usize| l.zones.and_then(|z| z.get(hour)).map(Vec::as_slice);
+                hours
+                    .map(|(hour, shares)| self.by_area(shares, zones(hour)))
+                    .collect()
+            })
             .collect();
         let data = script_json(&json!({ "steps": SHARE_STEPS, "layers": values }));
         let mut maps: String = layers.iter().map(|l| self.map(l.title, "layer")).collect();
@@ -209,14 +224,42 @@ impl Map {
         )
     }
 
-    fn by_area(&self, shares: &[f64]) -> Vec<u64> {
+    /// Shares by area of the map; inside a zone in proportion to size, so that it has one colour.
+    fn by_area(&self, shares: &[f64], zone_of_cell: Option<&[u32]>) -> Vec<u64> {
         let share = |cells: &Vec<erewhon_types::CellIx>| -> f64 {
             cells.iter().filter_map(|ix| shares.get(ix.index())).sum()
         };
-        let areas = self.voronoi.cells_of().iter();
-        areas
-            .map(|of| (share(of) * SHARE_STEPS).round() as u64)
-            .collect()
+        let mut values: Vec<f64> = self.voronoi.cells_of().iter().map(share).collect();
+        if let Some(zone_of_cell) = zone_of_cell {
+            self.level(&mut values, zone_of_cell);
+        }
+        let whole = |value: f64| (value * SHARE_STEPS).round() as u64;
+        values.into_iter().map(whole).collect()
+    }
+
+    /// Spreads each zone's sum over its areas in proportion to their size.
+    fn level(&self, values: &mut [f64], zone_of_cell: &[u32]) {
+        let zone_of_area = |cells: &Vec<erewhon_types::CellIx>| {
+            let first = cells.first()?;
+            zone_of_cell.get(first.index()).copied()
+        };
+        let zones: Vec<Option<u32>> = self.voronoi.cells_of().iter().map(zone_of_area).collect();
+        let areas = self.voronoi.areas_km2();
+        let mut sums: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
+        for ((zone, &value), &km2) in zones.iter().zip(values.iter()).zip(&areas) {
+            if let Some(zone) = zone {
+                let sum = sums.entry(*zone).or_default();
+                sum.0 += value;
+                sum.1 += km2;
+            }
+        }
+        for ((zone, value), &km2) in zones.iter().zip(values).zip(&areas) {
+            if let Some(&(share, of_km2)) = zone.and_then(|zone| sums.get(&zone))
+                && of_km2 > 0.0
+            {
+                *value = share * km2 / of_km2;
+            }
+        }
     }
 
     /// The same plane for other drawings.

@@ -23,12 +23,12 @@ pub(crate) fn section(input: &InternalPage<'_>) -> Section {
             without_privacy,
             verdict,
         } = judged;
-        let better = match m.better {
-            Better::Lower => "Smaller is better.",
-            Better::Higher => "Larger is better.",
+        let higher = match m.better {
+            Better::Lower => "",
+            Better::Higher => ", larger is better",
         };
         let name = format!(
-            "<details><summary>{}</summary><p>{} {better}</p><p><code>{}</code></p></details>",
+            "<details><summary>{}{higher}</summary><p>{}</p><p><code>{}</code></p></details>",
             escape(&m.title),
             escape(&m.definition),
             escape(&m.id)
@@ -49,10 +49,10 @@ pub(crate) fn section(input: &InternalPage<'_>) -> Section {
     let body = p(
         "Each measure compares real people with others: with this release, with what the same \
          model would give without privacy, and, as the yardstick, one half of the real people with \
-         the other half, which is what sampling alone does. Open a measure's name for its \
-         definition.",
+         the other half, which is what sampling alone does. Smaller is better unless it says otherwise. \
+         Open a measure's name for its definition.",
     ) + &table(
-        "Distance from the real people",
+        "Against the real people",
         &[
             "Measure",
             "This release#",

@@ -1,4 +1,4 @@
-use super::maps::{Layer, detail, geometry, too_few};
+use super::maps::{EDGES, Layer, geometry, too_few};
 use crate::{
     html::{Section, banner, figure, note, p},
     input::{MAP_LEAST_ZONES, ReleasePage},
@@ -62,32 +62,44 @@ pub(crate) fn maps(input: &ReleasePage<'_>) -> Section {
         Ok(map) => map,
     };
     let home = [input.home_share.to_vec()];
+    let home_zones = [input.home_zone_of_cell.to_vec()];
     let home = Layer {
         title: "Homes",
         by_hour: &home,
+        zones: Some(&home_zones),
     };
     let presence = Layer {
         title: "Presence by hour",
         by_hour: input.presence,
+        zones: Some(input.presence_zone_of_cell),
     };
     let body = p(
         "Share of all synthetic people per square kilometre; each step of the colour scale \
-                  is the same ratio.",
+                  is the same ratio. Neighbouring areas that were measured as one zone have one \
+                  colour.",
     ) + &map.script()
         + "<div class=\"pair\">\n"
         + &map.set(&[home], false)
         + &map.set(&[presence], false)
         + "</div>\n"
-        + &note(&detail(input.resolved_home_zones));
+        + &note(&format!(
+            "The model tells about {} home zones apart. {EDGES}",
+            input.resolved_home_zones
+        ));
     Section::new("maps", title, body)
 }
 
 pub(crate) fn verify() -> Section {
     let body = p(
-        "Anyone who has the release can check that its files are the ones that were approved \
-                  and signed, and that the charges add up to the total above. It needs no network \
-                  and no access to records:",
-    ) + "<pre class=\"scroll\" tabindex=\"0\"><code>erewhon release verify DIR</code></pre>\n"
-        + &note("DIR is the directory that holds this page.");
+        "Anyone who has the release can check that its files are the ones that were requested \
+                  and approved with two keys, that the charges of the queries add up to the total \
+                  above, and that the model carries this statement. It needs no network and no \
+                  access to records:",
+    ) + "<pre class=\"scroll\" tabindex=\"0\"><code>erewhon release verify DIR --trust \
+           requester.key.pub approver.key.pub</code></pre>\n"
+        + &note(
+            "DIR is the directory that holds this page. Get the two public keys from the people \
+             who signed, not with the release.",
+        );
     Section::new("verify", "How to verify it", body)
 }

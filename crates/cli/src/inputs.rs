@@ -1,0 +1,45 @@
+//! What a command is given, checked before it claims or opens anything.
+
+use std::{fs::File, path::Path};
+
+use erewhon_session::{CellTable, IngestJob, Mapping, read_cells};
+use erewhon_types::{Error, Result, Window};
+
+use crate::args::{IngestArgs, PublicArgs};
+
+/// Inputs that are there and can be what they are said to be.
+pub(crate) struct Inputs {
+    pub(crate) job: IngestJob,
+    pub(crate) cells: CellTable,
+}
+
+impl Inputs {
+    /// Looks at everything but the records themselves.
+    pub(crate) fn check(args: &IngestArgs) -> Result<Self> {
+        let (mapping, cells, window) = public(&args.public)?;
+        for path in &args.events {
+            readable(path)?;
+        }
+        let job = IngestJob {
+            files: args.events.clone(),
+            mapping,
+            cells: args.public.cells.clone(),
+            window,
+            max_quarantined_share: args.max_quarantined_share,
+        };
+        Ok(Self { job, cells })
+    }
+}
+
+/// The layout, the cells and the window.
+pub(crate) fn public(args: &PublicArgs) -> Result<(Mapping, CellTable, Window)> {
+    let mapping = Mapping::load(&args.format)?;
+    let window = Window::parse(&args.first_day, args.days, &args.time_zone)?;
+    Ok((mapping, read_cells(&args.cells)?.0, window))
+}
+
+fn readable(path: &Path) -> Result<()> {
+    File::open(path)
+        .map(drop)
+        .map_err(|error| Error::io("read", path, &error))
+}

@@ -1,0 +1,14 @@
+//! The real binary on small files: what it writes, what it refuses, and with which words.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]
+
+mod bad_files;
+mod bad_rows;
+mod budget;
+mod demo;
+mod disk;
+mod place;
+mod release;
+mod resume;
+mod surface;
+
+use place::{Place, Said, world};

@@ -1,0 +1,145 @@
+//! A release: two people, unchanged files, and nothing that was not charged.
+
+use std::fs;
+
+use crate::{Place, world};
+
+const VERIFY: &str = "release verify out/release --trust \
+                      data/erewhon/vault/requester.key.pub second.key.pub";
+
+#[test]
+fn a_release_needs_two_keys_and_unchanged_files() {
+    let place = Place::new();
+    let said = place.whole_run("").done();
+    let next = "erewhon release approve out/release --key FILE";
+    assert!(said.out.contains(next), "{}", said.out);
+
+    let keyless = place.run("release approve out/release");
+    assert_eq!(keyless.code, Some(2), "{}", keyless.err);
+    place
+        .run("release approve out/release --key second.key")
+        .failed(1, "no such file");
+    assert!(!place.path("second.key").exists());
+    place
+        .run("release approve out/release --key data/erewhon/vault/requester.key")
+        .failed(3, "the same key");
+
+    let report = place.path("out/release/report.html");
+    let page = fs::read(&report).unwrap();
+    fs::write(&report, "changed").unwrap();
+    place.approve().failed(3, "`report.html` was changed");
+    fs::write(&report, page).unwrap();
+    for line in ["generate out", "report out", "release make out"] {
+        place.run(line).failed(2, "are signed for a release");
+    }
+    place
+        .run("release verify out/release")
+        .failed(2, "no trusted key");
+    place.approve().done();
+    place.run(VERIFY).done();
+    place.approve().failed(1, "already exists");
+    place
+        .run("key new --out second.key")
+        .failed(1, "already exists");
+    fs::write(place.path("out/release/more.txt"), "x").unwrap();
+    place
+        .run(VERIFY)
+        .failed(3, "`more.txt` is no part of a release");
+    fs::remove_file(place.path("out/release/more.txt")).unwrap();
+
+    let stranger = "release verify out/release --trust data/erewhon/vault/requester.key.pub";
+    place.run(stranger).failed(3, "not among the trusted keys");
+    place
+        .run("release verify nowhere --trust nobody.pub")
+        .failed(1, "no such file");
+}
+
+/// What does not belong into a release, put there before it is asked for.
+#[test]
+fn a_planted_file_is_not_released() {
+    let place = Place::new();
+    place.whole_run("").done();
+    let at = |name: &str| place.path("out/release").join(name);
+    for name in ["release.json", "release.sig"] {
+        fs::remove_file(at(name)).unwrap();
+    }
+    let make = || place.run("release make out");
+
+    place.run("mobility anchors out").done();
+    let anchors = fs::read_to_string(place.path("out/internal/anchors.csv")).unwrap();
+    assert!(anchors.lines().skip(1).all(|l| l.starts_with("INTERNAL,")));
+    let plain = anchors.replace("INTERNAL,", "");
+    let raw = fs::read(world().cdr()).unwrap();
+    for (name, content) in [("anchors.csv", plain.as_bytes()), ("cdr.csv", &raw)] {
+        fs::write(at(name), content).unwrap();
+        make().failed(3, &format!("`{name}` is no part of a release"));
+        fs::remove_file(at(name)).unwrap();
+    }
+
+    // Under the names of files that do belong there.
+    let text = |name: &str| fs::read_to_string(at(name)).unwrap();
+    let dear = text("model.json").replace("\"epsilon\":1.0", "\"epsilon\":50.0");
+    let exact = {
+        let mut model: serde_json::Value = serde_json::from_str(&text("model.json")).unwrap();
+        model["provenance"] = serde_json::json!({ "kind": "internal" });
+        model.to_string()
+    };
+    let other = text("privacy.json").replace("subscribers_noisy\": ", "subscribers_noisy\": 1");
+    for (name, content, words) in [
+        ("synthetic.csv", &raw[..], "not what the model gives"),
+        ("cells.csv", plain.as_bytes(), "not the cell list"),
+        ("model.json", dear.as_bytes(), "another privacy statement"),
+        ("model.json", exact.as_bytes(), "its tables are exact"),
+        (
+            "privacy.json",
+            other.as_bytes(),
+            "another privacy statement",
+        ),
+    ] {
+        let good = fs::read(at(name)).unwrap();
+        fs::write(at(name), content).unwrap();
+        make().failed(3, words);
+        fs::write(at(name), good).unwrap();
+    }
+    place
+        .run("release make out --purpose statistics")
+        .failed(3, "not charged for the purpose `statistics`");
+    assert!(!at("release.json").exists());
+
+    let good = text("model.json");
+    fs::write(at("model.json"), exact).unwrap();
+    place.run("generate out").failed(3, "its tables are exact");
+    fs::write(at("model.json"), good).unwrap();
+
+    make().done();
+    place.approve().done();
+    place.run(VERIFY).done();
+}
+
+#[test]
+fn a_release_tells_no_time_and_no_path() {
+    let place = Place::new();
+    let mapping = "own/layout.toml";
+    place.whole_run("").done();
+    let manifest = fs::read_to_string(place.path("out/release/release.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!(manifest["created_utc"].as_str().unwrap().len(), 10);
+    let name = manifest["release"].as_str().unwrap();
+    let digits = name.strip_prefix("2026-03-02-7d-").unwrap();
+    assert!(digits.len() == 8 && u32::from_str_radix(digits, 16).is_ok());
+
+    let run = place.path("out/internal/run.json");
+    let changed = fs::read_to_string(&run)
+        .unwrap()
+        .replace("\"format\": \"cdr\"", &format!("\"format\": \"{mapping}\""));
+    assert!(changed.contains(mapping));
+    fs::write(run, changed).unwrap();
+    for name in ["release.json", "release.sig"] {
+        fs::remove_file(place.path("out/release").join(name)).unwrap();
+    }
+    place.run("report out").done();
+    let page = fs::read_to_string(place.path("out/release/report.html")).unwrap();
+    assert!(page.contains("own mapping") && !page.contains(mapping));
+    let verify = "erewhon release verify DIR --trust requester.key.pub approver.key.pub";
+    assert!(page.contains(verify));
+}

@@ -1,0 +1,93 @@
+//! Every command: its help, its stages in turn, and its JSON.
+
+use crate::{Place, world};
+
+#[test]
+fn every_command_has_help() {
+    let place = Place::new();
+    let mut left = vec![String::new()];
+    let mut seen = 0;
+    while let Some(command) = left.pop() {
+        let help = place.run(&format!("{command} --help")).done().out;
+        assert!(help.contains("Usage:"), "{help}");
+        seen += 1;
+        let below = help.split("Commands:\n").nth(1).unwrap_or_default();
+        let names = below
+            .lines()
+            .take_while(|line| !line.is_empty())
+            .filter_map(|line| line.split_whitespace().next());
+        left.extend(
+            names
+                .filter(|&n| n != "help")
+                .map(|n| format!("{command} {n}")),
+        );
+    }
+    assert!(seen > 20, "{seen}");
+    let typo = place.run("genrate");
+    assert_eq!(typo.code, Some(2));
+    assert!(typo.err.contains("generate"), "{}", typo.err);
+}
+
+#[test]
+fn each_stage_in_turn_and_its_json() {
+    let place = Place::new();
+    let check = |line: &str, schema: &str| place.run(&format!("{line} --json")).json(schema);
+    check(
+        "budget open --population p --epsilon 1",
+        "erewhon.budget.v1",
+    );
+    let ingested = place.reads(
+        "ingest",
+        &world().cdr(),
+        &world().cells(),
+        "--out out --json",
+    );
+    let quality = ingested.json("erewhon.ingest.v1");
+    assert!(quality["rows_kept"].as_u64().unwrap() > 1_000);
+    place.run("generate out").failed(1, "release/model.json");
+    place.run("utility out").failed(1, "release/synthetic.csv");
+    place.run("release make out").failed(1, "no fitted model");
+    place
+        .run("fit nowhere --epsilon 1 --yes")
+        .failed(1, "is no run directory");
+
+    check("store show out", "erewhon.store.v1");
+    check("store show out --exact audit", "erewhon.store.v1");
+    check("mobility anchors out", "erewhon.anchors.v1");
+    let preview = "budget preview --format cdr --first-day 2026-03-02 --days 7 --epsilon 1 --cells";
+    let cells = world().cells();
+    check(
+        &format!("{preview} {}", cells.display()),
+        "erewhon.budget_preview.v1",
+    );
+    check("fit out --epsilon 1 --dry-run", "erewhon.budget_preview.v1");
+    assert_eq!(place.spent_micros(), 0);
+    check("fit out --epsilon 1 --yes", "erewhon.fit.v1");
+    place.run("fit out --epsilon 1 --yes").failed(4, "is left");
+    let made = check(
+        "generate out --subscribers 50 --seed 7",
+        "erewhon.generate.v1",
+    );
+    assert_eq!(made["subscribers"], 50);
+    check("utility out", "erewhon.utility.v1");
+    check("risk out", "erewhon.risk.v1");
+    check("report out", "erewhon.report.v1");
+    check("release make out", "erewhon.release_make.v1");
+    let key = check("key new --out second.key", "erewhon.key_new.v1");
+    assert_eq!(key["public_key"], "second.key.pub");
+    check(
+        "release approve out/release --key second.key",
+        "erewhon.release_approve.v1",
+    );
+    let entries = check("budget show --entries", "erewhon.ledger_entries.v1");
+    assert!(entries.as_array().unwrap().len() > 5);
+    let small = "world make --out w --subscribers 300 --days 7 --cells 30";
+    check(small, "erewhon.world.v1");
+    let demo = "demo --out d --subscribers 300 --days 7 --cells 30";
+    check(demo, "erewhon.demo.v1");
+    let missing = place
+        .run("store show nowhere --json")
+        .failed(1, "holds no records");
+    let error: serde_json::Value = serde_json::from_str(&missing.out).unwrap();
+    assert_eq!(error["schema"], "erewhon.error.v1");
+}

@@ -1,0 +1,90 @@
+use std::{fs, path::Path};
+
+use erewhon_types::{Epsilon, Error, PrivacyUnit, Result, Window};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::inventory::{MODEL, STATEMENT, refused};
+
+/// What the release's privacy statement says, repeated where it is signed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PrivacyClaim {
+    /// Total privacy loss.
+    pub epsilon: Epsilon,
+    /// Whose records the guarantee covers.
+    pub unit: PrivacyUnit,
+    /// The public window.
+    pub window: Window,
+}
+
+/// The part of a statement that must add up to its total.
+#[derive(Deserialize)]
+struct Charges {
+    queries: Vec<Charge>,
+}
+
+#[derive(Deserialize)]
+struct Charge {
+    epsilon: Epsilon,
+}
+
+/// The part of a model file that says where its tables come from.
+#[derive(Deserialize)]
+struct ModelFile {
+    provenance: Provenance,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "statement")]
+enum Provenance {
+    Private(Value),
+    Internal,
+}
+
+impl PrivacyClaim {
+    /// Reads the claim out of a release's privacy statement and holds it against itself and the
+    /// model.
+    ///
+    /// # Errors
+    /// Refused, when there is no claim, the charges of its queries do not add up to it in
+    /// micro-epsilons, or the model is internal or carries another statement.
+    pub(crate) fn read(directory: &Path) -> Result<Self> {
+        let read = |name: &str| {
+            let path = directory.join(name);
+            fs::read(&path).map_err(|error| Error::io("read", &path, &error))
+        };
+        Self::check(&read(STATEMENT)?, &read(MODEL)?)
+    }
+
+    fn check(statement: &[u8], model: &[u8]) -> Result<Self> {
+        let bad = |_| {
+            refused(format!(
+                "`{STATEMENT}` lacks a valid `epsilon`, `unit`, `window` or `queries`"
+            ))
+            .with_hint("a release holds the file that the fit wrote")
+        };
+        let claim: Self = serde_json::from_slice(statement).map_err(bad)?;
+        let charges: Charges = serde_json::from_slice(statement).map_err(bad)?;
+        let said: Value = serde_json::from_slice(statement).map_err(bad)?;
+
+        let sum: u64 = charges.queries.iter().map(|q| q.epsilon.micros()).sum();
+        if sum != claim.epsilon.micros() {
+            return Err(refused(format!(
+                "the charges of the queries in `{STATEMENT}` do not add up to its epsilon `{}`",
+                claim.epsilon
+            )));
+        }
+        let model: ModelFile = serde_json::from_slice(model)
+            .map_err(|_| refused(format!("`{MODEL}` is not a model")))?;
+        match model.provenance {
+            Provenance::Internal => Err(refused(format!(
+                "`{MODEL}` is internal: its tables are exact"
+            ))
+            .with_hint("only a model that was paid for may leave")),
+            Provenance::Private(own) if own != said => Err(refused(format!(
+                "`{MODEL}` carries another privacy statement than `{STATEMENT}`"
+            ))),
+            Provenance::Private(_) => Ok(claim),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+use std::{fs, path::Path};
+
+use erewhon_events::Mapping;
+use erewhon_generate::{GenerateSpec, generate};
+use erewhon_govern::{Policy, ReleaseRequest, make_release};
+use erewhon_ledger::{Digest, FitRecord, fit_digest};
+use erewhon_model::Model;
+use erewhon_types::{Error, Kind, Result};
+
+use crate::{FitJob, Vault, cells_csv, synthetic::is_written};
+
+/// What a run asks to release.
+#[derive(Clone, Copy, Debug)]
+pub struct ReleaseJob<'a> {
+    /// The directory of the release's files.
+    pub directory: &'a Path,
+    /// Which release, what for and for whom.
+    pub request: &'a ReleaseRequest,
+    /// The layout of the synthetic records.
+    pub mapping: &'a Mapping,
+    /// How they were drawn from the model.
+    pub drawn: &'a GenerateSpec,
+}
+
+/// Signs a run's files as a request, once each is what its name says.
+///
+/// The model is private, the cells are the model's, and the synthetic records are drawn from the
+/// model once more and compared byte by byte: nothing else can pass for them.
+///
+/// # Errors
+/// Refused, when a file is not what its name says or as [`make_release`]; input, when the model is
+/// none.
+pub fn request_release(vault: &Vault, policy: &Policy, job: &ReleaseJob<'_>) -> Result<()> {
+    let model = read_private_model(&job.directory.join("model.json"))?;
+    let (cells, calendar) = (model.cell_table()?, model.calendar()?);
+    let refuse = |what: &str, hint: &str| Err(Error::new(Kind::Refused, what).with_hint(hint));
+
+    let path = job.directory.join("cells.csv");
+    let there = fs::read(&path).map_err(|error| Error::io("read", &path, &error))?;
+    if there != cells_csv(&cells).as_bytes() {
+        return refuse(
+            "`cells.csv` is not the cell list of the model",
+            "put back the file that the fit wrote",
+        );
+    }
+    let path = job.directory.join("synthetic.csv");
+    let drawn = generate(&model, &cells, &calendar, job.drawn)?;
+    if !is_written(&path, job.mapping, &cells, &drawn)? {
+        return refuse(
+            "`synthetic.csv` is not what the model gives",
+            "make it anew with `erewhon generate`",
+        );
+    }
+    make_release(
+        job.directory,
+        job.request,
+        &vault.ledger()?.summary()?,
+        policy,
+        &vault.requester_key()?,
+    )?;
+    Ok(())
+}
+
+/// Reads a model whose tables were paid for.
+///
+/// # Errors
+/// Refused, when its tables are exact; input, when the file is missing or no model.
+pub fn read_private_model(path: &Path) -> Result<Model> {
+    let model = Model::read(path)?;
+    if model.statement().is_none() {
+        return Err(Error::new(
+            Kind::Refused,
+            format!("`{}` is internal: its tables are exact", path.display()),
+        )
+        .with_hint("only a model that was paid for may be drawn from or leave"));
+    }
+    Ok(model)
+}
+
+/// The privacy statement of a model as the file `privacy.json`.
+///
+/// # Errors
+/// Internal, when the model is not private.
+pub fn privacy_json(model: &Model) -> Result<Vec<u8>> {
+    let statement = model
+        .statement()
+        .ok_or_else(|| Error::internal("a private model came without its statement"))?;
+    serde_json::to_vec_pretty(statement)
+        .map_err(|_| Error::internal("the privacy statement can't be written as JSON"))
+}
+
+/// What the ledger keeps of a fit: its queries, and the digest of the two files it will write.
+pub(crate) fn fit_record(job: &FitJob, model: &Model) -> Result<FitRecord> {
+    let queries = model.statement().map_or(&[][..], |s| &s.queries);
+    let queries: Vec<_> = queries
+        .iter()
+        .map(|query| format!("{} {}", query.name, query.epsilon))
+        .collect();
+    Ok(FitRecord {
+        release: job.release.clone(),
+        who: job.who.clone(),
+        purpose: job.purpose.clone(),
+        queries: queries.join(", "),
+        digest: fit_digest(
+            &Digest::of(model.to_json()?.as_bytes()),
+            &Digest::of(&privacy_json(model)?),
+        ),
+        window: model.frame.window.clone(),
+    })
+}

@@ -1,0 +1,163 @@
+//! Nothing unpaid leaves: with the answers of a fit held fixed, what is released does not depend on
+//! any one subscriber.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use erewhon_events::Mapping;
+use erewhon_report::{Provenance, ReleasePage, release_page};
+use erewhon_testkit::Replay;
+use tempfile::TempDir;
+
+use super::*;
+use crate::{GenerateSpec, IngestJob, Variant, generate, ingest, write_synthetic};
+
+/// A place for stores that share one pseudonym key.
+struct Bench {
+    dir: TempDir,
+    vault: Vault,
+    mapping: Mapping,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let vault = Vault::open(&dir.path().join("vault"), &dir.path().join("anchors")).unwrap();
+        Self {
+            dir,
+            vault,
+            mapping: Mapping::load("cdr").unwrap(),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// A store of twelve ordinary subscribers and of what `rows` add.
+    fn session(&self, store: &str, rows: &str) -> Session {
+        let mut records =
+            "subscriber,time_utc,cell,kind,duration_s,peer,bytes_up,bytes_down\n".to_owned();
+        for who in 0..12 {
+            let (home, work) = (who % 6, (who + 3) % 6);
+            for day in 2..9 {
+                records += &format!(
+                    "a{who},2026-03-0{day}T02:10:00Z,c{home},call_out,60,a{work},,\n\
+                     a{who},2026-03-0{day}T10:20:00Z,c{work},sms_in,,a{home},,\n"
+                );
+            }
+        }
+        fs::write(self.path("cdr.csv"), records + rows).unwrap();
+        let cells: String = (0..6)
+            .map(|i| format!("c{i},{},{}\n", i * 900, i % 2 * 700))
+            .collect();
+        fs::write(self.path("cells.csv"), format!("cell,x_m,y_m\n{cells}")).unwrap();
+        let job = IngestJob {
+            files: vec![self.path("cdr.csv")],
+            mapping: self.mapping.clone(),
+            cells: self.path("cells.csv"),
+            window: Window::parse("2026-03-02", 7, "UTC").unwrap(),
+            max_quarantined_share: 0.9,
+        };
+        let _quality = ingest(&self.vault, &self.path(store), &job, &mut |_, _| {}).unwrap();
+        Session::open(&self.path(store)).unwrap()
+    }
+
+    /// Somebody unlike the others, with good, bad and far rows: a member, or one of the controls.
+    fn stranger(&self, control: bool) -> String {
+        let key = self.vault.pseudonym_key().unwrap();
+        let on_side = |name: &String| {
+            (key.pseudonym(name.as_bytes()).bits() % CONTROL_ONE_IN == 0) == control
+        };
+        let name = (0..).map(|i| format!("b{i}")).find(on_side).unwrap();
+        let mut rows = String::new();
+        for hour in 0..24 {
+            rows += &format!(
+                "{name},2026-03-04T{hour:02}:00:00Z,c5,data,9,a1,5000000000,7\n\
+                 {name},2026-03-08T{hour:02}:30:00Z,c0,topup,,{name},,\n\
+                 {name},2026-03-07T{hour:02}:00:00Z,nowhere,data,,,,\n\
+                 {name},2031-01-01T{hour:02}:00:00Z,c1,data,,,,\n\
+                 {name},noon,c1,data,,,,\n"
+            );
+        }
+        rows
+    }
+
+    /// Everything that a release holds, by file name.
+    fn release(&self, session: &Session, answers: &mut Replay) -> BTreeMap<&'static str, Vec<u8>> {
+        let spec = fit_spec("1".parse().unwrap(), &self.mapping.kinds());
+        let model = session.fit_members(&spec, answers, &mut |_| {}).unwrap();
+        model.write(&self.path("model.json")).unwrap();
+        let cells = model.cell_table().unwrap();
+        let generated = GenerateSpec {
+            subscribers: None,
+            seed: 7,
+            variant: Variant::default(),
+        };
+        let events = generate(&model, &cells, &model.calendar().unwrap(), &generated).unwrap();
+        let synthetic = self.path("synthetic.csv");
+        write_synthetic(&synthetic, &self.mapping, &cells, &events).unwrap();
+        let statement = model.statement().unwrap();
+        let hours = |block: &erewhon_model::PresenceBlock| {
+            vec![block.cells.share.clone(); usize::from(block.length_h)]
+        };
+        let page = release_page(&ReleasePage {
+            provenance: &Provenance::default(),
+            cells: &cells,
+            statement,
+            resolved_home_zones: model.home.resolved_zones,
+            home_share: &model.home.share,
+            presence: &model.presence.iter().flat_map(hours).collect::<Vec<_>>(),
+        });
+        BTreeMap::from([
+            ("model.json", fs::read(self.path("model.json")).unwrap()),
+            ("privacy.json", serde_json::to_vec(statement).unwrap()),
+            ("cells.csv", session.cells_csv().into_bytes()),
+            ("synthetic.csv", fs::read(synthetic).unwrap()),
+            ("report.html", page.into_bytes()),
+        ])
+    }
+}
+
+#[test]
+fn the_same_answers_release_the_same_bytes_with_and_without_a_subscriber() {
+    let bench = Bench::new();
+    let mut first = Replay::record();
+    let few = bench.session("few", "");
+    let released = bench.release(&few, &mut first);
+    for (store, control) in [("member", false), ("control", true)] {
+        let more = bench.session(store, &bench.stranger(control));
+        let mut again = first.again();
+        let with = bench.release(&more, &mut again);
+        assert_eq!(first.asked(), again.asked());
+        for (name, bytes) in &released {
+            assert!(with[name] == *bytes, "`{name}` tells of a {store}");
+        }
+        // The stranger was there to be noticed: a member in the tables, a control nowhere.
+        assert_eq!(first.sums() == again.sums(), control);
+        let mut exact = (0, 0);
+        few.source()
+            .unwrap()
+            .visit(&mut |_| Ok(exact.0 += 1))
+            .unwrap();
+        more.source()
+            .unwrap()
+            .visit(&mut |_| Ok(exact.1 += 1))
+            .unwrap();
+        assert_eq!(exact, (12, 13));
+    }
+}
+
+#[test]
+fn each_question_moves_by_its_bound_at_most() {
+    let bench = Bench::new();
+    let mut without = Replay::record();
+    bench.release(&bench.session("few", ""), &mut without);
+    let mut with = without.again();
+    bench.release(&bench.session("more", &bench.stranger(false)), &mut with);
+    for (i, (query, _)) in without.asked().iter().enumerate() {
+        let (a, b) = (&without.sums()[i], &with.sums()[i]);
+        let moved: u64 = a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).sum();
+        assert!(moved <= u64::from(query.bound_units()), "{}", query.name());
+        assert!(moved > 0, "{} never saw the stranger", query.name());
+    }
+}

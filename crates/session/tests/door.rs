@@ -1,0 +1,99 @@
+//! The door from outside: what a fit costs, what it refuses, and that nothing exact opens without a
+//! ledger.
+
+use std::fs;
+
+use erewhon_session::{Asker, FitJob, IngestJob, Mapping, Policy, Session, Vault, ingest};
+use erewhon_types::{Kind, Window};
+use tempfile::TempDir;
+
+fn store(dir: &TempDir) -> (Vault, Session) {
+    let at = |name: &str| dir.path().join(name);
+    let vault = Vault::open(&at("vault"), &at("anchors")).unwrap();
+    let rows: String = (0..40)
+        .flat_map(|who| {
+            (0..7 * 24 * 60)
+                .step_by(700)
+                .map(move |minute| (who, minute))
+        })
+        .map(|(who, minute)| format!("{who},{minute},t{}\n", who % 4))
+        .collect();
+    fs::write(at("cdr.csv"), format!("user,minute,tower\n{rows}")).unwrap();
+    fs::write(
+        at("cells.csv"),
+        "cell,x_m,y_m\nt0,0,0\nt1,900,0\nt2,0,900\nt3,900,900\n",
+    )
+    .unwrap();
+    let job = IngestJob {
+        files: vec![at("cdr.csv")],
+        mapping: Mapping::load("minutes").unwrap(),
+        cells: at("cells.csv"),
+        window: Window::parse("2026-03-02", 7, "UTC").unwrap(),
+        max_quarantined_share: 0.0,
+    };
+    let _quality = ingest(&vault, &at("store"), &job, &mut |_, _| {}).unwrap();
+    (vault, Session::open(&at("store")).unwrap())
+}
+
+fn job(release: &str, epsilon: &str) -> FitJob {
+    FitJob {
+        epsilon: epsilon.parse().unwrap(),
+        release: release.to_owned(),
+        purpose: "research".to_owned(),
+        who: "steward".to_owned(),
+        kinds: Mapping::load("minutes").unwrap().kinds(),
+    }
+}
+
+#[test]
+fn a_fit_spends_its_epsilon_once_and_its_release_name_for_ever() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session) = store(&dir);
+    vault.open_ledger("forty", "1".parse().unwrap()).unwrap();
+    let spent = || vault.ledger().unwrap().summary().unwrap().spent_micros;
+    let fit = |job: &FitJob| session.fit(&vault, &Policy::default(), job, &mut |_| {});
+
+    let model = fit(&job("first", "0.6")).unwrap();
+    assert_eq!(spent(), 600_000);
+    let statement = model.statement().unwrap();
+    let micros: u64 = statement.queries.iter().map(|q| q.epsilon.micros()).sum();
+    assert_eq!(micros, 600_000);
+    assert_eq!(model.subscribers, statement.subscribers_noisy);
+    // Every row of this layout is an outgoing call, and so is every synthetic one.
+    assert_eq!(model.kinds.len(), 1);
+
+    let again = fit(&job("first", "0.1")).unwrap_err();
+    assert_eq!(again.kind(), Kind::Usage);
+    let dear = fit(&job("second", "0.400001")).unwrap_err();
+    assert_eq!(dear.kind(), Kind::Budget);
+    let tiny = fit(&job("third", "0.000001")).unwrap_err();
+    assert_eq!(tiny.kind(), Kind::Usage);
+    let mut aimless = job("fourth", "0.1");
+    aimless.purpose = "curiosity".to_owned();
+    assert!(fit(&aimless).is_err());
+    assert_eq!(spent(), 600_000, "a refused fit costs nothing");
+
+    fit(&job("second", "0.4")).unwrap();
+    assert_eq!(spent(), 1_000_000);
+}
+
+#[test]
+fn nothing_is_fitted_or_exported_without_a_ledger() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session) = store(&dir);
+    let asker = Asker {
+        who: "analyst".to_owned(),
+        why: "to look".to_owned(),
+    };
+    assert!(session.export(&vault, &asker, "quality").is_err());
+    let job = job("first", "1");
+    let refused = session.fit(&vault, &Policy::default(), &job, &mut |_| {});
+    assert_eq!(refused.unwrap_err().kind(), Kind::Input);
+
+    vault.open_ledger("forty", "1".parse().unwrap()).unwrap();
+    let permit = session.export(&vault, &asker, "quality").unwrap();
+    let quality = session.quality().unwrap().open(&permit);
+    assert!(quality.rows_kept > 0);
+    let summary = vault.ledger().unwrap().summary().unwrap();
+    assert_eq!((summary.exports, summary.spent_micros), (1, 0));
+}

@@ -1,0 +1,154 @@
+//! A fit passes the replay and the audit, and each planted fault of a fit fails the one that is named
+//! in its test.
+
+use erewhon_events::{Event, EventKind, EventTable};
+use erewhon_fit::{FitSpec, Places, plan};
+use erewhon_geo::{Cell, CellTable, Frame, ZoneTree};
+use erewhon_mobility::{AnchorRule, Public};
+use erewhon_testkit::{
+    Replay, audit,
+    faults::{self, Fit},
+};
+use erewhon_types::{Calendar, CellIx, Local, Subscriber, Window};
+
+struct Town {
+    cells: CellTable,
+    calendar: Calendar,
+}
+
+impl Town {
+    fn new() -> Self {
+        let cell = |i: u32| Cell::planar(i.to_string(), f64::from(i % 4), f64::from(i / 4));
+        let calendar = Calendar::new(&Window::parse("2026-03-02", 7, "UTC").unwrap()).unwrap();
+        Self {
+            cells: CellTable::new(Frame::Planar, (0..16).map(cell).collect()).unwrap(),
+            calendar,
+        }
+    }
+
+    fn public(&self) -> Public<'_> {
+        Public {
+            cells: &self.cells,
+            calendar: &self.calendar,
+        }
+    }
+
+    /// A crowd that makes one call a night each, with or without one more who calls every hour.
+    fn people(&self, crowd: u64, heavy: bool) -> EventTable {
+        let event = |who: u64, day, hour: u16| {
+            let local = Local {
+                day,
+                minute: hour * 60,
+            };
+            let cell = CellIx((who % 16) as u32);
+            let event = Event::at(self.calendar.utc_ms(local), cell, EventKind::CallOut);
+            (Subscriber::new(who), event)
+        };
+        let mut rows: Vec<_> = (1..=crowd)
+            .flat_map(|who| (0..7).map(move |day| (who, day)))
+            .map(|(who, day)| event(who, day, 2))
+            .collect();
+        if heavy {
+            rows.extend((0..7 * 24).map(|hour| event(crowd + 1, hour / 24, hour % 24)));
+        }
+        EventTable::from_rows(rows)
+    }
+}
+
+fn spec() -> FitSpec {
+    FitSpec {
+        epsilon: "20".parse().unwrap(),
+        places: Places::Two,
+        anchors: AnchorRule::signalling(),
+        kinds: vec![EventKind::CallOut, EventKind::CallIn],
+        control_one_in: None,
+    }
+}
+
+/// A crowd that gets finer tables as soon as one more joins it.
+fn on_the_edge(town: &Town) -> u64 {
+    let tree = ZoneTree::build(&town.cells);
+    let entries = |people| -> usize {
+        let planned = plan(&town.public(), &tree, &spec(), people).unwrap();
+        planned.iter().map(|q| q.query.entries()).sum()
+    };
+    (1..1000).find(|&n| entries(n) != entries(n + 1)).unwrap()
+}
+
+/// What two neighbours let through beside the answers, when both are given the same ones.
+struct Replayed {
+    questions_differ: bool,
+    models_differ: bool,
+}
+
+fn replay(fit: Fit) -> Replayed {
+    let town = Town::new();
+    let fewer = on_the_edge(&town);
+    let (few, more) = (town.people(fewer, false), town.people(fewer, true));
+    let mut first = Replay::record();
+    faults::honest_fit(&town.public(), &few, &spec(), &mut first).unwrap();
+    let run = |source| {
+        let mut answers = first.again();
+        let model = fit(&town.public(), source, &spec(), &mut answers).unwrap();
+        (
+            answers.asked().to_vec(),
+            serde_json::to_vec(&model).unwrap(),
+        )
+    };
+    let (a, b) = (run(&few), run(&more));
+    Replayed {
+        questions_differ: a.0 != b.0,
+        models_differ: a.1 != b.1,
+    }
+}
+
+/// The loss that a heavy subscriber sees in the first answer of a fit, and what was charged for it.
+fn audit(fit: Fit) -> (audit::Audit, f64) {
+    let town = Town::new();
+    let vectors = |heavy| {
+        let mut measure = Replay::record();
+        fit(
+            &town.public(),
+            &town.people(5, heavy),
+            &spec(),
+            &mut measure,
+        )
+        .unwrap();
+        let (query, epsilon) = measure.asked()[0].clone();
+        (query, epsilon, measure.contributions()[0].clone())
+    };
+    let ((query, epsilon, without), (.., with)) = (vectors(false), vectors(true));
+    let count = without.len() as i64;
+    let seen = audit::likelihood_ratio(20_000, 1, |present| {
+        let people = if present { &with } else { &without };
+        faults::honest(&query, epsilon, people).unwrap()[0] - count
+    });
+    (seen, epsilon.value())
+}
+
+#[test]
+fn an_honest_fit_passes_both() {
+    let seen = replay(faults::honest_fit);
+    assert!(!seen.questions_differ && !seen.models_differ);
+    let (seen, charged) = audit(faults::honest_fit);
+    assert!(!seen.breaks(charged) && !seen.wastes(charged), "{seen:?}");
+}
+
+#[test]
+fn the_audit_finds_contributions_by_event() {
+    let (seen, charged) = audit(faults::each_event_alone);
+    assert!(seen.breaks(charged), "{seen:?}");
+    // The answers are all that differs, so no replay could tell.
+    assert!(!replay(faults::each_event_alone).models_differ);
+}
+
+#[test]
+fn the_replay_finds_levels_from_the_exact_count() {
+    assert!(replay(faults::levels_from_the_exact_count).questions_differ);
+}
+
+#[test]
+fn the_replay_finds_an_unpaid_count_in_the_statement() {
+    let seen = replay(faults::events_in_the_statement);
+    assert!(seen.models_differ && !seen.questions_differ);
+}

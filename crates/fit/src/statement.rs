@@ -87,6 +87,8 @@ fn not_covered(spec: &FitSpec) -> Vec<String> {
          control group. Whoever declares them from the records tells what those show.",
         "Durations and byte counts of synthetic records: drawn from a declared prior, they say \
          nothing about these records.",
+        "Whether there is a release at all: a load that fails its checks, or a person who decides \
+         after looking at the records, ends without one.",
         "How long the run took and how much it read: neither is in the release, but whoever can \
          watch the machine learns it.",
     ]

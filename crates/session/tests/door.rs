@@ -85,15 +85,68 @@ fn nothing_is_fitted_or_exported_without_a_ledger() {
         who: "analyst".to_owned(),
         why: "to look".to_owned(),
     };
-    assert!(session.export(&vault, &asker, "quality").is_err());
+    let quality = || session.quality().unwrap();
+    assert!(
+        session
+            .export(&vault, &asker, "quality", quality())
+            .is_err()
+    );
     let job = job("first", "1");
     let refused = session.fit(&vault, &Policy::default(), &job, &mut |_| {});
     assert_eq!(refused.unwrap_err().kind(), Kind::Input);
 
     vault.open_ledger("forty", "1".parse().unwrap()).unwrap();
-    let permit = session.export(&vault, &asker, "quality").unwrap();
-    let quality = session.quality().unwrap().open(&permit);
+    let quality = session
+        .export(&vault, &asker, "quality", quality())
+        .unwrap();
     assert!(quality.rows_kept > 0);
     let summary = vault.ledger().unwrap().summary().unwrap();
     assert_eq!((summary.exports, summary.spent_micros), (1, 0));
+}
+
+#[test]
+fn a_fit_answers_with_noise() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session) = store(&dir);
+    vault.open_ledger("forty", "1".parse().unwrap()).unwrap();
+    let fit = |release: &str| {
+        let job = job(release, "0.01");
+        session
+            .fit(&vault, &Policy::default(), &job, &mut |_| {})
+            .unwrap()
+    };
+    // At this epsilon a count of forty has a noise sd of thousands: that ten fits in a row agree by
+    // chance has odds far below 1e-12.
+    let counts: Vec<u64> = (0..10)
+        .map(|i| fit(&format!("fit {i}")).subscribers)
+        .collect();
+    assert!(
+        counts.iter().any(|&c| c != counts[0]),
+        "ten fits without noise"
+    );
+}
+
+#[test]
+fn records_and_their_people_have_one_ledger() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session) = store(&dir);
+    vault.open_ledger("forty", "1".parse().unwrap()).unwrap();
+    let at = |name: &str| dir.path().join(name);
+
+    let other = Vault::open(&at("other"), &at("anchors")).unwrap();
+    other
+        .open_ledger("the same forty, says who", "100".parse().unwrap())
+        .unwrap();
+    let job = job("first", "1");
+    let refused = session.fit(&other, &Policy::default(), &job, &mut |_| {});
+    assert_eq!(refused.unwrap_err().kind(), Kind::Refused);
+
+    fs::remove_dir_all(at("vault/ledger")).unwrap();
+    let fresh = Vault::open(&at("vault"), &at("anchors")).unwrap();
+    let refused = fresh.open_ledger("forty", "1".parse().unwrap());
+    assert_eq!(refused.err().map(|e| e.kind()), Some(Kind::Budget));
+
+    fs::copy(at("vault/pseudonym.key"), at("other/pseudonym.key")).unwrap();
+    let refused = session.fit(&other, &Policy::default(), &job, &mut |_| {});
+    assert_eq!(refused.unwrap_err().kind(), Kind::Budget);
 }

@@ -53,11 +53,17 @@ pub struct Example {
 
 /// Reads files into sorted, pseudonymous events without duplicates, and says what it set aside.
 ///
-/// The result does not depend on the order of files or rows, and no subscriber's rows depend on
-/// another's. Events equal in every field are kept once. The rows are sorted in memory: about 120
+/// The result does not depend on the order of files or rows. Events of a subscriber that are equal in
+/// every field are kept once. The rows are sorted in memory: about 120
 /// bytes a row at the peak, so 100 million rows want 12 GB.
 ///
 /// # Privacy
+/// A row is one line, kept or set aside by what stands on it alone, and duplicates are sought within
+/// a subscriber; so one subscriber's rows, whatever bytes they are made of, never change which rows
+/// of another are kept. They can only have the load refused as a whole: by the share set aside, by
+/// a last line that is cut short, by the first bytes of gzip in a file without a header, and by being
+/// all that tells two files apart. Whether a load is refused is thus not private.
+///
 /// Raw ids are held only in memory while reading. The events are pseudonymous, which is not
 /// anonymous: they are for the store, and the report's exact counts are internal.
 ///
@@ -197,7 +203,7 @@ struct Tally {
 
 impl Tally {
     fn count(&mut self, fault: Fault, faults: &mut Vec<Fault>) {
-        self.counts[fault.rule.index()] += fault.rows;
+        self.counts[fault.rule.index()] += 1;
         let held = self
             .examples
             .iter()
@@ -227,16 +233,15 @@ impl Tally {
         let named = worst.iter().filter(|(rows, _)| *rows > 0).take(3);
         let named: Vec<String> = named
             .map(|(rows, rule)| {
-                let per_cent = (share(*rows) * 100.0).round();
-                format!("`{}` {per_cent} % ({})", rule.name(), rule.description())
+                let (name, share) = (rule.name(), three_digits(share(*rows)));
+                format!("`{name}` {share} ({})", rule.description())
             })
             .collect();
         Err(Error::new(
             Kind::Data,
             format!(
-                "{} % of the rows were set aside, more than the allowed {} %: {}{}",
-                (share(aside) * 100.0).round(),
-                max_share * 100.0,
+                "a share of {} of the rows was set aside, more than the allowed {max_share}: {}{}",
+                three_digits(share(aside)),
                 named.join("; "),
                 worst
                     .first()
@@ -259,9 +264,20 @@ impl Tally {
     }
 }
 
+/// A share above 0 to three digits, rounded up, so that what exceeds a limit is seen to exceed it.
+fn three_digits(share: f64) -> String {
+    let scale = 10_f64.powi(2 - share.log10().floor() as i32);
+    // Less a little, for 0.07 times 10,000 is 700.0000000000001.
+    let rounded = (share * scale - 1e-6).ceil() / scale;
+    rounded.to_string()
+}
+
 const fn hint_for(rule: Option<Rule>) -> &'static str {
     match rule {
         Some(Rule::TimeOutsideWindow) => "check the window's first day, length and time zone",
+        Some(Rule::TimeWithoutZone) => {
+            "add `zone = \"Europe/Berlin\"` (or the right one) to `time` in the mapping"
+        }
         Some(Rule::UnknownCell | Rule::CellQuarantined | Rule::PositionFarFromCells) => {
             "check that the cell list belongs to these records"
         }

@@ -158,11 +158,15 @@ impl Mapping {
         EventKind::ALL.into_iter().filter(expressed).collect()
     }
 
-    /// SHA-256 of the mapping's meaning (not of its file), hexadecimal.
-    pub fn sha256(&self) -> String {
-        // `Debug` of plain data is complete and stable for one version of the program, and a
-        // mapping that only reads the same after an update is read again, which is harmless.
-        hex(&Sha256::digest(format!("{self:?}")))
+    /// SHA-256 of the mapping's meaning (not of its file), hexadecimal: of its compact JSON, keys in
+    /// the order of the fields above, values of kinds in alphabetical order.
+    ///
+    /// # Errors
+    /// Internal, when the mapping can't be written as JSON.
+    pub fn sha256(&self) -> Result<String> {
+        let json = serde_json::to_vec(self)
+            .map_err(|_| Error::internal("the mapping can't be written as JSON"))?;
+        Ok(hex(&Sha256::digest(json)))
     }
 
     /// The columns that carry something, in no order.

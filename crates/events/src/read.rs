@@ -8,7 +8,7 @@ use crate::{
     input::Input,
     rows::{Next, Row, Rows},
     snap::Snap,
-    time::{TimeCodec, without_zone},
+    time::TimeCodec,
 };
 
 mod layout;
@@ -34,12 +34,10 @@ pub struct RawEvent<'a> {
 pub struct Fault {
     /// The rule.
     pub rule: Rule,
-    /// The line the row begins on, from 1.
+    /// The line, from 1.
     pub line: u64,
     /// The field, from 1, where the rule concerns one.
     pub column: Option<usize>,
-    /// Rows lost: 1, or for a row that swallowed others the lines it reached over.
-    pub rows: u64,
 }
 
 /// What a [`RowReader`] hands over for each row.
@@ -51,7 +49,7 @@ pub enum Outcome<'a> {
     Bad(Fault),
 }
 
-/// Reads files of one layout row by row, in memory that does not grow with file or row.
+/// Reads files of one layout row by row, a row being one line, in memory that does not grow with file or row.
 pub struct RowReader<'a> {
     mapping: &'a Mapping,
     cells: &'a CellTable,
@@ -96,7 +94,7 @@ impl<'a> RowReader<'a> {
     ///
     /// # Errors
     /// Input, when the file as a whole can't be right: missing, empty, cut short, another
-    /// delimiter, a column missing or unmapped, times without a zone. What `each` fails with.
+    /// delimiter, a column missing or unmapped. What `each` fails with.
     pub fn read(
         &self,
         path: &Path,
@@ -139,8 +137,8 @@ impl<'a> RowReader<'a> {
     ) -> std::result::Result<u64, Stop> {
         let layout = if self.mapping.header {
             match rows.next()? {
-                Next::Row(row) => Layout::from_header(self.mapping, row, path)?,
-                Next::TooLong { .. } | Next::End => return Err(layout::no_header(path).into()),
+                Next::Row(row) if row.line == 1 => Layout::from_header(self.mapping, row, path)?,
+                _ => return Err(layout::no_header(path).into()),
             }
         } else {
             Layout::by_position(self.mapping)
@@ -149,40 +147,32 @@ impl<'a> RowReader<'a> {
         // The last row may be cut off; that is known only once the file has ended.
         let mut last_short = None;
         loop {
-            count += match rows.next()? {
+            let (outcome, short, line) = match rows.next()? {
                 Next::End => break,
-                Next::TooLong { line, lines } => {
-                    let rule = Rule::RowTooLong;
-                    each(Outcome::Bad(Fault {
+                Next::Bad(line, rule) => {
+                    let bad = Outcome::Bad(Fault {
                         rule,
                         line,
                         column: None,
-                        rows: lines,
-                    }))?;
-                    lines
+                    });
+                    (bad, rule == Rule::UnclosedQuote, line)
                 }
                 Next::Row(row) => {
-                    let outcome = match self.event(&layout, stem, row) {
-                        Ok(raw) => Outcome::Good(raw),
-                        Err((Rule::TimeWithoutZone, _)) if count == 0 => {
-                            let place = format!("`{}`, line {}", path.display(), row.line);
-                            return Err(without_zone(&place).into());
-                        }
-                        Err((rule, column)) => {
-                            let column = column.map(|c| c + 1);
-                            Outcome::Bad(Fault {
-                                rule,
-                                line: row.line,
-                                column,
-                                rows: 1,
-                            })
-                        }
+                    let bad = |(rule, column): (Rule, Option<usize>)| {
+                        Outcome::Bad(Fault {
+                            rule,
+                            line: row.line,
+                            column: column.map(|c| c + 1),
+                        })
                     };
-                    each(outcome)?;
-                    last_short = (row.len() < layout.fields).then_some(row.line);
-                    1
+                    let outcome = self.event(&layout, stem, row);
+                    let outcome = outcome.map_or_else(bad, Outcome::Good);
+                    (outcome, row.len() < layout.fields, row.line)
                 }
             };
+            each(outcome)?;
+            count += 1;
+            last_short = short.then_some(line);
         }
         match last_short {
             Some(line) if !rows.ends_with_newline() => Err(Error::input(format!(

@@ -3,6 +3,7 @@
 #[expect(missing_docs, reason = "`description` says what each rule means, once")]
 pub enum Rule {
     RowTooLong,
+    UnclosedQuote,
     NotUtf8,
     WrongFieldCount,
     MissingSubscriber,
@@ -19,8 +20,9 @@ pub enum Rule {
 
 impl Rule {
     /// All rules, in the order they run.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::RowTooLong,
+        Self::UnclosedQuote,
         Self::NotUtf8,
         Self::WrongFieldCount,
         Self::MissingSubscriber,
@@ -39,6 +41,7 @@ impl Rule {
     pub const fn name(self) -> &'static str {
         match self {
             Self::RowTooLong => "row_too_long",
+            Self::UnclosedQuote => "unclosed_quote",
             Self::NotUtf8 => "not_utf8",
             Self::WrongFieldCount => "wrong_field_count",
             Self::MissingSubscriber => "missing_subscriber",
@@ -57,7 +60,8 @@ impl Rule {
     /// What the rule says.
     pub const fn description(self) -> &'static str {
         match self {
-            Self::RowTooLong => "the row is longer than 64 KiB or has more than 1,024 fields",
+            Self::RowTooLong => "the row is longer than 64 KiB",
+            Self::UnclosedQuote => "a quotation mark opens a field and is not closed on its line",
             Self::NotUtf8 => "the row is not UTF-8 text",
             Self::WrongFieldCount => "the row has more or fewer fields than the layout",
             Self::MissingSubscriber => "the row names no subscriber",

@@ -179,7 +179,7 @@ fn find_zone(name: &str) -> Result<TimeZone> {
 }
 
 /// The error for times that could mean any instant of a day.
-pub(crate) fn without_zone(what: &str) -> Error {
+fn without_zone(what: &str) -> Error {
     Error::input(format!(
         "{what} gives times without a zone, and the mapping declares none"
     ))

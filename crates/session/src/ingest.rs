@@ -57,7 +57,7 @@ pub fn ingest(
         events: &loaded.events,
         quality: &loaded.quality,
         key_id: &key.id(),
-        mapping_sha256: &job.mapping.sha256(),
+        mapping_sha256: &job.mapping.sha256()?,
     })?;
     Ok((Exact::new(loaded.quality), committed))
 }

@@ -2,6 +2,7 @@ use std::{fs, io::Write as _, path::Path};
 
 use erewhon_geo::{Cell, Frame, read_cells};
 use erewhon_types::Window;
+use proptest::prelude::*;
 
 use super::*;
 use crate::EventKind;
@@ -226,6 +227,16 @@ fn each_rule_sets_its_row_aside() {
             Some(3),
         ),
         (
+            b"1,2026-03-02T09:00:00Z,a,data,,\",,\n",
+            "unclosed_quote",
+            None,
+        ),
+        (
+            b"1,2026-03-02T09:00:00Z,a\0,data,,,,\n",
+            "unknown_cell",
+            Some(3),
+        ),
+        (
             b"1\xc3,\xa92026-03-02T09:00:00Z,a,data,,,,\n",
             "not_utf8",
             Some(1),
@@ -282,7 +293,13 @@ fn a_file_that_is_wrong_as_a_whole_is_refused() {
             "`cell` twice",
             "of its own",
         ),
-        (swap("00Z,", "00,"), "without a zone", "zone ="),
+        (
+            row.replace('\n', "\r").into(),
+            "a carriage return within its header line",
+            "line feed",
+        ),
+        (["\n", &row].concat().into(), "no header line", "first line"),
+        (swap("cell", "\"cell"), "no header line", "first line"),
         (
             row.trim_end().trim_end_matches(',').into(),
             "ends inside line 2",
@@ -319,8 +336,28 @@ fn too_large_a_share_set_aside_is_a_data_error() {
     let late = GOOD.replace("2026-03-02", "2027-03-02");
     let (code, message, hint) = said(bench.load_text(HEADER.to_owned() + GOOD + &late));
     assert_eq!(code, 5);
-    assert!(message.contains("50 % of the rows") && message.contains("`time_outside_window` 50 %"));
+    assert!(
+        message.contains("share of 0.5 of the rows")
+            && message.contains("allowed 0.2: `time_outside_window` 0.5"),
+        "{message}"
+    );
     assert!(hint.contains("window"), "{hint}");
+
+    let hours_only = GOOD.replace("00Z,", "00,");
+    let (code, message, hint) = said(bench.load_text(HEADER.to_owned() + GOOD + &hours_only));
+    assert_eq!(code, 5);
+    assert!(message.contains("`time_without_zone` 0.5"), "{message}");
+    assert!(hint.contains("zone ="), "{hint}");
+
+    bench.max_share = 0.00746;
+    let many: String = (0..133)
+        .map(|i| GOOD.replace("49170", &i.to_string()))
+        .collect();
+    let (_, message, _) = said(bench.load_text(HEADER.to_owned() + &many + &late));
+    assert!(
+        message.contains("of 0.00747 of") && message.contains("the allowed 0.00746: "),
+        "{message}"
+    );
     bench.max_share = 1.5;
     assert_eq!(said(bench.load_text(HEADER)).0, 2);
 }
@@ -330,6 +367,109 @@ fn the_same_file_twice_is_refused() {
     let bench = Bench::new();
     let files = ["1.csv", "2.csv"].map(|name| bench.file(name, HEADER.to_owned() + GOOD));
     assert!(said(bench.load(&files)).1.contains("same content"));
+}
+
+#[test]
+fn shares_have_three_digits_and_are_never_rounded_below_a_limit() {
+    for (share, text) in [
+        (1.0, "1"),
+        (0.5, "0.5"),
+        (0.07, "0.07"),
+        (1.0 / 3.0, "0.334"),
+        (0.20001, "0.201"),
+        (1.0 / 134.0, "0.00747"),
+        (1e-7, "0.0000001"),
+    ] {
+        assert_eq!(three_digits(share), text);
+    }
+}
+
+/// Lines as whoever wishes others harm might write them: any bytes but a line feed.
+fn hostile_line() -> impl Strategy<Value = Vec<u8>> {
+    let part = prop_oneof![
+        prop::sample::select(vec![
+            &b"\""[..],
+            b"\"\"",
+            b",",
+            b",\"",
+            b"\",",
+            b"\r",
+            b"\0",
+            b"\xff",
+            b"\xef\xbb\xbf",
+            b"\x1f\x8b",
+            b"new,2026-03-02T09:00:00Z,a,data,,,,",
+            b"new,2026-03-02T09:00:00,a,data,,,,",
+            b"\"new\",2026-03-02T09:00:00Z,\"a\",data,1,\"",
+            HEADER.trim_ascii_end().as_bytes(),
+        ])
+        .prop_map(<[u8]>::to_vec),
+        any::<u8>().prop_map(|byte| vec![if byte == b'\n' { b'"' } else { byte }]),
+        (any::<u8>(), 60_000..200_000_usize).prop_map(|(byte, bytes)| vec![
+            if byte == b'\n' {
+                b'"'
+            } else {
+                byte
+            };
+            bytes
+        ]),
+    ];
+    prop::collection::vec(part, 0..12).prop_map(|parts| parts.concat())
+}
+
+/// A good row of one of five subscribers, plain or with quotation marks.
+fn good_row() -> impl Strategy<Value = String> {
+    let minute = 0..10_080_u32;
+    (0..5_u8, minute, any::<bool>(), any::<bool>()).prop_map(|(who, minute, at_a, quoted)| {
+        let (day, hour, minute) = (2 + minute / 1440, minute / 60 % 24, minute % 60);
+        let cell = if at_a { "a" } else { "b" };
+        let time = format!("2026-03-{day:02}T{hour:02}:{minute:02}:00Z");
+        if quoted {
+            format!("\"known \"\"{who}\"\"\",{time},{cell},call_out,7,\"x,\"\"{minute}\",,")
+        } else {
+            format!("known \"{who}\",{time},{cell},data,,,{minute},1")
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+    #[test]
+    fn a_line_more_changes_nothing_for_anybody_else(
+        rows in prop::collection::vec(good_row(), 1..30),
+        line in hostile_line(),
+        at in any::<prop::sample::Index>(),
+        (header, crlf, packed, unterminated) in any::<(bool, bool, bool, bool)>(),
+    ) {
+        let mut bench = Bench::new();
+        bench.mapping.header = header;
+        let end: &[u8] = if crlf { b"\r\n" } else { b"\n" };
+        let text = |rows: &[&[u8]]| {
+            let first = header.then_some(HEADER.trim_ascii_end().as_bytes());
+            let lines: Vec<&[u8]> = first.into_iter().chain(rows.iter().copied()).collect();
+            let mut text = lines.join(end);
+            if !unterminated || rows.last() == Some(&line.as_slice()) {
+                text.extend(end);
+            }
+            if packed { gzip(&text) } else { text }
+        };
+        let mut lines: Vec<&[u8]> = rows.iter().map(String::as_bytes).collect();
+        let at = at.index(lines.len() + 1);
+        // A plain file whose very first bytes are those of gzip is refused, as documented.
+        prop_assume!(header || packed || at > 0 || !line.starts_with(&[0x1f, 0x8b]));
+        let without = bench.load_text(text(&lines)).unwrap();
+        lines.insert(at, &line);
+        let with = bench.load_text(text(&lines)).unwrap();
+
+        prop_assert_eq!(without.quality.rows_read, rows.len() as u64);
+        prop_assert!(with.quality.rows_read <= rows.len() as u64 + 1);
+        let known: HashMap<Subscriber, &[Event]> =
+            with.events.histories().map(|h| (h.subscriber, h.events)).collect();
+        for history in without.events.histories() {
+            prop_assert_eq!(known.get(&history.subscriber), Some(&history.events));
+        }
+        prop_assert!(with.events.subscribers() <= without.events.subscribers() + 1);
+    }
 }
 
 /// The real record sets, where they are at hand.

@@ -15,8 +15,21 @@ fn presets_are_valid_and_survive_toml() {
         let mapping = Mapping::load(name).unwrap();
         let again = Mapping::parse(&toml::to_string(&mapping).unwrap(), name).unwrap();
         assert_eq!(again, mapping, "{name}");
-        assert_eq!(again.sha256(), mapping.sha256(), "{name}");
+        assert_eq!(again.sha256().unwrap(), mapping.sha256().unwrap(), "{name}");
     }
+}
+
+#[test]
+fn the_digest_is_of_the_meaning() {
+    let mapping = Mapping::parse(SMALL, "small").unwrap();
+    let json = r#"{"description":"small","delimiter":",","header":true,"columns":["who","when","where"],"subscriber":"who","subscriber_from_file_name":false,"time":{"column":"when","format":"rfc3339"},"cell":"where","kind":{"constant":"data","columns":[],"values":{}},"ignore":[]}"#;
+    assert_eq!(serde_json::to_string(&mapping).unwrap(), json);
+    assert_eq!(mapping.sha256().unwrap(), hex(&Sha256::digest(json)));
+    let same = SMALL.replace("cell = \"where\"\n", "") + "cell = 'where' # moved\n";
+    let same = Mapping::parse(&same, "same").unwrap();
+    assert_eq!(mapping.sha256().unwrap(), same.sha256().unwrap());
+    let other = Mapping::parse(&SMALL.replace("rfc3339", "epoch_s"), "other").unwrap();
+    assert_ne!(mapping.sha256().unwrap(), other.sha256().unwrap());
 }
 
 #[test]

@@ -26,6 +26,14 @@ impl Layout {
 
     /// The layout of a file by its header line.
     pub(crate) fn from_header(mapping: &Mapping, header: Row<'_>, path: &Path) -> Result<Self> {
+        // Where carriage returns alone end lines, the first line is the file: never show that.
+        if header.bytes().contains(&b'\r') {
+            return Err(Error::input(format!(
+                "`{}` has a carriage return within its header line",
+                path.display()
+            ))
+            .with_hint("end lines with a line feed, or a carriage return and a line feed"));
+        }
         let names: Vec<String> = (0..header.len())
             .map(|column| String::from_utf8_lossy(&header.bytes()[header.span(column)]))
             .map(|name| name.trim().to_owned())

@@ -33,7 +33,7 @@ pub(crate) fn ingest_records(
     vault.ledger()?;
     let mut stage = ui.stage("ingest");
     let quality = ingest(vault, &run.store(), &job, &mut |done, total| {
-        stage.at(done, total)
+        stage.at(done, total);
     })?
     .0;
     stage.finish();
@@ -84,7 +84,7 @@ pub(crate) fn fit_model(
     };
     let mut stage = ui.stage("fit");
     let model = session.fit(vault, &Policy::default(), &job, &mut |what| {
-        stage.note(what)
+        stage.note(what);
     })?;
     let statement = model
         .statement()

@@ -276,7 +276,7 @@ fn the_summary_fits_a_terminal() {
         "out/internal/report.html",
         "out/release/report.html",
         "INTERNAL",
-        "one home zone on each level",
+        &fixture.statement.resolution[0],
     ] {
         let unbroken = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(unbroken.contains(part), "{part}");

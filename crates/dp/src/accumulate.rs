@@ -94,9 +94,7 @@ mod tests {
         ) {
             let query = Query::new("q", 6, 1, bound).unwrap();
             let without = sums(&query, &crowd);
-            let mut with = crowd.clone();
-            with.push(extra);
-            let with = sums(&query, &with);
+            let with = sums(&query, &[crowd, vec![extra]].concat());
             let moved: u64 = with.iter().zip(&without).map(|(a, b)| a.abs_diff(*b)).sum();
             prop_assert!(moved <= u64::from(bound), "moved {} of {}", moved, bound);
         }

@@ -155,6 +155,8 @@ impl Session {
     /// The control group of the attacks, a public share of the pseudonyms, stays out; the model's
     /// number of subscribers is that of everybody.
     ///
+    /// Proof: session.proof.md
+    ///
     /// # Privacy
     /// Neighbours add or remove all records of one subscriber; the loss is `job.epsilon` in pure
     /// differential privacy. The charge stays spent if anything fails afterwards.

@@ -136,7 +136,7 @@ pub(crate) const ROOMS: &[Room] = &[
     Room {
         name: "testkit",
         purpose: "slow oracles and planted faults, for tests only",
-        may_use: &["types", "dp"],
+        may_use: &["types", "dp", "geo", "events", "mobility", "model", "fit"],
         never: "it must not reach a release build",
     },
 ];

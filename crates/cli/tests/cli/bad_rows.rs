@@ -83,11 +83,6 @@ fn nothing_but_bad_rows_stops_the_load() {
     place.open_budget();
     let lines = world().lines();
     for (name, fault) in faults() {
-        // A whole file without zones is a wrong mapping, not many wrong rows.
-        let (code, words) = match name {
-            "time_without_zone" => (1, "without a zone"),
-            _ => (5, name),
-        };
         // One endless row is enough; of the others there are some hundreds.
         let rows = if name == "row_too_long" { 1 } else { 300 };
         let mut bytes = lines[0].clone().into_bytes();
@@ -98,7 +93,7 @@ fn nothing_but_bad_rows_stops_the_load() {
         bytes.push(b'\n');
         let events = place.write("bad.csv", bytes);
         let said = place.reads("ingest", &events, &world().cells(), "--out out");
-        let said = said.failed(code, words);
+        let said = said.failed(5, name);
         assert!(!said.err.contains("999000111222"), "{}", said.err);
         let place_of_row = "bad.csv`, line 2";
         assert!(said.err.contains(place_of_row), "{}", said.err);

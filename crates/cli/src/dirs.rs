@@ -67,6 +67,8 @@ struct Stamped<T> {
 }
 
 const MARKER: &str = ".erewhon-run";
+/// What a demo makes in its directory; anything else there is the user's.
+const DEMO_MAKES: [&str; 6] = ["raw", "internal", "release", "vault", "anchors", "approver"];
 const DEMO_MARKER: &str = ".erewhon-demo";
 
 impl RunDir {
@@ -126,10 +128,11 @@ impl RunDir {
             write_atomically(&marker, b"A demo of Erewhon: the next demo replaces it.\n")?;
         }
         let run = Self::locked(root)?;
-        // The markers stay, so that a demo that is killed here is a demo still.
-        for entry in entries(root)? {
-            if ![MARKER, DEMO_MARKER].contains(&entry.file_name().to_string_lossy().as_ref()) {
-                remove(&entry.path())?;
+        // Only what a demo makes; the markers stay, so that one killed here is a demo still.
+        for made in DEMO_MAKES {
+            let path = root.join(made);
+            if path.exists() {
+                remove(&path)?;
             }
         }
         Ok(run)

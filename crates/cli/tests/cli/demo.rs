@@ -30,7 +30,12 @@ fn the_demo_ends_with_a_release_that_verifies() {
     assert_eq!(manifest["purpose"], "demo");
 
     let first = fs::read(place.path("d/release/release.json")).unwrap();
+    fs::write(place.path("d/notes.txt"), "mine").unwrap();
     place.run(DEMO).done();
+    assert!(
+        place.path("d/notes.txt").exists(),
+        "a demo deletes what it did not make"
+    );
     place.run(verify).done();
     assert_ne!(
         first,

@@ -345,8 +345,8 @@ pub(crate) enum ReleaseCommand {
     Verify {
         /// Directory of the release.
         release: PathBuf,
-        /// Public keys that you trust (files ending in .pub).
-        #[arg(long, num_args = 1.., value_name = "FILE")]
+        /// The two public keys that you trust (files ending in .pub).
+        #[arg(long, num_args = 2, value_names = ["REQUESTER.pub", "APPROVER.pub"])]
         trust: Vec<PathBuf>,
     },
 }

@@ -5,7 +5,7 @@ use erewhon_report::{
     Baseline, InternalPage, Provenance, ReleasePage, Run, internal_page, release_page,
     terminal_summary,
 };
-use erewhon_session::{BaselineRow, Mapping, write_atomically};
+use erewhon_session::{BaselineRow, Mapping, write_atomically, write_released};
 use erewhon_types::{Error, Result};
 
 use crate::dirs::{RunDir, RunFile};
@@ -34,7 +34,7 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
         presence_zone_of_cell: &presence_zones,
     });
     let release_report = run.release().join("report.html");
-    write_atomically(&release_report, page.as_bytes())?;
+    write_released(&release_report, page.as_bytes())?;
 
     let baselines: Vec<Baseline> = run
         .read::<Vec<BaselineRow>>("baselines.json", "erewhon utility")?

@@ -6,7 +6,7 @@ use erewhon_risk::RiskSpec;
 use erewhon_session::{
     Committed, EventTable, Exact, FitJob, IngestJob, Mapping, Policy, QualityReport, Session,
     Utility, Vault, cells_csv, generate, ingest, privacy_json, read_private_model, read_synthetic,
-    write_atomically, write_synthetic,
+    write_atomically, write_released, write_synthetic,
 };
 use erewhon_types::{Error, Result};
 
@@ -101,8 +101,8 @@ pub(crate) fn fit_model(
     let model = session.fit(vault, &Policy::default(), &job, &mut |what| {
         stage.note(what);
     })?;
-    write_atomically(&run.release().join("privacy.json"), &privacy_json(&model)?)?;
-    write_atomically(
+    write_released(&run.release().join("privacy.json"), &privacy_json(&model)?)?;
+    write_released(
         &run.release().join("cells.csv"),
         cells_csv(session.cells()).as_bytes(),
     )?;

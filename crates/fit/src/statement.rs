@@ -85,8 +85,8 @@ fn not_covered(spec: &FitSpec) -> Vec<String> {
          holds the sum.",
         "What was declared and not measured: window, cells, kinds of event, anchor rule, bins and \
          control group. Whoever declares them from the records tells what those show.",
-        "Durations and byte counts of synthetic records: drawn from a declared prior, they say \
-         nothing about these records.",
+        "Durations and byte counts of synthetic records are drawn from a declared prior, and the \
+         other party is left empty: they say nothing about these records.",
         "Whether there is a release at all: a load that fails its checks, or a person who decides \
          after looking at the records, ends without one.",
         "How long the run took and how much it read: neither is in the release, but whoever can \

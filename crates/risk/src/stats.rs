@@ -47,9 +47,12 @@ impl Rate {
     }
 }
 
+/// Smallest share of misses in the control group that an excess is divided by.
+const LEAST_MISSES: f64 = 0.1;
+
 impl Excess {
-    /// Excess risk (members - control) / (1 - control); `None` where the control group is always
-    /// hit, because then nothing is left to exceed.
+    /// Excess risk (members - control) / (1 - control); `None` where the control group is hit in
+    /// over nine of ten tries, because then too little is left to exceed for a ratio to say much.
     ///
     /// The excess is one minus the ratio of the two groups' shares of misses. The ratio's interval
     /// is built from the two Wilson intervals by Newcombe's square-and-add method for ratios
@@ -58,7 +61,7 @@ impl Excess {
     pub fn between(members: &Rate, control: &Rate) -> Option<Self> {
         let (m, m_low, m_high) = misses(members);
         let (c, c_low, c_high) = misses(control);
-        if c <= 0.0 || c_low <= 0.0 {
+        if c < LEAST_MISSES || c_low <= 0.0 {
             return None;
         }
         let cross = m * c;

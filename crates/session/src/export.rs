@@ -42,12 +42,34 @@ pub fn write_internal<T: Serialize>(path: &Path, schema: &str, content: &T) -> R
 /// # Errors
 /// Resource, when the disk refuses.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_with_mode(path, bytes, 0o600)
+}
+
+/// Writes a file of a release, which others may read: the second person has another account.
+///
+/// # Errors
+/// Resource, when the disk refuses.
+pub fn write_released(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_with_mode(path, bytes, 0o644)
+}
+
+fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let failed = |error: &std::io::Error| Error::io("write", path, error);
     let directory = path.parent().filter(|d| !d.as_os_str().is_empty());
     let directory = directory.unwrap_or_else(|| Path::new("."));
     fs::create_dir_all(directory).map_err(|e| failed(&e))?;
     let mut file = tempfile::NamedTempFile::new_in(directory).map_err(|e| failed(&e))?;
     file.write_all(bytes).map_err(|e| failed(&e))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::Permissions::from_mode(mode);
+        file.as_file()
+            .set_permissions(mode)
+            .map_err(|e| failed(&e))?;
+    }
+    #[cfg(not(unix))]
+    let _ = mode;
     file.as_file().sync_all().map_err(|e| failed(&e))?;
     file.persist(path).map_err(|e| failed(&e.error))?;
     Ok(())

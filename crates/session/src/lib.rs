@@ -70,7 +70,7 @@ pub use erewhon_model::{Model, PrivacyStatement};
 pub use erewhon_risk::RiskReport;
 pub use erewhon_store::{Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, UtilityReport};
-pub use export::{Asker, write_atomically, write_internal};
+pub use export::{Asker, write_atomically, write_internal, write_released};
 pub use ingest::{IngestJob, ingest};
 pub use reference::Utility;
 pub use release::{ReleaseJob, privacy_json, read_private_model, request_release};

@@ -102,7 +102,7 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
         let text = format!(
             "Report: {}\n{}",
             run.internal("report.html").display(),
-            next_step(&run)
+            next_step(&run, &vault)
         );
         return ui.result("erewhon.run.v1", &outcome(&run), &text);
     }
@@ -123,15 +123,15 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     let mut summary = finish(&run, &vault, &ingest.vault, args.seed, ui)?;
     super::release::request(&run, &vault, Some(&spend.purpose), "unnamed recipient")?;
     summary.push('\n');
-    summary.push_str(&next_step(&run));
+    summary.push_str(&next_step(&run, &vault));
     ui.result("erewhon.run.v1", &outcome(&run), &summary)
 }
 
-fn next_step(run: &RunDir) -> String {
+fn next_step(run: &RunDir, vault: &Vault) -> String {
     if run.release().join("approval.sig").is_file() {
         return "The release is approved.\n".to_owned();
     }
-    super::release::next_step(&run.release())
+    super::release::next_step(&run.release(), vault)
 }
 
 /// Refuses to go on in a directory whose run was asked for something else.
@@ -214,6 +214,9 @@ fn spend_agreed(
         return Ok(false);
     }
     ui.say(&plan_table(&plan));
+    ui.say(&format!(
+        "For about {PREVIEW_SUBSCRIBERS} subscribers: the tables' sizes follow the noisy count."
+    ));
     ui.say(&words);
     ui.confirm("Spend it?").map(|()| true)
 }

@@ -19,7 +19,11 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
             let (run, vault) = (RunDir::open(&at.dir)?, at.vault.open()?);
             request(&run, &vault, purpose.as_deref(), &recipient)?;
             let path = run.release();
-            let text = format!("requested: {}\n{}", path.display(), next_step(&path));
+            let text = format!(
+                "requested: {}\n{}",
+                path.display(),
+                next_step(&path, &vault)
+            );
             ui.result("erewhon.release_make.v1", &path, &text)
         }
         ReleaseCommand::Approve { release, key } => {
@@ -116,10 +120,13 @@ pub(crate) fn approve_demo(run: &RunDir, vault: &Vault, ui: &Ui) -> Result<()> {
 }
 
 /// What has to be done with a request.
-pub(crate) fn next_step(release: &Path) -> String {
+pub(crate) fn next_step(release: &Path, vault: &Vault) -> String {
     format!(
-        "A second person looks at the files and approves with a key of their own, which \
-         `erewhon key new --out FILE` makes:\n  erewhon release approve {} --key FILE\n",
-        release.display()
+        "A second person takes a copy of the directory, looks at the files and approves with a \
+         key of their own, which `erewhon key new --out FILE` makes:\n  erewhon release approve {0} \
+         --key FILE\nWhoever receives it checks it with both public keys:\n  erewhon release verify \
+         {0} --trust {1}.pub FILE.pub\n",
+        release.display(),
+        vault.requester_key_path().display()
     )
 }

@@ -47,10 +47,11 @@ fn a_release_needs_two_keys_and_unchanged_files() {
         .failed(3, "`more.txt` is no part of a release");
     fs::remove_file(place.path("out/release/more.txt")).unwrap();
 
-    let stranger = "release verify out/release --trust data/erewhon/vault/requester.key.pub";
+    let stranger = "release verify out/release --trust data/erewhon/vault/requester.key.pub \
+                    data/erewhon/vault/requester.key.pub";
     place.run(stranger).failed(3, "not among the trusted keys");
     place
-        .run("release verify nowhere --trust nobody.pub")
+        .run("release verify nowhere --trust nobody.pub nobody.pub")
         .failed(1, "no such file");
 }
 

@@ -239,7 +239,12 @@ pub(crate) fn all(scene: &Scene<'_>, compared: &Pair<'_>, yardstick: &Values) ->
     let measure = |(spec, sampling_error): (&Spec, &Option<f64>)| Measure {
         id: spec.id.to_owned(),
         title: spec.title.to_owned(),
-        unit: spec.unit.to_owned(),
+        unit: if in_steps(scene, spec) {
+            "step"
+        } else {
+            spec.unit
+        }
+        .to_owned(),
         definition: [
             Some(spec.definition.to_owned()),
             coarse_note(scene, spec, compared),
@@ -270,10 +275,14 @@ fn coarse_note(scene: &Scene<'_>, spec: &Spec, pair: &Pair<'_>) -> Option<String
     ))
 }
 
-/// Says that kilometres are not to be taken at their word where cells have no position.
+/// Whether a distance counts steps on the lattice of a cell list without positions.
+fn in_steps(scene: &Scene<'_>, spec: &Spec) -> bool {
+    scene.public.cells.frame() == Frame::Schematic && spec.unit == "km"
+}
+
+/// Says what a step is.
 fn schematic_note(scene: &Scene<'_>, spec: &Spec) -> Option<String> {
-    let schematic = scene.public.cells.frame() == Frame::Schematic && spec.unit == "km";
-    schematic.then(|| {
+    in_steps(scene, spec).then(|| {
         "The cells have no known position: a km is a step on a lattice in file order, good for \
          telling equal from different and for nothing else."
             .to_owned()

@@ -8,9 +8,13 @@ use std::{
 use crate::Outcome;
 
 /// The workspace's directory.
+///
+/// Asked at run time, as `cargo` sets it: clones that share a target directory may share this
+/// binary too, and each must be checked itself.
 pub(crate) fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
+    let built_in = || PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let here = env::var_os("CARGO_MANIFEST_DIR").map_or_else(built_in, PathBuf::from);
+    here.parent().unwrap_or(&here).to_path_buf()
 }
 
 /// Where cargo puts what it builds.

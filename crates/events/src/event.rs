@@ -3,6 +3,8 @@ use std::{fmt, num::NonZeroU64, str::FromStr};
 use erewhon_types::{CellIx, Error};
 use serde::{Deserialize, Serialize};
 
+use crate::{DeviceClass, HomeNetwork};
+
 /// What happened on the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -115,8 +117,12 @@ pub struct Event {
     pub cell: CellIx,
     /// How long, in seconds; 0 where the kind has no duration.
     pub duration_s: u32,
+    /// The network that the subscriber belongs to, where the record says so.
+    pub home_network: Option<HomeNetwork>,
     /// What.
     pub kind: EventKind,
+    /// In what kind of machine.
+    pub device: DeviceClass,
 }
 
 impl Event {
@@ -129,7 +135,9 @@ impl Event {
             peer: None,
             cell,
             duration_s: 0,
+            home_network: None,
             kind,
+            device: DeviceClass::Unknown,
         }
     }
 }

@@ -41,6 +41,7 @@
 
 mod digits;
 mod event;
+mod home;
 mod ingest;
 mod input;
 mod mapping;
@@ -56,6 +57,7 @@ mod write;
 
 pub use digits::{push_number, push_time_s};
 pub use event::{Event, EventKind};
+pub use home::{DeviceClass, HomeNetwork};
 pub use ingest::{Example, Load, Loaded, MAX_QUARANTINED_SHARE, ingest};
 pub use mapping::{KindColumns, Mapping, PositionColumns};
 pub use pseudonym::Key;

@@ -1,6 +1,6 @@
 use std::{fs::File, num::NonZeroU64, path::Path, sync::Arc};
 
-use erewhon_events::{Event, EventKind, EventTable};
+use erewhon_events::{DeviceClass, Event, EventKind, EventTable};
 use erewhon_types::{CellIx, Error, Kind, Result, Subscriber};
 use parquet::{
     basic::{Compression, Encoding},
@@ -133,6 +133,8 @@ impl Columns {
                     cell: CellIx(self.cell.get(i)?.cast_unsigned()),
                     duration_s: self.duration_s.get(i)?.cast_unsigned(),
                     kind: EventKind::from_code(u8::try_from(*self.kind.get(i)?).ok()?)?,
+                    home_network: None,
+                    device: DeviceClass::Unknown,
                 };
                 Some((Subscriber::new(self.subscriber[i].cast_unsigned()), event))
             })

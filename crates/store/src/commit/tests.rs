@@ -262,13 +262,15 @@ fn any_row() -> impl Strategy<Value = (Subscriber, Event)> {
     let row = (who, 0..86_400_000_i64, 0..2_u32, 0..11_u8, any::<u32>());
     (row, long(), long(), long()).prop_map(|((who, ms, cell, kind, duration_s), up, down, peer)| {
         let event = Event {
-            time_utc_ms: MARCH + ms,
             bytes_up: up,
             bytes_down: down,
             peer: NonZeroU64::new(peer),
-            cell: CellIx(cell),
             duration_s,
-            kind: EventKind::from_code(kind).unwrap(),
+            ..Event::at(
+                MARCH + ms,
+                CellIx(cell),
+                EventKind::from_code(kind).unwrap(),
+            )
         };
         (Subscriber::new(who), event)
     })

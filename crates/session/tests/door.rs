@@ -54,7 +54,9 @@ fn job(release: &str, epsilon: &str) -> FitJob {
 fn a_fit_spends_its_epsilon_once_and_its_release_name_for_ever() {
     let dir = TempDir::new().unwrap();
     let (vault, session) = store(&dir);
-    vault.open_ledger("forty", "1".parse().unwrap()).unwrap();
+    vault
+        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .unwrap();
     let spent = || vault.ledger().unwrap().summary().unwrap().spent_micros;
     let fit = |job: &FitJob| session.fit(&vault, &Policy::default(), job, &mut |_| {});
 
@@ -108,7 +110,9 @@ fn nothing_is_fitted_or_exported_without_a_ledger() {
     let refused = session.fit(&vault, &Policy::default(), &job, &mut |_| {});
     assert_eq!(refused.unwrap_err().kind(), Kind::Input);
 
-    vault.open_ledger("forty", "1".parse().unwrap()).unwrap();
+    vault
+        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .unwrap();
     let quality = session.export(&vault, &asker, "quality", quality());
     let quality = quality.unwrap();
     assert!(quality.rows_kept > 0);
@@ -120,7 +124,9 @@ fn nothing_is_fitted_or_exported_without_a_ledger() {
 fn a_fit_answers_with_noise() {
     let dir = TempDir::new().unwrap();
     let (vault, session) = store(&dir);
-    vault.open_ledger("forty", "10".parse().unwrap()).unwrap();
+    vault
+        .open_ledger("forty", "10".parse().unwrap(), "steward")
+        .unwrap();
     let fit = |release: &str| {
         let job = job(release, "1");
         session
@@ -142,12 +148,18 @@ fn a_fit_answers_with_noise() {
 fn records_and_their_people_have_one_ledger() {
     let dir = TempDir::new().unwrap();
     let (vault, session) = store(&dir);
-    vault.open_ledger("forty", "1".parse().unwrap()).unwrap();
+    vault
+        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .unwrap();
     let at = |name: &str| dir.path().join(name);
 
     let other = Vault::open(&at("other"), &at("anchors")).unwrap();
     other
-        .open_ledger("the same forty, says who", "100".parse().unwrap())
+        .open_ledger(
+            "the same forty, says who",
+            "100".parse().unwrap(),
+            "steward",
+        )
         .unwrap();
     let job = job("first", "1");
     let refused = session.fit(&other, &Policy::default(), &job, &mut |_| {});
@@ -155,7 +167,7 @@ fn records_and_their_people_have_one_ledger() {
 
     fs::remove_dir_all(at("vault/ledger")).unwrap();
     let fresh = Vault::open(&at("vault"), &at("anchors")).unwrap();
-    let refused = fresh.open_ledger("forty", "1".parse().unwrap());
+    let refused = fresh.open_ledger("forty", "1".parse().unwrap(), "steward");
     assert_eq!(refused.err().map(|e| e.kind()), Some(Kind::Budget));
 
     fs::copy(at("vault/pseudonym.key"), at("other/pseudonym.key")).unwrap();

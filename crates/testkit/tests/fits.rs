@@ -123,7 +123,7 @@ fn audit(fit: Fit) -> (audit::Audit, f64) {
     let count = without.len() as i64;
     let seen = audit::likelihood_ratio(20_000, 1, |present| {
         let people = if present { &with } else { &without };
-        faults::honest(&query, epsilon, people).unwrap()[0] - count
+        faults::honest(&query, epsilon, people).unwrap().value()[0] - count
     });
     (seen, epsilon.value())
 }

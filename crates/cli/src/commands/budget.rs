@@ -10,7 +10,8 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
             epsilon,
             vault,
         } => {
-            let ledger = vault.open()?.open_ledger(&population, epsilon)?;
+            let who = vault.who();
+            let ledger = vault.open()?.open_ledger(&population, epsilon, &who)?;
             show(&ledger.summary()?, ui)
         }
         BudgetCommand::Show { entries, vault } => {

@@ -266,7 +266,10 @@ impl Ledger {
         Ok(chain)
     }
 
-    fn append(&mut self, draft: impl FnOnce(&Chain) -> Result<Vec<Record>>) -> Result<Vec<Entry>> {
+    pub(crate) fn append(
+        &mut self,
+        draft: impl FnOnce(&Chain) -> Result<Vec<Record>>,
+    ) -> Result<Vec<Entry>> {
         self.append_when(|standing, chain| standing.require().and_then(|_| draft(chain)))
     }
 

@@ -121,6 +121,31 @@ fn nothing_is_fitted_or_exported_without_a_ledger() {
 }
 
 #[test]
+fn a_fit_is_paid_for_before_it_reads_and_stays_paid_for_when_it_fails() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session) = store(&dir);
+    vault
+        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .unwrap();
+    let spent = || vault.ledger().unwrap().summary().unwrap().spent_micros;
+    // A file of the right size without a record in it: whoever reads one fails.
+    let segment = dir.path().join("store/period=20260302_7d/range=0000/seg-20260302_20260308.parquet");
+    let size = fs::metadata(&segment).unwrap().len();
+    fs::write(&segment, vec![0; size as usize]).unwrap();
+    let fit = |job: &FitJob| {
+        let mut spent_before = Vec::new();
+        let fitted = session.fit(&vault, &Policy::default(), job, &mut |_| {
+            spent_before.push(spent());
+        });
+        (fitted.unwrap_err().kind(), spent_before)
+    };
+    assert_eq!(fit(&job("dear", "1.5")), (Kind::Budget, vec![]));
+    let (kind, spent_before) = fit(&job("first", "0.6"));
+    assert!(!matches!(kind, Kind::Budget | Kind::Usage), "{kind:?}");
+    assert_eq!((spent_before, spent()), (vec![600_000], 600_000));
+}
+
+#[test]
 fn a_fit_answers_with_noise() {
     let dir = TempDir::new().unwrap();
     let (vault, session) = store(&dir);

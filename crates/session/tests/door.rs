@@ -129,7 +129,9 @@ fn a_fit_is_paid_for_before_it_reads_and_stays_paid_for_when_it_fails() {
         .unwrap();
     let spent = || vault.ledger().unwrap().summary().unwrap().spent_micros;
     // A file of the right size without a record in it: whoever reads one fails.
-    let segment = dir.path().join("store/period=20260302_7d/range=0000/seg-20260302_20260308.parquet");
+    let segment = dir
+        .path()
+        .join("store/period=20260302_7d/range=0000/seg-20260302_20260308.parquet");
     let size = fs::metadata(&segment).unwrap().len();
     fs::write(&segment, vec![0; size as usize]).unwrap();
     let fit = |job: &FitJob| {

@@ -32,6 +32,7 @@ mod number;
 mod page;
 mod plane;
 mod sections;
+mod shade;
 mod svg;
 mod terminal;
 mod verdict;

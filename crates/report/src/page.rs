@@ -31,7 +31,8 @@ pub fn internal_page(input: &InternalPage<'_>) -> String {
     let first = "<!-- INTERNAL: compares with real subscribers. Do not publish, do not send. -->";
     let stamp = "<p class=\"stamp\"><b>INTERNAL</b> This page compares with real subscribers. It \
                  must stay inside.</p>\n";
-    shell(first, stamp, input.provenance, "Internal report", &sections)
+    let kind = "Internal report";
+    shell([first, "internal"], stamp, input.provenance, kind, &sections)
 }
 
 /// The page that goes out with a release, as one HTML file.
@@ -49,7 +50,7 @@ pub fn release_page(input: &ReleasePage<'_>) -> String {
     ];
     let first = "<!-- RELEASE: differentially private; holds no exact value about anyone. -->";
     shell(
-        first,
+        [first, "release"],
         "",
         input.provenance,
         "Synthetic mobile-phone records",
@@ -58,7 +59,7 @@ pub fn release_page(input: &ReleasePage<'_>) -> String {
 }
 
 fn shell(
-    first: &str,
+    [first, class]: [&str; 2],
     stamp: &str,
     provenance: &Provenance,
     kind: &str,
@@ -79,7 +80,7 @@ fn shell(
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
          style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{title} – {kind}</title>\n<style>\n{CSS}</style>\n</head>\n<body>\n\
+         <title>{title} – {kind}</title>\n<style>\n{CSS}</style>\n</head>\n<body class=\"{class}\">\n\
          {stamp}<header>\n<p class=\"kind\">{kind}</p>\n<h1>{title}</h1>\n\
          <p class=\"note\">Made {made} UTC by Erewhon {version}</p>\n\
          <button id=\"theme\" type=\"button\" hidden>Dark</button>\n</header>\n\

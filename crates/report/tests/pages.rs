@@ -292,7 +292,7 @@ fn tables_have_one_field_a_column() {
             10,
             7,
         ),
-        (attacks_csv(&fixture.risk), 18, 6),
+        (attacks_csv(&fixture.risk), 22, 6),
     ] {
         let table = table.strip_prefix('\u{feff}').unwrap();
         let mut reader = Vec::new();

@@ -59,7 +59,9 @@ pub fn attacks_csv(report: &RiskReport) -> String {
                 .chain([number(Some(r.random_guess))])
                 .chain(excess.map(number))
                 .chain([number(r.chance)])
-                .chain([r.above_zero.map_or_else(String::new, |above| above.to_string())])
+                .chain([r
+                    .above_zero
+                    .map_or_else(String::new, |above| above.to_string())])
                 .collect();
             let mut fields = names.to_vec();
             fields.push(&r.label);

@@ -145,7 +145,8 @@ fn listing(flows: &[Flow]) -> String {
         return String::new();
     }
     let rows = flows.iter().map(|f| {
-        let points = (f.synthetic - f.real) * 100.0;
+        // Adding zero turns a rounded -0.0 into 0.0.
+        let points = ((f.synthetic - f.real) * 1e4).round() / 100.0 + 0.0;
         vec![
             text(&format!("zone {}", f.home_zone)),
             text(&format!("zone {}", f.work_zone)),
@@ -160,4 +161,31 @@ fn listing(flows: &[Flow]) -> String {
         "<details><summary>{caption} in numbers</summary>\n{}</details>\n",
         table(&caption, &headings, rows.collect())
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_clear_of_each_other_and_of_the_edge() {
+        let flow = |home_zone, work_zone| Flow {
+            home_zone,
+            work_zone,
+            real: 0.1,
+            synthetic: 0.1,
+        };
+        let at = |zone| match zone {
+            7 => Some((500.0, 500.0)),
+            8 => Some((520.0, 510.0)),
+            9 => Some((998.0, 500.0)),
+            _ => None,
+        };
+        let names = names(&[flow(7, 8), flow(9, 3)], at, 1000.0);
+        assert!(
+            names.contains(">7<") && names.contains("x=\"988\""),
+            "{names}"
+        );
+        assert!(!names.contains(">8<") && !names.contains(">3<"), "{names}");
+    }
 }

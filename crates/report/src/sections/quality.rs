@@ -113,7 +113,11 @@ fn by_day(days: &[u64], window: &Window) -> String {
     let (left, top, bottom) = (11.0, 8.0, 120.0);
     let y = Axis::new(0.0, most as f64, false, bottom, top);
     let width = (100.0 - left) / days.len() as f64;
-    let mut marks: String = y.ticks().into_iter().map(|n| grid(left, y.at(n), n)).collect();
+    let mut marks: String = y
+        .ticks()
+        .into_iter()
+        .map(|n| grid(left, y.at(n), n))
+        .collect();
     // Whole weeks apart, and few enough for a phone.
     let every = 7 * days.len().div_ceil(7 * 4).max(1);
     let mut date = window.first_day;

@@ -336,6 +336,14 @@ fn the_summary_fits_a_terminal() {
 }
 
 #[test]
+fn a_missing_excess_says_why() {
+    let mut fixture = Fixture::new(10, 60);
+    assert!(!internal_page(&fixture.internal()).contains("nearly always hit"));
+    fixture.risk.attacks[1].rows[0].excess = None;
+    assert!(internal_page(&fixture.internal()).contains("nearly always hit"));
+}
+
+#[test]
 fn tables_have_one_field_a_column() {
     let fixture = Fixture::new(10, 60);
     for (table, columns, rows) in [

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 
 use crate::{AttackRow, Excess, Judgement, Rate};
 
-/// A share of 0 to 1 as a percentage with one decimal.
+/// A share of 0 to 1 as a percentage with one decimal and a true minus sign.
 pub(crate) fn percent(share: f64) -> String {
     // Adding zero turns a rounded -0.0 into 0.0.
-    format!("{:.1} %", (share * 1000.0).round() / 10.0 + 0.0)
+    format!("{:.1} %", (share * 1000.0).round() / 10.0 + 0.0).replace('-', "−")
 }
 
 /// A rate with its interval.

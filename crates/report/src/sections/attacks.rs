@@ -16,7 +16,7 @@ pub(crate) fn section(risk: &RiskReport) -> Section {
         "Each attack is played against people in the release (members), against people who \
                   never entered it (control), and compared with a guess at random. Only what hits \
                   members more than the control group is a leak of this release. Bars are 95 % \
-                  intervals, each for its own row.",
+                  intervals, each for its own row; they count people, however many tries at each.",
     ) + &judged(&risk.judgement)
         + "<p class=\"key\"><i class=\"members\"></i>members <i class=\"control\"></i>control \
            <i class=\"guess\"></i>random guess</p>\n"
@@ -85,10 +85,11 @@ fn highest(row: &AttackRow) -> f64 {
 }
 
 fn row(row: &AttackRow, max: f64) -> Vec<Td> {
-    let excess = row.excess.map_or_else(
-        || cell("not available", "no control group"),
-        |e| excess(&e, row.above_zero),
-    );
+    let excess = match (row.excess, row.control) {
+        (Some(e), _) => excess(&e, row.above_zero),
+        (None, Some(_)) => cell("not available", "the control group is nearly always hit"),
+        (None, None) => cell("not available", "no control group"),
+    };
     let control = row
         .control
         .as_ref()

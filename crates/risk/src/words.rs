@@ -53,9 +53,15 @@ pub(crate) fn members_against_control(
     if above == 0 {
         let widest = measured().max_by(|a, b| a.1.high.total_cmp(&b.1.high));
         let (widest, most) = widest.unwrap_or((row, excess));
+        let by_chance = if excess.low > 0.0 {
+            let rows = judgement.rows_judged;
+            format!(", which is not too rare for chance alone among {rows} rows")
+        } else {
+            String::new()
+        };
         format!(
             "No sign that members' {secret} are hit more than those of people who were left out of \
-             the fit: {clearest}, and no other row speaks more clearly. What can't be excluded is \
+             the fit: {clearest}{by_chance}, and no other row speaks more clearly. What can't be excluded is \
              an excess of up to {} ({}).",
             percent(most.high),
             widest.label

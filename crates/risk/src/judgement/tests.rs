@@ -41,7 +41,10 @@ fn judge(rows: Vec<AttackRow>) -> (usize, usize) {
         assert_eq!(attack.verdict.contains("made from"), above > 0);
         counts.0 += above;
         let apart = |r: &&AttackRow| r.excess.is_some_and(|e| e.low > 0.0);
-        counts.1 += attack.rows.iter().filter(apart).count();
+        let apart = attack.rows.iter().filter(apart).count();
+        let excused = attack.verdict.contains("for chance alone");
+        assert_eq!(excused, apart > 0 && above == 0, "{}", attack.verdict);
+        counts.1 += apart;
     }
     counts
 }

@@ -22,11 +22,13 @@
 //!
 //! Start reading at [`CellTable`]; files become one with [`read_cells`].
 
+mod areas;
 mod cell;
 mod read;
 mod voronoi;
 mod zones;
 
+pub use areas::{Area, AreaIssues, AreaRule, Areas, read_areas};
 pub use cell::{Cell, CellTable, Frame};
 pub use read::{CellIssues, CellRule, read_cells};
 pub use voronoi::Voronoi;

@@ -1,4 +1,7 @@
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::Path,
+};
 
 use erewhon_types::{Error, Result};
 use geo::{
@@ -35,6 +38,7 @@ pub struct Area {
 #[derive(Clone, Debug)]
 pub struct Areas {
     areas: Vec<Area>,
+    rows: HashMap<String, usize>,
     /// The box of every polygon, with its area.
     index: RTree<Indexed>,
 }
@@ -112,20 +116,21 @@ impl Areas {
     }
 
     fn of(areas: Vec<Area>) -> Result<Self> {
-        let mut names = BTreeSet::new();
-        if let Some(twice) = areas.iter().find(|area| !names.insert(area.name())) {
-            return Err(
-                Error::input(format!("two areas are named `{}`", twice.name)).with_hint(
-                    "name a property that tells all areas apart, for example an official code",
-                ),
-            );
+        let mut rows = HashMap::new();
+        for (row, area) in areas.iter().enumerate() {
+            if rows.insert(area.name.clone(), row).is_some() {
+                return Err(Error::input(format!("two areas are named `{}`", area.name))
+                    .with_hint(
+                        "name a property that tells all areas apart, for example an official code",
+                    ));
+            }
         }
         let boxes = areas.iter().enumerate().flat_map(|(row, area)| {
             let polygons = area.polygons.iter();
             polygons.filter_map(move |p| rings::indexed(p.exterior(), row))
         });
         let index = RTree::bulk_load(boxes.collect());
-        Ok(Self { areas, index })
+        Ok(Self { areas, rows, index })
     }
 
     /// Number of areas, at least one.
@@ -145,7 +150,7 @@ impl Areas {
 
     /// The row of the area of a name.
     pub fn named(&self, name: &str) -> Option<usize> {
-        self.areas.iter().position(|area| area.name == name)
+        self.rows.get(name).copied()
     }
 
     /// The row of the area at a point; where borders meet or areas overlap, the first row of them.

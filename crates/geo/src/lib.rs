@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! cell list ──▶ CellTable ──▶ ZoneTree ──▶ Partition (cell ─▶ zone) at 1, 2, 4, … zones
+//! GeoJSON, shapefile ──▶ Areas ──▶ the named area at a point
 //! ```
 //!
 //! ```
@@ -20,7 +21,8 @@
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
-//! Start reading at [`CellTable`]; files become one with [`read_cells`].
+//! Start reading at [`CellTable`]; files become one with [`read_cells`], and named areas with
+//! [`read_areas`].
 
 mod areas;
 mod cell;

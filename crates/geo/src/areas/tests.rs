@@ -327,7 +327,7 @@ fn bad_shapefiles_give_one_clear_error() {
     );
     let whole = fs::read(&path).unwrap();
     for (at, value, what) in [
-        (27, 60, "longer than it says"),
+        (26, 0, "longer than it says"),
         (24, 0x7f, "is cut short"),
         (104, 0x7f, "has a record"),
         (100 + 8 + 39, 0x7f, "has a record"),

@@ -344,7 +344,7 @@ fn bad_shapefiles_give_one_clear_error() {
     fs::write(&path, whole).unwrap();
     let dbf = path.with_extension("dbf");
     let table = fs::read(&dbf).unwrap();
-    let mut short = table.clone();
+    let mut short = table;
     short[4] = 2;
     fs::write(&dbf, short).unwrap();
     assert!(

@@ -154,6 +154,8 @@ impl Areas {
     }
 
     /// The row of the area at a point; where borders meet or areas overlap, the first row of them.
+    ///
+    /// A tree of boxes leaves a few polygons to look at; the cost is in their corners.
     pub fn find(&self, lon: f64, lat: f64) -> Option<usize> {
         let boxes = self.index.locate_all_at_point(&[lon, lat]);
         let rows: BTreeSet<usize> = boxes.map(|b| b.data).collect();

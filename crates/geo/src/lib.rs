@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! cell list ──▶ CellTable ──▶ ZoneTree ──▶ Partition (cell ─▶ zone) at 1, 2, 4, … zones
+//! GeoJSON, shapefile ──▶ Areas ──▶ the named area at a point
 //! ```
 //!
 //! ```
@@ -20,13 +21,16 @@
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
-//! Start reading at [`CellTable`]; files become one with [`read_cells`].
+//! Start reading at [`CellTable`]; files become one with [`read_cells`], and named areas with
+//! [`read_areas`].
 
+mod areas;
 mod cell;
 mod read;
 mod voronoi;
 mod zones;
 
+pub use areas::{Area, AreaIssues, AreaRule, Areas, read_areas};
 pub use cell::{Cell, CellTable, Frame};
 pub use read::{CellIssues, CellRule, read_cells};
 pub use voronoi::Voronoi;

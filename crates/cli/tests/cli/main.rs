@@ -6,9 +6,11 @@ mod bad_rows;
 mod budget;
 mod demo;
 mod disk;
+mod full_disk;
 mod place;
 mod release;
 mod resume;
 mod surface;
+mod window;
 
 use place::{Place, Said, world};

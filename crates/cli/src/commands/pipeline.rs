@@ -17,8 +17,6 @@ use crate::{
 
 /// The whole job on a made-up country, with a vault of its own inside the demo's directory.
 pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
-    let run = RunDir::claim_for_demo(&args.out)?;
-    let raw = run.root().join("raw");
     let spec = WorldSpec {
         subscribers: args.subscribers,
         days: args.days,
@@ -28,7 +26,11 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
     };
     let window = spec.window()?;
     let mut stage = ui.stage("world");
-    World::make(&spec)?.write(&raw, &mut |done, total| stage.at(done, total))?;
+    let world = World::make(&spec)?;
+    // Claiming erases the demo before, so what can be refused is refused first.
+    let run = RunDir::claim_for_demo(&args.out)?;
+    let raw = run.root().join("raw");
+    world.write(&raw, &mut |done, total| stage.at(done, total))?;
     stage.finish();
 
     // Its people are made up, so its vault and anchors may live and die with it.

@@ -23,11 +23,17 @@
 //! Start reading at [`CellTable`]; files become one with [`read_cells`].
 
 mod cell;
+mod cell_id;
 mod read;
+mod summary;
+mod table;
 mod voronoi;
 mod zones;
 
-pub use cell::{Cell, CellTable, Frame};
-pub use read::{CellIssues, CellRule, read_cells};
+pub use cell::{Cell, Frame, Radio};
+pub use cell_id::canonical_cell_id;
+pub use read::{CellIssues, CellRule, SetAside, read_cells};
+pub use summary::CellSummary;
+pub use table::CellTable;
 pub use voronoi::Voronoi;
 pub use zones::{Partition, ZoneTree};

@@ -200,9 +200,6 @@ impl Columns {
                 entries.flat_map(|(_, names, unit)| names.iter().map(move |name| (name, *unit)));
             names.find_map(|(name, unit)| Some((plain.iter().position(|p| p == name)?, unit)))
         };
-        let half = |both| half_a_position(both, &header, path);
-        let degrees = half((find(Field::Lat), find(Field::Lon)))?;
-        let metres = half((find(Field::North), find(Field::East)))?;
         let id = match (
             find(Field::Id),
             find(Field::Mcc),
@@ -217,6 +214,9 @@ impl Columns {
             (Some((id, _)), ..) => Id::Whole(id),
             _ => return Err(no_id(&plain, &header, path)),
         };
+        let half = |both| half_a_position(both, &header, path);
+        let degrees = half((find(Field::Lat), find(Field::Lon)))?;
+        let metres = half((find(Field::North), find(Field::East)))?;
         let twice = |name: &String| {
             NAMES.iter().any(|names| names.1.contains(&name.as_str()))
                 && plain.iter().filter(|other| *other == name).count() > 1

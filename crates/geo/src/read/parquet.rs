@@ -1,4 +1,11 @@
-use std::{borrow::Cow, fs::File, path::Path};
+use std::{
+    borrow::Cow,
+    cell::Cell,
+    fs::File,
+    panic::{self, AssertUnwindSafe},
+    path::Path,
+    sync::Once,
+};
 
 use erewhon_types::{Error, Result};
 use jiff::Timestamp;
@@ -42,20 +49,42 @@ pub(super) fn read(file: File, path: &Path, sheet: &mut Sheet) -> Result<()> {
         .build()
         .map_err(damaged)?;
     let rows = reader.get_row_iter(Some(wanted)).map_err(damaged)?;
-    for (line, row) in (1..).zip(rows) {
-        let row = row.map_err(damaged)?;
-        let fields: Vec<String> = row
-            .get_column_iter()
-            .map(|(_, field)| text(field))
-            .collect();
-        let get = |column: usize| {
-            fields
-                .get(column)
-                .map_or(Cow::Borrowed(""), |text| Cow::Borrowed(text))
-        };
-        sheet.push(&columns, columns.judge(&get), line, path)?;
-    }
-    Ok(())
+    let take = || -> Result<()> {
+        for (line, row) in (1..).zip(rows) {
+            let row = row.map_err(damaged)?;
+            let fields: Vec<String> = row
+                .get_column_iter()
+                .map(|(_, field)| text(field))
+                .collect();
+            let get = |column: usize| {
+                fields
+                    .get(column)
+                    .map_or(Cow::Borrowed(""), |text| Cow::Borrowed(text))
+            };
+            sheet.push(&columns, columns.judge(&get), line, path)?;
+        }
+        Ok(())
+    };
+    quietly(take).unwrap_or_else(|| Err(self::damaged(path)))
+}
+
+/// Runs what may panic, which the decoders of the format do on pages that are not what they say;
+/// `None` when it did, without a word on standard error.
+fn quietly<T>(run: impl FnOnce() -> T) -> Option<T> {
+    thread_local!(static QUIET: Cell<bool> = const { Cell::new(false) });
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                before(panic);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let outcome = panic::catch_unwind(AssertUnwindSafe(run));
+    QUIET.set(false);
+    outcome.ok()
 }
 
 /// Whether what the footer says of sizes and places can be true of this file.

@@ -28,15 +28,6 @@ pub(super) struct Sighting {
 }
 
 impl Sighting {
-    #[cfg(test)]
-    pub(super) fn of(cell: Cell) -> Self {
-        Self {
-            cell,
-            file: None,
-            line: 1,
-        }
-    }
-
     pub(super) fn aside(&self) -> SetAside {
         SetAside {
             id: self.cell.id.clone(),

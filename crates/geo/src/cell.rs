@@ -1,6 +1,8 @@
-use erewhon_types::{Error, Result};
+use erewhon_types::{CellIx, Error, Result};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::{Radio, index::Index};
 
 /// How the positions of a cell table are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,56 +15,6 @@ pub enum Frame {
     /// No positions were given: cells are laid out on a 1 km lattice in file order, so distances
     /// are lattice steps and no map means anything.
     Schematic,
-}
-
-/// What a cell transmits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Radio {
-    /// 2G, with GPRS and EDGE.
-    Gsm,
-    /// IS-95 and CDMA2000.
-    Cdma,
-    /// 3G, with HSPA.
-    Umts,
-    /// 4G.
-    Lte,
-    /// Narrowband IoT.
-    NbIot,
-    /// 5G.
-    Nr,
-}
-
-impl Radio {
-    /// The name in files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Gsm => "gsm",
-            Self::Cdma => "cdma",
-            Self::Umts => "umts",
-            Self::Lte => "lte",
-            Self::NbIot => "nbiot",
-            Self::Nr => "nr",
-        }
-    }
-}
-
-impl std::str::FromStr for Radio {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let word: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-        match word.to_ascii_lowercase().as_str() {
-            "gsm" | "2g" | "gprs" | "edge" => Ok(Self::Gsm),
-            "cdma" | "cdma2000" => Ok(Self::Cdma),
-            "umts" | "3g" | "wcdma" | "utran" | "hspa" => Ok(Self::Umts),
-            "lte" | "4g" | "ltea" | "eutran" => Ok(Self::Lte),
-            "nbiot" => Ok(Self::NbIot),
-            "nr" | "5g" | "5gnr" | "5gsa" | "5gnsa" => Ok(Self::Nr),
-            _ => Err(Error::input(format!("`{text}` is no radio technology"))
-                .with_hint("gsm, cdma, umts, lte, nbiot, nr, or 2g to 5g")),
-        }
-    }
 }
 
 /// One cell of the network, while it stands at one position.
@@ -138,5 +90,214 @@ impl Cell {
     }
 }
 
+/// The public list of cells, in file order; a [`CellIx`] is a row number in it.
+///
+/// A cell that moved, or that paused, has a row for each of its periods; these do not overlap.
+#[derive(Clone, Debug)]
+pub struct CellTable {
+    frame: Frame,
+    cells: Vec<Cell>,
+    /// Metres east and north of the table's centre.
+    plane_m: Vec<(f64, f64)>,
+    /// The centre, in the frame's own coordinates.
+    centre: (f64, f64),
+    /// Metres per unit of `x` and `y` at the centre.
+    scale_m: (f64, f64),
+    index: Index,
+}
+
 /// Mean Earth radius in metres (IUGG).
 pub(crate) const EARTH_RADIUS_M: f64 = 6_371_008.8;
+
+impl CellTable {
+    /// Builds a table; positions are projected to a plane that touches the table's centre.
+    ///
+    /// The projection is equirectangular at the mean latitude: over a metropolitan region of 200 km
+    /// its distances are within half a per cent of the great circle.
+    ///
+    /// # Errors
+    /// Input, when the table is empty, an id appears twice at one time or a position is not finite.
+    pub fn new(frame: Frame, cells: Vec<Cell>) -> Result<Self> {
+        if cells.is_empty() {
+            return Err(Error::input("the cell table has no usable cell"));
+        }
+        for cell in &cells {
+            if !(cell.x.is_finite() && cell.y.is_finite()) {
+                return Err(Error::input(format!(
+                    "cell `{}` has no finite position",
+                    cell.id
+                )));
+            }
+        }
+        let index = Index::new(&cells)?;
+        let n = cells.len() as f64;
+        let centre_x = cells.iter().map(|c| c.x).sum::<f64>() / n;
+        let centre_y = cells.iter().map(|c| c.y).sum::<f64>() / n;
+        let (east_m, north_m) = match frame {
+            Frame::Geographic => {
+                let m_per_degree = EARTH_RADIUS_M.to_radians();
+                (m_per_degree * centre_y.to_radians().cos(), m_per_degree)
+            }
+            Frame::Planar | Frame::Schematic => (1.0, 1.0),
+        };
+        let plane_m = cells
+            .iter()
+            .map(|c| ((c.x - centre_x) * east_m, (c.y - centre_y) * north_m))
+            .collect();
+        Ok(Self {
+            frame,
+            cells,
+            plane_m,
+            centre: (centre_x, centre_y),
+            scale_m: (east_m, north_m),
+            index,
+        })
+    }
+
+    /// Builds a table of cells whose positions are unknown.
+    ///
+    /// # Errors
+    /// Input, when the list is empty or an id appears twice.
+    pub fn schematic(ids: Vec<String>) -> Result<Self> {
+        let side = (ids.len() as f64).sqrt().ceil().max(1.0) as usize;
+        let place = |(row, id): (usize, String)| {
+            Cell::planar(
+                id,
+                (row % side) as f64 * 1000.0,
+                (row / side) as f64 * 1000.0,
+            )
+        };
+        Self::new(
+            Frame::Schematic,
+            ids.into_iter().enumerate().map(place).collect(),
+        )
+    }
+
+    /// How positions are to be read.
+    pub const fn frame(&self) -> Frame {
+        self.frame
+    }
+
+    /// Number of cells.
+    pub const fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Never true: a table has at least one cell.
+    pub const fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// The cells in row order.
+    pub fn cells(&self) -> &[Cell] {
+        &self.cells
+    }
+
+    /// The cell of a row. The index must come from this table.
+    pub fn cell(&self, ix: CellIx) -> &Cell {
+        &self.cells[ix.index()]
+    }
+
+    /// The row of a cell id, whatever the time; the latest, where the cell has several.
+    ///
+    /// An id in the style of `MCC-MNC-LAC-CI` is found in whatever way it is written
+    /// ([`canonical_cell_id`](crate::canonical_cell_id)).
+    #[inline]
+    pub fn find(&self, id: impl AsRef<[u8]>) -> Option<CellIx> {
+        self.index.find(id.as_ref())
+    }
+
+    /// The row of a cell id that is valid at a time, in milliseconds since 1970 UTC.
+    #[inline]
+    pub fn find_at(&self, id: impl AsRef<[u8]>, time_utc_ms: i64) -> Option<CellIx> {
+        self.index.find_at(id.as_ref(), time_utc_ms)
+    }
+
+    /// Whether a row is valid at a time, in milliseconds since 1970 UTC.
+    #[inline]
+    pub fn serves(&self, row: CellIx, time_utc_ms: i64) -> bool {
+        self.index.serves(row, time_utc_ms)
+    }
+
+    /// The row itself where it serves at the time, else the nearest that does; itself where none
+    /// does.
+    pub fn serving(&self, row: CellIx, time_utc_ms: i64) -> CellIx {
+        if self.serves(row, time_utc_ms) {
+            return row;
+        }
+        let rows = (0..self.cells.len() as u32).map(CellIx);
+        rows.filter(|&other| self.serves(other, time_utc_ms))
+            .min_by(|&a, &b| self.distance_m(row, a).total_cmp(&self.distance_m(row, b)))
+            .unwrap_or(row)
+    }
+
+    /// Metres east and north of the table's centre, by row.
+    pub fn plane_m(&self) -> &[(f64, f64)] {
+        &self.plane_m
+    }
+
+    /// Metres east and north of the table's centre of any position in the table's frame.
+    pub fn project_m(&self, x: f64, y: f64) -> (f64, f64) {
+        (
+            (x - self.centre.0) * self.scale_m.0,
+            (y - self.centre.1) * self.scale_m.1,
+        )
+    }
+
+    /// Metres between two cells on the local plane.
+    #[inline]
+    pub fn distance_m(&self, a: CellIx, b: CellIx) -> f64 {
+        let (ax, ay) = self.plane_m[a.index()];
+        let (bx, by) = self.plane_m[b.index()];
+        (ax - bx).hypot(ay - by)
+    }
+
+    /// Diagonal of the cells' bounding box in metres: the longest distance that can occur.
+    pub fn extent_m(&self) -> f64 {
+        let range = |pick: fn(&(f64, f64)) -> f64| {
+            let (low, high) = self
+                .plane_m
+                .iter()
+                .map(pick)
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| {
+                    (l.min(v), h.max(v))
+                });
+            high - low
+        };
+        range(|p| p.0).hypot(range(|p| p.1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_degree_of_latitude_is_111_km() {
+        let table = CellTable::new(
+            Frame::Geographic,
+            vec![
+                Cell::geographic("s", 51.5, 10.0),
+                Cell::geographic("n", 52.5, 10.0),
+            ],
+        )
+        .unwrap();
+        let km = table.distance_m(CellIx(0), CellIx(1)) / 1000.0;
+        assert!((km - 111.195).abs() < 0.01, "{km}");
+    }
+
+    #[test]
+    fn refuses_twins_and_emptiness() {
+        let twin = vec![Cell::planar("a", 0.0, 0.0), Cell::planar("a", 1.0, 0.0)];
+        assert!(CellTable::new(Frame::Planar, twin).is_err());
+        assert!(CellTable::new(Frame::Planar, vec![]).is_err());
+    }
+
+    #[test]
+    fn a_table_without_positions_is_a_lattice() {
+        let ids = (0..5).map(|i| i.to_string()).collect();
+        let table = CellTable::schematic(ids).unwrap();
+        assert_eq!(table.frame(), Frame::Schematic);
+        assert_eq!(table.distance_m(CellIx(0), CellIx(1)), 1000.0);
+    }
+}

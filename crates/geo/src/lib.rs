@@ -24,16 +24,17 @@
 
 mod cell;
 mod cell_id;
+mod index;
+mod radio;
 mod read;
 mod summary;
-mod table;
 mod voronoi;
 mod zones;
 
-pub use cell::{Cell, Frame, Radio};
+pub use cell::{Cell, CellTable, Frame};
 pub use cell_id::canonical_cell_id;
+pub use radio::Radio;
 pub use read::{CellIssues, CellRule, SetAside, read_cells};
 pub use summary::CellSummary;
-pub use table::CellTable;
 pub use voronoi::Voronoi;
 pub use zones::{Partition, ZoneTree};

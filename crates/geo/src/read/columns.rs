@@ -214,9 +214,10 @@ impl Columns {
             (Some((id, _)), ..) => Id::Whole(id),
             _ => return Err(no_id(&plain, &header, path)),
         };
-        let half = |both| half_a_position(both, &header, path);
-        let degrees = half((find(Field::Lat), find(Field::Lon)))?;
-        let metres = half((find(Field::North), find(Field::East)))?;
+        let degrees = (find(Field::Lat), find(Field::Lon));
+        let metres = (find(Field::North), find(Field::East));
+        refuse_half(&[degrees, metres], &header, path)?;
+        let (degrees, metres) = (degrees.0.zip(degrees.1), metres.0.zip(metres.1));
         let twice = |name: &String| {
             NAMES.iter().any(|names| names.1.contains(&name.as_str()))
                 && plain.iter().filter(|other| *other == name).count() > 1
@@ -398,23 +399,40 @@ fn columns_are(header: &[String]) -> String {
     format!("the columns are {}", names.join(", "))
 }
 
-fn half_a_position(
-    (north, east): (Option<At>, Option<At>),
-    header: &[String],
-    path: &Path,
-) -> Result<Option<(At, At)>> {
-    match (north, east) {
-        (Some(north), Some(east)) => Ok(Some((north, east))),
-        (None, None) => Ok(None),
-        _ => Err(Error::input(format!(
-            "the cell list `{}` has only half a position",
-            path.display()
+/// Refuses one coordinate without the other, and a slip that would leave a list without positions.
+fn refuse_half(pairs: &[(Option<At>, Option<At>)], header: &[String], path: &Path) -> Result<()> {
+    let slip = header.iter().find_map(|name| {
+        let near = |full: &&str| (1..=2).contains(&strsim::damerau_levenshtein(&plain(name), full));
+        Some((
+            name,
+            ["latitude", "longitude", "easting", "northing"]
+                .into_iter()
+                .find(near)?,
         ))
-        .with_hint(format!(
-            "give both `lat` and `lon`, or both `x_m` and `y_m`; {}",
-            columns_are(header)
-        ))),
+    });
+    let half = pairs
+        .iter()
+        .any(|pair| pair.0.is_some() != pair.1.is_some());
+    let none = pairs
+        .iter()
+        .all(|pair| pair.0.is_none() && pair.1.is_none());
+    if !half && !(none && slip.is_some()) {
+        return Ok(());
     }
+    let what = if half {
+        "only half a position"
+    } else {
+        "no position"
+    };
+    let meant = slip.map_or_else(String::new, |(name, full)| {
+        format!("did you mean `{full}` by `{name}`? ")
+    });
+    Err(
+        Error::input(format!("the cell list `{}` has {what}", path.display())).with_hint(format!(
+            "{meant}give both `lat` and `lon`, or both `x_m` and `y_m`; {}",
+            columns_are(header)
+        )),
+    )
 }
 
 /// Says which column was perhaps meant for the id.

@@ -38,6 +38,16 @@ fn a_name_that_is_nearly_right_is_guessed() {
         "no id column",
         "did you mean `cel_id`",
     );
+    refused(
+        "cell,lattitude,longitud\na,1,2\n",
+        "no position",
+        "did you mean `latitude` by `lattitude`",
+    );
+    refused(
+        "cell,latitude,longitud\na,1,2\n",
+        "half a position",
+        "did you mean `longitude` by `longitud`",
+    );
     refused("altitude,colour\n1,2\n", "no id column", "name it `cell`");
 }
 

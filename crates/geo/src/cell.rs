@@ -104,6 +104,8 @@ pub struct CellTable {
     /// Metres per unit of `x` and `y` at the centre.
     scale_m: (f64, f64),
     index: Index,
+    /// The rows from west to east; empty when every row is valid for good.
+    by_east: Vec<CellIx>,
 }
 
 /// Mean Earth radius in metres (IUGG).
@@ -143,10 +145,16 @@ impl CellTable {
         let plane_m = cells
             .iter()
             .map(|c| ((c.x - centre_x) * east_m, (c.y - centre_y) * north_m))
-            .collect();
+            .collect::<Vec<(f64, f64)>>();
+        let mut by_east = Vec::new();
+        if index.is_timed() {
+            by_east.extend((0..cells.len() as u32).map(CellIx));
+            by_east.sort_by(|a, b| plane_m[a.index()].0.total_cmp(&plane_m[b.index()].0));
+        }
         Ok(Self {
             frame,
             cells,
+            by_east,
             plane_m,
             centre: (centre_x, centre_y),
             scale_m: (east_m, north_m),
@@ -219,16 +227,35 @@ impl CellTable {
         self.index.serves(row, time_utc_ms)
     }
 
-    /// The row itself where it serves at the time, else the nearest that does; itself where none
-    /// does.
+    /// The row itself where it serves at the time, else the nearest on the plane that does; itself
+    /// where none does.
     pub fn serving(&self, row: CellIx, time_utc_ms: i64) -> CellIx {
         if self.serves(row, time_utc_ms) {
             return row;
         }
-        let rows = (0..self.cells.len() as u32).map(CellIx);
-        rows.filter(|&other| self.serves(other, time_utc_ms))
-            .min_by(|&a, &b| self.distance_m(row, a).total_cmp(&self.distance_m(row, b)))
-            .unwrap_or(row)
+        let (x, y) = self.plane_m[row.index()];
+        let at = self
+            .by_east
+            .partition_point(|other| self.plane_m[other.index()].0 < x);
+        let (west, east) = self.by_east.split_at(at);
+        let mut best = (f64::INFINITY, row);
+        // Outwards on both sides until the next row is too far off in `x` alone.
+        for side in [
+            &mut west.iter().rev() as &mut dyn Iterator<Item = &CellIx>,
+            &mut east.iter(),
+        ] {
+            for &other in side {
+                let (other_x, other_y) = self.plane_m[other.index()];
+                if (other_x - x).abs() > best.0 {
+                    break;
+                }
+                let metres = (other_x - x).hypot(other_y - y);
+                if (metres, other) < best && self.serves(other, time_utc_ms) {
+                    best = (metres, other);
+                }
+            }
+        }
+        best.1
     }
 
     /// Metres east and north of the table's centre, by row.

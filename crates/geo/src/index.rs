@@ -66,6 +66,11 @@ impl Index {
         self.periods_utc_ms.is_empty() || self.periods_utc_ms[row.index()].contains(&time_utc_ms)
     }
 
+    /// Whether any row has a start or an end.
+    pub(crate) const fn is_timed(&self) -> bool {
+        !self.periods_utc_ms.is_empty()
+    }
+
     #[inline]
     fn rows(&self, id: &[u8]) -> Option<Rows> {
         self.by_id.get(id).copied().or_else(|| {
@@ -160,6 +165,32 @@ mod tests {
         assert_eq!(table.find("a"), Some(CellIx(0)));
         assert_eq!(table.serving(CellIx(0), ms(march)), CellIx(3));
         assert_eq!(table.serving(CellIx(1), ms(march)), CellIx(1));
+    }
+
+    #[test]
+    fn the_row_that_serves_is_the_nearest_that_a_search_of_all_finds() {
+        let noon: jiff::Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+        let cell = |i: u64| {
+            let (x, y) = (i * 7_919 % 1_009, i * 104_729 % 1_013);
+            Cell {
+                valid_from_utc: (i % 3 == 0).then_some(noon),
+                valid_to_utc: (i % 3 == 1).then_some(noon),
+                ..Cell::planar(i.to_string(), x as f64, y as f64)
+            }
+        };
+        let table = CellTable::new(Frame::Planar, (0..300).map(cell).collect()).unwrap();
+        for time in [noon.as_millisecond() - 1, noon.as_millisecond()] {
+            for row in (0..300).map(CellIx) {
+                let serving = (0..300)
+                    .map(CellIx)
+                    .filter(|&other| table.serves(other, time));
+                let metres = |other: &CellIx| table.distance_m(row, *other);
+                let nearest = serving
+                    .min_by(|a, b| metres(a).total_cmp(&metres(b)))
+                    .unwrap();
+                assert_eq!(table.serving(row, time), nearest);
+            }
+        }
     }
 
     #[test]

@@ -28,121 +28,64 @@ enum Field {
     To,
 }
 
-/// Names of a field, the preferred first, and what brings the number to the field's own unit.
-type Names = (Field, &'static [&'static str], fn(f64) -> f64);
+/// Names of a field by spaces, the preferred first, and what brings the number to the field's own unit.
+type Names = (Field, &'static str, fn(f64) -> f64);
 
 const NAMES: &[Names] = &[
     (
         Field::Id,
-        &[
-            "cgi", "ecgi", "ncgi", "cell", "cell_id", "cellid", "id", "tower", "tower_id",
-        ],
+        "cgi ecgi ncgi cell cell_id cellid id tower tower_id",
         same,
     ),
     (
         Field::Id,
-        &[
-            "antenna",
-            "antenna_id",
-            "station",
-            "station_id",
-            "bts",
-            "bts_id",
-        ],
+        "antenna antenna_id station station_id bts bts_id",
         same,
     ),
-    (Field::Id, &["site", "site_id"], same),
-    (Field::Mcc, &["mcc"], same),
-    (Field::Mnc, &["mnc", "net"], same),
-    (Field::Area, &["area", "lac", "tac", "lac_tac"], same),
-    (
-        Field::Ci,
-        &["cell", "ci", "cid", "eci", "nci", "cell_id", "cellid"],
-        same,
-    ),
-    (
-        Field::Lat,
-        &["lat", "latitude", "lat_deg", "latitude_deg"],
-        same,
-    ),
+    (Field::Id, "site site_id", same),
+    (Field::Mcc, "mcc", same),
+    (Field::Mnc, "mnc net", same),
+    (Field::Area, "area lac tac lac_tac", same),
+    (Field::Ci, "cell ci cid eci nci cell_id cellid", same),
+    (Field::Lat, "lat latitude lat_deg latitude_deg", same),
     (
         Field::Lon,
-        &[
-            "lon",
-            "lng",
-            "long",
-            "longitude",
-            "lon_deg",
-            "lng_deg",
-            "longitude_deg",
-        ],
+        "lon lng long longitude lon_deg lng_deg longitude_deg",
         same,
     ),
-    (
-        Field::East,
-        &["x_m", "x", "east_m", "easting", "easting_m"],
-        same,
-    ),
-    (Field::East, &["x_km", "east_km", "easting_km"], thousand),
-    (
-        Field::North,
-        &["y_m", "y", "north_m", "northing", "northing_m"],
-        same,
-    ),
-    (Field::North, &["y_km", "north_km", "northing_km"], thousand),
+    (Field::East, "x_m x east_m easting easting_m", same),
+    (Field::East, "x_km east_km easting_km", thousand),
+    (Field::North, "y_m y north_m northing northing_m", same),
+    (Field::North, "y_km north_km northing_km", thousand),
     (
         Field::Site,
-        &[
-            "site",
-            "site_id",
-            "site_name",
-            "bts",
-            "bts_id",
-            "enodeb",
-            "gnodeb",
-        ],
+        "site site_id site_name bts bts_id enodeb gnodeb",
         same,
     ),
-    (Field::Radio, &["radio", "rat", "technology", "tech"], same),
+    (Field::Radio, "radio rat technology tech", same),
     (
         Field::Azimuth,
-        &[
-            "azimuth_deg",
-            "azimuth",
-            "azimuth_angle",
-            "bearing",
-            "bearing_deg",
-        ],
+        "azimuth_deg azimuth azimuth_angle bearing bearing_deg",
         same,
     ),
-    (
-        Field::Range,
-        &["range_m", "range", "radius_m", "radius"],
-        same,
-    ),
-    (Field::Range, &["range_km", "radius_km"], thousand),
+    (Field::Range, "range_m range radius_m radius", same),
+    (Field::Range, "range_km radius_km", thousand),
     (
         Field::Tilt,
-        &[
-            "tilt_deg",
-            "tilt",
-            "downtilt",
-            "downtilt_deg",
-            "elevation_angle",
-        ],
+        "tilt_deg tilt downtilt downtilt_deg elevation_angle",
         same,
     ),
-    (Field::Power, &["power_w", "power"], same),
-    (Field::Power, &["power_kw"], thousand),
-    (Field::Power, &["power_dbm"], watts_of_dbm),
+    (Field::Power, "power_w power", same),
+    (Field::Power, "power_kw", thousand),
+    (Field::Power, "power_dbm", watts_of_dbm),
     (
         Field::From,
-        &["valid_from_utc", "valid_from", "valid_date_start"],
+        "valid_from_utc valid_from valid_date_start",
         same,
     ),
     (
         Field::To,
-        &["valid_to_utc", "valid_to", "valid_until", "valid_date_end"],
+        "valid_to_utc valid_to valid_until valid_date_end",
         same,
     ),
 ];
@@ -196,8 +139,8 @@ impl Columns {
         let plain: Vec<String> = header.iter().map(|name| plain(name)).collect();
         let find = |field: Field| -> Option<At> {
             let entries = NAMES.iter().filter(|entry| entry.0 == field);
-            let mut names =
-                entries.flat_map(|(_, names, unit)| names.iter().map(move |name| (name, *unit)));
+            let mut names = entries
+                .flat_map(|(_, names, unit)| names.split(' ').map(move |name| (name, *unit)));
             names.find_map(|(name, unit)| Some((plain.iter().position(|p| p == name)?, unit)))
         };
         let id = match (
@@ -219,7 +162,9 @@ impl Columns {
         refuse_half(&[degrees, metres], &header, path)?;
         let (degrees, metres) = (degrees.0.zip(degrees.1), metres.0.zip(metres.1));
         let twice = |name: &String| {
-            NAMES.iter().any(|names| names.1.contains(&name.as_str()))
+            NAMES
+                .iter()
+                .any(|names| names.1.split(' ').any(|known| known == name))
                 && plain.iter().filter(|other| *other == name).count() > 1
         };
         if let Some(name) = plain.iter().find(|name| twice(name)) {
@@ -250,16 +195,18 @@ impl Columns {
     /// Whether a name means anything here.
     pub(super) fn knows(name: &str) -> bool {
         let name = plain(name);
-        NAMES.iter().any(|names| names.1.contains(&name.as_str()))
+        NAMES
+            .iter()
+            .any(|names| names.1.split(' ').any(|known| known == name))
     }
 
     /// Whether a name is one of a coordinate.
     pub(super) fn is_position(name: &str) -> bool {
         let name = plain(name);
         let position = [Field::Lat, Field::Lon, Field::East, Field::North];
-        NAMES
-            .iter()
-            .any(|names| position.contains(&names.0) && names.1.contains(&name.as_str()))
+        NAMES.iter().any(|names| {
+            position.contains(&names.0) && names.1.split(' ').any(|known| known == name)
+        })
     }
 
     pub(super) const fn frame(&self) -> Frame {
@@ -390,7 +337,12 @@ fn instant(text: &str) -> Option<Option<Timestamp>> {
     Some(Some(instant))
 }
 
+/// The columns by name; a first line of data is not repeated, since it may be a record.
 fn columns_are(header: &[String]) -> String {
+    let is_data = |name: &String| name.bytes().filter(u8::is_ascii_digit).count() > 4;
+    if header.iter().any(is_data) {
+        return "the first line seems to hold data and no names".to_owned();
+    }
     let names: Vec<String> = header
         .iter()
         .take(40)
@@ -440,9 +392,9 @@ fn no_id(plain: &[String], header: &[String], path: &Path) -> Error {
     let names = NAMES
         .iter()
         .filter(|entry| entry.0 == Field::Id)
-        .flat_map(|entry| entry.1);
+        .flat_map(|entry| entry.1.split(' '));
     let likeness = |(at, name): (usize, &str)| (strsim::jaro_winkler(&plain[at], name), at);
-    let pairs = names.flat_map(|name| (0..plain.len()).map(move |at| (at, *name)));
+    let pairs = names.flat_map(|name| (0..plain.len()).map(move |at| (at, name)));
     let near = pairs
         .map(likeness)
         .max_by(|a, b| a.0.total_cmp(&b.0))

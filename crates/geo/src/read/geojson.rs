@@ -15,8 +15,7 @@ use super::{
 
 /// Reads a GeoJSON `FeatureCollection` (RFC 7946) of points, one feature at a time.
 ///
-/// Properties are the columns, as the first feature names them; a point's coordinates go before
-/// properties that give a position.
+/// Properties are the columns, as the first feature names them; a position is the point's alone.
 pub(super) fn read(source: Source, path: &Path, sheet: &mut Sheet) -> Result<()> {
     let notes = source.notes.clone();
     let mut features = Features {
@@ -112,13 +111,10 @@ impl Feature {
     }
 
     fn parts(&self) -> Vec<Part> {
-        let points = self.geometry.is_some();
         let names = self.properties.iter().flat_map(Map::keys);
-        let names = names.filter(|name| !(points && Columns::is_position(name)));
+        let names = names.filter(|name| !Columns::is_position(name));
         let mut parts: Vec<Part> = names.cloned().map(Part::Property).collect();
-        if points {
-            parts.extend([Part::Lat, Part::Lon]);
-        }
+        parts.extend([Part::Lat, Part::Lon]);
         let has_id = self
             .properties
             .as_ref()

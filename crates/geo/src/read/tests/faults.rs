@@ -48,6 +48,9 @@ fn a_name_that_is_nearly_right_is_guessed() {
         "half a position",
         "did you mean `longitude` by `longitud`",
     );
+    let record = "262070000001,2026-03-02T09:00:00Z,a,call_out\n";
+    refused(record, "no id column", "seems to hold data");
+    assert!(!read(record).unwrap_err().hint().unwrap().contains("2620"));
     refused("altitude,colour\n1,2\n", "no id column", "name it `cell`");
 }
 

@@ -46,6 +46,14 @@ fn reads_geojson_points_with_properties_in_any_order() {
         assert_eq!(cells.cells()[0].range_m, Some(500.0));
         assert_eq!(cells.cells()[1].id, "248-1-7-2");
     }
+    let first_without = r#"{"type": "FeatureCollection", "features": [
+        {"properties": {"id": 1}, "geometry": null},
+        {"properties": {"id": 2}, "geometry": {"type": "Point", "coordinates": [10, 50]}}]}"#;
+    let (cells, issues) = read(first_without).unwrap();
+    assert_eq!(
+        (cells.frame(), issues.quarantined().count()),
+        (Frame::Geographic, 1)
+    );
     let by_id = r#"{"features": [{"id": "a", "properties": null, "geometry": {"type": "Point",
         "coordinates": [10, 50]}}], "type": "FeatureCollection"}"#;
     assert_eq!(

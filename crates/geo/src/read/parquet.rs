@@ -133,6 +133,7 @@ fn text(field: &Field) -> String {
 }
 
 fn damaged(path: &Path) -> Error {
-    Error::input(format!("`{}` is a damaged Parquet file", path.display()))
-        .with_hint("copy it again from its source")
+    Error::input(format!("`{}` is a damaged Parquet file", path.display())).with_hint(
+        "copy it again from its source, packed with snappy, gzip, lz4, zstd or not at all",
+    )
 }

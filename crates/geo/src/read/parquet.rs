@@ -92,16 +92,12 @@ fn is_sane(reader: &SerializedFileReader<File>, size_bytes: u64) -> bool {
     reader.metadata().row_groups().iter().all(|group| {
         group.num_rows() >= 0
             && group.columns().iter().all(|column| {
-                let starts = [
-                    Some(column.data_page_offset()),
-                    column.dictionary_page_offset(),
-                ];
+                let first = column.dictionary_page_offset();
+                let start = u64::try_from(first.unwrap_or(column.data_page_offset()));
                 let length = u64::try_from(column.compressed_size());
-                starts.into_iter().flatten().all(|start| {
-                    let end = u64::try_from(start).ok().zip(length.ok());
-                    end.and_then(|(start, length)| start.checked_add(length))
-                        .is_some_and(|end| end <= size_bytes)
-                })
+                let end = start.ok().zip(length.ok());
+                end.and_then(|(start, length)| start.checked_add(length))
+                    .is_some_and(|end| end <= size_bytes)
             })
     })
 }

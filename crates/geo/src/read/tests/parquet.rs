@@ -52,6 +52,15 @@ fn reads_parquet_and_keeps_short_decimals() {
 }
 
 #[test]
+fn a_dictionary_longer_than_the_footer_is_no_lie() {
+    let ids: Vec<String> = (0..5_000).map(|i| format!("cell {i}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let lons: Vec<f64> = (0..5_000).map(|i| f64::from(i) / 5_000.0).collect();
+    let bytes = write(SCHEMA, &ids, &[51.0; 5_000], &lons);
+    assert_eq!(read(bytes).unwrap().0.len(), 5_000);
+}
+
+#[test]
 fn parquet_with_other_columns_is_refused_by_name() {
     let other = SCHEMA
         .replace("cell_id", "colour")

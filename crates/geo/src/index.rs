@@ -173,7 +173,7 @@ mod tests {
         let cell = |i: u64| {
             let (x, y) = (i * 7_919 % 1_009, i * 104_729 % 1_013);
             Cell {
-                valid_from_utc: (i % 3 == 0).then_some(noon),
+                valid_from_utc: i.is_multiple_of(3).then_some(noon),
                 valid_to_utc: (i % 3 == 1).then_some(noon),
                 ..Cell::planar(i.to_string(), x as f64, y as f64)
             }

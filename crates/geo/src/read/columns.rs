@@ -368,7 +368,7 @@ fn refuse_half(pairs: &[(Option<At>, Option<At>)], header: &[String], path: &Pat
     let none = pairs
         .iter()
         .all(|pair| pair.0.is_none() && pair.1.is_none());
-    if !half && !(none && slip.is_some()) {
+    if !(half || none && slip.is_some()) {
         return Ok(());
     }
     let what = if half {

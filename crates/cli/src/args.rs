@@ -223,7 +223,12 @@ pub(crate) struct WorldArgs {
     /// Seed of the country.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Home × work tables with zones, one directory a county, in place of the country's own city.
+    /// Home × work tables, one directory a county, in place of the country's own city.
+    ///
+    /// A directory holds `od.npy` (jobs, home by row, work by column), `tract_order.csv` (index,
+    /// geoid, lon_approx, lat_approx) and perhaps one shapefile with a `GEOID`. With it, homes, firms,
+    /// shops and masts stand on the land of their tract; without it, on a disc about its centroid.
+    /// Jobs stay within their county.
     #[arg(long, num_args = 1.., value_name = "DIR")]
     pub(crate) commuting: Vec<PathBuf>,
 }

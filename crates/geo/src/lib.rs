@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! cell list ──▶ CellTable ──▶ ZoneTree ──▶ Partition (cell ─▶ zone) at 1, 2, 4, … zones
+//! GeoJSON, shapefile ──▶ Areas ──▶ the named area at a point
 //! ```
 //!
 //! ```
@@ -20,8 +21,10 @@
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
-//! Start reading at [`CellTable`]; files become one with [`read_cells`].
+//! Start reading at [`CellTable`]; files become one with [`read_cells`], and named areas with
+//! [`read_areas`].
 
+mod areas;
 mod cell;
 mod cell_id;
 mod index;
@@ -31,6 +34,7 @@ mod summary;
 mod voronoi;
 mod zones;
 
+pub use areas::{Area, AreaIssues, AreaRule, Areas, read_areas};
 pub use cell::{Cell, CellTable, Frame};
 pub use cell_id::canonical_cell_id;
 pub use radio::Radio;

@@ -46,7 +46,7 @@ pub(crate) const ROOMS: &[Room] = &[
     },
     Room {
         name: "geo",
-        purpose: "cells, zone trees, distances: public geography",
+        purpose: "cells, zone trees, named areas, distances: public geography",
         may_use: &["types"],
         never: "it knows no subscribers",
     },

@@ -33,6 +33,9 @@ pub(crate) enum Command {
     /// The made-up reference country.
     #[command(subcommand)]
     World(WorldCommand),
+    /// The public cell list.
+    #[command(subcommand)]
+    Cells(CellsCommand),
     /// Clean and pseudonymise record files into the store of a run directory.
     Ingest(IngestArgs),
     /// What a store holds.
@@ -119,7 +122,8 @@ pub(crate) struct PublicArgs {
     /// file ending in .toml.
     #[arg(long, value_name = "PRESET|MAPPING.toml")]
     pub(crate) format: String,
-    /// Cell list with positions (lat, lon or x_m, y_m), or with ids alone.
+    /// Cell list: CSV, OpenCelliD, GeoJSON or Parquet, or a directory of such files;
+    /// `erewhon cells show` says what is read of it.
     #[arg(long, value_name = "FILE")]
     pub(crate) cells: PathBuf,
     /// First local day of the public window.
@@ -227,6 +231,18 @@ pub(crate) struct WorldArgs {
     /// Jobs stay within their county.
     #[arg(long, num_args = 1.., value_name = "DIR")]
     pub(crate) commuting: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CellsCommand {
+    /// Print what is read of a cell list: cells kept and set aside by rule, extent, spacing.
+    ///
+    /// Looks at no record and needs no vault.
+    Show {
+        /// Cell list, as for --cells.
+        #[arg(value_name = "FILE")]
+        cells: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

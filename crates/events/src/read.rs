@@ -218,7 +218,7 @@ impl<'a> RowReader<'a> {
             return Err((Rule::TimeOutsideWindow, Some(layout.time)));
         }
         let kind = self.kind(layout, &field)?;
-        let cell = self.cell(layout, &field)?;
+        let cell = self.cell(layout, time_utc_ms, &field)?;
         let mut event = Event::at(time_utc_ms, cell, kind);
         event.duration_s = number(layout.duration_s, &field)?;
         event.bytes_up = number(layout.bytes_up, &field)?;
@@ -252,7 +252,7 @@ impl<'a> RowReader<'a> {
         found.ok_or((Rule::UnknownKind, layout.kind.first().copied()))
     }
 
-    fn cell<'r>(&self, layout: &Layout, field: Field<'_, 'r>) -> Found<CellIx> {
+    fn cell<'r>(&self, layout: &Layout, time_utc_ms: i64, field: Field<'_, 'r>) -> Found<CellIx> {
         if let (Some(snap), Some((lat, lon))) = (&self.snap, layout.position) {
             let degrees = |column: usize, limit: f64| -> Found<f64> {
                 let value = f64::from_str(field(column)?).ok();
@@ -260,14 +260,16 @@ impl<'a> RowReader<'a> {
                     .filter(|v| v.abs() <= limit)
                     .ok_or((Rule::PositionFarFromCells, Some(column)))
             };
-            let nearest = snap.nearest(degrees(lat, 90.0)?, degrees(lon, 180.0)?);
+            let (lat_deg, lon_deg) = (degrees(lat, 90.0)?, degrees(lon, 180.0)?);
+            let nearest = snap.nearest(lat_deg, lon_deg, time_utc_ms);
             return nearest.ok_or((Rule::PositionFarFromCells, Some(lat)));
         }
         let column = layout.cell.ok_or((Rule::UnknownCell, None))?;
         let id = field(column)?;
-        self.cells.find(id).ok_or_else(|| {
-            let known = self.set_aside.contains(id);
-            let rule = if known {
+        self.cells.find_at(id, time_utc_ms).ok_or_else(|| {
+            let rule = if self.cells.find(id).is_some() {
+                Rule::CellOutOfService
+            } else if self.set_aside.contains(id) {
                 Rule::CellQuarantined
             } else {
                 Rule::UnknownCell

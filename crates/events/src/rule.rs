@@ -13,6 +13,7 @@ pub enum Rule {
     UnknownKind,
     UnknownCell,
     CellQuarantined,
+    CellOutOfService,
     PositionFarFromCells,
     BadNumber,
     ExactDuplicate,
@@ -20,7 +21,7 @@ pub enum Rule {
 
 impl Rule {
     /// All rules, in the order they run.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::RowTooLong,
         Self::UnclosedQuote,
         Self::NotUtf8,
@@ -32,6 +33,7 @@ impl Rule {
         Self::UnknownKind,
         Self::UnknownCell,
         Self::CellQuarantined,
+        Self::CellOutOfService,
         Self::PositionFarFromCells,
         Self::BadNumber,
         Self::ExactDuplicate,
@@ -51,6 +53,7 @@ impl Rule {
             Self::UnknownKind => "unknown_kind",
             Self::UnknownCell => "unknown_cell",
             Self::CellQuarantined => "cell_quarantined",
+            Self::CellOutOfService => "cell_out_of_service",
             Self::PositionFarFromCells => "position_far_from_cells",
             Self::BadNumber => "bad_number",
             Self::ExactDuplicate => "exact_duplicate",
@@ -71,6 +74,7 @@ impl Rule {
             Self::UnknownKind => "the mapping knows no such kind of event",
             Self::UnknownCell => "the cell list has no such cell",
             Self::CellQuarantined => "the cell list's own rules set the cell aside",
+            Self::CellOutOfService => "the cell list has the cell, but not for this time",
             Self::PositionFarFromCells => "the position is absent or too far from every cell",
             Self::BadNumber => "a duration or a byte count is not a whole number in range",
             Self::ExactDuplicate => "the same subscriber has another event equal in every field",

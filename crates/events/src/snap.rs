@@ -31,8 +31,8 @@ impl<'a> Snap<'a> {
         }
     }
 
-    /// The nearest cell within the limit; of equally near ones the first in the table.
-    pub(crate) fn nearest(&self, lat: f64, lon: f64) -> Option<CellIx> {
+    /// The nearest cell in service within the limit; of equally near ones the first in the table.
+    pub(crate) fn nearest(&self, lat: f64, lon: f64, time_utc_ms: i64) -> Option<CellIx> {
         let at = self.cells.project_m(lon, lat);
         let (column, row) = bucket(at, self.side_m);
         let mut best: Option<(f64, CellIx)> = None;
@@ -49,6 +49,7 @@ impl<'a> Snap<'a> {
                     .get(&(column + dx, row + dy))
                     .into_iter()
                     .flatten()
+                    .filter(|cell| self.cells.serves(**cell, time_utc_ms))
                 {
                     let (x, y) = self.cells.plane_m()[cell.index()];
                     let metres = (x - at.0).hypot(y - at.1);
@@ -104,7 +105,7 @@ mod tests {
                 .filter(|(metres, _)| *metres <= max_m)
                 .min_by(|a, b| a.0.total_cmp(&b.0))
                 .map(|(_, cell)| cell);
-            prop_assert_eq!(Snap::new(&table, max_m).nearest(at.0, at.1), expected);
+            prop_assert_eq!(Snap::new(&table, max_m).nearest(at.0, at.1, 0), expected);
         }
     }
 }

@@ -1,7 +1,8 @@
-use std::collections::HashMap;
-
 use erewhon_types::{CellIx, Error, Result};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::{Radio, index::Index};
 
 /// How the positions of a cell table are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,15 +20,42 @@ pub enum Frame {
 /// Far more than rounding does to a distance or its square, and far less than matters.
 const ROUNDING: f64 = 1e-9;
 
-/// One cell of the network.
+/// One cell of the network, while it stands at one position.
+///
+/// All of it is public. A file has no key for a field that is `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
-    /// The operator's own name of the cell, unique in its table.
+    /// The operator's own name of the cell; with its period, unique in its table.
     pub id: String,
     /// Longitude in degrees, or metres east in a planar frame.
     pub x: f64,
     /// Latitude in degrees, or metres north in a planar frame.
     pub y: f64,
+    /// The mast it is mounted on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// What it transmits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub radio: Option<Radio>,
+    /// Direction of the main lobe in degrees clockwise from north, 0 to 360; `None` when unknown
+    /// or all round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub azimuth_deg: Option<f64>,
+    /// How far it is meant to reach, in metres.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range_m: Option<f64>,
+    /// Degrees of the main lobe below the horizon; negative above it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tilt_deg: Option<f64>,
+    /// Transmitted power in watts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power_w: Option<f64>,
+    /// The first instant of its period; `None` is ever since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from_utc: Option<Timestamp>,
+    /// The first instant after its period; `None` is for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to_utc: Option<Timestamp>,
 }
 
 impl Cell {
@@ -37,20 +65,37 @@ impl Cell {
             id: id.into(),
             x: lon,
             y: lat,
+            site: None,
+            radio: None,
+            azimuth_deg: None,
+            range_m: None,
+            tilt_deg: None,
+            power_w: None,
+            valid_from_utc: None,
+            valid_to_utc: None,
         }
     }
 
     /// A cell at a position in metres.
     pub fn planar(id: impl Into<String>, east_m: f64, north_m: f64) -> Self {
-        Self {
-            id: id.into(),
-            x: east_m,
-            y: north_m,
-        }
+        Self::geographic(id, north_m, east_m)
+    }
+
+    /// The half-open period in which it is in service, in milliseconds since 1970 UTC.
+    pub fn period_utc_ms(&self) -> std::ops::Range<i64> {
+        let start = self
+            .valid_from_utc
+            .map_or(i64::MIN, Timestamp::as_millisecond);
+        start
+            ..self
+                .valid_to_utc
+                .map_or(i64::MAX, Timestamp::as_millisecond)
     }
 }
 
 /// The public list of cells, in file order; a [`CellIx`] is a row number in it.
+///
+/// A cell that moved, or that paused, has a row for each of its periods; these do not overlap.
 #[derive(Clone, Debug)]
 pub struct CellTable {
     frame: Frame,
@@ -61,7 +106,9 @@ pub struct CellTable {
     centre: (f64, f64),
     /// Metres per unit of `x` and `y` at the centre.
     scale_m: (f64, f64),
-    by_id: HashMap<String, CellIx>,
+    index: Index,
+    /// The rows from west to east; empty when every row is valid for good.
+    by_east: Vec<CellIx>,
 }
 
 /// Mean Earth radius in metres (IUGG).
@@ -74,23 +121,20 @@ impl CellTable {
     /// its distances are within half a per cent of the great circle.
     ///
     /// # Errors
-    /// Input, when the table is empty, an id appears twice or a position is not finite.
+    /// Input, when the table is empty, an id appears twice at one time or a position is not finite.
     pub fn new(frame: Frame, cells: Vec<Cell>) -> Result<Self> {
         if cells.is_empty() {
             return Err(Error::input("the cell table has no usable cell"));
         }
-        let mut by_id = HashMap::with_capacity(cells.len());
-        for (row, cell) in cells.iter().enumerate() {
+        for cell in &cells {
             if !(cell.x.is_finite() && cell.y.is_finite()) {
                 return Err(Error::input(format!(
                     "cell `{}` has no finite position",
                     cell.id
                 )));
             }
-            if by_id.insert(cell.id.clone(), CellIx(row as u32)).is_some() {
-                return Err(Error::input(format!("cell `{}` appears twice", cell.id)));
-            }
         }
+        let index = Index::new(&cells)?;
         let n = cells.len() as f64;
         let centre_x = cells.iter().map(|c| c.x).sum::<f64>() / n;
         let centre_y = cells.iter().map(|c| c.y).sum::<f64>() / n;
@@ -104,14 +148,20 @@ impl CellTable {
         let plane_m = cells
             .iter()
             .map(|c| ((c.x - centre_x) * east_m, (c.y - centre_y) * north_m))
-            .collect();
+            .collect::<Vec<(f64, f64)>>();
+        let mut by_east = Vec::new();
+        if index.is_timed() {
+            by_east.extend((0..cells.len() as u32).map(CellIx));
+            by_east.sort_by(|a, b| plane_m[a.index()].0.total_cmp(&plane_m[b.index()].0));
+        }
         Ok(Self {
             frame,
             cells,
+            by_east,
             plane_m,
             centre: (centre_x, centre_y),
             scale_m: (east_m, north_m),
-            by_id,
+            index,
         })
     }
 
@@ -159,9 +209,56 @@ impl CellTable {
         &self.cells[ix.index()]
     }
 
-    /// The row of a cell id.
-    pub fn find(&self, id: &str) -> Option<CellIx> {
-        self.by_id.get(id).copied()
+    /// The row of a cell id, whatever the time; the latest, where the cell has several.
+    ///
+    /// An id in the style of `MCC-MNC-LAC-CI` is found in whatever way it is written
+    /// ([`canonical_cell_id`](crate::canonical_cell_id)).
+    #[inline]
+    pub fn find(&self, id: impl AsRef<[u8]>) -> Option<CellIx> {
+        self.index.find(id.as_ref())
+    }
+
+    /// The row of a cell id that is valid at a time, in milliseconds since 1970 UTC.
+    #[inline]
+    pub fn find_at(&self, id: impl AsRef<[u8]>, time_utc_ms: i64) -> Option<CellIx> {
+        self.index.find_at(id.as_ref(), time_utc_ms)
+    }
+
+    /// Whether a row is valid at a time, in milliseconds since 1970 UTC.
+    #[inline]
+    pub fn serves(&self, row: CellIx, time_utc_ms: i64) -> bool {
+        self.index.serves(row, time_utc_ms)
+    }
+
+    /// The row itself where it serves at the time, else the nearest on the plane that does; itself
+    /// where none does.
+    pub fn serving(&self, row: CellIx, time_utc_ms: i64) -> CellIx {
+        if self.serves(row, time_utc_ms) {
+            return row;
+        }
+        let (x, y) = self.plane_m[row.index()];
+        let at = self
+            .by_east
+            .partition_point(|other| self.plane_m[other.index()].0 < x);
+        let (west, east) = self.by_east.split_at(at);
+        let mut best = (f64::INFINITY, row);
+        // Outwards on both sides until the next row is too far off in `x` alone.
+        for side in [
+            &mut west.iter().rev() as &mut dyn Iterator<Item = &CellIx>,
+            &mut east.iter(),
+        ] {
+            for &other in side {
+                let (other_x, other_y) = self.plane_m[other.index()];
+                if (other_x - x).abs() > best.0 {
+                    break;
+                }
+                let metres = (other_x - x).hypot(other_y - y);
+                if (metres, other) < best && self.serves(other, time_utc_ms) {
+                    best = (metres, other);
+                }
+            }
+        }
+        best.1
     }
 
     /// Metres east and north of the table's centre, by row.

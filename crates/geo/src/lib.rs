@@ -26,12 +26,19 @@
 
 mod areas;
 mod cell;
+mod cell_id;
+mod index;
+mod radio;
 mod read;
+mod summary;
 mod voronoi;
 mod zones;
 
 pub use areas::{Area, AreaIssues, AreaRule, Areas, read_areas};
 pub use cell::{Cell, CellTable, Frame};
-pub use read::{CellIssues, CellRule, read_cells};
+pub use cell_id::canonical_cell_id;
+pub use radio::Radio;
+pub use read::{CellIssues, CellRule, SetAside, read_cells};
+pub use summary::CellSummary;
 pub use voronoi::Voronoi;
 pub use zones::{Partition, ZoneTree};

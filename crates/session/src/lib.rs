@@ -60,7 +60,7 @@ pub use erewhon_dp::Exact;
 pub use erewhon_events::{EventTable, Mapping, QualityReport};
 pub use erewhon_fit::{FitSpec, PlannedQuery};
 pub use erewhon_generate::{GenerateSpec, Variant, generate};
-pub use erewhon_geo::{CellTable, read_cells};
+pub use erewhon_geo::{CellIssues, CellSummary, CellTable, Frame, SetAside, read_cells};
 pub use erewhon_govern::{
     Policy, PrivateKey, PublicKey, ReleaseRequest, Verified, approve, verify,
 };

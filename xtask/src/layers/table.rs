@@ -151,9 +151,9 @@ pub(crate) const OUTSIDE: &[Outside] = &[
     },
     Outside {
         names: &["parquet"],
-        product: &["store"],
+        product: &["store", "geo"],
         tests: &["events"],
-        why: "the layout of files on disk belongs to `store`",
+        why: "the layout of files on disk belongs to `store`; `geo` reads cell lists that come as Parquet",
     },
     Outside {
         names: &["rusqlite"],

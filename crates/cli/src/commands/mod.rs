@@ -1,6 +1,7 @@
 //! One function per command.
 
 mod budget;
+mod cells;
 mod key;
 mod pipeline;
 mod release;
@@ -11,7 +12,7 @@ mod world;
 use erewhon_types::Result;
 
 use crate::{
-    args::{Command, MobilityCommand, StoreCommand, WorldCommand},
+    args::{CellsCommand, Command, MobilityCommand, StoreCommand, WorldCommand},
     ui::Ui,
 };
 
@@ -20,6 +21,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Demo(args) => pipeline::demo(&args, ui),
         Command::Run(args) => pipeline::run(&args, ui),
         Command::World(WorldCommand::Make(args)) => world::make(&args, ui),
+        Command::Cells(CellsCommand::Show { cells }) => cells::show(&cells, ui),
         Command::Ingest(args) => pipeline::ingest(&args, ui),
         Command::Store(StoreCommand::Show(args)) => show::store(&args, ui),
         Command::Mobility(MobilityCommand::Anchors(args)) => show::anchors(&args, ui),

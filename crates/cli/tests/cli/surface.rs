@@ -81,6 +81,11 @@ fn each_stage_in_turn_and_its_json() {
         &format!("{preview} {}", cells.display()),
         "erewhon.budget_preview.v1",
     );
+    let shown = check(
+        &format!("cells show {}", cells.display()),
+        "erewhon.cells.v1",
+    );
+    assert_eq!(shown["issues"]["kept"], shown["summary"]["rows"]);
     check("fit out --epsilon 1 --dry-run", "erewhon.budget_preview.v1");
     assert_eq!(place.spent_micros(), 0);
     check("fit out --epsilon 1 --yes", "erewhon.fit.v1");

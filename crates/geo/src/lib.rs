@@ -26,12 +26,16 @@
 
 mod areas;
 mod cell;
+mod plane;
 mod read;
+mod sphere;
 mod voronoi;
 mod zones;
 
 pub use areas::{Area, AreaIssues, AreaRule, Areas, read_areas};
 pub use cell::{Cell, CellTable, Frame};
+pub use plane::Plane;
 pub use read::{CellIssues, CellRule, read_cells};
+pub use sphere::great_circle_m;
 pub use voronoi::Voronoi;
 pub use zones::{Partition, ZoneTree};

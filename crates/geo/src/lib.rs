@@ -24,18 +24,31 @@
 //! Start reading at [`CellTable`]; files become one with [`read_cells`], and named areas with
 //! [`read_areas`].
 
+mod antenna;
 mod areas;
 mod cell;
+mod flat;
+mod h3;
+mod inspire;
 mod plane;
 mod read;
+mod sites;
 mod sphere;
+mod tessellation;
 mod voronoi;
+mod weights;
 mod zones;
 
+pub use antenna::Antenna;
 pub use areas::{Area, AreaIssues, AreaRule, Areas, read_areas};
 pub use cell::{Cell, CellTable, Frame};
+pub use h3::H3Resolution;
+pub use inspire::{GridSize, GridSquare, InspireGrid};
 pub use plane::Plane;
 pub use read::{CellIssues, CellRule, read_cells};
+pub use sites::Sites;
 pub use sphere::great_circle_m;
+pub use tessellation::{Tessellation, Zone};
 pub use voronoi::Voronoi;
+pub use weights::Weights;
 pub use zones::{Partition, ZoneTree};

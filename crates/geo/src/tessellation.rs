@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use erewhon_types::{Error, Result, ZoneIx};
 use geo::{
     Area as _, BooleanOps, BoundingRect, Coord, Intersects, LineString, MapCoords, MultiPolygon,
-    Point as GeoPoint, Polygon,
+    Point as GeoPoint, Polygon, unary_union,
 };
 use h3o::CellIndex;
 use rstar::{
@@ -83,11 +83,9 @@ impl Tessellation {
         let boundary = boundary
             .map(|areas| -> Result<MultiPolygon> {
                 geographic(cells, "a boundary in degrees")?;
-                let parts = areas
-                    .all()
-                    .iter()
-                    .map(|a| project(cells.plane(), a.polygons()));
-                Ok(parts.fold(MultiPolygon(Vec::new()), |whole, part| whole.union(&part)))
+                let parts = areas.all().iter();
+                let parts: Vec<_> = parts.map(|a| project(cells.plane(), a.polygons())).collect();
+                Ok(unary_union(&parts))
             })
             .transpose()?;
         let corners = boundary.iter().flat_map(|b| b.iter());

@@ -1,6 +1,7 @@
 //! One function per command.
 
 mod budget;
+mod geo;
 mod key;
 mod pipeline;
 mod release;
@@ -10,7 +11,7 @@ mod world;
 use erewhon_types::Result;
 
 use crate::{
-    args::{Command, MobilityCommand, StoreCommand, WorldCommand},
+    args::{Command, GeoCommand, MobilityCommand, StoreCommand, WorldCommand},
     ui::Ui,
 };
 
@@ -19,6 +20,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Demo(args) => pipeline::demo(&args, ui),
         Command::Run(args) => pipeline::run(&args, ui),
         Command::World(WorldCommand::Make(args)) => world::make(&args, ui),
+        Command::Geo(GeoCommand::Zones(args)) => geo::zones(&args, ui),
         Command::Ingest(args) => pipeline::ingest(&args, ui),
         Command::Store(StoreCommand::Show(args)) => show::store(&args, ui),
         Command::Mobility(MobilityCommand::Anchors(args)) => show::anchors(&args, ui),

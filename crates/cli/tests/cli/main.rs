@@ -10,5 +10,6 @@ mod place;
 mod release;
 mod resume;
 mod surface;
+mod zones;
 
 use place::{Place, Said, world};

@@ -1,8 +1,11 @@
+use std::collections::HashSet;
+
 use erewhon_types::CellIx;
+use geo::{LineString, Polygon};
 use proptest::prelude::*;
 
-use super::*;
-use crate::Cell;
+use super::{outline::project, *};
+use crate::{Areas, Cell, Frame, Sites, voronoi::padding_m};
 
 fn geographic(points: &[(f64, f64)]) -> CellTable {
     let cells = points.iter().enumerate();

@@ -37,7 +37,7 @@ proptest! {
             let voronoi = Tessellation::voronoi(&cells, &sites, None).unwrap();
             for (cell, row) in (0..).map(CellIx).zip(weights.rows()) {
                 let own = &voronoi.zones()[sites.site_of(cell)].polygons_m;
-                let mut dense = vec![0.0; zones.len()];
+                let mut dense = vec![0.0_f64; zones.len()];
                 for (zone, weight) in row {
                     dense[zone.index()] = *weight;
                 }

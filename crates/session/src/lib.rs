@@ -20,7 +20,7 @@
 //! };
 //!
 //! let vault = Vault::open(Path::new("vault"), Path::new("elsewhere/anchors"))?;
-//! vault.open_ledger("subscribers of region 1", "4".parse()?)?;
+//! vault.open_ledger("subscribers of region 1", "4".parse()?, "steward")?;
 //! let session = Session::open(Path::new("march/internal/store"))?;
 //! let kinds = Mapping::load("cdr")?.kinds();
 //!

@@ -35,7 +35,7 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
 
     // Its people are made up, so its vault and anchors may live and die with it.
     let vault = Vault::open(&run.root().join("vault"), &run.root().join("anchors"))?;
-    vault.open_ledger("a made-up country", args.epsilon)?;
+    vault.open_ledger("a made-up country", args.epsilon, "demo")?;
     let ingest = IngestArgs {
         events: vec![raw.join("cdr.csv")],
         public: PublicArgs {
@@ -107,7 +107,11 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
         return ui.result("erewhon.run.v1", &outcome(&run), &text);
     }
     if !vault.has_ledger() {
-        vault.open_ledger("the subscribers of this vault", spend.epsilon)?;
+        vault.open_ledger(
+            "the subscribers of this vault",
+            spend.epsilon,
+            &ingest.vault.who(),
+        )?;
         ui.say(&format!(
             "opened a budget of epsilon {} in `{}`: this run will spend all of it",
             spend.epsilon,

@@ -33,7 +33,7 @@ fn each_stage_in_turn_and_its_json() {
     let place = Place::new();
     let check = |line: &str, schema: &str| place.run(&format!("{line} --json")).json(schema);
     check(
-        "budget open --population p --epsilon 1",
+        "budget open --population p --epsilon 1 --who steward",
         "erewhon.budget.v1",
     );
     let ingested = place.reads(
@@ -81,6 +81,7 @@ fn each_stage_in_turn_and_its_json() {
     );
     let entries = check("budget show --entries", "erewhon.ledger_entries.v1");
     assert!(entries.as_array().unwrap().len() > 5);
+    assert_eq!(entries[0]["who"], "steward");
     let small = "world make --out w --subscribers 300 --days 7 --cells 30";
     check(small, "erewhon.world.v1");
     let demo = "demo --out d --subscribers 300 --days 7 --cells 30";

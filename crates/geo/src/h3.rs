@@ -83,22 +83,23 @@ mod tests {
 
     #[test]
     fn known_hexagons() {
-        // The example of the H3 documentation for latLngToCell, and its usual seven digits of San
-        // Francisco.
         let at = |res, lat, lon| {
             H3Resolution::new(res)
                 .unwrap()
                 .hexagon_at(lon, lat)
                 .unwrap()
         };
-        assert_eq!(
-            at(9, 37.775_938_728_915_946, -122.417_959_418_518_25).to_string(),
-            "8928308280fffff"
-        );
-        assert_eq!(
-            at(7, 37.775_938_728_915_946, -122.417_959_418_518_25).to_string(),
-            "872830828ffffff"
-        );
+        // Worked out with H3 4.5.
+        for (lon, lat, resolution, index) in [
+            (-122.418, 37.775, 9, "89283082803ffff"),
+            (26.729, 58.378, 7, "871136a71ffffff"),
+            (178.4419, -18.1416, 8, "889b41b2b1fffff"),
+            (0.0, -90.0, 5, "85f29383fffffff"),
+            (-179.99, 65.0, 6, "860d9eccfffffff"),
+            (10.0, 0.0, 0, "8083fffffffffff"),
+        ] {
+            assert_eq!(at(resolution, lat, lon).to_string(), index);
+        }
         assert!(
             H3Resolution::new(7)
                 .unwrap()

@@ -40,6 +40,23 @@ fn the_published_example_of_the_projection() {
     assert!((origin.0 - 4_321_000.0).hypot(origin.1 - 3_210_000.0) < 1e-6);
 }
 
+/// Worked out with PROJ 9.5.
+#[test]
+fn positions_all_over_europe() {
+    let grid = InspireGrid::new().unwrap();
+    for (lon, lat, east_m, north_m) in [
+        (-9.1393, 38.7223, 2_665_519.214, 1_946_764.045),
+        (-21.9426, 64.1466, 2_821_215.661, 4_911_736.922),
+        (33.3823, 35.1856, 6_436_429.129, 1_672_242.534),
+        (26.729, 58.378, 5_290_902.383, 4_034_180.855),
+        (15.6356, 78.2232, 4_452_771.694, 6_112_764.529),
+        (-15.43, 28.1235, 1_816_707.337, 984_355.313),
+    ] {
+        let at = grid.project_m(lon, lat).unwrap();
+        assert!((at.0 - east_m).hypot(at.1 - north_m) < 0.002, "{at:?}");
+    }
+}
+
 #[test]
 fn codes_as_eurostat_writes_them() {
     // Both spellings of one square; the pairs are those of Eurostat's GridMaker and GEOSTAT files.

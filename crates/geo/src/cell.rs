@@ -19,6 +19,9 @@ pub enum Frame {
     Schematic,
 }
 
+/// Far more than rounding does to a distance or its square, and far less than matters.
+const ROUNDING: f64 = 1e-9;
+
 /// One cell of the network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
@@ -206,6 +209,38 @@ impl CellTable {
         (ax - bx).hypot(ay - by)
     }
 
+    /// Whether two cells are at most so many metres apart, as [`distance_m`](Self::distance_m)
+    /// says; cells far apart need no root.
+    #[inline]
+    pub fn are_within_m(&self, a: CellIx, b: CellIx, radius_m: f64) -> bool {
+        self.square_m2(a, b) <= radius_m * radius_m * (1.0 + ROUNDING)
+            && self.distance_m(a, b) <= radius_m
+    }
+
+    /// Longest distance in metres between any two of some cells; 0 for fewer than two.
+    pub fn diameter_m(&self, cells: &[CellIx]) -> f64 {
+        let (mut longest_m, mut shorter_m2) = (0.0_f64, 0.0);
+        for (i, &a) in cells.iter().enumerate() {
+            for &b in &cells[i + 1..] {
+                if self.square_m2(a, b) >= shorter_m2 {
+                    longest_m = longest_m.max(self.distance_m(a, b));
+                    shorter_m2 = longest_m * longest_m * (1.0 - ROUNDING);
+                }
+            }
+        }
+        longest_m
+    }
+
+    #[inline]
+    fn square_m2(&self, a: CellIx, b: CellIx) -> f64 {
+        if self.round {
+            return self.distance_m(a, b).powi(2);
+        }
+        let (ax, ay) = self.plane_m[a.index()];
+        let (bx, by) = self.plane_m[b.index()];
+        (ax - bx) * (ax - bx) + (ay - by) * (ay - by)
+    }
+
     /// A distance in metres that no two cells exceed: the diagonal of their bounding box on the
     /// plane or, where distances are great circles, twice the way from the centre to the outermost.
     pub fn extent_m(&self) -> f64 {
@@ -276,12 +311,42 @@ mod tests {
                 Cell::geographic(i.to_string(), lat, lon)
             });
             let table = CellTable::new(Frame::Geographic, cells.collect()).unwrap();
+            let mut longest_m = 0.0_f64;
             for (a, p) in table.cells().iter().enumerate() {
                 for (b, q) in table.cells().iter().enumerate() {
                     let true_m = great_circle_m((p.x, p.y), (q.x, q.y));
                     let m = table.distance_m(CellIx(a as u32), CellIx(b as u32));
                     prop_assert!((m - true_m).abs() <= 0.005 * true_m + 1e-5);
                     prop_assert!(m <= table.extent_m() * (1.0 + 1e-9) + 1e-6);
+                    prop_assert!(table.are_within_m(CellIx(a as u32), CellIx(b as u32), m));
+                    longest_m = longest_m.max(m);
+                }
+            }
+            let all: Vec<CellIx> = (0..table.len() as u32).map(CellIx).collect();
+            prop_assert_eq!(table.diameter_m(&all), longest_m);
+        }
+    }
+
+    #[test]
+    fn quick_answers_are_those_of_every_distance() {
+        let at = |i: u32| (f64::from(i * i % 47) * 93.7, f64::from(i * 31 % 29) * 71.3);
+        let cell = |i: u32| Cell::planar(i.to_string(), at(i).0, at(i).1);
+        let table = CellTable::new(Frame::Planar, (0..60).map(cell).collect()).unwrap();
+        let cells: Vec<CellIx> = (0..60).map(CellIx).collect();
+        for some in cells.windows(7).chain([&cells[..], &cells[..1], &[]]) {
+            let pairs = some.iter().flat_map(|&a| some.iter().map(move |&b| (a, b)));
+            let each = pairs.clone().map(|(a, b)| table.distance_m(a, b));
+            assert_eq!(table.diameter_m(some), each.fold(0.0, f64::max));
+            for (a, b) in pairs {
+                let distance_m = table.distance_m(a, b);
+                for radius_m in [
+                    0.0,
+                    distance_m.next_down(),
+                    distance_m,
+                    distance_m.next_up(),
+                ] {
+                    let near = table.are_within_m(a, b, radius_m);
+                    assert_eq!(near, distance_m <= radius_m);
                 }
             }
         }

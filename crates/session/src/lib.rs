@@ -71,7 +71,7 @@ pub use erewhon_risk::RiskReport;
 pub use erewhon_store::{Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};
-pub use ingest::{IngestJob, ingest};
+pub use ingest::{IngestJob, Ingested, ingest};
 pub use reference::Utility;
 pub use release::{ReleaseJob, privacy_json, read_private_model, request_release};
 pub use session::{FitJob, Session, preview};

@@ -1,4 +1,6 @@
 //! A world made from a commuting table keeps to its numbers and to its zones' land.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 use std::{
     collections::HashSet,

@@ -6,6 +6,7 @@ mod key;
 mod pipeline;
 mod release;
 mod show;
+mod spend;
 mod world;
 
 use erewhon_types::Result;

@@ -142,7 +142,7 @@ impl FromStr for GridSquare {
             let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
             let value: u32 = digits.parse().ok().filter(|_| plain)?;
             let sides = value / per_side;
-            (value % per_side == 0 && sides < END_M / size.side_m()).then_some(sides)
+            (value.is_multiple_of(per_side) && sides < END_M / size.side_m()).then_some(sides)
         };
         Ok(Self {
             size,

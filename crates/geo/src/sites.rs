@@ -173,9 +173,9 @@ mod tests {
                 }
             }
             let sites = Sites::build(&cells, id);
-            for a in 0..points.len() {
-                let head = sites.cells_of()[sites.site_of(CellIx(a as u32))][0];
-                prop_assert_eq!(head.index(), label[a]);
+            for (row, label) in label.into_iter().enumerate() {
+                let head = sites.cells_of()[sites.site_of(CellIx(row as u32))][0];
+                prop_assert_eq!(head.index(), label);
             }
         }
     }

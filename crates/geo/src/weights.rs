@@ -13,8 +13,8 @@ pub struct Weights {
     rows: Vec<Vec<(ZoneIx, f64)>>,
 }
 
-/// Shares below this are rounding of the overlay, not overlap.
-const SLIVER_SHARE: f64 = 1e-9;
+/// Shares below this are rounding of the overlay, which keeps a millimetre of a country, not overlap.
+const SLIVER_SHARE: f64 = 1e-6;
 
 impl Weights {
     /// Weights of every cell of a table.

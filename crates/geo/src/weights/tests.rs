@@ -77,6 +77,33 @@ fn a_network_on_its_own_polygons_is_the_identity() {
 }
 
 #[test]
+fn rounding_at_a_boundary_is_no_weight() {
+    let points: Vec<(f64, f64)> = (0..40)
+        .map(|i| {
+            (
+                10.0 + f64::from(i * 7 % 40) * 0.02,
+                52.0 + f64::from(i * 11 % 23) * 0.02,
+            )
+        })
+        .collect();
+    let (cells, sites) = geographic(&points);
+    let ring = vec![
+        (9.9, 51.9),
+        (11.0, 51.9),
+        (11.0, 52.6),
+        (9.9, 52.5),
+        (9.9, 51.9),
+    ];
+    let land = geo::Polygon::new(geo::LineString::from(ring), vec![]);
+    let land = crate::Areas::new([("land".to_owned(), vec![land])])
+        .unwrap()
+        .0;
+    let zones = Tessellation::voronoi(&cells, &sites, Some(&land)).unwrap();
+    let weights = Weights::build(&cells, &sites, &zones, |_| None).unwrap();
+    assert_eq!(weights.entries(), cells.len());
+}
+
+#[test]
 fn a_sector_weighs_what_it_points_at() {
     let (cells, sites) = geographic(&[(10.0, 52.0), (10.06, 52.0), (10.03, 52.0)]);
     let zones = Tessellation::voronoi(&cells, &sites, None).unwrap();

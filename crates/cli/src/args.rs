@@ -36,6 +36,9 @@ pub(crate) enum Command {
     /// The public cell list.
     #[command(subcommand)]
     Cells(CellsCommand),
+    /// Public geography of a network; reads no records and costs no budget.
+    #[command(subcommand)]
+    Geo(GeoCommand),
     /// Clean and pseudonymise record files into the store of a run directory.
     Ingest(IngestArgs),
     /// What a store holds.
@@ -243,6 +246,54 @@ pub(crate) enum CellsCommand {
         #[arg(value_name = "FILE")]
         cells: PathBuf,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GeoCommand {
+    /// Lay zones over a network: a map of them, and how much of each cell falls into each zone.
+    ///
+    /// Writes OUT, a GeoJSON file that any map program opens without a network, and beside it
+    /// OUT's name with `.weights.csv`: lines of cell, zone and share. The shares of a cell add up
+    /// to 1: what part of the cell's footprint lies in the zone, by range and azimuth where the cell
+    /// list has them, else of the area nearest to its site. Use them to turn counts
+    /// by cell into counts by zone.
+    #[command(after_help = ZONES_EXAMPLES)]
+    Zones(ZonesArgs),
+}
+
+const ZONES_EXAMPLES: &str = "\
+Tessellations:
+  voronoi       what is nearest to each site; --boundary clips it to a country
+  inspire-1km   squares of the European grid (EPSG:3035), named as Eurostat does: 1kmN2599E4695
+  inspire-100m  the same, 100 m
+  h3-7          hexagons of H3, resolution 0 to 15; 7 is about 5 km²
+  FILE          areas of a .geojson, .json or .shp file, for example municipalities
+
+Examples:
+  erewhon geo zones --cells cells.csv --tessellation inspire-1km --out zones.geojson
+  erewhon geo zones --cells cells.csv --tessellation voronoi --boundary country.geojson --out v.geojson
+  erewhon geo zones --cells cells.csv --tessellation nuts3.shp --area-name NUTS_ID --out n.geojson";
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ZonesArgs {
+    /// Cell list with latitude and longitude.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cells: PathBuf,
+    /// What makes the zones: voronoi, inspire-1km, inspire-100m, h3-0 to h3-15, or a file of areas.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) tessellation: String,
+    /// Areas that clip Voronoi polygons [default: the hull of the sites with a margin of 5 %].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) boundary: Option<PathBuf>,
+    /// Property or column that names an area of a file.
+    #[arg(long, default_value = "name", value_name = "PROPERTY")]
+    pub(crate) area_name: String,
+    /// GeoJSON file to write.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Replace the files of an earlier run.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
 }
 
 #[derive(Debug, Subcommand)]

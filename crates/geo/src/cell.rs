@@ -2,7 +2,7 @@ use erewhon_types::{CellIx, Error, Result};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Radio, index::Index};
+use crate::{Plane, Radio, great_circle_m, index::Index, sphere::EARTH_RADIUS_M};
 
 /// How the positions of a cell table are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,25 +100,23 @@ impl Cell {
 pub struct CellTable {
     frame: Frame,
     cells: Vec<Cell>,
+    plane: Plane,
     /// Metres east and north of the table's centre.
     plane_m: Vec<(f64, f64)>,
-    /// The centre, in the frame's own coordinates.
-    centre: (f64, f64),
-    /// Metres per unit of `x` and `y` at the centre.
-    scale_m: (f64, f64),
+    /// Metres on the plane from the centre to the outermost cell.
+    reach_m: f64,
+    /// Whether the plane errs too much for distances.
+    round: bool,
     index: Index,
     /// The rows from west to east; empty when every row is valid for good.
     by_east: Vec<CellIx>,
 }
 
-/// Mean Earth radius in metres (IUGG).
-pub(crate) const EARTH_RADIUS_M: f64 = 6_371_008.8;
+/// Where the plane could err by more than this share, distances are great circles.
+const PLANE_ERROR_SHARE: f64 = 0.005;
 
 impl CellTable {
-    /// Builds a table; positions are projected to a plane that touches the table's centre.
-    ///
-    /// The projection is equirectangular at the mean latitude: over a metropolitan region of 200 km
-    /// its distances are within half a per cent of the great circle.
+    /// Builds a table; positions are projected to the [`Plane`] that touches the table's centre.
     ///
     /// # Errors
     /// Input, when the table is empty, an id appears twice at one time or a position is not finite.
@@ -135,20 +133,28 @@ impl CellTable {
             }
         }
         let index = Index::new(&cells)?;
-        let n = cells.len() as f64;
-        let centre_x = cells.iter().map(|c| c.x).sum::<f64>() / n;
-        let centre_y = cells.iter().map(|c| c.y).sum::<f64>() / n;
-        let (east_m, north_m) = match frame {
-            Frame::Geographic => {
-                let m_per_degree = EARTH_RADIUS_M.to_radians();
-                (m_per_degree * centre_y.to_radians().cos(), m_per_degree)
+        let positions = cells.iter().map(|c| (c.x, c.y));
+        let plane = match frame {
+            Frame::Geographic => Plane::touching(positions),
+            Frame::Planar | Frame::Schematic => {
+                let n = cells.len() as f64;
+                let (x, y) = positions.fold((0.0, 0.0), |s, p| (s.0 + p.0, s.1 + p.1));
+                Plane::shifted((x / n, y / n))
             }
-            Frame::Planar | Frame::Schematic => (1.0, 1.0),
         };
-        let plane_m = cells
-            .iter()
-            .map(|c| ((c.x - centre_x) * east_m, (c.y - centre_y) * north_m))
-            .collect::<Vec<(f64, f64)>>();
+        let mut plane_m = Vec::with_capacity(cells.len());
+        for cell in &cells {
+            let (east_m, north_m) = plane.project_m(cell.x, cell.y);
+            if !(east_m.is_finite() && north_m.is_finite()) {
+                return Err(Error::input(format!(
+                    "cell `{}` lies at the far side of the Earth from the middle of the table",
+                    cell.id
+                ))
+                .with_hint("check the position of the cell in the cell list"));
+            }
+            plane_m.push((east_m, north_m));
+        }
+        let reach_m = plane_m.iter().map(|p| p.0.hypot(p.1)).fold(0.0, f64::max);
         let mut by_east = Vec::new();
         if index.is_timed() {
             by_east.extend((0..cells.len() as u32).map(CellIx));
@@ -158,9 +164,10 @@ impl CellTable {
             frame,
             cells,
             by_east,
+            plane,
+            reach_m,
+            round: plane.error_share(reach_m) > PLANE_ERROR_SHARE,
             plane_m,
-            centre: (centre_x, centre_y),
-            scale_m: (east_m, north_m),
             index,
         })
     }
@@ -266,17 +273,31 @@ impl CellTable {
         &self.plane_m
     }
 
-    /// Metres east and north of the table's centre of any position in the table's frame.
-    pub fn project_m(&self, x: f64, y: f64) -> (f64, f64) {
-        (
-            (x - self.centre.0) * self.scale_m.0,
-            (y - self.centre.1) * self.scale_m.1,
-        )
+    /// The plane of [`plane_m`](Self::plane_m).
+    pub const fn plane(&self) -> &Plane {
+        &self.plane
     }
 
-    /// Metres between two cells on the local plane.
+    /// Metres east and north of the table's centre of any position in the table's frame.
+    pub fn project_m(&self, x: f64, y: f64) -> (f64, f64) {
+        self.plane.project_m(x, y)
+    }
+
+    /// Largest relative error of distances on the table's plane against the great circle.
+    ///
+    /// What works on [`plane_m`](Self::plane_m) errs by up to this share: below 0.005 where every
+    /// cell is within 1,270 km of the centre.
+    pub fn plane_error_share(&self) -> f64 {
+        self.plane.error_share(self.reach_m)
+    }
+
+    /// Metres between two cells: on the plane where it errs by under 0.5 %, else the great circle.
     #[inline]
     pub fn distance_m(&self, a: CellIx, b: CellIx) -> f64 {
+        if self.round {
+            let at = |ix: CellIx| (self.cells[ix.index()].x, self.cells[ix.index()].y);
+            return great_circle_m(at(a), at(b));
+        }
         let (ax, ay) = self.plane_m[a.index()];
         let (bx, by) = self.plane_m[b.index()];
         (ax - bx).hypot(ay - by)
@@ -306,13 +327,22 @@ impl CellTable {
 
     #[inline]
     fn square_m2(&self, a: CellIx, b: CellIx) -> f64 {
+        if self.round {
+            return self.distance_m(a, b).powi(2);
+        }
         let (ax, ay) = self.plane_m[a.index()];
         let (bx, by) = self.plane_m[b.index()];
         (ax - bx) * (ax - bx) + (ay - by) * (ay - by)
     }
 
-    /// Diagonal of the cells' bounding box in metres: the longest distance that can occur.
+    /// A distance in metres that no two cells exceed: the diagonal of their bounding box on the
+    /// plane or, where distances are great circles, twice the way from the centre to the outermost.
     pub fn extent_m(&self) -> f64 {
+        if self.round {
+            let half_chord = (self.reach_m / (2.0 * EARTH_RADIUS_M)).min(1.0);
+            let half_turn = std::f64::consts::PI;
+            return EARTH_RADIUS_M * (4.0 * half_chord.asin()).min(half_turn);
+        }
         let range = |pick: fn(&(f64, f64)) -> f64| {
             let (low, high) = self
                 .plane_m
@@ -329,6 +359,8 @@ impl CellTable {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -358,6 +390,35 @@ mod tests {
         let table = CellTable::schematic(ids).unwrap();
         assert_eq!(table.frame(), Frame::Schematic);
         assert_eq!(table.distance_m(CellIx(0), CellIx(1)), 1000.0);
+    }
+
+    proptest! {
+        /// From a town to a continent, over poles and the date line: never over 0.5 %.
+        #[test]
+        fn distances_are_those_of_the_great_circle(
+            lon in -180.0..180.0f64, lat in -90.0..90.0f64, reach_m in 1e3..9e6f64,
+            offsets in prop::collection::vec((-1.0..1.0f64, -1.0..1.0f64), 2..12),
+        ) {
+            let plane = Plane::touching([(lon, lat)].into_iter());
+            let cells = offsets.iter().enumerate().map(|(i, &(u, v))| {
+                let (lon, lat) = plane.unproject((u * reach_m, v * reach_m));
+                Cell::geographic(i.to_string(), lat, lon)
+            });
+            let table = CellTable::new(Frame::Geographic, cells.collect()).unwrap();
+            let mut longest_m = 0.0_f64;
+            for (a, p) in table.cells().iter().enumerate() {
+                for (b, q) in table.cells().iter().enumerate() {
+                    let true_m = great_circle_m((p.x, p.y), (q.x, q.y));
+                    let m = table.distance_m(CellIx(a as u32), CellIx(b as u32));
+                    prop_assert!((m - true_m).abs() <= 0.005 * true_m + 1e-5);
+                    prop_assert!(m <= table.extent_m() * (1.0 + 1e-9) + 1e-6);
+                    prop_assert!(table.are_within_m(CellIx(a as u32), CellIx(b as u32), m));
+                    longest_m = longest_m.max(m);
+                }
+            }
+            let all: Vec<CellIx> = (0..table.len() as u32).map(CellIx).collect();
+            prop_assert_eq!(table.diameter_m(&all), longest_m);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod budget;
 mod cells;
+mod geo;
 mod key;
 mod pipeline;
 mod release;
@@ -12,7 +13,7 @@ mod world;
 use erewhon_types::Result;
 
 use crate::{
-    args::{CellsCommand, Command, MobilityCommand, StoreCommand, WorldCommand},
+    args::{CellsCommand, Command, GeoCommand, MobilityCommand, StoreCommand, WorldCommand},
     ui::Ui,
 };
 
@@ -22,6 +23,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Run(args) => pipeline::run(&args, ui),
         Command::World(WorldCommand::Make(args)) => world::make(&args, ui),
         Command::Cells(CellsCommand::Show { cells }) => cells::show(&cells, ui),
+        Command::Geo(GeoCommand::Zones(args)) => geo::zones(&args, ui),
         Command::Ingest(args) => pipeline::ingest(&args, ui),
         Command::Store(StoreCommand::Show(args)) => show::store(&args, ui),
         Command::Mobility(MobilityCommand::Anchors(args)) => show::anchors(&args, ui),

@@ -13,5 +13,6 @@ mod release;
 mod resume;
 mod surface;
 mod window;
+mod zones;
 
 use place::{Place, Said, world};

@@ -1,5 +1,5 @@
 use super::Rule;
-use crate::{Frame, cell::EARTH_RADIUS_M};
+use crate::{Frame, great_circle_m, sphere::EARTH_RADIUS_M};
 
 /// A cell nearer than this to the median centre is never far outside.
 const FAR_MIN_M: f64 = 200_000.0;
@@ -96,12 +96,9 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-fn distance_m(frame: Frame, (x_a, y_a): (f64, f64), (x_b, y_b): (f64, f64)) -> f64 {
-    if frame != Frame::Geographic {
-        return (x_a - x_b).hypot(y_a - y_b);
+fn distance_m(frame: Frame, a: (f64, f64), b: (f64, f64)) -> f64 {
+    match frame {
+        Frame::Geographic => great_circle_m(a, b),
+        Frame::Planar | Frame::Schematic => (a.0 - b.0).hypot(a.1 - b.1),
     }
-    let half_sin2 = |degrees: f64| (degrees.to_radians() / 2.0).sin().powi(2);
-    let chord = half_sin2(y_b - y_a)
-        + y_a.to_radians().cos() * y_b.to_radians().cos() * half_sin2(x_b - x_a);
-    2.0 * EARTH_RADIUS_M * chord.sqrt().min(1.0).asin()
 }

@@ -1,7 +1,7 @@
 use std::{collections::HashMap, ops::Range};
 
 use erewhon_types::{CellIx, Error, Result};
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
 
 use crate::{Cell, cell_id};
 
@@ -80,11 +80,11 @@ impl Index {
     }
 }
 
-type ById = HashMap<Box<[u8]>, Rows, RandomState>;
+type ById = HashMap<Box<[u8]>, Rows, FixedState>;
 
 /// Finds the rows of each id, in the order of time.
 fn rows_by_id(cells: &[Cell]) -> Result<(ById, Vec<CellIx>)> {
-    let mut by_id = ById::with_capacity_and_hasher(cells.len(), RandomState::default());
+    let mut by_id = ById::with_capacity_and_hasher(cells.len(), FixedState::default());
     let mut several: HashMap<Box<[u8]>, Vec<CellIx>> = HashMap::new();
     for (row, cell) in (0..).map(CellIx).zip(cells) {
         let key = cell_id::key(&cell.id);

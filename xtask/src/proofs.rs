@@ -114,10 +114,11 @@ fn load_all(root: &Path, faults: &mut Vec<String>) -> Outcome<Vec<Proof>> {
 }
 
 /// Tokens of code whose file must be among the sources of a proof, and what it does.
-const DEEDS: [(&[&str], &str); 12] = [
+const DEEDS: [(&[&str], &str); 13] = [
     (&["DurableReceipt", "for"], "makes receipts"),
     (&["Charge", ":", ":", "mint"], "mints charges"),
     (&["dyn", "Measure"], "asks a measure"),
+    (&["impl", "Measure"], "asks a measure"),
     (&["Measure", "for"], "is a measure"),
     (&["opendp"], NOISE),
     (&["openssl"], NOISE),

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{Args as ClapArgs, Parser, Subcommand, builder::NonEmptyStringValueParser};
 use erewhon_types::Epsilon;
 
 /// Raw mobile network records in; private models, synthetic records and their tests out.
@@ -146,7 +146,7 @@ pub(crate) struct VaultArgs {
     #[arg(long, env = "EREWHON_VAULT", value_name = "DIR")]
     pub(crate) vault: Option<PathBuf>,
     /// Who asks; goes into the ledger [default: the account's name].
-    #[arg(long, value_name = "ACCOUNT")]
+    #[arg(long, value_name = "ACCOUNT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) who: Option<String>,
 }
 

@@ -34,15 +34,15 @@ pub(crate) fn load_records(
     let Ingested {
         quality,
         committed,
-        empty_days,
+        hardly_meets_window,
     } = ingest(vault, &run.store(), job, &mut |done, total| {
         stage.at(done, total);
     })?;
     stage.finish();
-    if empty_days > 0 {
+    if hardly_meets_window {
         ui.say(&format!(
-            "attention: no event on {empty_days} of {} days of the window from {} ({}): are \
-             --first-day, --days and --time-zone right?",
+            "attention: most of the {} days from {} ({}) have no event at all: are --first-day, \
+             --days and --time-zone right?",
             job.window.days, job.window.first_day, job.window.time_zone
         ));
     }

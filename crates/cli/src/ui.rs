@@ -125,8 +125,11 @@ impl Ui {
         match answer.trim() {
             "y" | "Y" | "yes" if read.is_ok() => Ok(()),
             _ => Err(
-                Error::new(Kind::Refused, "nothing was spent: not confirmed")
-                    .with_hint("the same command goes on from here and asks again"),
+                Error::new(Kind::Refused, "nothing was spent: not confirmed").with_hint(
+                    "the same command goes on from here and asks again; for another window or \
+                         layout name a new --out, and delete this one with the records in its \
+                         `internal/store`",
+                ),
             ),
         }
     }

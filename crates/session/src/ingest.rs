@@ -29,17 +29,17 @@ pub struct Ingested {
     pub quality: Exact<QualityReport>,
     /// Whether the store changed.
     pub committed: Committed,
-    /// Days of the declared window without a single event: a wrong first day, or a window that is
-    /// longer than the records.
-    pub empty_days: u16,
+    /// Whether most days of the declared window have no event at all: a wrong first day, or a window
+    /// far longer than the records.
+    pub hardly_meets_window: bool,
 }
 
 /// Reads, cleans, pseudonymises and commits; the same files again change nothing.
 ///
 /// # Privacy
-/// Like a refusal of the load, `empty_days` is not private: one subscriber may be all that a day
-/// has. It is for the terminal of whoever holds the files, before there may be a ledger to record an
-/// export in; nothing that is written or released may hold it.
+/// Like a refusal of the load, `hardly_meets_window` is not private: one subscriber may be all that a
+/// day has. It is for the terminal of whoever holds the files, before there may be a ledger to record
+/// an export in; nothing that is written or released may hold it.
 ///
 /// # Errors
 /// Input, when a file as a whole can't be right; data, when too much was set aside; resource, when
@@ -73,9 +73,10 @@ pub fn ingest(
         key_id: &key.id(),
         mapping_sha256: &job.mapping.sha256()?,
     })?;
-    let by_day = loaded.quality.events_by_day.iter();
+    let by_day = &loaded.quality.events_by_day;
+    let empty_days = by_day.iter().filter(|events| **events == 0).count();
     Ok(Ingested {
-        empty_days: by_day.filter(|events| **events == 0).count() as u16,
+        hardly_meets_window: 2 * empty_days > by_day.len(),
         quality: Exact::new(loaded.quality),
         committed,
     })

@@ -58,6 +58,11 @@ pub(crate) struct Country {
 const WIDTH_M: f64 = 60_000.0;
 const HEIGHT_M: f64 = 45_000.0;
 
+/// Degrees as files have them.
+fn micro(degrees: f64) -> f64 {
+    (degrees * 1e6).round() / 1e6
+}
+
 impl Country {
     /// One main city with districts, towns, villages, industrial parks, a campus and a hub, on
     /// 60 by 45 km. It lies in the middle of an ocean, so that no real address is in it.
@@ -168,7 +173,6 @@ impl Country {
     fn point_on(&self, land: &erewhon_geo::Area, dice: &mut Dice) -> Point {
         const TRIES: u32 = 100_000;
         let ((west, south), (east, north)) = land.bounds();
-        let micro = |degrees: f64| (degrees * 1e6).round() / 1e6;
         for _ in 0..TRIES {
             let lon = micro(dice.between(west, east));
             let lat = micro(dice.between(south, north));
@@ -193,9 +197,10 @@ impl Country {
         )
     }
 
-    /// Whether a mast can stand there: anywhere, where no land is known.
+    /// Whether a mast can stand there, to the digit that files have: anywhere, where no land is known.
     pub(crate) fn is_land(&self, point: Point) -> bool {
         let (lat, lon) = self.plane.degrees(point);
+        let (lat, lon) = (micro(lat), micro(lon));
         let inside = |(ix, area): (usize, &Area)| match self.land(ix) {
             Some(land) => land.contains(lon, lat),
             None => area.centre.distance_m(point) <= area.spread_m,

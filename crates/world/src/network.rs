@@ -201,11 +201,14 @@ fn masts(country: &Country, spots: &[Point], count: usize, dice: &mut Dice) -> V
         }
     }
     let ashore = spots.iter().filter(|spot| country.is_land(**spot));
-    let ashore: Vec<Point> = ashore.copied().collect();
+    let mut ashore: Vec<Point> = ashore.copied().collect();
     for site in sites.iter_mut().filter(|site| !country.is_land(**site)) {
-        let far = |spot: &&Point| site.distance_m(**spot);
-        let nearest = ashore.iter().min_by(|a, b| far(a).total_cmp(&far(b)));
-        *site = nearest.copied().unwrap_or(*site);
+        let far = |spot: usize| site.distance_m(ashore[spot]);
+        let nearest = (0..ashore.len()).min_by(|&a, &b| far(a).total_cmp(&far(b)));
+        if let Some(spot) = nearest {
+            // Taken: no other mast stands on it.
+            *site = ashore.swap_remove(spot);
+        }
     }
     // Sectors go where the net is tight: close neighbours mean many people on little land.
     let gap_m: Vec<f64> = (0..count)

@@ -102,9 +102,9 @@ fn keeps_to_its_land(world: &World, lands: &[&Areas]) {
     }
     assert!(points > 1_000, "{points}");
     for cell in world.cells().cells() {
-        let on_land = lands
-            .iter()
-            .any(|areas| areas.find(cell.x, cell.y).is_some());
+        let written = |degrees: f64| format!("{degrees:.6}").parse::<f64>().unwrap();
+        let (lon, lat) = (written(cell.x), written(cell.y));
+        let on_land = lands.iter().any(|areas| areas.find(lon, lat).is_some());
         assert!(on_land, "{} stands in water", cell.id);
     }
 }

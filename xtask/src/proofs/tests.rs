@@ -72,6 +72,7 @@ fn a_file_that_pays_asks_or_draws_noise_fails() {
             "fn pay(r: Receipt) { use_up(Charge::mint(r)) } fn f() {}",
         ),
         ("ask.rs", "fn ask(measure: &mut dyn Measure) {}"),
+        ("any.rs", "fn ask(measure: impl Measure) {}"),
         ("answer.rs", "impl erewhon_fit::Measure for Quiet {}"),
         (
             "quiet.rs",

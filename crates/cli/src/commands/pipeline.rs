@@ -1,6 +1,6 @@
 use erewhon_model::Model;
 use erewhon_session::{Committed, QualityReport, Session, Vault, preview};
-use erewhon_types::{Error, Result, Window};
+use erewhon_types::{Error, Kind, Result, Window};
 use erewhon_world::{World, WorldSpec};
 
 use super::spend::{Offer, PREVIEW_SUBSCRIBERS};
@@ -81,6 +81,10 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     }
     let (kinds, epsilon) = (inputs.job.mapping.kinds(), spend.epsilon);
     let plan = || preview(&inputs.cells, window, &kinds, epsilon, PREVIEW_SUBSCRIBERS);
+    if spend.dry_run && RunDir::new(&ingest.out).has_model() {
+        ui.say("The model is there and paid for: a run goes on from it and spends nothing more.");
+        return Ok(());
+    }
     if spend.dry_run {
         Offer::make(vault.as_ref(), spend, plan()?, ui)?.show(ui)?;
         ui.say("No record was read: a run reads them before it asks, and says what looks wrong.");
@@ -105,9 +109,7 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
         return ui.result("erewhon.run.v1", &outcome(&run), &text);
     }
     // Reading costs nothing, so whoever answers has seen what it found.
-    if let Some(offer) = offer {
-        offer.ask(ui)?;
-    }
+    let agreed = offer.map(|offer| offer.ask(ui)).transpose()?.is_some();
     if !vault.has_ledger() {
         vault.open_ledger(
             "the subscribers of this vault",
@@ -123,6 +125,14 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     stages::write_quality(&run, &vault, ingest, loaded)?;
     if run.has_model() {
         ui.say("The model is there and paid for: going on from it, nothing more is spent.");
+    } else if !agreed {
+        // It was there when the question was left out.
+        let model = run.model();
+        return Err(Error::new(
+            Kind::Resource,
+            format!("`{}` was removed meanwhile", model.display()),
+        )
+        .with_hint("repeat the command: it asks before it spends"));
     } else {
         stages::fit_model(&run, &vault, spend, ingest.vault.who(), ui)?;
     }

@@ -1,5 +1,6 @@
 use geo::{
-    BoundingRect, Coord, CoordinatePosition, LineString, Polygon, coordinate_position::CoordPos,
+    BoundingRect, Coord, LineString, Polygon,
+    coordinate_position::{CoordPos, coord_pos_relative_to_ring},
 };
 use rstar::{
     RTree,
@@ -23,7 +24,8 @@ pub(super) fn indexed(ring: &LineString<f64>, number: usize) -> Option<Indexed> 
 ///
 /// Rings of a sound file touch in points at most, so any corner off the other's border decides.
 pub(super) fn nest(rings: Vec<LineString<f64>>) -> Vec<Polygon<f64>> {
-    let rings: Vec<_> = rings.into_iter().filter(|ring| ring.0.len() >= 4).collect();
+    let mut rings: Vec<_> = rings.into_iter().filter(|ring| ring.0.len() >= 4).collect();
+    rings.iter_mut().for_each(LineString::close);
     let boxes = rings
         .iter()
         .enumerate()
@@ -60,8 +62,7 @@ pub(super) fn nest(rings: Vec<LineString<f64>>) -> Vec<Polygon<f64>> {
 }
 
 fn inside(ring: &LineString<f64>, other: &LineString<f64>) -> bool {
-    let other = Polygon::new(other.clone(), Vec::new());
-    let position = |corner: &Coord<f64>| other.coordinate_position(corner);
+    let position = |corner: &Coord<f64>| coord_pos_relative_to_ring(*corner, other);
     let decided = ring
         .coords()
         .map(position)

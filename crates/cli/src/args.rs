@@ -135,9 +135,9 @@ pub(crate) struct PublicArgs {
     /// Days of the public window, 1 to 400. The window is declared, never read from the records.
     #[arg(long)]
     pub(crate) days: u16,
-    /// IANA time zone of local days and hours.
-    #[arg(long, default_value = "UTC", value_name = "ZONE")]
-    pub(crate) time_zone: String,
+    /// IANA time zone of local days and hours [default: that of the layout's times, else UTC].
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) time_zone: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

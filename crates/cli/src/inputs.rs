@@ -34,7 +34,8 @@ impl Inputs {
 /// The layout, the cells and the window.
 pub(crate) fn public(args: &PublicArgs) -> Result<(Mapping, CellTable, Window)> {
     let mapping = Mapping::load(&args.format)?;
-    let window = Window::parse(&args.first_day, args.days, &args.time_zone)?;
+    let zone = args.time_zone.as_deref().or(mapping.time.zone.as_deref());
+    let window = Window::parse(&args.first_day, args.days, zone.unwrap_or("UTC"))?;
     Ok((mapping, read_cells(&args.cells)?.0, window))
 }
 

@@ -52,6 +52,7 @@ fn resolution(
         home_sentence(public, tree, spec, layout, subscribers, home),
         presence_sentence(layout),
     ];
+    sentences.extend(noise_sentence(spec, layout, subscribers));
     if public.cells.frame() == Frame::Schematic {
         sentences.push(
             "the cell list gives no positions: cells stand on a lattice in file order, and every \
@@ -138,6 +139,24 @@ fn presence_sentence(layout: &Layout) -> String {
         1 => "where people are by time of day is not told apart inside the region".to_owned(),
         _ => format!("where people are by time of day is measured in {zones} zones"),
     }
+}
+
+/// Names the tables of which an entry is on average less than its noise, if there are any.
+fn noise_sentence(spec: &FitSpec, layout: &Layout, subscribers: u64) -> Option<String> {
+    let members = subscribers as f64 * spec.members_share();
+    let drowned = layout.planned.iter().filter(|(step, planned)| {
+        let query = &planned.query;
+        let mean = members * query.sensitivity_people() / query.entries() as f64;
+        *step != Step::Subscribers && mean < planned.noise_sd_people
+    });
+    let names: Vec<&str> = drowned.map(|(_, planned)| planned.query.name()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "more noise than people in an average entry: {}; what synthetic records show there, \
+             the hours and numbers of calls among it, is mostly chance",
+            names.join(", ")
+        )
+    })
 }
 
 /// Rounded to two digits: more would suggest a sharper number than the noise leaves.

@@ -242,6 +242,15 @@ impl Ledger {
         Ok(LedgerSummary::of(&chain, self.id, head(&chain)?))
     }
 
+    /// Refuses what a charge of `epsilon` would be refused for now, and charges nothing.
+    ///
+    /// # Errors
+    /// Budget, when it exceeds what is left or the ledger can't be trusted; resource, when the disk
+    /// refuses.
+    pub fn check_affords(&self, epsilon: Epsilon) -> Result<()> {
+        self.checked()?.afford(epsilon.micros())
+    }
+
     /// Every entry in order, after a full check.
     ///
     /// # Errors

@@ -1,27 +1,46 @@
 use erewhon_dp::{Accumulator, Charge, Private, Query};
 use erewhon_fit::Measure;
 use erewhon_ledger::Purse;
-use erewhon_types::{Epsilon, Result};
+use erewhon_types::{Epsilon, Error, Result};
 
-/// Pays from a release's purse, clips, and adds noise.
-pub(crate) struct PrivateMeasure {
-    purse: Purse,
+/// Has the whole release charged at the first question, pays each from that purse, clips, and adds
+/// noise.
+///
+/// Whoever asks has read the records by then: a run that is stopped while it reads has spent nothing.
+pub(crate) struct PrivateMeasure<'a> {
+    charge: Option<ChargeAll<'a>>,
+    purse: Option<Purse>,
 }
 
-impl PrivateMeasure {
-    pub(crate) const fn new(purse: Purse) -> Self {
-        Self { purse }
+type ChargeAll<'a> = Box<dyn FnOnce() -> Result<Purse> + 'a>;
+
+impl<'a> PrivateMeasure<'a> {
+    /// `charge` is called once, before the first sum.
+    pub(crate) fn new(charge: impl FnOnce() -> Result<Purse> + 'a) -> Self {
+        Self {
+            charge: Some(Box::new(charge)),
+            purse: None,
+        }
+    }
+
+    fn purse(&mut self) -> Result<&mut Purse> {
+        if let Some(charge) = self.charge.take() {
+            self.purse = Some(charge()?);
+        }
+        self.purse
+            .as_mut()
+            .ok_or_else(|| Error::internal("a release whose charge was refused was asked again"))
     }
 }
 
-impl Measure for PrivateMeasure {
+impl Measure for PrivateMeasure<'_> {
     fn measure(
         &mut self,
         query: &Query,
         epsilon: Epsilon,
         contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
     ) -> Result<Private<Vec<i64>>> {
-        let charge = Charge::mint(self.purse.pay(query.digest(), epsilon)?);
+        let charge = Charge::mint(self.purse()?.pay(query.digest(), epsilon)?);
         let mut sums = Accumulator::new(query.clone());
         for contribution in contributions {
             sums.add(&contribution);
@@ -46,7 +65,7 @@ mod tests {
         let (file, anchors) = (home.join("budget"), dir.path().join("anchors"));
         let epsilon: Epsilon = "100".parse().unwrap();
         let mut ledger = Ledger::create(&file, &anchors, "p", epsilon, "steward").unwrap();
-        let purse = ledger.fill_purse(&ChargeRequest {
+        let request = ChargeRequest {
             release: "spring".to_owned(),
             query_name: "all".to_owned(),
             query_digest: [0; 32],
@@ -54,8 +73,8 @@ mod tests {
             who: "analyst".to_owned(),
             purpose: "statistics".to_owned(),
             window: Window::parse("2026-03-02", 7, "UTC").unwrap(),
-        });
-        let mut measure = PrivateMeasure::new(purse.unwrap());
+        };
+        let mut measure = PrivateMeasure::new(|| ledger.fill_purse(&request));
         let query = Query::new("places", 2, 1, 1).unwrap();
         let mut ask = |epsilon| {
             let mut people = [vec![(0, 1)], vec![(1, 1)], vec![(1, 7)]].into_iter();
@@ -64,5 +83,17 @@ mod tests {
         assert_eq!(ask(epsilon).unwrap().into_value(), [1, 2]);
         let unpaid = ask(Epsilon::from_micros(1).unwrap());
         assert_eq!(unpaid.unwrap_err().kind(), Kind::Budget);
+    }
+
+    #[test]
+    fn a_charge_that_was_refused_answers_nothing() {
+        let refused = || Err(Error::new(Kind::Budget, "spent"));
+        let mut measure = PrivateMeasure::new(refused);
+        let query = Query::new("places", 2, 1, 1).unwrap();
+        for kind in [Kind::Budget, Kind::Internal] {
+            let mut never = std::iter::from_fn(|| panic!("summed before it was paid for"));
+            let asked = measure.measure(&query, "1".parse().unwrap(), &mut never);
+            assert_eq!(asked.unwrap_err().kind(), kind);
+        }
     }
 }

@@ -150,7 +150,7 @@ impl Session {
         Ok(value.open(Permit::mint(receipt)))
     }
 
-    /// Fits a private model: charges the whole release first, then measures, then assembles.
+    /// Fits a private model: reads, charges the whole release, then measures, then assembles.
     ///
     /// The control group of the attacks, a public share of the pseudonyms, stays out; the model's
     /// number of subscribers is that of everybody.
@@ -159,7 +159,8 @@ impl Session {
     ///
     /// # Privacy
     /// Neighbours add or remove all records of one subscriber; the loss is `job.epsilon` in pure
-    /// differential privacy. The charge stays spent if anything fails afterwards.
+    /// differential privacy. It is charged before the first sum is made, and stays spent if anything
+    /// fails afterwards.
     ///
     /// # Errors
     /// Refused, when the purpose is not in the policy; budget, when the ledger refuses the charge;
@@ -177,7 +178,8 @@ impl Session {
         // A plan that can't be followed is refused before it is paid for.
         erewhon_fit::plan(&self.public(), &self.zones(), &spec, 1)?;
         let mut ledger = vault.ledger()?;
-        let purse = ledger.fill_purse(&ChargeRequest {
+        ledger.check_affords(job.epsilon)?;
+        let request = ChargeRequest {
             release: job.release.clone(),
             query_name: "all queries of the model".to_owned(),
             query_digest: *Digest::of(job.release.as_bytes()).bytes(),
@@ -185,8 +187,10 @@ impl Session {
             who: job.who.clone(),
             purpose: job.purpose.clone(),
             window: self.calendar.window().clone(),
-        })?;
-        let model = self.fit_members(&spec, &mut PrivateMeasure::new(purse), progress)?;
+        };
+        let mut measure = PrivateMeasure::new(|| ledger.fill_purse(&request));
+        let model = self.fit_members(&spec, &mut measure, progress)?;
+        drop(measure);
         // Before its files are written: what is released later must be this.
         ledger.record_fit(&fit_record(job, &model)?)?;
         Ok(model)

@@ -121,7 +121,7 @@ fn nothing_is_fitted_or_exported_without_a_ledger() {
 }
 
 #[test]
-fn a_fit_is_paid_for_before_it_reads_and_stays_paid_for_when_it_fails() {
+fn a_fit_that_cannot_read_pays_nothing_and_one_that_reads_pays_before_it_asks() {
     let dir = TempDir::new().unwrap();
     let (vault, session) = store(&dir);
     vault
@@ -132,19 +132,32 @@ fn a_fit_is_paid_for_before_it_reads_and_stays_paid_for_when_it_fails() {
     let segment = dir
         .path()
         .join("store/period=20260302_7d/range=0000/seg-20260302_20260308.parquet");
-    let size = fs::metadata(&segment).unwrap().len();
-    fs::write(&segment, vec![0; size as usize]).unwrap();
+    let good = fs::read(&segment).unwrap();
     let fit = |job: &FitJob| {
         let mut spent_before = Vec::new();
         let fitted = session.fit(&vault, &Policy::default(), job, &mut |_| {
             spent_before.push(spent());
         });
-        (fitted.unwrap_err().kind(), spent_before)
+        (
+            fitted.map(|_| ()).map_err(|error| error.kind()),
+            spent_before,
+        )
     };
-    assert_eq!(fit(&job("dear", "1.5")), (Kind::Budget, vec![]));
-    let (kind, spent_before) = fit(&job("first", "0.6"));
+    assert_eq!(fit(&job("dear", "1.5")), (Err(Kind::Budget), vec![]));
+    let size = fs::metadata(&segment).unwrap().len();
+    fs::write(&segment, vec![0; size as usize]).unwrap();
+    let (failed, spent_before) = fit(&job("first", "0.6"));
+    let kind = failed.unwrap_err();
     assert!(!matches!(kind, Kind::Budget | Kind::Usage), "{kind:?}");
-    assert_eq!((spent_before, spent()), (vec![600_000], 600_000));
+    assert_eq!((spent_before, spent()), (vec![0], 0));
+
+    fs::write(&segment, good).unwrap();
+    let (fitted, spent_before) = fit(&job("second", "0.6"));
+    fitted.unwrap();
+    // Told before the records are read and before the first question; then it is paid for, whole.
+    let (unpaid, paid) = spent_before.split_at(2);
+    assert_eq!(unpaid, [0, 0]);
+    assert!(!paid.is_empty() && paid.iter().all(|&spent| spent == 600_000));
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use erewhon_model::Model;
 use erewhon_session::{Committed, QualityReport, Session, Vault, preview};
 use erewhon_types::{Error, Kind, Result, Window};
@@ -43,7 +45,7 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
             cells: raw.join("cells.csv"),
             first_day: window.first_day.to_string(),
             days: window.days,
-            time_zone: window.time_zone,
+            time_zone: Some(window.time_zone),
         },
         max_quarantined_share: 0.2,
         out: args.out.clone(),
@@ -93,7 +95,8 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     let offer = if RunDir::new(&ingest.out).has_model() {
         None
     } else {
-        Some(Offer::make(vault.as_ref(), spend, plan()?, ui)?)
+        let offer = Offer::make(vault.as_ref(), spend, plan()?, ui);
+        Some(offer.map_err(|error| name_lost_charge(error, &ingest.out, vault.as_ref()))?)
     };
 
     let vault = ingest.vault.open()?;
@@ -141,6 +144,22 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     summary.push('\n');
     summary.push_str(&next_step(&run, &vault));
     ui.result("erewhon.run.v1", &outcome(&run), &summary)
+}
+
+/// Says of a budget that is gone what a fit that was stopped here took of it.
+fn name_lost_charge(error: Error, out: &Path, vault: Option<&Vault>) -> Error {
+    let lost = || {
+        let release = RunDir::new(out).run_file().ok()?.release?;
+        let summary = vault?.ledger().ok()?.summary().ok()?;
+        summary.charged_for(&release)
+    };
+    match lost() {
+        Some(epsilon) if error.kind() == Kind::Budget => error.with_hint(format!(
+            "a fit that was stopped here was charged epsilon {epsilon} before its model was \
+             written, which stays spent; the steward may add with `erewhon budget grant`"
+        )),
+        _ => error,
+    }
 }
 
 fn next_step(run: &RunDir, vault: &Vault) -> String {

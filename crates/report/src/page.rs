@@ -1,3 +1,6 @@
+use erewhon_events::QualityReport;
+use erewhon_types::Window;
+
 use crate::{
     html::{Section, escape},
     input::{InternalPage, Provenance, ReleasePage},
@@ -48,7 +51,7 @@ const RELEASE: Kind = Kind {
 pub fn internal_page(input: &InternalPage<'_>) -> String {
     let sections = [
         headline::section(input),
-        quality::section(input),
+        quality::section(input.quality, &input.statement.window),
         privacy::section(input.statement),
         maps::section(input),
         flows::section(input),
@@ -59,6 +62,20 @@ pub fn internal_page(input: &InternalPage<'_>) -> String {
         making::internal(input.provenance, input.run),
     ];
     shell(&INTERNAL, input.provenance, &sections)
+}
+
+/// The quality report as one HTML file.
+///
+/// # Privacy
+/// It holds exact counts of real records: write it to `internal/` and keep it there. Its first line
+/// and a red stamp say so.
+pub fn quality_page(provenance: &Provenance, window: &Window, quality: &QualityReport) -> String {
+    let mut sections = quality::sections(quality, window);
+    sections.push(making::public(provenance));
+    let first = "<!-- INTERNAL: exact counts of real records. Do not publish, do not send. -->";
+    let stamp = "<p class=\"stamp\"><b>INTERNAL</b> This page counts real records. It must stay \
+                 inside.</p>\n";
+    shell(first, stamp, provenance, "Quality report", &sections)
 }
 
 /// The page that goes out with a release, as one HTML file.

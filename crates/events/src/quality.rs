@@ -252,3 +252,6 @@ impl QualityReport {
         first.checked_add(later).unwrap_or(first)
     }
 }
+
+#[cfg(test)]
+mod tests;

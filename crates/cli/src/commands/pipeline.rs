@@ -202,7 +202,7 @@ pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<()> {
     let loaded = stages::load_records(&run, &vault, &inputs.job, ui)?;
     let quality = stages::write_quality(&run, &vault, args, loaded)?;
     run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;
-    ui.result("erewhon.ingest.v1", &quality, &quality_table(&quality))
+    ui.result("erewhon.ingest.v2", &quality, &quality_table(&quality))
 }
 
 pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {

@@ -491,3 +491,40 @@ fn wrong_rules_are_refused_with_a_hint() {
 }
 
 const HINT_START: &str = "the rules and their parameters";
+
+#[test]
+fn the_page_on_quality_shows_the_defaults() {
+    let page = include_str!("../../../../docs/quality.md");
+    let shown = page
+        .split("```")
+        .find_map(|block| block.strip_prefix("toml\n"));
+    let mut rules = Rules::parse(shown.unwrap(), "docs/quality.md").unwrap();
+    assert_eq!(rules.near_duplicate.kinds, [EventKind::Data]);
+    rules.near_duplicate.kinds = EventKind::ALL.to_vec();
+    assert_eq!(rules, Rules::default());
+    let text = toml::to_string(&rules).unwrap();
+    for key in text.lines().filter_map(|line| line.split(" =").next()) {
+        assert!(shown.unwrap().contains(key), "{key} is not shown");
+    }
+    for rule in HistoryRule::ALL {
+        assert!(
+            page.contains(&format!("| `{}` |", rule.name())),
+            "{}",
+            rule.name()
+        );
+    }
+}
+
+#[test]
+fn a_load_that_rules_drop_is_refused() {
+    let (cells, calendar, rules) = (cells(), calendar(), Rules::default());
+    let cleaner = Cleaner::new(&rules, &cells, &calendar).unwrap();
+    let mut tally = cleaner.tally();
+    cleaner.clean(
+        &mut data(&[(0, 0), (60, 3), (120, 0), (180, 1), (240, 0)]),
+        &mut tally,
+    );
+    assert!(cleaner.judge(&tally, 5, 0.2).is_ok());
+    let error = cleaner.judge(&tally, 5, 0.19).unwrap_err();
+    assert!(error.kind() == Kind::Data && error.message().contains("`impossible_speed`"));
+}

@@ -34,7 +34,7 @@ fn steady(cell: u32, per_hour: i64) -> Vec<Event> {
     let calendar = calendar();
     let hours = (calendar.start_utc_ms()..calendar.end_utc_ms()).step_by(3_600_000);
     let events = hours.flat_map(|ms| (0..per_hour).map(move |i| ms + i * 3_600_000 / per_hour));
-    let at = |ms: i64| Event::at(ms, CellIx(cell), EventKind::Data);
+    let at = |ms: i64| Event::at(ms, CellIx(cell), EventKind::CallIn);
     events.map(at).collect()
 }
 

@@ -31,8 +31,17 @@ const INTERNAL: Kind = Kind {
     first: "<!-- INTERNAL: compares with real subscribers. Do not publish, do not send. -->",
     stamp: "<p class=\"stamp\"><b>INTERNAL</b> This page compares with real subscribers. It must \
             stay inside.</p>\n",
-    paper: "@page { @top-left { content: \"INTERNAL: compares with real subscribers, must stay \
+    paper: "@page { @top-left { content: \"INTERNAL: about real subscribers, must stay \
             inside\"; font: bold 8pt system-ui, sans-serif; color: #b01e1e; } }\n",
+};
+
+const QUALITY: Kind = Kind {
+    name: "Quality report",
+    class: "internal",
+    first: "<!-- INTERNAL: exact counts of real records. Do not publish, do not send. -->",
+    stamp: "<p class=\"stamp\"><b>INTERNAL</b> This page counts real records. It must stay \
+            inside.</p>\n",
+    paper: INTERNAL.paper,
 };
 
 const RELEASE: Kind = Kind {
@@ -67,15 +76,12 @@ pub fn internal_page(input: &InternalPage<'_>) -> String {
 /// The quality report as one HTML file.
 ///
 /// # Privacy
-/// It holds exact counts of real records: write it to `internal/` and keep it there. Its first line
-/// and a red stamp say so.
+/// It holds exact counts of real records: write it to `internal/` and keep it there. Its first line,
+/// a red stamp and the head of each printed page say so.
 pub fn quality_page(provenance: &Provenance, window: &Window, quality: &QualityReport) -> String {
     let mut sections = quality::sections(quality, window);
     sections.push(making::public(provenance));
-    let first = "<!-- INTERNAL: exact counts of real records. Do not publish, do not send. -->";
-    let stamp = "<p class=\"stamp\"><b>INTERNAL</b> This page counts real records. It must stay \
-                 inside.</p>\n";
-    shell(first, stamp, provenance, "Quality report", &sections)
+    shell(&QUALITY, provenance, &sections)
 }
 
 /// The page that goes out with a release, as one HTML file.

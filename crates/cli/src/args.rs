@@ -111,6 +111,10 @@ pub(crate) struct IngestArgs {
     /// Largest share of rows that may be set aside before the command fails.
     #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
     pub(crate) max_quarantined_share: f64,
+    /// Rules of one subscriber's history and limits of the warnings, a TOML file [default: drop
+    /// only fixes at impossible speed; count the rest].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
     /// Run directory; internal/ and release/ are made in it.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,

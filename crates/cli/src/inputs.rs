@@ -2,7 +2,7 @@
 
 use std::{fs::File, path::Path};
 
-use erewhon_session::{CellTable, IngestJob, Mapping, read_cells};
+use erewhon_session::{CellTable, IngestJob, Mapping, Rules, read_cells};
 use erewhon_types::{Error, Result, Window};
 
 use crate::args::{IngestArgs, PublicArgs};
@@ -26,6 +26,10 @@ impl Inputs {
             cells: args.public.cells.clone(),
             window,
             max_quarantined_share: args.max_quarantined_share,
+            rules: match &args.rules {
+                Some(path) => Rules::read(path)?,
+                None => Rules::default(),
+            },
         };
         Ok(Self { job, cells })
     }

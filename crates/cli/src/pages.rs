@@ -2,11 +2,11 @@
 
 use erewhon_model::Model;
 use erewhon_report::{
-    Baseline, InternalPage, Provenance, ReleasePage, Run, internal_page, release_page,
-    terminal_summary,
+    Baseline, InternalPage, Provenance, ReleasePage, Run, internal_page, quality_page,
+    release_page, terminal_summary,
 };
-use erewhon_session::{BaselineRow, Mapping, write_atomically, write_released};
-use erewhon_types::{Error, Result};
+use erewhon_session::{BaselineRow, Mapping, QualityReport, write_atomically, write_released};
+use erewhon_types::{Error, Result, Window};
 
 use crate::dirs::{RunDir, RunFile};
 
@@ -75,6 +75,18 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
     ))
 }
 
+/// Writes `internal/quality.html`.
+pub(crate) fn write_quality_page(
+    run: &RunDir,
+    window: &Window,
+    format: &str,
+    quality: &QualityReport,
+) -> Result<()> {
+    let provenance = provenance_of("Records", window, format);
+    let page = quality_page(&provenance, window, quality);
+    write_atomically(&run.internal("quality.html"), page.as_bytes())
+}
+
 /// Share of presence of each cell in an hour, and the zone it was measured in.
 fn presence_at(model: &Model, hour: u8) -> (Vec<f64>, Vec<u32>) {
     let covers = |block: &&erewhon_model::PresenceBlock| {
@@ -87,20 +99,26 @@ fn presence_at(model: &Model, hour: u8) -> (Vec<f64>, Vec<u32>) {
 }
 
 fn provenance(model: &Model, file: &RunFile) -> Provenance {
-    let window = &model.frame.window;
+    let mut made = provenance_of("Synthetic records", &model.frame.window, &file.format);
+    let release = file.release.clone().unwrap_or_default();
+    for (name, value) in [
+        ("model", "DP-WHERE, a reconstruction".to_owned()),
+        ("release", release),
+    ] {
+        made.parameters.push((name.to_owned(), value));
+    }
+    made
+}
+
+fn provenance_of(what: &str, window: &Window, format: &str) -> Provenance {
     let parameters = [
         ("first day", window.first_day.to_string()),
         ("days", window.days.to_string()),
         ("time zone", window.time_zone.clone()),
-        ("layout", layout(&file.format)),
-        ("model", "DP-WHERE, a reconstruction".to_owned()),
-        ("release", file.release.clone().unwrap_or_default()),
+        ("layout", layout(format)),
     ];
     Provenance {
-        title: format!(
-            "Synthetic records, {} days from {}",
-            window.days, window.first_day
-        ),
+        title: format!("{what}, {} days from {}", window.days, window.first_day),
         made_utc: jiff::Timestamp::now()
             // A time would tell how long the work on the records took.
             .strftime("%Y-%m-%d")

@@ -13,6 +13,7 @@ use erewhon_types::{Error, Result};
 use crate::{
     args::{IngestArgs, SpendArgs},
     dirs::{Drawn, RunDir, RunFile},
+    pages,
     ui::Ui,
 };
 
@@ -59,7 +60,9 @@ pub(crate) fn write_quality(
     let session = Session::open(&run.store())?;
     let asker = args.vault.asker("ingest");
     let quality = session.export(vault, &asker, "quality", loaded.quality)?;
-    run.write("quality.json", "erewhon.quality.v1", &quality)?;
+    run.write("quality.json", "erewhon.quality.v2", &quality)?;
+    let window = session.calendar().window();
+    pages::write_quality_page(run, window, &args.public.format, &quality)?;
     if run.run_file().is_err() {
         run.write_run_file(&RunFile {
             mapping: Mapping::load(&args.public.format)?,

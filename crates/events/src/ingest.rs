@@ -5,8 +5,8 @@ use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
 use rayon::prelude::*;
 
 use crate::{
-    Event, EventTable, Fault, Key, Mapping, Outcome, QualityReport, RawEvent, RowReader, Rule,
-    RuleCount,
+    Cleaner, Event, EventTable, Fault, FileTally, Key, Mapping, Outcome, QualityReport, RawEvent,
+    RowReader, Rule, RuleCount, Rules, quality::rule_counts,
 };
 
 /// The share of rows that may be set aside before a load fails, unless told otherwise.
@@ -30,6 +30,8 @@ pub struct Load<'a> {
     pub key: &'a Key,
     /// The share of rows that may be set aside, 0 to 1; see [`MAX_QUARANTINED_SHARE`].
     pub max_quarantined_share: f64,
+    /// The rules of one history.
+    pub rules: &'a Rules,
 }
 
 /// A finished load.
@@ -55,7 +57,8 @@ pub struct Example {
 ///
 /// The result does not depend on the order of files or rows. Events of a subscriber that are equal in
 /// every field are kept once. The rows are sorted in memory: about 120
-/// bytes a row at the peak, so 100 million rows want 12 GB.
+/// bytes a row at the peak, so 100 million rows want 12 GB. What rules of one history do to each
+/// subscriber's rows is in [`Rules`].
 ///
 /// # Privacy
 /// A row is one line, kept or set aside by what stands on it alone, and duplicates are sought within
@@ -78,14 +81,13 @@ pub fn ingest(load: Load<'_>, progress: &mut dyn FnMut(u64, u64)) -> Result<Load
         ))
         .with_hint("0.2 is the default"));
     }
+    let cleaner = Cleaner::new(load.rules, load.cells, load.calendar)?;
     let mut tally = Tally::default();
     let mut rows = read_files(load, &mut tally, progress)?;
     sort_and_deduplicate(&mut rows, &mut tally);
     let read: u64 = tally.quality.inputs.iter().map(|file| file.rows).sum();
     tally.quality.rows_read = read;
-    tally.quality.rows_kept = rows.len() as u64;
     tally.judge(load.max_quarantined_share)?;
-    let events = EventTable::from_rows(rows);
     let Tally {
         mut quality,
         examples,
@@ -93,7 +95,10 @@ pub fn ingest(load: Load<'_>, progress: &mut dyn FnMut(u64, u64)) -> Result<Load
     } = tally;
     quality.rules = rule_counts(&counts);
     describe_cells(load.cell_issues, &mut quality);
-    describe_events(&events, load.calendar, &mut quality);
+    let cleaned = clean(&cleaner, &mut rows);
+    cleaner.judge(&cleaned, read, load.max_quarantined_share)?;
+    cleaner.describe(&cleaned, &mut quality);
+    let events = EventTable::from_rows(rows);
     Ok(Loaded {
         events,
         quality,
@@ -123,11 +128,18 @@ fn read_files(
     let mut done = 0;
     for (path, size) in load.files.iter().zip(sizes) {
         let mut faults = Vec::new();
+        let mut contents = FileTally::default();
         let mut on_bytes = |bytes: u64| progress(done + bytes, total);
         let file = reader.read(path, &mut on_bytes, &mut |outcome| {
             match outcome {
-                Outcome::Good(raw) => rows.push(pseudonyms.row(raw)),
-                Outcome::Bad(fault) => tally.count(fault, &mut faults),
+                Outcome::Good(raw) => {
+                    contents.good(&raw.event);
+                    rows.push(pseudonyms.row(raw));
+                }
+                Outcome::Bad(fault) => {
+                    contents.bad(fault.rule, 1);
+                    tally.count(fault, &mut faults);
+                }
             }
             Ok(())
         })?;
@@ -147,6 +159,7 @@ fn read_files(
             ))
             .with_hint("give each file once"));
         }
+        tally.quality.files.push(contents.describe(&file.name));
         tally.quality.inputs.push(file);
         done += size;
     }
@@ -289,16 +302,6 @@ const fn hint_for(rule: Option<Rule>) -> &'static str {
     }
 }
 
-fn rule_counts(counts: &[u64]) -> Vec<RuleCount> {
-    let met = counts.iter().zip(Rule::ALL).filter(|(rows, _)| **rows > 0);
-    met.map(|(&rows, rule)| RuleCount {
-        rule: rule.name().to_owned(),
-        description: rule.description().to_owned(),
-        rows,
-    })
-    .collect()
-}
-
 fn describe_cells(issues: &CellIssues, quality: &mut QualityReport) {
     quality.cells_read = issues.read as u64;
     quality.cells_kept = issues.kept as u64;
@@ -310,22 +313,24 @@ fn describe_cells(issues: &CellIssues, quality: &mut QualityReport) {
     quality.cell_rules = rules.collect();
 }
 
-fn describe_events(events: &EventTable, calendar: &Calendar, quality: &mut QualityReport) {
-    let mut by_day = vec![0; usize::from(calendar.days())];
-    let mut by_kind = [0; crate::EventKind::ALL.len()];
-    for history in events.histories() {
-        for event in history.events {
-            by_kind[usize::from(event.kind.code())] += 1;
-            if let Some(local) = calendar.local(event.time_utc_ms) {
-                by_day[usize::from(local.day)] += 1;
-            }
+/// Has each subscriber's sorted rows cleaned, in place, and counted.
+fn clean(cleaner: &Cleaner<'_>, rows: &mut Rows) -> crate::Tally {
+    let mut tally = cleaner.tally();
+    let mut events = Vec::new();
+    let (mut from, mut kept) = (0, 0);
+    while let Some(&(subscriber, _)) = rows.get(from) {
+        let history = rows[from..].iter().take_while(|row| row.0 == subscriber);
+        events.clear();
+        events.extend(history.map(|(_, event)| *event));
+        from += events.len();
+        cleaner.clean(&mut events, &mut tally);
+        for &event in &events {
+            rows[kept] = (subscriber, event);
+            kept += 1;
         }
     }
-    quality.subscribers = events.subscribers() as u64;
-    quality.events_by_day = by_day;
-    let kinds = crate::EventKind::ALL.into_iter().zip(by_kind);
-    let met = kinds.filter(|(_, events)| *events > 0);
-    quality.events_by_kind = met.map(|(kind, n)| (kind.name().to_owned(), n)).collect();
+    rows.truncate(kept);
+    tally
 }
 
 #[cfg(test)]

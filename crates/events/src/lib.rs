@@ -7,12 +7,12 @@
 //! one subscriber's rows change another's.
 //!
 //! ```text
-//! files ─ Mapping ─▶ RowReader ─▶ Key ─▶ sort, drop duplicates ─▶ EventTable ─▶ History
-//!                        └──▶ Rule, counted ─▶ QualityReport           └─ write_events ─▶ file
+//! files ─ Mapping ─▶ RowReader ─▶ Key ─▶ sort ─▶ Cleaner, a subscriber at a time ─▶ EventTable
+//!                        └──▶ Rule, counted ─▶ QualityReport ◀─ Tally ┘           └─ write_events
 //! ```
 //!
 //! ```
-//! use erewhon_events::{Key, Load, MAX_QUARANTINED_SHARE, Mapping, ingest};
+//! use erewhon_events::{Key, Load, MAX_QUARANTINED_SHARE, Mapping, Rules, ingest};
 //! use erewhon_geo::{CellIssues, CellTable};
 //! use erewhon_types::{Calendar, Window};
 //!
@@ -30,6 +30,7 @@
 //!         calendar: &Calendar::new(&Window::parse("2026-03-02", 28, "Europe/Berlin")?)?,
 //!         key: &Key::create_new(&dir.path().join("key"))?,
 //!         max_quarantined_share: MAX_QUARANTINED_SHARE,
+//!         rules: &Rules::default(),
 //!     },
 //!     &mut |_bytes_done, _bytes_total| (),
 //! )?;
@@ -37,8 +38,10 @@
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
-//! Start reading at [`Event`] and [`EventSource`]; for the way in, at [`ingest`].
+//! Start reading at [`Event`] and [`EventSource`]; for the way in, at [`ingest`]; for what happens
+//! to a history, at [`Rules`] and [`Cleaner`].
 
+mod clean;
 mod digits;
 mod event;
 mod home;
@@ -55,13 +58,20 @@ mod table;
 mod time;
 mod write;
 
+pub use clean::{
+    Cleaner, HistoryRule, ImpossibleSpeed, Limits, Machine, NearDuplicate, PingPong, Rules,
+    TooManyEvents,
+};
 pub use digits::{push_number, push_time_s};
 pub use event::{Event, EventKind};
 pub use home::{DeviceClass, HomeNetwork};
 pub use ingest::{Example, Load, Loaded, MAX_QUARANTINED_SHARE, ingest};
 pub use mapping::{KindColumns, Mapping, PositionColumns};
 pub use pseudonym::Key;
-pub use quality::{InputFile, QualityReport, RuleCount};
+pub use quality::{
+    Contents, Crowd, DoubtfulCell, FileContents, FileTally, HistoryCount, Hole, InputFile,
+    KindContents, NetworkReport, QualityReport, Quantiles, RuleCount, RuleState, Tally, Warning,
+};
 pub use read::{Fault, Outcome, RawEvent, RowReader};
 pub use rule::Rule;
 pub use table::{EventSource, EventTable, History};

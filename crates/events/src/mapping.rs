@@ -9,6 +9,7 @@ use crate::{
     time::{TimeCodec, TimeColumn},
 };
 
+pub(crate) mod near;
 mod presets;
 
 /// How a row of an operator's file becomes an [`crate::Event`], and back.

@@ -1,10 +1,11 @@
-//! Results for people: two self-contained pages, a short table for the terminal, tables for Excel.
+//! Results for people: self-contained pages, short tables for the terminal, tables for Excel.
 //!
 //! A page is one file: no network, no fonts, no images, a content security policy that forbids all
 //! three. It reads on a phone, in the dark, on paper, and without scripts, which add the hour's slider
 //! and the tips.
 //!
 //! ```text
+//! quality ──────────────────▶ quality_page  ─▶ internal/quality.html  counts real records
 //! quality, utility, risk ─▶ internal_page ─▶ internal/report.html   compares with real data
 //! statement, model, synthetic ─▶ release_page ─▶ release/report.html holds nothing exact
 //! ```
@@ -32,6 +33,7 @@ mod input;
 mod number;
 mod page;
 mod plane;
+mod quality_table;
 mod sections;
 mod shade;
 mod svg;
@@ -40,5 +42,6 @@ mod verdict;
 
 pub use crate::csv::{attacks_csv, measures_csv};
 pub use input::{Baseline, InternalPage, MAP_LEAST_ZONES, Provenance, ReleasePage, Run};
-pub use page::{internal_page, release_page};
+pub use page::{internal_page, quality_page, release_page};
+pub use quality_table::quality_table;
 pub use terminal::terminal_summary;

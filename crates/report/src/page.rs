@@ -1,3 +1,6 @@
+use erewhon_events::QualityReport;
+use erewhon_types::Window;
+
 use crate::{
     html::{Section, escape},
     input::{InternalPage, Provenance, ReleasePage},
@@ -28,8 +31,17 @@ const INTERNAL: Kind = Kind {
     first: "<!-- INTERNAL: compares with real subscribers. Do not publish, do not send. -->",
     stamp: "<p class=\"stamp\"><b>INTERNAL</b> This page compares with real subscribers. It must \
             stay inside.</p>\n",
-    paper: "@page { @top-left { content: \"INTERNAL: compares with real subscribers, must stay \
+    paper: "@page { @top-left { content: \"INTERNAL: about real subscribers, must stay \
             inside\"; font: bold 8pt system-ui, sans-serif; color: #b01e1e; } }\n",
+};
+
+const QUALITY: Kind = Kind {
+    name: "Quality report",
+    class: "internal",
+    first: "<!-- INTERNAL: exact counts of real records. Do not publish, do not send. -->",
+    stamp: "<p class=\"stamp\"><b>INTERNAL</b> This page counts real records. It must stay \
+            inside.</p>\n",
+    paper: INTERNAL.paper,
 };
 
 const RELEASE: Kind = Kind {
@@ -48,7 +60,7 @@ const RELEASE: Kind = Kind {
 pub fn internal_page(input: &InternalPage<'_>) -> String {
     let sections = [
         headline::section(input),
-        quality::section(input),
+        quality::section(input.quality, &input.statement.window),
         privacy::section(input.statement),
         maps::section(input),
         flows::section(input),
@@ -59,6 +71,17 @@ pub fn internal_page(input: &InternalPage<'_>) -> String {
         making::internal(input.provenance, input.run),
     ];
     shell(&INTERNAL, input.provenance, &sections)
+}
+
+/// The quality report as one HTML file.
+///
+/// # Privacy
+/// It holds exact counts of real records: write it to `internal/` and keep it there. Its first line,
+/// a red stamp and the head of each printed page say so.
+pub fn quality_page(provenance: &Provenance, window: &Window, quality: &QualityReport) -> String {
+    let mut sections = quality::sections(quality, window);
+    sections.push(making::public(provenance));
+    shell(&QUALITY, provenance, &sections)
 }
 
 /// The page that goes out with a release, as one HTML file.

@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use erewhon_report::{
-    InternalPage, attacks_csv, internal_page, measures_csv, release_page, terminal_summary,
+    InternalPage, attacks_csv, internal_page, measures_csv, quality_page, quality_table,
+    release_page, terminal_summary,
 };
 use erewhon_risk::Excess;
 use fixture::Fixture;
@@ -15,6 +16,14 @@ fn pages(fixture: &Fixture) -> [String; 2] {
         internal_page(&fixture.internal()),
         release_page(&fixture.release()),
     ]
+}
+
+fn quality(fixture: &Fixture) -> String {
+    quality_page(
+        &fixture.provenance,
+        &fixture.statement.window,
+        &fixture.quality,
+    )
 }
 
 /// Elements that have no end tag.
@@ -91,6 +100,64 @@ fn the_internal_page_says_so_first() {
     assert!(internal.contains("class=\"stamp\""));
     assert!(internal.contains("@top-left { content: \"INTERNAL:"));
     assert!(!release.contains("INTERNAL"));
+}
+
+#[test]
+fn the_quality_page_says_so_first_and_holds_every_value() {
+    let fixture = Fixture::new(10, 60);
+    let page = quality(&fixture);
+    assert!(page.starts_with("<!-- INTERNAL") && page.contains("class=\"stamp\""));
+    assert_balanced(&page);
+    assert_self_contained(&page);
+    for wanted in [
+        "6,412,873",
+        "9,911",
+        "1,733",
+        "88,214",
+        "9,114",
+        "counted only",
+        "applied",
+        "77 moves",
+        "2026-03-01T23:00:04Z",
+        "248 cells",
+        "15,037 subscribers",
+        "20,406",
+        "98,765",
+        "23,456",
+        "c31",
+        "whole network",
+        "1,977",
+        "c12",
+        "4,321",
+        "c99",
+        "612",
+        "day_size",
+        "151,617",
+        "phone",
+    ] {
+        assert!(page.contains(wanted), "{wanted} is missing");
+    }
+    let table = quality_table(&fixture.quality);
+    assert!(
+        table.starts_with("INTERNAL") && table.contains("151,617"),
+        "{table}"
+    );
+    assert!(
+        table.lines().all(|line| line.chars().count() <= 80),
+        "{table}"
+    );
+}
+
+#[test]
+fn an_empty_quality_report_gives_reasons() {
+    let mut fixture = Fixture::new(4, 60);
+    fixture.quality = erewhon_events::QualityReport::default();
+    let page = quality(&fixture);
+    assert_balanced(&page);
+    for reason in ["no event was kept", "No warnings"] {
+        assert!(page.contains(reason), "{reason}");
+    }
+    assert!(!page.contains("NaN"));
 }
 
 #[test]
@@ -194,7 +261,16 @@ fn hostile_names_stay_text() {
     f.risk.attacks[0].title = evil.to_owned();
     f.risk.attacks[0].rows[0].label = evil.to_owned();
     f.baselines[0].name = evil.to_owned();
-    for page in pages(&f) {
+    f.quality.files[0].name = evil.to_owned();
+    f.quality.history_rules[0].rule = evil.to_owned();
+    f.quality.history_rules[0].description = evil.to_owned();
+    f.quality.warnings[0].subject = evil.to_owned();
+    f.quality.contents.busiest_cells[0].0 = evil.to_owned();
+    f.quality.contents.kinds[0].kind = evil.to_owned();
+    f.quality.network.silent_cells_listed[0] = evil.to_owned();
+    f.quality.network.cell_holes_listed[0].cell = Some(evil.to_owned());
+    f.quality.network.doubtful_cells[0].cell = evil.to_owned();
+    for page in pages(&f).into_iter().chain([quality(&f)]) {
         assert!(!page.contains("<script>alert"));
         assert_balanced(&page);
     }

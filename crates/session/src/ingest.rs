@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use erewhon_dp::Exact;
-use erewhon_events::{Load, Mapping, QualityReport};
+use erewhon_events::{Load, Mapping, QualityReport, Rules};
 use erewhon_geo::read_cells;
 use erewhon_store::{Commit, Committed, Store};
 use erewhon_types::{Calendar, Result, Window};
@@ -21,6 +21,8 @@ pub struct IngestJob {
     pub window: Window,
     /// The largest share of rows that may be set aside, 0 to 1.
     pub max_quarantined_share: f64,
+    /// The rules of one history.
+    pub rules: Rules,
 }
 
 /// What a load gave.
@@ -62,6 +64,7 @@ pub fn ingest(
             calendar: &calendar,
             key: &key,
             max_quarantined_share: job.max_quarantined_share,
+            rules: &job.rules,
         },
         progress,
     )?;
@@ -71,7 +74,7 @@ pub fn ingest(
         events: &loaded.events,
         quality: &loaded.quality,
         key_id: &key.id(),
-        mapping_sha256: &job.mapping.sha256()?,
+        mapping_sha256: &job.rules.sha256(&job.mapping)?,
     })?;
     let by_day = &loaded.quality.events_by_day;
     let empty_days = by_day.iter().filter(|events| **events == 0).count();

@@ -57,7 +57,7 @@ mod tables;
 mod vault;
 
 pub use erewhon_dp::Exact;
-pub use erewhon_events::{EventTable, Mapping, QualityReport};
+pub use erewhon_events::{EventTable, Mapping, QualityReport, Rules};
 pub use erewhon_fit::{FitSpec, PlannedQuery};
 pub use erewhon_generate::{GenerateSpec, Variant, generate};
 pub use erewhon_geo::{CellIssues, CellSummary, CellTable, Frame, SetAside, read_cells};

@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use erewhon_events::{EventTable, Example, Key, Load, Mapping, write_events};
+use erewhon_events::{EventTable, Example, Key, Load, Mapping, Rules, write_events};
 use erewhon_geo::{CellIssues, CellTable};
 use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
 
@@ -101,6 +101,7 @@ pub fn read_synthetic(
             key: &Key::from_bytes([0; 32]),
             // Whatever was set aside is judged below, by its rule.
             max_quarantined_share: 1.0,
+            rules: &Rules::off(),
         },
         &mut |_, _| {},
     )?;

@@ -7,7 +7,7 @@ use std::fs;
 
 use erewhon_ledger::{Digest, fit_digest};
 use erewhon_session::{
-    Asker, FitJob, IngestJob, Mapping, Policy, Session, Vault, ingest, privacy_json,
+    Asker, FitJob, IngestJob, Mapping, Policy, Rules, Session, Vault, ingest, privacy_json,
 };
 use erewhon_types::{Kind, Window};
 use tempfile::TempDir;
@@ -35,6 +35,7 @@ fn store(dir: &TempDir) -> (Vault, Session) {
         cells: at("cells.csv"),
         window: Window::parse("2026-03-02", 7, "UTC").unwrap(),
         max_quarantined_share: 0.0,
+        rules: Rules::off(),
     };
     let _quality = ingest(&vault, &at("store"), &job, &mut |_, _| {}).unwrap();
     (vault, Session::open(&at("store")).unwrap())

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use erewhon_events::{Key, Load, Mapping, ingest};
+use erewhon_events::{Key, Load, Mapping, Rules, ingest};
 use erewhon_geo::read_cells;
 use erewhon_types::Calendar;
 use erewhon_world::{World, WorldSpec};
@@ -57,6 +57,7 @@ fn ingest_sets_aside_what_was_planted() {
             calendar: &Calendar::new(&spec.window().unwrap()).unwrap(),
             key: &Key::from_bytes([5; 32]),
             max_quarantined_share: 0.2,
+            rules: &Rules::default(),
         },
         &mut |_, _| {},
     )

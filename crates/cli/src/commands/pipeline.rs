@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use erewhon_model::Model;
-use erewhon_session::{Committed, QualityReport, Session, Vault, preview};
+use erewhon_report::quality_table;
+use erewhon_session::{Committed, Session, Vault, preview};
 use erewhon_types::{Error, Kind, Result, Window};
 use erewhon_world::{World, WorldSpec};
 
@@ -48,6 +49,7 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
             time_zone: Some(window.time_zone),
         },
         max_quarantined_share: 0.2,
+        rules: None,
         out: args.out.clone(),
         vault: VaultArgs {
             vault: None,
@@ -219,7 +221,7 @@ pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<()> {
     let loaded = stages::load_records(&run, &vault, &inputs.job, ui)?;
     let quality = stages::write_quality(&run, &vault, args, loaded)?;
     run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;
-    ui.result("erewhon.ingest.v1", &quality, &quality_table(&quality))
+    ui.result("erewhon.ingest.v2", &quality, &quality_table(&quality))
 }
 
 pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {
@@ -299,20 +301,4 @@ fn outcome(run: &RunDir) -> serde_json::Value {
         "release": run.release(),
         "release_report": run.release().join("report.html"),
     })
-}
-
-fn quality_table(quality: &QualityReport) -> String {
-    let mut text = format!(
-        "INTERNAL\n{:<28} {:>12}\n{:<28} {:>12}\n",
-        "rows read", quality.rows_read, "rows kept", quality.rows_kept
-    );
-    for rule in quality
-        .rules
-        .iter()
-        .chain(&quality.cell_rules)
-        .filter(|rule| rule.rows > 0)
-    {
-        text.push_str(&format!("  {:<26} {:>12}\n", rule.rule, rule.rows));
-    }
-    text
 }

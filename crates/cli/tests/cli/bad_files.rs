@@ -120,7 +120,7 @@ fn one_cell_with_two_positions_is_set_aside() {
     let cells = place.write("cells.csv", cells);
     let quality = place
         .reads("ingest", &world().cdr(), &cells, "--out out --json")
-        .json("erewhon.ingest.v1");
+        .json("erewhon.ingest.v2");
     let rules = quality["rules"].as_array().unwrap();
     let set_aside = rules.iter().find(|r| r["rule"] == "cell_quarantined");
     assert!(set_aside.unwrap()["rows"].as_u64().unwrap() > 0);

@@ -63,7 +63,7 @@ fn each_stage_in_turn_and_its_json() {
         &world().cells(),
         "--out out --json",
     );
-    let quality = ingested.json("erewhon.ingest.v1");
+    let quality = ingested.json("erewhon.ingest.v2");
     assert!(quality["rows_kept"].as_u64().unwrap() > 1_000);
     place.run("generate out").failed(1, "release/model.json");
     place.run("utility out").failed(1, "release/synthetic.csv");

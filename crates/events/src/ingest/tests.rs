@@ -18,6 +18,7 @@ struct Bench {
     issues: CellIssues,
     calendar: Calendar,
     max_share: f64,
+    rules: Rules,
 }
 
 impl Bench {
@@ -35,6 +36,7 @@ impl Bench {
             issues: CellIssues::default(),
             calendar: Calendar::new(&window).unwrap(),
             max_share: 1.0,
+            rules: Rules::default(),
         }
     }
 
@@ -54,6 +56,7 @@ impl Bench {
             calendar: &self.calendar,
             key: &key,
             max_quarantined_share: self.max_share,
+            rules: &self.rules,
         };
         ingest(load, &mut |done, total| assert!(done <= total))
     }

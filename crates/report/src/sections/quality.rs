@@ -1,16 +1,46 @@
-use erewhon_events::{QualityReport, RuleCount};
+use erewhon_events::{HistoryCount, QualityReport, RuleCount, RuleState, Warning};
 use erewhon_types::{Calendar, Window};
 
 use crate::{
-    html::{Section, escape, num, p, raw, table, text},
-    input::InternalPage,
-    number::{bytes, count, percent},
-    svg::{Axis, c, tick},
+    html::{Section, Td, escape, note, num, p, raw, table, text},
+    number::{bytes, count, percent, sig3},
 };
 
-pub(crate) fn section(input: &InternalPage<'_>) -> Section {
-    let q = input.quality;
-    let lead = format!(
+mod bars;
+mod contents;
+mod network;
+
+use bars::{Bar, bars};
+
+/// What a reader of the whole report wants to know of the load.
+pub(crate) fn section(q: &QualityReport, window: &Window) -> Section {
+    let body = lead(q)
+        + &by_day(&q.events_by_day, window)
+        + &warnings(&q.warnings)
+        + &by_kind(q)
+        + &all_rules(q)
+        + &inputs(q)
+        + &note("More of what the records are is in `quality.html`.");
+    Section::new("quality", "What went in", body)
+}
+
+/// Everything the quality report holds.
+pub(crate) fn sections(q: &QualityReport, window: &Window) -> Vec<Section> {
+    vec![
+        Section::new(
+            "quality",
+            "What went in",
+            lead(q) + &by_day(&q.events_by_day, window) + &inputs(q) + &contents::files(q),
+        ),
+        Section::new("warnings", "What to look at", warnings(&q.warnings)),
+        Section::new("rules", "What cleaning did", all_rules(q)),
+        Section::new("contents", "What the events are", contents::body(q, window)),
+        Section::new("network", "Cells", network::body(&q.network, &q.contents)),
+    ]
+}
+
+fn lead(q: &QualityReport) -> String {
+    p(&format!(
         "{} rows were read from {} and {} kept ({}), from {} subscribers. Of {} cells in the cell \
          list, {} are used.",
         count(q.rows_read),
@@ -20,14 +50,117 @@ pub(crate) fn section(input: &InternalPage<'_>) -> Section {
         count(q.subscribers),
         count(q.cells_read),
         count(q.cells_kept)
-    );
-    let body = p(&lead)
-        + &by_day(&q.events_by_day, &input.statement.window)
-        + &by_kind(q)
-        + &rules("Rows set aside, by rule", &q.rules, q.rows_read)
+    ))
+}
+
+fn by_day(days: &[u64], window: &Window) -> String {
+    let caption = "Events kept by local day";
+    if days.iter().all(|n| *n == 0) {
+        return p("Events by day are not available: no event was kept.");
+    }
+    bars(caption, "events", &daily(days, window))
+}
+
+/// A bar for each local day; weekends are quiet.
+fn daily(days: &[u64], window: &Window) -> Vec<Bar> {
+    let Ok(calendar) = Calendar::new(window) else {
+        return Vec::new();
+    };
+    let mut date = window.first_day;
+    let days = (0..window.days).zip(days).map(|(day, &n)| {
+        let name = date.to_string();
+        date = date.tomorrow().unwrap_or(date);
+        Bar {
+            name,
+            n,
+            quiet: !calendar.is_workday(day),
+        }
+    });
+    days.collect()
+}
+
+fn all_rules(q: &QualityReport) -> String {
+    rules("Rows set aside, by rule", &q.rules, q.rows_read)
+        + &history_rules(q)
         + &rules("Cells set aside, by rule", &q.cell_rules, q.cells_read)
-        + &inputs(q);
-    Section::new("quality", "What went in", body)
+}
+
+/// What rules of one history found; says of each whether it changed rows.
+fn history_rules(q: &QualityReport) -> String {
+    if q.history_rules.is_empty() {
+        return String::new();
+    }
+    let row = |r: &HistoryCount| {
+        let state = match r.state {
+            RuleState::Off => "off",
+            RuleState::Counted => "counted only",
+            RuleState::Applied => "applied",
+            RuleState::NoPositions => "off: no positions",
+        };
+        let numbers = [
+            count(r.rows),
+            share(r.rows, q.rows_read),
+            count(r.subscribers),
+        ];
+        let mut row = vec![code(&r.rule), text(&r.description), text(state)];
+        row.extend(numbers.map(num));
+        row
+    };
+    let unresolved = format!(
+        "A rule that is counted only left all rows as they were. {} moves are too fast without one \
+         row to blame; their rows were kept.",
+        count(q.unresolved_speeds)
+    );
+    table(
+        "What rules of one subscriber's history found",
+        &[
+            "Rule",
+            "What it finds, and does where it is applied",
+            "State",
+            "Rows#",
+            "Share#",
+            "Subscribers#",
+        ],
+        q.history_rules.iter().map(row).collect(),
+    ) + &note(&unresolved)
+}
+
+fn warnings(warnings: &[Warning]) -> String {
+    const SHOWN: usize = 50;
+    if warnings.is_empty() {
+        return p("No warnings: no number is far from its like.");
+    }
+    let row = |w: &Warning| {
+        let day = w.day.map_or_else(String::new, |day| day.to_string());
+        let numbers = [sig3(w.value), sig3(w.limit)].map(num);
+        let mut row = vec![code(&w.measure), text(&w.subject), text(&day)];
+        row.extend(numbers);
+        row.push(text(&w.text));
+        row
+    };
+    let more = match warnings.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => note(&format!(
+            "{} more are in `quality.json`.",
+            count(more as u64)
+        )),
+    };
+    table(
+        "Warnings: look at these; no row was changed for them",
+        &[
+            "Measure",
+            "Where",
+            "Day",
+            "Found#",
+            "Limit#",
+            "What it means",
+        ],
+        warnings.iter().take(SHOWN).map(row).collect(),
+    ) + &more
+}
+
+fn code(word: &str) -> Td {
+    raw(format!("<code>{}</code>", escape(word)))
 }
 
 fn files(n: usize) -> String {
@@ -51,9 +184,8 @@ fn rules(caption: &str, rules: &[RuleCount], whole: u64) -> String {
         return String::new();
     }
     let rows = rules.iter().map(|r| {
-        let rule = format!("<code>{}</code>", escape(&r.rule));
         let (rows, of) = (num(count(r.rows)), num(share(r.rows, whole)));
-        vec![raw(rule), text(&r.description), rows, of]
+        vec![code(&r.rule), text(&r.description), rows, of]
     });
     table(
         caption,
@@ -91,78 +223,11 @@ fn by_kind(q: &QualityReport) -> String {
              height=\"10\"/></svg>"
         );
         let (n, of) = (num(count(*n)), num(share(*n, total)));
-        vec![raw(format!("<code>{}</code>", escape(kind))), n, of, raw(bar)]
+        vec![code(kind), n, of, raw(bar)]
     });
     table(
         "Events kept, by kind",
         &["Kind", "Events#", "Share#", ""],
         rows.collect(),
-    )
-}
-
-/// Bars, one a local day; weekends in a quieter colour.
-fn by_day(days: &[u64], window: &Window) -> String {
-    let Ok(calendar) = Calendar::new(window) else {
-        return String::new();
-    };
-    let most = days.iter().copied().max().unwrap_or(0);
-    if most == 0 {
-        return p("Events by day are not available: no event was kept.");
-    }
-    // Across in per cent, so that the letters keep their size at every width.
-    let (left, top, bottom) = (11.0, 8.0, 120.0);
-    let y = Axis::new(0.0, most as f64, false, bottom, top);
-    let width = (100.0 - left) / days.len() as f64;
-    let mut marks: String = y
-        .ticks()
-        .into_iter()
-        .map(|n| grid(left, y.at(n), n))
-        .collect();
-    // Whole weeks apart, and few enough for a phone.
-    let every = 7 * days.len().div_ceil(7 * 4).max(1);
-    let mut date = window.first_day;
-    for (i, &n) in days.iter().enumerate() {
-        let x = left + i as f64 * width;
-        let rest = if calendar.is_workday(i as u16) {
-            ""
-        } else {
-            " rest"
-        };
-        let height = y.at(0.0) - y.at(n as f64);
-        marks += &format!(
-            "<rect class=\"bar{rest}\" x=\"{:.2}%\" y=\"{}\" width=\"{:.2}%\" height=\"{}\" \
-             data-tip=\"{date}: {} events\"/>",
-            x + width * 0.1,
-            c(y.at(n as f64)),
-            width * 0.8,
-            c(height),
-            count(n)
-        );
-        if i.is_multiple_of(every) {
-            marks += &format!(
-                "<text x=\"{:.2}%\" y=\"{}\">{date}</text>",
-                x + width * 0.1,
-                bottom + 17.0
-            );
-        }
-        date = date.tomorrow().unwrap_or(date);
-    }
-    format!(
-        "<figure class=\"wide\"><figcaption>Events kept by local day <span class=\"key\">\
-         <i class=\"bar\"></i>workday <i class=\"bar rest\"></i>weekend</span></figcaption>\n\
-         <svg class=\"days\" role=\"img\" \
-         aria-label=\"Events kept on each of {} days, at most {}\">{marks}</svg></figure>\n",
-        days.len(),
-        count(most)
-    )
-}
-
-fn grid(left: f64, y: f64, events: f64) -> String {
-    format!(
-        "<line class=\"grid\" x1=\"{left}%\" x2=\"100%\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
-         <text x=\"{:.1}%\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-        left - 1.0,
-        y + 3.5,
-        tick(events)
     )
 }

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use erewhon_events::{EventSource, Mapping};
+use erewhon_events::{EventSource, Mapping, Rules};
 use erewhon_report::{Provenance, ReleasePage, release_page};
 use erewhon_testkit::Replay;
 use tempfile::TempDir;
@@ -57,6 +57,7 @@ impl Bench {
             cells: self.path("cells.csv"),
             window: Window::parse("2026-03-02", 7, "UTC").unwrap(),
             max_quarantined_share: 0.9,
+            rules: Rules::off(),
         };
         let _quality = ingest(&self.vault, &self.path(store), &job, &mut |_, _| {}).unwrap();
         Session::open(&self.path(store)).unwrap()

@@ -1,0 +1,52 @@
+use jiff::Timestamp;
+
+use crate::{
+    Event, Rule,
+    quality::{FileContents, RuleCount},
+};
+
+/// What the rows of one input file are, counted while it is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileTally {
+    rows_good: u64,
+    span_utc_ms: Option<(i64, i64)>,
+    rules: [u64; Rule::ALL.len()],
+}
+
+impl FileTally {
+    /// Counts a row that kept all rules of one row.
+    pub fn good(&mut self, event: &Event) {
+        let at = event.time_utc_ms;
+        self.rows_good += 1;
+        let (first, last) = self.span_utc_ms.unwrap_or((at, at));
+        self.span_utc_ms = Some((first.min(at), last.max(at)));
+    }
+
+    /// Counts rows that a rule set aside.
+    pub fn bad(&mut self, rule: Rule, rows: u64) {
+        self.rules[rule.index()] += rows;
+    }
+
+    /// The report of the file.
+    pub fn describe(&self, name: &str) -> FileContents {
+        let utc = |ms: i64| Timestamp::from_millisecond(ms).ok();
+        FileContents {
+            name: name.to_owned(),
+            rows_good: self.rows_good,
+            first_utc: self.span_utc_ms.and_then(|(first, _)| utc(first)),
+            last_utc: self.span_utc_ms.and_then(|(_, last)| utc(last)),
+            rules: rule_counts(&self.rules),
+        }
+    }
+}
+
+/// The rules that set something aside.
+pub(crate) fn rule_counts(counts: &[u64]) -> Vec<RuleCount> {
+    let met = counts.iter().zip(Rule::ALL).filter(|(rows, _)| **rows > 0);
+    met.map(|(&rows, rule)| RuleCount {
+        rule: rule.name().to_owned(),
+        description: rule.description().to_owned(),
+        rows,
+    })
+    .collect()
+}

@@ -1,0 +1,52 @@
+use erewhon_events::{QualityReport, RuleState};
+
+use crate::number::{count, sig3};
+
+/// Warnings that a terminal shows; all are in the JSON.
+const SHOWN: usize = 10;
+
+/// The quality report as a table for the operator's own terminal, at most 80 columns wide but for
+/// names of files and cells.
+///
+/// # Privacy
+/// Exact counts; the first line says so.
+pub fn quality_table(quality: &QualityReport) -> String {
+    let line = |name: &str, n: u64| format!("{name:<28} {:>12}\n", count(n));
+    let mut out = "INTERNAL\n".to_owned();
+    out += &line("rows read", quality.rows_read);
+    out += &line("rows kept", quality.rows_kept);
+    out += &line("subscribers", quality.subscribers);
+    out += &line("cells with events", quality.contents.cells_met);
+    for rule in quality
+        .rules
+        .iter()
+        .chain(&quality.cell_rules)
+        .filter(|rule| rule.rows > 0)
+    {
+        out += &line(&format!("  {}", rule.rule), rule.rows);
+    }
+    for rule in &quality.history_rules {
+        let state = match rule.state {
+            RuleState::Applied if rule.rows > 0 => "",
+            RuleState::Counted if rule.rows > 0 => "  counted only, rows as they were",
+            _ => continue,
+        };
+        out += line(&format!("  {}", rule.rule), rule.rows).trim_end();
+        out += state;
+        out.push('\n');
+    }
+    out += &line("warnings", quality.warnings.len() as u64);
+    for warning in quality.warnings.iter().take(SHOWN) {
+        let day = warning
+            .day
+            .map_or_else(String::new, |day| format!(" {day}"));
+        let (measure, subject) = (&warning.measure, &warning.subject);
+        out += &format!(
+            "  {measure}, {subject}{day}: {} (limit {})\n",
+            sig3(warning.value),
+            sig3(warning.limit)
+        );
+        out += &format!("    {}\n", warning.text);
+    }
+    out
+}

@@ -132,7 +132,7 @@ impl Loader {
             Ok(Some((group, sorted, state)))
         };
         let mut landing = Landing {
-            segments: Segments::new(&target),
+            segments: Segments::default(),
             target: &target,
             groups_per_segment: groups / segments,
             ranges_per_segment: range::RANGES / segments,
@@ -314,19 +314,13 @@ impl Landing<'_> {
 }
 
 /// The files of a change; removed with it unless they were kept.
+#[derive(Default)]
 pub(crate) struct Segments {
     paths: Vec<PathBuf>,
     written: Vec<Segment>,
 }
 
 impl Segments {
-    const fn new(_target: &Target) -> Self {
-        Self {
-            paths: Vec::new(),
-            written: Vec::new(),
-        }
-    }
-
     fn create(
         &mut self,
         target: &Target,
@@ -351,10 +345,9 @@ impl Segments {
         Ok((index, SegmentWriter::create(&path)?, segment))
     }
 
-    /// The segments, whose files are the manifest's from now on.
-    pub(crate) fn keep(mut self) -> Vec<Segment> {
+    /// The files are the manifest's from now on.
+    pub(crate) fn keep(mut self) {
         self.paths.clear();
-        std::mem::take(&mut self.written)
     }
 
     pub(crate) fn written(&self) -> &[Segment] {

@@ -139,34 +139,30 @@ fn column<T: DataType, W: std::io::Write + Send>(
     column.close()
 }
 
-/// Sorted subscribers and repeated cells and kinds are runs in a dictionary; times ascend within a
-/// subscriber, so their differences are small; byte counts are neither.
+/// Rows of a page, which is what a reader holds of each column.
+const PAGE_ROWS: usize = 1 << 14;
+
+/// Subscribers are runs, and cells, kinds and a subscriber's peers repeat: dictionaries. Times ascend
+/// within a subscriber, so their differences are small; byte counts are neither. Statistics stand
+/// where a reader may pass over a group by them.
 fn properties() -> WriterPropertiesPtr {
-    let env = |name: &str| std::env::var(name).unwrap_or_default();
-    let comp = match env("COMP").as_str() { "none" => Compression::UNCOMPRESSED, _ => Compression::LZ4_RAW };
-    let tenc = match env("TENC").as_str() { "plain" => Encoding::PLAIN, "bss" => Encoding::BYTE_STREAM_SPLIT, _ => Encoding::DELTA_BINARY_PACKED };
-    let penc = match env("PENC").as_str() { "dict" => None, _ => Some(Encoding::PLAIN) };
-    let rows: usize = env("PAGE").parse().unwrap_or(20_000);
-    let delta = |builder: parquet::file::properties::WriterPropertiesBuilder, name: &str, enc: Encoding| {
-        let column = ColumnPath::from(name);
-        builder
-            .set_column_dictionary_enabled(column.clone(), false)
-            .set_column_encoding(column, enc)
-    };
     let mut builder = WriterProperties::builder()
-        .set_compression(comp)
-        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_compression(Compression::LZ4_RAW)
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_offset_index_disabled(true)
         .set_max_row_group_row_count(None)
         .set_dictionary_page_size_limit(8 << 20)
-        .set_data_page_row_count_limit(rows)
-        .set_offset_index_disabled(true)
+        .set_data_page_row_count_limit(PAGE_ROWS)
         .set_created_by("erewhon".to_owned());
-    builder = delta(builder, "time_utc_ms", tenc);
-    if let Some(p) = penc { builder = delta(builder, "peer", p); }
-    builder = delta(builder, "bytes_up", Encoding::DELTA_BINARY_PACKED);
-    builder = delta(builder, "bytes_down", Encoding::DELTA_BINARY_PACKED);
-    for name in ["duration_s", "bytes_up", "bytes_down", "peer", "home_network", "device"] {
-        builder = builder.set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::None);
+    for name in ["time_utc_ms", "bytes_up", "bytes_down"] {
+        let column = ColumnPath::from(name);
+        builder = builder
+            .set_column_dictionary_enabled(column.clone(), false)
+            .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+    }
+    for name in ["subscriber", "time_utc_ms", "cell", "kind"] {
+        let column = ColumnPath::from(name);
+        builder = builder.set_column_statistics_enabled(column, EnabledStatistics::Chunk);
     }
     Arc::new(builder.build())
 }

@@ -1,10 +1,10 @@
-use erewhon_events::{Event, EventKind};
+use erewhon_events::{Event, EventKind, EventSource};
 use erewhon_types::{CellIx, Subscriber};
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Fields, loader, row,
+    Fields, row,
     testing::{MARCH_UTC_MS, TestLoad, any_row, code, flat, on_day, sorted},
 };
 

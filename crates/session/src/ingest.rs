@@ -88,7 +88,12 @@ fn push_all(events: &EventTable, loader: &Loader) -> Result<()> {
     let mut rows = Vec::new();
     for history in events.histories() {
         rows.clear();
-        rows.extend(history.events.iter().map(|&event| (history.subscriber, event)));
+        rows.extend(
+            history
+                .events
+                .iter()
+                .map(|&event| (history.subscriber, event)),
+        );
         loader.push(&rows)?;
     }
     Ok(())

@@ -24,14 +24,13 @@ pub fn compact(vault: &Vault, store: &Path, asker: &Asker) -> Result<Vec<Window>
 ///
 /// # Errors
 /// As [`compact`].
-pub fn expire(
-    vault: &Vault,
-    store: &Path,
-    asker: &Asker,
-    older_than: Date,
-) -> Result<Vec<Window>> {
+pub fn expire(vault: &Vault, store: &Path, asker: &Asker, older_than: Date) -> Result<Vec<Window>> {
     let mut store = open(vault, store)?;
-    record(vault, asker, &format!("expiry of what ended before {older_than}"))?;
+    record(
+        vault,
+        asker,
+        &format!("expiry of what ended before {older_than}"),
+    )?;
     let zone = store.manifest().map(|manifest| manifest.time_zone.clone());
     let zone = TimeZone::get(&zone.unwrap_or_default()).unwrap_or(TimeZone::UTC);
     store.expire(older_than, Timestamp::now().to_zoned(zone).date())
@@ -58,11 +57,17 @@ pub fn withdraw(vault: &Vault, store: &Path, asker: &Asker, subjects: &Path) -> 
     let key = vault.pseudonym_key()?;
     let lines = text.lines().map(str::trim);
     let numbers = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let subscribers: Vec<_> = numbers.map(|number| key.pseudonym(number.as_bytes())).collect();
+    let subscribers: Vec<_> = numbers
+        .map(|number| key.pseudonym(number.as_bytes()))
+        .collect();
     if subscribers.is_empty() {
         return Err(no_list("names nobody"));
     }
-    record(vault, asker, &format!("withdrawal of {} numbers", subscribers.len()))?;
+    record(
+        vault,
+        asker,
+        &format!("withdrawal of {} numbers", subscribers.len()),
+    )?;
     store.withdraw(&subscribers)?;
     Ok(subscribers.len())
 }
@@ -83,6 +88,8 @@ fn open(vault: &Vault, dir: &Path) -> Result<Store> {
 
 /// Who changes the store and why, before it is changed.
 fn record(vault: &Vault, asker: &Asker, what: &str) -> Result<()> {
-    vault.ledger()?.record_export(&asker.who, &asker.why, what)?;
+    vault
+        .ledger()?
+        .record_export(&asker.who, &asker.why, what)?;
     Ok(())
 }

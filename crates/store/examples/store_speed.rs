@@ -22,7 +22,9 @@ fn main() -> Result<()> {
     let [rows, dir, verbs @ ..] = words.as_slice() else {
         return Err(Error::usage("ROWS and DIR are needed"));
     };
-    let rows: u64 = rows.parse().map_err(|_| Error::usage("ROWS is no number"))?;
+    let rows: u64 = rows
+        .parse()
+        .map_err(|_| Error::usage("ROWS is no number"))?;
     let dir = Path::new(dir);
     let all = ["load", "read"].map(str::to_owned);
     for verb in if verbs.is_empty() { &all } else { verbs } {
@@ -120,7 +122,8 @@ fn batch(rows: std::ops::Range<u64>, of: u64) -> Vec<(Subscriber, Event)> {
         if kind == EventKind::Data {
             event.duration_s = (random >> 16) as u32 % 900;
         } else {
-            let peer = mix(who * 64 + (random >> 16) % 25) % (5 * of / EVENTS_PER_SUBSCRIBER).max(1);
+            let peer =
+                mix(who * 64 + (random >> 16) % 25) % (5 * of / EVENTS_PER_SUBSCRIBER).max(1);
             event.peer = NonZeroU64::new(mix(peer));
             event.duration_s = (random >> 32) as u32 % 200;
         }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use erewhon_events::{Event, EventSource};
-use erewhon_types::{Calendar, Result, Subscriber, Window};
+use erewhon_types::{Result, Subscriber, Window};
 use jiff::civil;
 use rayon::prelude::*;
 
 use crate::{
-    Expired, Loader, Manifest, Period, Store, StoreSource, loader::Target, sweep, withdrawn,
+    Expired, Loader, Manifest, Period, Store, StoreSource, loader::Target, store::span_utc_ms,
+    sweep, withdrawn,
 };
 
 /// Rows that go to the loader at once.
@@ -45,6 +46,7 @@ impl Store {
             let loader = Loader::new(Target {
                 dir: self.dir.clone(),
                 window: window.clone(),
+                window_utc_ms: span_utc_ms(&window)?,
                 mapping_sha256: String::new(),
                 cells: self.cells()?.len(),
                 withdrawn: Arc::clone(&self.withdrawn),
@@ -105,15 +107,15 @@ impl Store {
         let mut manifest = self.filled()?.clone();
         // What a crash kept from being removed goes now, also where nothing else does.
         sweep::sweep(&self.dir, &manifest)?;
+        let border = Window {
+            first_day: older_than,
+            days: 1,
+            time_zone: manifest.time_zone.clone(),
+        };
+        let border_utc_ms = span_utc_ms(&border)?.start;
         let mut gone = Vec::new();
         for period in &manifest.periods {
-            let border = Window {
-                first_day: older_than,
-                days: 1,
-                time_zone: manifest.time_zone.clone(),
-            };
-            let border_utc_ms = Calendar::new(&border)?.start_utc_ms();
-            if Calendar::new(&period.window)?.end_utc_ms() <= border_utc_ms {
+            if span_utc_ms(&period.window)?.end <= border_utc_ms {
                 gone.push(period.window.clone());
             }
         }

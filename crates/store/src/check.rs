@@ -1,12 +1,13 @@
 use std::ops::Range;
 
-use erewhon_types::{Calendar, Error, Kind, Result};
+use erewhon_types::{Error, Kind, Result};
 use rayon::prelude::*;
 
 use crate::{
     Fields, Manifest, Period, Segment, Store, disk, range,
     row::{self, Row},
     segment::{self, Opened, bounds},
+    store::span_utc_ms,
     sweep,
 };
 
@@ -30,8 +31,7 @@ impl Store {
         check_manifest(manifest)?;
         let cells = self.cells()?.len();
         for period in &manifest.periods {
-            let calendar = Calendar::new(&period.window)?;
-            let window = calendar.start_utc_ms()..calendar.end_utc_ms();
+            let window = span_utc_ms(&period.window)?;
             let segments = period.segments.par_iter();
             let outcomes: Vec<Result<()>> = segments
                 .map(|segment| self.check_segment(segment, &window, cells))
@@ -74,7 +74,11 @@ impl Store {
             let here = *group.get_or_insert_with(|| groups.next());
             let here = here.ok_or_else(changed)?;
             if of_group.events >= here.num_rows().unsigned_abs() {
-                let stated = (here.num_rows().unsigned_abs(), bounds(here, 0), bounds(here, 1));
+                let stated = (
+                    here.num_rows().unsigned_abs(),
+                    bounds(here, 0),
+                    bounds(here, 1),
+                );
                 if stated != of_group.facts() {
                     return Err(changed());
                 }
@@ -83,7 +87,9 @@ impl Store {
         }
         let times = Some((segment.first_utc_ms, segment.last_utc_ms));
         let (events, _, seen_times) = whole.facts();
-        if group.is_none() && groups.next().is_none() && (events, seen_times) == (segment.events, times)
+        if group.is_none()
+            && groups.next().is_none()
+            && (events, seen_times) == (segment.events, times)
         {
             return Ok(());
         }
@@ -117,7 +123,10 @@ impl Seen {
     /// Rows, and the smallest and largest subscriber and time, as a file states them.
     fn facts(&self) -> (u64, Option<(i64, i64)>, Option<(i64, i64)>) {
         let bits = |row: &Row| row.0.bits().cast_signed();
-        let subscribers = self.first_and_last.as_ref().map(|(a, b)| (bits(a), bits(b)));
+        let subscribers = self
+            .first_and_last
+            .as_ref()
+            .map(|(a, b)| (bits(a), bits(b)));
         (self.events, subscribers, self.times_utc_ms)
     }
 }
@@ -126,18 +135,18 @@ impl Seen {
 fn check_manifest(manifest: &Manifest) -> Result<()> {
     let mut end_utc_ms = i64::MIN;
     for period in &manifest.periods {
-        let calendar = Calendar::new(&period.window)?;
-        let ascends = period.segments.windows(2).all(|two| {
-            (two[0].change, two[0].ranges[1]) < (two[1].change, two[1].ranges[0])
-        });
-        if calendar.start_utc_ms() < end_utc_ms || !ascends || !counts_agree(period) {
-            return Err(Error::new(
-                Kind::Data,
-                "the store's manifest contradicts itself",
-            )
-            .with_hint("restore `manifest.json` from a copy, or ingest into a new store"));
+        let window = span_utc_ms(&period.window)?;
+        let ascends = period
+            .segments
+            .windows(2)
+            .all(|two| (two[0].change, two[0].ranges[1]) < (two[1].change, two[1].ranges[0]));
+        if window.start < end_utc_ms || !ascends || !counts_agree(period) {
+            return Err(
+                Error::new(Kind::Data, "the store's manifest contradicts itself")
+                    .with_hint("restore `manifest.json` from a copy, or ingest into a new store"),
+            );
         }
-        end_utc_ms = calendar.end_utc_ms();
+        end_utc_ms = window.end;
     }
     Ok(())
 }

@@ -69,8 +69,6 @@ mod withdrawn;
 
 pub use check::Checked;
 pub use loader::{Landed, Loader};
-pub use manifest::{
-    Counts, Expired, Load, Manifest, Period, SCHEMA_VERSION, Segment, Withdrawn,
-};
+pub use manifest::{Counts, Expired, Load, Manifest, Period, SCHEMA_VERSION, Segment, Withdrawn};
 pub use source::{Fields, RangeSource, StoreSource};
 pub use store::{Committed, LoadSpec, Store};

@@ -6,7 +6,7 @@ use std::{
 };
 
 use erewhon_events::Event;
-use erewhon_types::{Calendar, Error, Result, Subscriber, Window};
+use erewhon_types::{Error, Result, Subscriber, Window};
 use rayon::prelude::*;
 
 use crate::{
@@ -19,6 +19,9 @@ use crate::{
 
 /// Packed rows that a load holds in memory before it spills, unless told otherwise.
 const MEMORY_BYTES: usize = 256 << 20;
+
+/// Rows that are filed at once.
+const BATCH_ROWS: usize = 1 << 14;
 
 /// Takes a load's events in any order and lands them as sorted segments.
 ///
@@ -35,6 +38,7 @@ pub(crate) struct Target {
     /// The manifest as it was when the lock was taken.
     pub(crate) manifest: Manifest,
     pub(crate) window: Window,
+    pub(crate) window_utc_ms: Range<i64>,
     pub(crate) mapping_sha256: String,
     pub(crate) cells: usize,
     pub(crate) withdrawn: Arc<[u64]>,
@@ -81,17 +85,28 @@ impl Loader {
     /// # Errors
     /// Internal, when an event lies outside window or cell table; resource, when the disk is full.
     pub fn push(&self, rows: &[Row]) -> Result<()> {
-        let calendar = Calendar::new(&self.target.window)?;
-        let window = calendar.start_utc_ms()..calendar.end_utc_ms();
-        for row in rows {
-            let inside = window.contains(&row.1.time_utc_ms);
-            if !inside || row.1.cell.index() >= self.target.cells {
-                return Err(Error::internal(
-                    "an event lies outside its window or cell table",
-                ));
+        for rows in rows.chunks(BATCH_ROWS) {
+            // Range by range, so that a lock and its memory are come by once.
+            let mut by_range: Vec<(u16, u16)> = Vec::with_capacity(rows.len());
+            for (at, (subscriber, event)) in rows.iter().enumerate() {
+                if !self.target.window_utc_ms.contains(&event.time_utc_ms)
+                    || event.cell.index() >= self.target.cells
+                {
+                    return Err(Error::internal(
+                        "an event lies outside its window or cell table",
+                    ));
+                }
+                let withdrawn = &self.target.withdrawn;
+                if withdrawn.is_empty() || withdrawn.binary_search(&subscriber.bits()).is_err() {
+                    by_range.push((range::of(*subscriber) as u16, at as u16));
+                }
             }
-            if self.target.withdrawn.binary_search(&row.0.bits()).is_err() {
-                self.buffers.push(row)?;
+            by_range.sort_unstable();
+            for group in by_range.chunk_by(|a, b| a.0 == b.0) {
+                if let Some(&(range, _)) = group.first() {
+                    let rows = group.iter().map(|&(_, at)| &rows[usize::from(at)]);
+                    self.buffers.push(usize::from(range), rows)?;
+                }
             }
         }
         Ok(())
@@ -118,7 +133,7 @@ impl Loader {
         let ranges = range::RANGES / groups;
         let sorter = Sorter {
             buffers: &buffers,
-            calendar: &Calendar::new(&target.window)?,
+            window_utc_ms: &target.window_utc_ms,
             cells: target.cells,
             each: &each,
         };
@@ -171,7 +186,7 @@ impl Loader {
 /// Makes row groups of what is in the buffers.
 struct Sorter<'a, F> {
     buffers: &'a Buffers,
-    calendar: &'a Calendar,
+    window_utc_ms: &'a Range<i64>,
     cells: usize,
     each: &'a F,
 }
@@ -236,9 +251,9 @@ impl<F> Sorter<'_, F> {
 
     /// No rule makes such events, so one that is here is a defect and must not be stored.
     fn refuse_strays(&self, events: &[Event]) -> Result<()> {
-        let window = self.calendar.start_utc_ms()..self.calendar.end_utc_ms();
-        let fits =
-            |event: &Event| window.contains(&event.time_utc_ms) && event.cell.index() < self.cells;
+        let fits = |event: &Event| {
+            self.window_utc_ms.contains(&event.time_utc_ms) && event.cell.index() < self.cells
+        };
         let ascending = events.is_sorted_by(|a, b| row::event_order(a, b).is_lt());
         if ascending && events.iter().all(fits) {
             return Ok(());

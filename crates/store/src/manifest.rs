@@ -116,7 +116,9 @@ struct VersionOnly {
 impl Period {
     /// Whether its events lie in the files of several changes, which may hold the same rows.
     pub(crate) fn overlaps(&self) -> bool {
-        self.segments.windows(2).any(|two| two[0].change != two[1].change)
+        self.segments
+            .windows(2)
+            .any(|two| two[0].change != two[1].change)
     }
 }
 

@@ -107,7 +107,12 @@ impl EventSource for RangeSource {
                 period.take(subscriber, self.fields, &mut events)?;
             }
             last = Some(subscriber);
-            if self.inner.withdrawn.binary_search(&subscriber.bits()).is_ok() {
+            if self
+                .inner
+                .withdrawn
+                .binary_search(&subscriber.bits())
+                .is_ok()
+            {
                 continue;
             }
             each(History {
@@ -151,11 +156,10 @@ impl Snapshot {
         if now.as_ref().is_some_and(named) {
             return Err(segment::missing(&segment.path));
         }
-        Err(Error::new(
-            Kind::Resource,
-            "the store was changed while it was read",
+        Err(
+            Error::new(Kind::Resource, "the store was changed while it was read")
+                .with_hint("run the same command again; it will read the store as it is now"),
         )
-        .with_hint("run the same command again; it will read the store as it is now"))
     }
 }
 

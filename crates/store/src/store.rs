@@ -1,6 +1,7 @@
 use std::{
     fs::{self, File},
     io,
+    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -137,6 +138,7 @@ impl Store {
             dir: self.dir.clone(),
             manifest,
             window: spec.window.clone(),
+            window_utc_ms: span_utc_ms(spec.window)?,
             mapping_sha256: spec.mapping_sha256.to_owned(),
             cells: spec.cells.len(),
             withdrawn: Arc::clone(&self.withdrawn),
@@ -242,6 +244,12 @@ impl Store {
     }
 }
 
+/// First millisecond of a window, and the one past its end.
+pub(crate) fn span_utc_ms(window: &Window) -> Result<Range<i64>> {
+    let calendar = Calendar::new(window)?;
+    Ok(calendar.start_utc_ms()..calendar.end_utc_ms())
+}
+
 /// The manifest as it is on disk; `None` before the first commit.
 pub(crate) fn read_manifest(dir: &Path) -> Result<Option<Manifest>> {
     let path = dir.join(MANIFEST);
@@ -285,13 +293,10 @@ fn refuse_mixtures(manifest: &Manifest, spec: LoadSpec<'_>, cells_sha256: &str) 
     if manifest.cells_sha256 != cells_sha256 {
         return refuse("the store has another cell table", new_store);
     }
-    let calendar = Calendar::new(spec.window)?;
+    let asked = span_utc_ms(spec.window)?;
     for period in &manifest.periods {
-        let held = Calendar::new(&period.window)?;
-        if period.window != *spec.window
-            && calendar.start_utc_ms() < held.end_utc_ms()
-            && held.start_utc_ms() < calendar.end_utc_ms()
-        {
+        let held = span_utc_ms(&period.window)?;
+        if period.window != *spec.window && asked.start < held.end && held.start < asked.end {
             return Err(Error::input(format!(
                 "the window overlaps the period of {} days from {}, which the store holds",
                 period.window.days, period.window.first_day

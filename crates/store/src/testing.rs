@@ -25,19 +25,27 @@ pub(crate) fn any_row() -> impl Strategy<Value = Row> {
     let row = (who, 0..86_400_000_i64, 0..2_u32, 0..11_u8, short);
     let home = prop::option::of(1_u16..999);
     let more = (long(), long(), long(), home, 0..6_u8);
-    (row, more).prop_map(|((who, ms, cell, kind, duration_s), (up, down, peer, home, device))| {
-        let kind = EventKind::from_code(kind).unwrap();
-        let event = Event {
-            bytes_up: up,
-            bytes_down: down,
-            peer: NonZeroU64::new(peer),
-            duration_s,
-            home_network: home.and_then(|mnc| HomeNetwork::from_digits(b"262", format!("{mnc:03}").as_bytes())),
-            device: DeviceClass::from_code(device).unwrap(),
-            ..Event::at(MARCH_UTC_MS + ms / 1_000_000 * 1_000_000, CellIx(cell), kind)
-        };
-        (Subscriber::new(who), event)
-    })
+    (row, more).prop_map(
+        |((who, ms, cell, kind, duration_s), (up, down, peer, home, device))| {
+            let kind = EventKind::from_code(kind).unwrap();
+            let event = Event {
+                bytes_up: up,
+                bytes_down: down,
+                peer: NonZeroU64::new(peer),
+                duration_s,
+                home_network: home.and_then(|mnc| {
+                    HomeNetwork::from_digits(b"262", format!("{mnc:03}").as_bytes())
+                }),
+                device: DeviceClass::from_code(device).unwrap(),
+                ..Event::at(
+                    MARCH_UTC_MS + ms / 1_000_000 * 1_000_000,
+                    CellIx(cell),
+                    kind,
+                )
+            };
+            (Subscriber::new(who), event)
+        },
+    )
 }
 
 /// A load as tests need it: a window of one day, two cells, one source.
@@ -114,7 +122,10 @@ pub(crate) fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
 pub(crate) fn on_day(day: i64, rows: &[Row]) -> Vec<Row> {
     let moved = rows.iter().map(|&(who, event)| {
         let time_utc_ms = event.time_utc_ms + day * 86_400_000;
-        let event = Event { time_utc_ms, ..event };
+        let event = Event {
+            time_utc_ms,
+            ..event
+        };
         (who, event)
     });
     moved.collect()

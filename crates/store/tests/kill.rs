@@ -219,12 +219,19 @@ fn two_writers(dir: &Path) {
     let day = 1_000_000 / CHANGES_A_DAY;
     let mut stores = [dir, dir].map(|dir| Store::create_or_open(dir).unwrap());
     let outcomes = thread::scope(|scope| {
-        let writers = stores.each_mut().map(|store| scope.spawn(move || load(store, day % 300 + 400, 0)));
+        let writers = stores
+            .each_mut()
+            .map(|store| scope.spawn(move || load(store, day % 300 + 400, 0)));
         writers.map(|writer| writer.join().unwrap())
     });
     let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     let refused = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
-    assert!(done >= 1 && refused.map(|error| error.kind().exit_code()).all(|code| code == 75));
+    assert!(
+        done >= 1
+            && refused
+                .map(|error| error.kind().exit_code())
+                .all(|code| code == 75)
+    );
     Store::create_or_open(dir).unwrap().check().unwrap();
 }
 

@@ -61,9 +61,13 @@ impl Columns {
         self.duration_s.push(event.duration_s.cast_signed());
         self.bytes_up.push(event.bytes_up.cast_signed());
         self.bytes_down.push(event.bytes_down.cast_signed());
-        self.peer.push(event.peer.map(|peer| peer.get().cast_signed()));
-        self.home_network
-            .push(event.home_network.map(|network| network.code().cast_signed()));
+        self.peer
+            .push(event.peer.map(|peer| peer.get().cast_signed()));
+        self.home_network.push(
+            event
+                .home_network
+                .map(|network| network.code().cast_signed()),
+        );
         self.device.push(i32::from(event.device.code()));
     }
 
@@ -125,13 +129,21 @@ impl Columns {
             event.device = DeviceClass::from_code(u8::try_from(device).ok()?)?;
         }
         let theres = self.peer.there.get(from..to)?;
-        for (event, _) in added.iter_mut().zip(theres).filter(|(_, there)| **there != 0) {
+        for (event, _) in added
+            .iter_mut()
+            .zip(theres)
+            .filter(|(_, there)| **there != 0)
+        {
             let peer = *self.peer.values.get(gaps.peers)?;
             event.peer = Some(NonZeroU64::new(peer.cast_unsigned())?);
             gaps.peers += 1;
         }
         let theres = self.home_network.there.get(from..to)?;
-        for (event, _) in added.iter_mut().zip(theres).filter(|(_, there)| **there != 0) {
+        for (event, _) in added
+            .iter_mut()
+            .zip(theres)
+            .filter(|(_, there)| **there != 0)
+        {
             let code = *self.home_network.values.get(gaps.home_networks)?;
             event.home_network = Some(HomeNetwork::from_code(code.cast_unsigned())?);
             gaps.home_networks += 1;

@@ -55,7 +55,9 @@ fn the_same_load_again_changes_nothing_also_after_a_compaction() {
     assert_eq!(first().commit(&mut store).unwrap(), Committed::Before);
     assert_eq!(manifest_of(dir.path()), before);
     assert_eq!(store.check().unwrap().strays, 0);
-    TestLoad::new("2026-03-02", "b", rows(0, &[9])).commit(&mut store).unwrap();
+    TestLoad::new("2026-03-02", "b", rows(0, &[9]))
+        .commit(&mut store)
+        .unwrap();
     store.compact(|| (), |(), _, _| Ok(())).unwrap();
     assert_eq!(first().commit(&mut store).unwrap(), Committed::Before);
 }
@@ -65,8 +67,12 @@ fn periods_join_per_subscriber_in_order_of_time() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::create_or_open(dir.path()).unwrap();
     let (one, two) = (rows(0, &[7, 3]), rows(1, &[3, 7]));
-    TestLoad::new("2026-03-03", "b", two.clone()).commit(&mut store).unwrap();
-    TestLoad::new("2026-03-02", "a", one.clone()).commit(&mut store).unwrap();
+    TestLoad::new("2026-03-03", "b", two.clone())
+        .commit(&mut store)
+        .unwrap();
+    TestLoad::new("2026-03-02", "a", one.clone())
+        .commit(&mut store)
+        .unwrap();
     store.check().unwrap();
     assert!(flat(&store.source().unwrap()) == sorted([one, two].concat()));
 }
@@ -92,7 +98,10 @@ fn what_does_not_fit_the_store_is_refused_before_a_row_is_read() {
     refused.push(overlapping);
     for load in refused {
         let error = store.loader(load.spec()).err().unwrap();
-        assert!(error.kind().exit_code() == 1 && error.hint().is_some(), "{error}");
+        assert!(
+            error.kind().exit_code() == 1 && error.hint().is_some(),
+            "{error}"
+        );
     }
     let stray = TestLoad::new("2026-03-03", "b", rows(0, &[3]));
     assert_eq!(code(stray.commit(&mut store)), 70);
@@ -104,7 +113,8 @@ fn a_rule_may_change_a_history_but_not_break_it() {
     let dir = tempfile::tempdir().unwrap();
     let load = TestLoad::new("2026-03-02", "a", rows(0, &[5, 5, 8, 8, 8]));
     let mut store = Store::create_or_open(dir.path()).unwrap();
-    let land = |store: &mut Store, rule: fn(&mut u64, Subscriber, &mut Vec<Event>) -> Result<()>| {
+    let land = |store: &mut Store,
+                rule: fn(&mut u64, Subscriber, &mut Vec<Event>) -> Result<()>| {
         let loader = store.loader(load.spec()).unwrap();
         loader.push(&load.rows).unwrap();
         loader.land(|| 0, rule)
@@ -117,7 +127,11 @@ fn a_rule_may_change_a_history_but_not_break_it() {
     .unwrap();
     assert_eq!((states, landed.counts().events), (vec![3], 2));
     drop(landed);
-    assert!(!dir.path().join("period=20260302_1d/range=0000/seg-20260302_20260302-1.parquet").exists());
+    assert!(
+        !dir.path()
+            .join("period=20260302_1d/range=0000/seg-20260302_20260302-1.parquet")
+            .exists()
+    );
     let broken: [fn(&mut u64, Subscriber, &mut Vec<Event>) -> Result<()>; 3] = [
         |_, _, events| Ok(events.reverse()),
         |_, _, events| Ok(events.push(events[0])),
@@ -136,13 +150,17 @@ fn what_a_crash_leaves_is_ignored_and_swept_away() {
     let stray = dir.path().join("period=20260401_7d/range=0000");
     fs::create_dir_all(&stray).unwrap();
     fs::write(stray.join("seg-20260401_20260407-2.parquet"), "half").unwrap();
-    let beside = dir.path().join("period=20260302_1d/range=0000/seg-20260302_20260302-2.parquet");
+    let beside = dir
+        .path()
+        .join("period=20260302_1d/range=0000/seg-20260302_20260302-2.parquet");
     fs::write(&beside, "half").unwrap();
     fs::write(dir.path().join("manifest.json.tmp"), "{\"schema").unwrap();
     fs::write(dir.path().join("withdrawn-9.txt"), "00").unwrap();
     let mut store = Store::create_or_open(dir.path()).unwrap();
     assert_eq!(store.check().unwrap().strays, 4);
-    TestLoad::new("2026-03-03", "b", rows(1, &[3])).commit(&mut store).unwrap();
+    TestLoad::new("2026-03-03", "b", rows(1, &[3]))
+        .commit(&mut store)
+        .unwrap();
     assert!(!stray.exists() && !beside.exists());
     assert_eq!(store.check().unwrap().strays, 0);
     assert_eq!(flat(&store.source().unwrap()).len(), 3);
@@ -165,7 +183,9 @@ fn damage_is_a_data_error() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::create_or_open(dir.path()).unwrap();
     first().commit(&mut store).unwrap();
-    let name = store.manifest().unwrap().periods[0].segments[0].path.clone();
+    let name = store.manifest().unwrap().periods[0].segments[0]
+        .path
+        .clone();
     let path = dir.path().join(&name);
     let whole = fs::read(&path).unwrap();
     for at in (0..whole.len()).step_by(37) {
@@ -173,7 +193,10 @@ fn damage_is_a_data_error() {
         flipped[at] ^= 1;
         fs::write(&path, &flipped).unwrap();
         let error = store.check().unwrap_err();
-        assert!(error.kind() == Kind::Data && error.message().contains(&name), "byte {at}");
+        assert!(
+            error.kind() == Kind::Data && error.message().contains(&name),
+            "byte {at}"
+        );
     }
     fs::write(&path, &whole[1..]).unwrap();
     assert_eq!(code(Store::create_or_open(dir.path())), 5);
@@ -262,7 +285,9 @@ fn only_the_owner_may_read() {
 /// A load's files, by name.
 fn files(store: &Store) -> Vec<(String, String)> {
     let segments = store.manifest().unwrap().segments();
-    segments.map(|s| (s.path.clone(), s.sha256.clone())).collect()
+    segments
+        .map(|s| (s.path.clone(), s.sha256.clone()))
+        .collect()
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use erewhon_types::Epsilon;
+use erewhon_types::{Epsilon, Error, Result};
 use jiff::civil::Date;
 
 /// Raw mobile network records in; private models, synthetic records and their tests out.
@@ -319,7 +319,7 @@ pub(crate) enum StoreCommand {
     /// Models and releases that were made of the period stay.
     Expire {
         /// Periods whose last day lies before this day are deleted.
-        #[arg(long, value_name = "YYYY-MM-DD")]
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
         older_than: Date,
         #[command(flatten)]
         upkeep: UpkeepArgs,
@@ -336,6 +336,12 @@ pub(crate) enum StoreCommand {
         #[command(flatten)]
         upkeep: UpkeepArgs,
     },
+}
+
+fn day(text: &str) -> Result<Date> {
+    text.parse().map_err(|_| {
+        Error::usage(format!("`{text}` is not a date")).with_hint("write the day as YYYY-MM-DD")
+    })
 }
 
 #[derive(Debug, ClapArgs)]

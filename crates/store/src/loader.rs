@@ -87,7 +87,7 @@ impl Loader {
     pub fn push(&self, rows: &[Row]) -> Result<()> {
         for rows in rows.chunks(BATCH_ROWS) {
             // Range by range, so that a lock and its memory are come by once.
-            let mut by_range: Vec<(u16, u16)> = Vec::with_capacity(rows.len());
+            let mut by_range: Vec<u32> = Vec::with_capacity(rows.len());
             for (at, (subscriber, event)) in rows.iter().enumerate() {
                 if !self.target.window_utc_ms.contains(&event.time_utc_ms)
                     || event.cell.index() >= self.target.cells
@@ -98,14 +98,16 @@ impl Loader {
                 }
                 let withdrawn = &self.target.withdrawn;
                 if withdrawn.is_empty() || withdrawn.binary_search(&subscriber.bits()).is_err() {
-                    by_range.push((range::of(*subscriber) as u16, at as u16));
+                    by_range.push((range::of(*subscriber) * BATCH_ROWS + at) as u32);
                 }
             }
             by_range.sort_unstable();
-            for group in by_range.chunk_by(|a, b| a.0 == b.0) {
-                if let Some(&(range, _)) = group.first() {
-                    let rows = group.iter().map(|&(_, at)| &rows[usize::from(at)]);
-                    self.buffers.push(usize::from(range), rows)?;
+            let range = |key: u32| key as usize / BATCH_ROWS;
+            let at = |key: u32| key as usize % BATCH_ROWS;
+            for group in by_range.chunk_by(|&a, &b| range(a) == range(b)) {
+                if let Some(&first) = group.first() {
+                    let rows = group.iter().map(|&key| &rows[at(key)]);
+                    self.buffers.push(range(first), rows)?;
                 }
             }
         }

@@ -171,7 +171,7 @@ fn parent(times: u32) {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path().join("store");
     let (mut next, mut old, mut new, mut strays) = (0, 0, 0, 0);
-    let mut by_kind = BTreeMap::<u64, u32>::new();
+    let mut by_kind = [0; CHANGES_A_DAY as usize];
     for _ in 0..times {
         let mut child = spawn(&dir, next);
         thread::sleep(Duration::from_millis(random() % 400 + 20));
@@ -192,7 +192,7 @@ fn parent(times: u32) {
             }
             Some((_, n)) => {
                 next = n.parse().unwrap();
-                *by_kind.entry(next % CHANGES_A_DAY).or_default() += 1;
+                by_kind[(next % CHANGES_A_DAY) as usize] += 1;
                 if held == model(next) {
                     old += 1;
                 } else if held == model(next + 1) {
@@ -206,11 +206,10 @@ fn parent(times: u32) {
     two_writers(&dir);
     println!(
         "{times} kills: {} inside a change (load, late load, withdrawal, compaction, repeated load, \
-         expiry: {:?}), then the old store {old} times, the new one {new} times; {strays} files \
+         expiry: {by_kind:?}), then the old store {old} times, the new one {new} times; {strays} files \
          left by the killed were found and belonged to nothing; every check passed; the last change \
          was number {next}",
         old + new,
-        by_kind.values().collect::<Vec<_>>(),
     );
 }
 

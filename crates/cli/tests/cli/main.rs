@@ -14,5 +14,6 @@ mod resume;
 mod surface;
 mod window;
 mod zones;
+mod upkeep;
 
 use place::{Place, Said, world};

@@ -55,24 +55,18 @@ impl Buffers {
         }
     }
 
-    /// Files rows of one range.
-    pub(crate) fn push<'a>(
-        &self,
-        range: usize,
-        rows: impl IntoIterator<Item = &'a Row>,
-    ) -> Result<()> {
-        let mut buffer = lock(&self.ranges[range]);
+    /// Files a row under its range.
+    pub(crate) fn push(&self, (subscriber, event): &Row) -> Result<()> {
+        let mut buffer = lock(&self.ranges[range::of(*subscriber)]);
         let Buffer {
             packed,
             last_utc_ms,
-            rows: count,
+            rows,
             ..
         } = &mut *buffer;
         let before = packed.capacity();
-        for (subscriber, event) in rows {
-            row::pack(*subscriber, event, last_utc_ms, packed);
-            *count += 1;
-        }
+        row::pack(*subscriber, event, last_utc_ms, packed);
+        *rows += 1;
         let grown = packed.capacity() - before;
         drop(buffer);
         if grown > 0 && self.held_bytes.fetch_add(grown, Relaxed) + grown > self.budget_bytes {
@@ -157,7 +151,7 @@ mod tests {
         ) {
             let dir = tempfile::tempdir().unwrap();
             let buffers = Buffers::new(dir.path(), budget_bytes);
-            rows.iter().try_for_each(|row| buffers.push(range::of(row.0), [row])).unwrap();
+            rows.iter().try_for_each(|row| buffers.push(row)).unwrap();
             prop_assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
             let mut back = Vec::new();
             for range in 0..range::RANGES {

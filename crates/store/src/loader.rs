@@ -20,9 +20,6 @@ use crate::{
 /// Packed rows that a load holds in memory before it spills, unless told otherwise.
 const MEMORY_BYTES: usize = 256 << 20;
 
-/// Rows that are filed at once.
-const BATCH_ROWS: usize = 1 << 14;
-
 /// Takes a load's events in any order and lands them as sorted segments.
 ///
 /// Nothing of it is part of the store before [`crate::Store::commit`]. While it lives, nobody else
@@ -85,30 +82,20 @@ impl Loader {
     /// # Errors
     /// Internal, when an event lies outside window or cell table; resource, when the disk is full.
     pub fn push(&self, rows: &[Row]) -> Result<()> {
-        for rows in rows.chunks(BATCH_ROWS) {
-            // Range by range, so that a lock and its memory are come by once.
-            let mut by_range: Vec<u32> = Vec::with_capacity(rows.len());
-            for (at, (subscriber, event)) in rows.iter().enumerate() {
-                if !self.target.window_utc_ms.contains(&event.time_utc_ms)
-                    || event.cell.index() >= self.target.cells
-                {
-                    return Err(Error::internal(
-                        "an event lies outside its window or cell table",
-                    ));
-                }
-                let withdrawn = &self.target.withdrawn;
-                if withdrawn.is_empty() || withdrawn.binary_search(&subscriber.bits()).is_err() {
-                    by_range.push((range::of(*subscriber) * BATCH_ROWS + at) as u32);
-                }
+        let Target {
+            window_utc_ms,
+            cells,
+            withdrawn,
+            ..
+        } = &self.target;
+        for row @ (subscriber, event) in rows {
+            if !window_utc_ms.contains(&event.time_utc_ms) || event.cell.index() >= *cells {
+                return Err(Error::internal(
+                    "an event lies outside its window or cell table",
+                ));
             }
-            by_range.sort_unstable();
-            let range = |key: u32| key as usize / BATCH_ROWS;
-            let at = |key: u32| key as usize % BATCH_ROWS;
-            for group in by_range.chunk_by(|&a, &b| range(a) == range(b)) {
-                if let Some(&first) = group.first() {
-                    let rows = group.iter().map(|&key| &rows[at(key)]);
-                    self.buffers.push(range(first), rows)?;
-                }
+            if withdrawn.is_empty() || withdrawn.binary_search(&subscriber.bits()).is_err() {
+                self.buffers.push(row)?;
             }
         }
         Ok(())

@@ -15,5 +15,6 @@ mod surface;
 mod window;
 mod zones;
 mod upkeep;
+mod window;
 
 use place::{Place, Said, world};

@@ -162,17 +162,17 @@ impl Cursor {
                     return Ok(());
                 };
                 let group = Group::open(&self.segment, index, self.fields);
-                self.group = Some(group.map_err(|error| self.failed(&error))?);
+                self.group = Some(group.map_err(|_| self.changed())?);
             }
             if let Some(group) = &mut self.group {
                 let read = group.read(&mut self.rows);
-                read.map_err(|error| self.failed(&error))?;
+                read.map_err(|_| self.changed())?;
             }
         }
         Ok(())
     }
 
-    fn failed(&self, _error: &ParquetError) -> Error {
+    fn changed(&self) -> Error {
         changed(&self.segment.name)
     }
 }

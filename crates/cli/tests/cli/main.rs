@@ -12,9 +12,8 @@ mod place;
 mod release;
 mod resume;
 mod surface;
-mod window;
-mod zones;
 mod upkeep;
 mod window;
+mod zones;
 
 use place::{Place, Said, world};

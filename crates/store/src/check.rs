@@ -97,6 +97,9 @@ impl Store {
     }
 }
 
+/// The smallest and the largest, where there is any.
+type Bounds = Option<(i64, i64)>;
+
 /// What the rows so far come to.
 #[derive(Default)]
 struct Seen {
@@ -121,7 +124,7 @@ impl Seen {
     }
 
     /// Rows, and the smallest and largest subscriber and time, as a file states them.
-    fn facts(&self) -> (u64, Option<(i64, i64)>, Option<(i64, i64)>) {
+    fn facts(&self) -> (u64, Bounds, Bounds) {
         let bits = |row: &Row| row.0.bits().cast_signed();
         let subscribers = self
             .first_and_last

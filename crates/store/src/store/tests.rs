@@ -8,6 +8,8 @@ use crate::{
     testing::{MARCH_UTC_MS, TestLoad, any_row, code, flat, on_day, sorted},
 };
 
+type RuleOfTest = fn(&mut u64, Subscriber, &mut Vec<Event>) -> Result<()>;
+
 fn rows(day: i64, whos: &[u64]) -> Vec<row::Row> {
     let row = |(i, &who): (usize, &u64)| {
         let time = MARCH_UTC_MS + day * 86_400_000 + i as i64;
@@ -113,8 +115,7 @@ fn a_rule_may_change_a_history_but_not_break_it() {
     let dir = tempfile::tempdir().unwrap();
     let load = TestLoad::new("2026-03-02", "a", rows(0, &[5, 5, 8, 8, 8]));
     let mut store = Store::create_or_open(dir.path()).unwrap();
-    let land = |store: &mut Store,
-                rule: fn(&mut u64, Subscriber, &mut Vec<Event>) -> Result<()>| {
+    let land = |store: &mut Store, rule: RuleOfTest| {
         let loader = store.loader(load.spec()).unwrap();
         loader.push(&load.rows).unwrap();
         loader.land(|| 0, rule)
@@ -132,10 +133,19 @@ fn a_rule_may_change_a_history_but_not_break_it() {
             .join("period=20260302_1d/range=0000/seg-20260302_20260302-1.parquet")
             .exists()
     );
-    let broken: [fn(&mut u64, Subscriber, &mut Vec<Event>) -> Result<()>; 3] = [
-        |_, _, events| Ok(events.reverse()),
-        |_, _, events| Ok(events.push(events[0])),
-        |_, _, events| Ok(events[0].cell = CellIx(2)),
+    let broken: [RuleOfTest; 3] = [
+        |_, _, events| {
+            events.reverse();
+            Ok(())
+        },
+        |_, _, events| {
+            events.push(events[0]);
+            Ok(())
+        },
+        |_, _, events| {
+            events[0].cell = CellIx(2);
+            Ok(())
+        },
     ];
     for rule in broken {
         assert_eq!(code(land(&mut store, rule)), 70);
@@ -330,13 +340,18 @@ proptest! {
         let all = sorted(all);
         store.check().unwrap();
         prop_assert!(flat(&store.source().unwrap()) == all);
-        let done = store.compact(|| 0, |seen, _, events| Ok(*seen += events.len())).unwrap();
+        let done = store.compact(|| (), |(), _, _| Ok(())).unwrap();
         prop_assert_eq!(done.len(), usize::from(loads.iter().filter(|l| !l.is_empty()).count() > 1));
         prop_assert_eq!(store.check().unwrap().strays, 0);
         prop_assert!(flat(&store.source().unwrap()) == all);
         let places = store.source().unwrap().with_fields(Fields::Places);
         let mut seen = Vec::new();
-        places.visit(&mut |h| Ok(seen.extend(h.events.iter().map(|e| (h.subscriber, e.time_utc_ms, e.cell))))).unwrap();
-        prop_assert!(seen == all.iter().map(|(s, e)| (*s, e.time_utc_ms, e.cell)).collect::<Vec<_>>());
+        let mut each = |history: erewhon_events::History<'_>| {
+            seen.extend(history.events.iter().map(|e| (history.subscriber, e.time_utc_ms, e.cell)));
+            Ok(())
+        };
+        places.visit(&mut each).unwrap();
+        let expected = all.iter().map(|(s, e)| (*s, e.time_utc_ms, e.cell));
+        prop_assert!(seen == expected.collect::<Vec<_>>());
     }
 }

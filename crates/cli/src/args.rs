@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, builder::NonEmptyStringValueParser};
-use erewhon_types::Epsilon;
+use erewhon_types::{Epsilon, Error, Result};
+use jiff::civil::Date;
 
 /// Raw mobile network records in; private models, synthetic records and their tests out.
 #[derive(Debug, Parser)]
@@ -41,7 +42,7 @@ pub(crate) enum Command {
     Geo(GeoCommand),
     /// Clean and pseudonymise record files into the store of a run directory.
     Ingest(IngestArgs),
-    /// What a store holds.
+    /// What a store holds, and its upkeep.
     #[command(subcommand)]
     Store(StoreCommand),
     /// Exact reductions of the records; internal.
@@ -304,6 +305,56 @@ pub(crate) struct ZonesArgs {
 pub(crate) enum StoreCommand {
     /// Print the store's public facts; check every file against its digest.
     Show(StoreArgs),
+    /// Read every file whole: checksums, order, ranges, codes, statistics and counts.
+    ///
+    /// Exit code 5 and the name of the first file that is not what was committed, else 0. Files
+    /// that a stopped command left are told and do no harm; the next change removes them.
+    Check(DirArgs),
+    /// Write the loads of each period as one, and erase who withdrew.
+    ///
+    /// Late data and daily loads make a period of several loads, which readers merge each time.
+    /// A period that is one load already, with nobody to erase, is left as it is. What a load holds
+    /// twice goes; nothing else changes. Stopped half-way, the store is as before or done, period
+    /// by period.
+    Compact(UpkeepArgs),
+    /// Delete the periods that ended before a day.
+    ///
+    /// Files are removed from the disk; the manifest keeps the day of the deletion and the window.
+    /// Models and releases that were made of the period stay.
+    Expire {
+        /// Periods whose last day lies before this day are deleted.
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+        older_than: Date,
+        #[command(flatten)]
+        upkeep: UpkeepArgs,
+    },
+    /// Hide subscribers from everything that reads the store from now on.
+    ///
+    /// `erewhon store compact` then erases their rows. The list keeps their pseudonyms, so that late
+    /// data can't bring them back. As the other party of somebody else's events their pseudonyms
+    /// stay. Models and releases that were made before stay as they are.
+    Withdraw {
+        /// Numbers as the records write them, one a line; `#` begins a comment.
+        #[arg(long, value_name = "FILE")]
+        subjects: PathBuf,
+        #[command(flatten)]
+        upkeep: UpkeepArgs,
+    },
+}
+
+fn day(text: &str) -> Result<Date> {
+    text.parse().map_err(|_| {
+        Error::usage(format!("`{text}` is not a date")).with_hint("write the day as YYYY-MM-DD")
+    })
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct UpkeepArgs {
+    #[command(flatten)]
+    pub(crate) at: DirArgs,
+    /// Why; goes into the ledger.
+    #[arg(long, default_value = "upkeep of the store", value_name = "REASON")]
+    pub(crate) why: String,
 }
 
 #[derive(Debug, ClapArgs)]

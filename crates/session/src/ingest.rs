@@ -1,9 +1,9 @@
 use std::path::{Path, PathBuf};
 
 use erewhon_dp::Exact;
-use erewhon_events::{Load, Mapping, QualityReport, Rules};
+use erewhon_events::{EventTable, Load, Mapping, QualityReport, Rules};
 use erewhon_geo::read_cells;
-use erewhon_store::{Commit, Committed, Store};
+use erewhon_store::{Committed, LoadSpec, Loader, Store};
 use erewhon_types::{Calendar, Result, Window};
 
 use crate::Vault;
@@ -44,8 +44,8 @@ pub struct Ingested {
 /// an export in; nothing that is written or released may hold it.
 ///
 /// # Errors
-/// Input, when a file as a whole can't be right; data, when too much was set aside; resource, when
-/// the disk refuses. The store is then as it was.
+/// Input, when a file as a whole can't be right or the store can't hold such a load; data, when too
+/// much was set aside; resource, when the disk refuses. The store is then as it was.
 pub fn ingest(
     vault: &Vault,
     store: &Path,
@@ -55,6 +55,14 @@ pub fn ingest(
     let (cells, cell_issues) = read_cells(&job.cells)?;
     let calendar = Calendar::new(&job.window)?;
     let key = vault.pseudonym_key()?;
+    let mut store = Store::create_or_open(store)?;
+    // Before the first row is read: what can't be part of the store is refused now.
+    let loader = store.loader(LoadSpec {
+        window: &job.window,
+        cells: &cells,
+        key_id: &key.id(),
+        mapping_sha256: &job.rules.sha256(&job.mapping)?,
+    })?;
     let loaded = erewhon_events::ingest(
         Load {
             files: &job.files,
@@ -68,14 +76,9 @@ pub fn ingest(
         },
         progress,
     )?;
-    let committed = Store::create_or_open(store)?.commit(Commit {
-        window: &job.window,
-        cells: &cells,
-        events: &loaded.events,
-        quality: &loaded.quality,
-        key_id: &key.id(),
-        mapping_sha256: &job.rules.sha256(&job.mapping)?,
-    })?;
+    push_all(&loaded.events, &loader)?;
+    let (landed, _) = loader.land(|| (), |(), _, _| Ok(()))?;
+    let committed = store.commit(landed, &loaded.quality)?;
     let by_day = &loaded.quality.events_by_day;
     let empty_days = by_day.iter().filter(|events| **events == 0).count();
     Ok(Ingested {
@@ -83,4 +86,19 @@ pub fn ingest(
         quality: Exact::new(loaded.quality),
         committed,
     })
+}
+
+fn push_all(events: &EventTable, loader: &Loader) -> Result<()> {
+    let mut rows = Vec::new();
+    for history in events.histories() {
+        rows.clear();
+        rows.extend(
+            history
+                .events
+                .iter()
+                .map(|&event| (history.subscriber, event)),
+        );
+        loader.push(&rows)?;
+    }
+    Ok(())
 }

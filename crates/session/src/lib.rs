@@ -54,6 +54,7 @@ mod session;
 mod split;
 mod synthetic;
 mod tables;
+mod upkeep;
 mod vault;
 
 pub use erewhon_dp::Exact;
@@ -68,7 +69,7 @@ pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
 pub use erewhon_mobility::AnchorRule;
 pub use erewhon_model::{Model, PrivacyStatement};
 pub use erewhon_risk::RiskReport;
-pub use erewhon_store::{Committed, Manifest};
+pub use erewhon_store::{Checked, Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};
 pub use ingest::{IngestJob, Ingested, ingest};
@@ -77,4 +78,5 @@ pub use release::{ReleaseJob, privacy_json, read_private_model, request_release}
 pub use session::{FitJob, Session, preview};
 pub use synthetic::{read_synthetic, write_synthetic};
 pub use tables::cells_csv;
+pub use upkeep::{compact, expire, withdraw};
 pub use vault::Vault;

@@ -9,7 +9,7 @@ use erewhon_ledger::{ChargeRequest, Digest};
 use erewhon_mobility::{AnchorRule, Public};
 use erewhon_model::Model;
 use erewhon_risk::{Groups, RiskReport, RiskSpec};
-use erewhon_store::{Manifest, Store, StoreSource};
+use erewhon_store::{Checked, Manifest, Store, StoreSource};
 use erewhon_types::{Calendar, Epsilon, Error, Result, Window};
 use jiff::ToSpan;
 
@@ -101,7 +101,7 @@ impl Session {
     ///
     /// # Errors
     /// Data, when a file is missing, changed or unsorted.
-    pub fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<Checked> {
         self.store.check()
     }
 
@@ -110,13 +110,14 @@ impl Session {
         Exact::new(self.manifest.clone())
     }
 
-    /// What ingest saw of the newest period.
+    /// What ingest saw of the newest load of the newest period.
     ///
     /// # Errors
-    /// Internal, when the store has no period.
+    /// Internal, when the store has no load.
     pub fn quality(&self) -> Result<Exact<QualityReport>> {
         let newest = self.manifest.periods.last();
-        let newest = newest.ok_or_else(|| Error::internal("an open store has no period"))?;
+        let newest = newest.and_then(|period| period.loads.last());
+        let newest = newest.ok_or_else(|| Error::internal("an open store has no load"))?;
         Ok(Exact::new(newest.quality.clone()))
     }
 

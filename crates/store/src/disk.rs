@@ -32,13 +32,17 @@ pub(crate) fn create(path: &Path) -> Result<File> {
 /// Replaces a file as a whole: after a crash it is the old one or the new one.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = path.with_extension("json.tmp");
-    let failed = |error: io::Error| Error::io("write", path, &error);
-    let mut file = create(&temporary)?;
+    write(&temporary, bytes)?;
+    fs::rename(&temporary, path).map_err(|error| Error::io("write", path, &error))?;
+    sync_parent(path)
+}
+
+/// Writes a file and makes its bytes durable.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = create(path)?;
     file.write_all(bytes)
         .and_then(|()| file.sync_all())
-        .map_err(failed)?;
-    fs::rename(&temporary, path).map_err(failed)?;
-    sync_parent(path)
+        .map_err(|error| Error::io("write", path, &error))
 }
 
 /// Makes the names in a path's directory durable.

@@ -1,11 +1,10 @@
 use erewhon_events::QualityReport;
 use erewhon_types::{Error, Kind, Result, Window};
+use jiff::civil;
 use serde::{Deserialize, Serialize};
 
-/// The version of the store's layout that this program writes; it reads this and all before it.
-///
-/// 2: `cells.json` has what a list says of a cell beyond its position, and a row for each period.
-pub const SCHEMA_VERSION: u32 = 2;
+/// The version of the store's layout that this program writes and reads.
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// What the store holds. Its counts are exact, so it is internal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,25 +17,52 @@ pub struct Manifest {
     pub key_id: String,
     /// SHA-256 of `cells.json`, hexadecimal.
     pub cells_sha256: String,
+    /// Number of the next change; it is part of file names, so that none is used twice.
+    pub next_change: u32,
     /// The periods, ascending; they do not overlap.
     pub periods: Vec<Period>,
+    /// Who is hidden from every reader.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Withdrawn>,
+    /// The periods that were deleted, in the order in which they were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expired: Vec<Expired>,
 }
 
-/// One committed load.
+/// A declared window and what was loaded into it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Period {
     /// The declared window.
     pub window: Window,
-    /// Events held.
+    /// The loads, in the order of their commits.
+    pub loads: Vec<Load>,
+    /// The change that wrote all loads as one, and what came out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compacted: Option<Counts>,
+    /// The files that hold the events; within one change they ascend.
+    pub segments: Vec<Segment>,
+}
+
+/// What one load brought.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Load {
+    /// Digest of the mapping that it was read with.
+    pub mapping_sha256: String,
+    /// What it held when it landed.
+    pub counts: Counts,
+    /// What ingest saw; its inputs are the sources, with their digests.
+    pub quality: QualityReport,
+}
+
+/// How much a change wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Number of the change.
+    pub change: u32,
+    /// Events written.
     pub events: u64,
     /// Subscribers with at least one event.
     pub subscribers: u64,
-    /// Digest of the mapping that the load was read with.
-    pub mapping_sha256: String,
-    /// What ingest saw; its inputs are the sources, with their digests.
-    pub quality: QualityReport,
-    /// The files that hold the events.
-    pub segments: Vec<Segment>,
 }
 
 /// One file of events.
@@ -44,12 +70,42 @@ pub struct Period {
 pub struct Segment {
     /// Path below the store's directory, with `/`.
     pub path: String,
+    /// The change that wrote it.
+    pub change: u32,
+    /// First and last range of pseudonyms, 0 to 4095.
+    pub ranges: [u16; 2],
+    /// Time of its first event, milliseconds of UTC.
+    pub first_utc_ms: i64,
+    /// Time of its last event, milliseconds of UTC.
+    pub last_utc_ms: i64,
+    /// Events in it.
+    pub events: u64,
     /// SHA-256 of the file, hexadecimal.
     pub sha256: String,
     /// Size in bytes.
     pub size_bytes: u64,
-    /// Events in it.
-    pub events: u64,
+}
+
+/// The list of those who withdrew; their pseudonyms are in a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    /// The change that wrote the list; what later changes wrote holds nobody of it.
+    pub change: u32,
+    /// Path below the store's directory.
+    pub path: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Pseudonyms in it.
+    pub subscribers: u64,
+}
+
+/// A period that was deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expired {
+    /// The day of the deletion.
+    pub on: civil::Date,
+    /// The window of the period.
+    pub window: Window,
 }
 
 #[derive(Deserialize)]
@@ -57,23 +113,42 @@ struct VersionOnly {
     schema_version: u32,
 }
 
+impl Period {
+    /// Whether its events lie in the files of several changes, which may hold the same rows.
+    pub(crate) fn overlaps(&self) -> bool {
+        self.segments
+            .windows(2)
+            .any(|two| two[0].change != two[1].change)
+    }
+}
+
 impl Manifest {
+    /// Every segment of every period.
+    pub(crate) fn segments(&self) -> impl Iterator<Item = &Segment> {
+        self.periods.iter().flat_map(|period| &period.segments)
+    }
+
     pub(crate) fn from_json(bytes: &[u8]) -> Result<Self> {
         let damaged = |_| {
             Error::new(Kind::Data, "the store's manifest is damaged")
                 .with_hint("restore `manifest.json` from a copy, or ingest into a new store")
         };
-        // The version first: a newer layout need not have the fields of this one.
+        // The version first: another layout need not have the fields of this one.
         let VersionOnly { schema_version } = serde_json::from_slice(bytes).map_err(damaged)?;
-        if schema_version > SCHEMA_VERSION {
+        if schema_version != SCHEMA_VERSION {
+            let hint = if schema_version > SCHEMA_VERSION {
+                "use the newer program that wrote the store"
+            } else {
+                "ingest the files again into a new store"
+            };
             return Err(Error::new(
                 Kind::Data,
                 format!(
-                    "the store has layout version {schema_version}, this program reads up to \
+                    "the store has layout version {schema_version}, this program reads version \
                      {SCHEMA_VERSION}"
                 ),
             )
-            .with_hint("use the newer program that wrote the store"));
+            .with_hint(hint));
         }
         serde_json::from_slice(bytes).map_err(damaged)
     }

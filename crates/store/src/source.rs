@@ -1,29 +1,119 @@
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use erewhon_events::{Event, EventSource, History};
-use erewhon_types::{Result, Subscriber};
+use erewhon_events::{Event, EventKind, EventSource, History};
+use erewhon_types::{Error, Kind, Result, Subscriber};
 
-use crate::segment::Groups;
+use crate::{
+    Manifest, Segment, range, row,
+    segment::{self, Cursor, Opened},
+    store,
+};
 
-/// All events of a store, one subscriber at a time, holding one row group per segment in memory.
-#[derive(Clone, Debug)]
+/// Which fields of an event are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fields {
+    /// Time and cell; the other fields are those of `Event::at(time, cell, EventKind::Data)`.
+    Places,
+    /// Every field.
+    All,
+}
+
+/// All events of a store as its manifest was, one subscriber at a time.
+///
+/// Each subscriber comes once with the whole history: what periods hold one after another is joined,
+/// what loads of a period hold is merged, and rows equal in every field come once. It holds one page
+/// of each column of each segment of a range, and one history.
+#[derive(Clone)]
 pub struct StoreSource {
-    /// Path and name of each segment, periods ascending.
-    pub(crate) segments: Vec<(PathBuf, String)>,
+    inner: Arc<Snapshot>,
+    fields: Fields,
+}
+
+/// The subscribers of a contiguous part of the pseudonyms.
+#[derive(Clone)]
+pub struct RangeSource {
+    inner: Arc<Snapshot>,
+    fields: Fields,
+    first: u64,
+    last: u64,
+}
+
+struct Snapshot {
+    dir: PathBuf,
+    manifest: Manifest,
+    withdrawn: Arc<[u64]>,
+}
+
+impl StoreSource {
+    pub(crate) fn new(dir: PathBuf, manifest: Manifest, withdrawn: Arc<[u64]>) -> Self {
+        let inner = Snapshot {
+            dir,
+            manifest,
+            withdrawn,
+        };
+        Self {
+            inner: Arc::new(inner),
+            fields: Fields::All,
+        }
+    }
+
+    /// Reads these fields alone; columns that nobody asked for are not decoded.
+    #[must_use]
+    pub const fn with_fields(mut self, fields: Fields) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// The source in parts of about equal size, ascending, to be read side by side.
+    ///
+    /// How many there are depends on the store alone, so that what is summed part by part is the
+    /// same on every machine.
+    pub fn ranges(&self) -> Vec<RangeSource> {
+        let events = self.inner.manifest.segments().map(|s| s.events).sum();
+        let parts = range::parts(events);
+        let width = range::RANGES / parts;
+        let part = |part: usize| RangeSource {
+            inner: Arc::clone(&self.inner),
+            fields: self.fields,
+            first: range::first_bits(part * width),
+            last: range::last_bits((part + 1) * width - 1),
+        };
+        (0..parts).map(part).collect()
+    }
 }
 
 impl EventSource for StoreSource {
     fn visit(&self, each: &mut dyn FnMut(History<'_>) -> Result<()>) -> Result<()> {
-        let mut cursors = Vec::with_capacity(self.segments.len());
-        for (path, name) in &self.segments {
-            cursors.push(Cursor::open(Groups::open(path, name)?)?);
-        }
+        self.ranges().iter().try_for_each(|part| part.visit(each))
+    }
+}
+
+impl EventSource for RangeSource {
+    fn visit(&self, each: &mut dyn FnMut(History<'_>) -> Result<()>) -> Result<()> {
+        let mut periods = self.open()?;
         let mut events = Vec::new();
-        // Periods do not overlap, so segment after segment is ascending in time.
-        while let Some(subscriber) = cursors.iter().filter_map(Cursor::subscriber).min() {
+        let mut last: Option<Subscriber> = None;
+        let cursors = |periods: &[Opening]| {
+            let cursors = periods.iter().flat_map(|period| &period.cursors);
+            cursors.filter_map(Cursor::subscriber).min()
+        };
+        while let Some(subscriber) = cursors(&periods) {
             events.clear();
-            for cursor in &mut cursors {
-                cursor.take(subscriber, &mut events)?;
+            for period in &mut periods {
+                // A segment that is not sorted would hand over a subscriber twice.
+                if last >= Some(subscriber) {
+                    return Err(period.changed(last));
+                }
+                period.take(subscriber, self.fields, &mut events)?;
+            }
+            last = Some(subscriber);
+            if self
+                .inner
+                .withdrawn
+                .binary_search(&subscriber.bits())
+                .is_ok()
+            {
+                continue;
             }
             each(History {
                 subscriber,
@@ -34,52 +124,84 @@ impl EventSource for StoreSource {
     }
 }
 
-/// A place in a segment.
-struct Cursor {
-    groups: Groups,
-    rows: Vec<(Subscriber, Event)>,
-    at: usize,
+impl RangeSource {
+    fn open(&self) -> Result<Vec<Opening>> {
+        let mut periods = Vec::new();
+        for period in &self.inner.manifest.periods {
+            let merges = period.overlaps();
+            // Whether two rows are equal is seen in all of their fields.
+            let fields = if merges { Fields::All } else { self.fields };
+            let mut cursors = Vec::new();
+            for segment in &period.segments {
+                let [first, last] = segment.ranges.map(usize::from);
+                if range::first_bits(first) <= self.last && self.first <= range::last_bits(last) {
+                    let opened = self.inner.open(segment)?;
+                    cursors.push(opened.cursor(fields, self.first, self.last)?);
+                }
+            }
+            periods.push(Opening { cursors, merges });
+        }
+        Ok(periods)
+    }
 }
 
-impl Cursor {
-    fn open(groups: Groups) -> Result<Self> {
-        let mut cursor = Self {
-            groups,
-            rows: Vec::new(),
-            at: 0,
-        };
-        cursor.refill()?;
-        Ok(cursor)
-    }
-
-    /// Whose rows are next; `None` at the end.
-    fn subscriber(&self) -> Option<Subscriber> {
-        self.rows.get(self.at).map(|(subscriber, _)| *subscriber)
-    }
-
-    /// Moves a subscriber's rows out, over the borders of row groups.
-    fn take(&mut self, subscriber: Subscriber, events: &mut Vec<Event>) -> Result<()> {
-        while self.subscriber() == Some(subscriber) {
-            let rows = self.rows[self.at..].iter();
-            let theirs = rows.take_while(|(s, _)| *s == subscriber);
-            let before = events.len();
-            events.extend(theirs.map(|(_, event)| *event));
-            self.at += events.len() - before;
-            self.refill()?;
+impl Snapshot {
+    fn open(&self, segment: &Segment) -> Result<Opened> {
+        let path = self.dir.join(&segment.path);
+        if let Some(opened) = Opened::open(&path, &segment.path)? {
+            return Ok(opened);
         }
-        Ok(())
+        let now = store::read_manifest(&self.dir)?;
+        let named = |now: &Manifest| now.segments().any(|other| other.path == segment.path);
+        if now.as_ref().is_some_and(named) {
+            return Err(segment::missing(&segment.path));
+        }
+        Err(
+            Error::new(Kind::Resource, "the store was changed while it was read")
+                .with_hint("run the same command again; it will read the store as it is now"),
+        )
     }
+}
 
-    fn refill(&mut self) -> Result<()> {
-        while self.at == self.rows.len() {
-            // Two groups are never held at once.
-            self.rows = Vec::new();
-            self.at = 0;
-            match self.groups.next()? {
-                Some(rows) => self.rows = rows,
-                None => break,
+/// The segments of one period.
+struct Opening {
+    cursors: Vec<Cursor>,
+    merges: bool,
+}
+
+impl Opening {
+    /// Appends a subscriber's events of the period, sorted, each once.
+    fn take(
+        &mut self,
+        subscriber: Subscriber,
+        fields: Fields,
+        events: &mut Vec<Event>,
+    ) -> Result<()> {
+        let before = events.len();
+        for cursor in &mut self.cursors {
+            cursor.take(subscriber, events)?;
+        }
+        if !self.merges {
+            return Ok(());
+        }
+        let theirs = &mut events[before..];
+        if !theirs.is_sorted_by(|a, b| row::event_order(a, b).is_lt()) {
+            theirs.sort_unstable_by(row::event_order);
+            let mut merged = events.split_off(before);
+            merged.dedup();
+            events.append(&mut merged);
+        }
+        if fields == Fields::Places {
+            for event in &mut events[before..] {
+                *event = Event::at(event.time_utc_ms, event.cell, EventKind::Data);
             }
         }
         Ok(())
+    }
+
+    fn changed(&self, last: Option<Subscriber>) -> Error {
+        let behind = |cursor: &&Cursor| cursor.subscriber() <= last;
+        let name = self.cursors.iter().find(behind).map(Cursor::name);
+        segment::changed(name.unwrap_or_default())
     }
 }

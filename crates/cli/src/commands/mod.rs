@@ -8,12 +8,13 @@ mod pipeline;
 mod release;
 mod show;
 mod spend;
+mod store;
 mod world;
 
 use erewhon_types::Result;
 
 use crate::{
-    args::{CellsCommand, Command, GeoCommand, MobilityCommand, StoreCommand, WorldCommand},
+    args::{CellsCommand, Command, GeoCommand, MobilityCommand, WorldCommand},
     ui::Ui,
 };
 
@@ -25,7 +26,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Cells(CellsCommand::Show { cells }) => cells::show(&cells, ui),
         Command::Geo(GeoCommand::Zones(args)) => geo::zones(&args, ui),
         Command::Ingest(args) => pipeline::ingest(&args, ui),
-        Command::Store(StoreCommand::Show(args)) => show::store(&args, ui),
+        Command::Store(command) => store::run(command, ui),
         Command::Mobility(MobilityCommand::Anchors(args)) => show::anchors(&args, ui),
         Command::Fit(args) => pipeline::fit(&args, ui),
         Command::Generate(args) => pipeline::generate(&args, ui),

@@ -31,10 +31,14 @@ pub(crate) fn store(args: &StoreArgs, ui: &Ui) -> Result<()> {
         let manifest = session.export(&vault, &asker, "store counts", session.manifest())?;
         text.push_str("INTERNAL\n");
         for period in &manifest.periods {
-            text.push_str(&format!(
-                "period   {}: {} events of {} subscribers\n",
-                period.window.first_day, period.events, period.subscribers
-            ));
+            let loads = period.loads.iter().map(|load| ("load", load.counts));
+            let compacted = period.compacted.map(|counts| ("compacted", counts));
+            for (what, counts) in loads.chain(compacted) {
+                text.push_str(&format!(
+                    "period   {}: {what} {}: {} events of {} subscribers\n",
+                    period.window.first_day, counts.change, counts.events, counts.subscribers
+                ));
+            }
         }
         value["internal"] = serde_json::json!(manifest);
     }

@@ -12,6 +12,7 @@ mod place;
 mod release;
 mod resume;
 mod surface;
+mod upkeep;
 mod window;
 mod zones;
 

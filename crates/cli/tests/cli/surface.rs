@@ -74,6 +74,7 @@ fn each_stage_in_turn_and_its_json() {
 
     check("store show out", "erewhon.store.v1");
     check("store show out --exact audit", "erewhon.store.v1");
+    check("store check out", "erewhon.store_check.v1");
     check("mobility anchors out", "erewhon.anchors.v1");
     let preview = "budget preview --format cdr --first-day 2026-03-02 --days 7 --epsilon 1 --cells";
     let cells = world().cells();

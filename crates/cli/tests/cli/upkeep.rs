@@ -1,0 +1,117 @@
+//! The store over time: late data, compaction, withdrawal, expiry.
+
+use std::fs;
+
+use crate::{Place, world};
+
+fn events(place: &Place) -> u64 {
+    let store = place.run("store show out --exact audit --json");
+    let store = store.json("erewhon.store.v1");
+    let segments = store["internal"]["periods"].as_array().unwrap().iter();
+    segments
+        .flat_map(|period| period["segments"].as_array().unwrap())
+        .map(|segment| segment["events"].as_u64().unwrap())
+        .sum()
+}
+
+#[test]
+fn late_data_withdrawal_and_expiry() {
+    let place = Place::new();
+    place.open_budget();
+    let lines = world().lines();
+    let part = |name: &str, rows: &[String]| {
+        let rows = rows.iter().filter(|row| *row != &lines[0]);
+        let rows: String = rows.map(|row| format!("{row}\n")).collect();
+        place.write(name, format!("{}\n{rows}", lines[0]))
+    };
+    let middle = lines.len() / 2;
+    let (early, late) = (
+        part("early.csv", &lines[..middle + 50]),
+        part("late.csv", &lines[middle..]),
+    );
+    for file in [&early, &late, &late] {
+        place
+            .reads("ingest", file, &world().cells(), "--out out")
+            .done();
+    }
+    let check = || {
+        place
+            .run("store check out --json")
+            .json("erewhon.store_check.v1")
+    };
+    assert_eq!(
+        (check()["segments"].as_u64(), check()["strays"].as_u64()),
+        (Some(2), Some(0))
+    );
+    let two_loads = events(&place);
+    let compacted = place
+        .run("store compact out --json")
+        .json("erewhon.store_compact.v1");
+    assert_eq!(compacted["periods"].as_array().unwrap().len(), 1);
+    let said = place.run("store compact out").done();
+    assert!(said.out.contains("nothing to do"), "{}", said.out);
+    let one_load = events(&place);
+    assert!(one_load < two_loads && one_load > two_loads / 2);
+
+    // Somebody of the first rows, written in another way, and a comment.
+    let id = lines[1]
+        .split(',')
+        .next()
+        .unwrap()
+        .trim_start_matches('+')
+        .to_owned();
+    place.write("subjects.txt", format!("# asked on Monday\n00{id}\n\n"));
+    let withdrawn = place.run("store withdraw out --subjects subjects.txt --why consent --json");
+    assert_eq!(withdrawn.json("erewhon.store_withdraw.v1")["numbers"], 1);
+    assert_eq!(events(&place), one_load);
+    place.run("store compact out").done();
+    assert!(events(&place) < one_load);
+    check();
+    place.write("nobody.txt", "# nobody\n");
+    place
+        .run("store withdraw out --subjects nobody.txt")
+        .failed(1, "names nobody");
+
+    let entries = place.run("budget show --entries").done().out;
+    assert!(
+        entries.contains("withdrawal of 1 numbers (consent)"),
+        "{entries}"
+    );
+    assert!(!entries.contains(&id));
+    place
+        .run("store expire out --older-than 2026-3")
+        .failed(2, "2026-3");
+    let kept = place.run("store expire out --older-than 2026-03-08").done();
+    assert!(kept.out.contains("nothing to do"), "{}", kept.out);
+    let gone = place.run("store expire out --older-than 2026-03-09 --json");
+    let gone = gone.json("erewhon.store_expire.v1");
+    assert_eq!(gone["periods"][0]["first_day"], "2026-03-02");
+    let store = place.path("out/internal/store");
+    let left = fs::read_dir(store)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    assert!(
+        left.filter(|name| name.to_string_lossy().starts_with("period="))
+            .next()
+            .is_none()
+    );
+    place.run("store show out").failed(1, "holds no records");
+}
+
+#[test]
+fn a_store_of_another_vault_is_left_alone() {
+    let place = Place::new();
+    place.open_budget();
+    place
+        .reads("ingest", &world().cdr(), &world().cells(), "--out out")
+        .done();
+    place
+        .run("budget open --population q --epsilon 1 --vault other")
+        .done();
+    for verb in ["compact out", "expire out --older-than 2027-01-01"] {
+        place
+            .run(&format!("store {verb} --vault other"))
+            .failed(3, "another vault's key");
+    }
+    place.run("store check out").done();
+}

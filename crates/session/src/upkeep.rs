@@ -1,0 +1,95 @@
+use std::{fs, path::Path};
+
+use erewhon_store::Store;
+use erewhon_types::{Error, Result, Window};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use crate::{Asker, Vault};
+
+/// Writes the loads of each period as one and erases who withdrew; on record in the ledger.
+///
+/// Gives the windows of the periods that were written anew.
+///
+/// # Errors
+/// Input, when there is no store; refused, when the vault is not that of the records; data, when a
+/// segment was changed; resource, when the disk is full or another process is writing.
+pub fn compact(vault: &Vault, store: &Path, asker: &Asker) -> Result<Vec<Window>> {
+    let mut store = open(vault, store)?;
+    record(vault, asker, "compaction of the store")?;
+    let done = store.compact(|| (), |(), _, _| Ok(()))?;
+    Ok(done.into_iter().map(|(window, _)| window).collect())
+}
+
+/// Deletes the periods whose window ended before a day; on record in the ledger and the manifest.
+///
+/// # Errors
+/// As [`compact`].
+pub fn expire(vault: &Vault, store: &Path, asker: &Asker, older_than: Date) -> Result<Vec<Window>> {
+    let mut store = open(vault, store)?;
+    record(
+        vault,
+        asker,
+        &format!("expiry of what ended before {older_than}"),
+    )?;
+    let zone = store.manifest().map(|manifest| manifest.time_zone.clone());
+    let zone = TimeZone::get(&zone.unwrap_or_default()).unwrap_or(TimeZone::UTC);
+    store.expire(older_than, Timestamp::now().to_zoned(zone).date())
+}
+
+/// Hides the subscribers of a list of numbers, one a line, from everything that reads the store;
+/// the next compaction erases them.
+///
+/// Gives how many numbers the list holds. Whether the store holds any of them is not told.
+///
+/// # Privacy
+/// The numbers pass through the vault's key; the store keeps pseudonyms, the ledger the count.
+///
+/// # Errors
+/// As [`compact`]; input, when the list is empty or no text.
+pub fn withdraw(vault: &Vault, store: &Path, asker: &Asker, subjects: &Path) -> Result<usize> {
+    let mut store = open(vault, store)?;
+    let bytes = fs::read(subjects).map_err(|error| Error::io("read", subjects, &error))?;
+    let no_list = |what: &str| {
+        Error::input(format!("`{}` {what}", subjects.display()))
+            .with_hint("write one number a line, as the records write it; `#` begins a comment")
+    };
+    let text = String::from_utf8(bytes).map_err(|_| no_list("is not UTF-8 text"))?;
+    let key = vault.pseudonym_key()?;
+    let lines = text.lines().map(str::trim);
+    let numbers = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let subscribers: Vec<_> = numbers
+        .map(|number| key.pseudonym(number.as_bytes()))
+        .collect();
+    if subscribers.is_empty() {
+        return Err(no_list("names nobody"));
+    }
+    record(
+        vault,
+        asker,
+        &format!("withdrawal of {} numbers", subscribers.len()),
+    )?;
+    store.withdraw(&subscribers)?;
+    Ok(subscribers.len())
+}
+
+/// The store, when it holds records of the vault's people.
+fn open(vault: &Vault, dir: &Path) -> Result<Store> {
+    let none = || {
+        Error::input(format!("`{}` holds no records", dir.display()))
+            .with_hint("fill it with `erewhon ingest`")
+    };
+    if !dir.is_dir() {
+        return Err(none());
+    }
+    let store = Store::create_or_open(dir)?;
+    vault.check_key(&store.manifest().ok_or_else(none)?.key_id)?;
+    Ok(store)
+}
+
+/// Who changes the store and why, before it is changed.
+fn record(vault: &Vault, asker: &Asker, what: &str) -> Result<()> {
+    let mut ledger = vault.ledger()?;
+    // Nothing exact is opened: the entry alone is wanted.
+    let _receipt = ledger.record_export(&asker.who, &asker.why, what)?;
+    Ok(())
+}

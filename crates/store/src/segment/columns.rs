@@ -1,0 +1,170 @@
+use std::num::NonZeroU64;
+
+use erewhon_events::{DeviceClass, Event, EventKind, HomeNetwork};
+use erewhon_types::{CellIx, Subscriber};
+
+/// The columns in the order of the file. Pseudonyms are unsigned 64-bit numbers in Parquet's eyes
+/// too, so its order is ours.
+pub(crate) const SCHEMA: &str = "message events {
+    required int64 subscriber (INTEGER(64,false));
+    required int64 time_utc_ms (TIMESTAMP(MILLIS,true));
+    required int32 cell (INTEGER(32,false));
+    required int32 kind (INTEGER(8,false));
+    required int32 duration_s (INTEGER(32,false));
+    required int64 bytes_up (INTEGER(64,false));
+    required int64 bytes_down (INTEGER(64,false));
+    optional int64 peer (INTEGER(64,false));
+    optional int32 home_network (INTEGER(32,false));
+    required int32 device (INTEGER(8,false));
+}";
+
+/// Some rows, column by column.
+#[derive(Default)]
+pub(crate) struct Columns {
+    pub(crate) subscriber: Vec<i64>,
+    pub(crate) time_utc_ms: Vec<i64>,
+    pub(crate) cell: Vec<i32>,
+    pub(crate) kind: Vec<i32>,
+    pub(crate) duration_s: Vec<i32>,
+    pub(crate) bytes_up: Vec<i64>,
+    pub(crate) bytes_down: Vec<i64>,
+    pub(crate) peer: Optional<i64>,
+    pub(crate) home_network: Optional<i32>,
+    pub(crate) device: Vec<i32>,
+}
+
+/// A column with gaps: the values that are there, and for each row 1 or 0.
+#[derive(Default)]
+pub(crate) struct Optional<T> {
+    pub(crate) values: Vec<T>,
+    pub(crate) there: Vec<i16>,
+}
+
+impl<T> Optional<T> {
+    fn push(&mut self, value: Option<T>) {
+        self.there.push(i16::from(value.is_some()));
+        self.values.extend(value);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.values.clear();
+        self.there.clear();
+    }
+}
+
+impl Columns {
+    pub(crate) fn push(&mut self, subscriber: Subscriber, event: &Event) {
+        self.subscriber.push(subscriber.bits().cast_signed());
+        self.time_utc_ms.push(event.time_utc_ms);
+        self.cell.push(event.cell.0.cast_signed());
+        self.kind.push(i32::from(event.kind.code()));
+        self.duration_s.push(event.duration_s.cast_signed());
+        self.bytes_up.push(event.bytes_up.cast_signed());
+        self.bytes_down.push(event.bytes_down.cast_signed());
+        self.peer
+            .push(event.peer.map(|peer| peer.get().cast_signed()));
+        self.home_network.push(
+            event
+                .home_network
+                .map(|network| network.code().cast_signed()),
+        );
+        self.device.push(i32::from(event.device.code()));
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.subscriber.len()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.subscriber.clear();
+        self.time_utc_ms.clear();
+        self.cell.clear();
+        self.kind.clear();
+        self.duration_s.clear();
+        self.bytes_up.clear();
+        self.bytes_down.clear();
+        self.peer.clear();
+        self.home_network.clear();
+        self.device.clear();
+    }
+
+    /// Appends the first `len` rows from `from` on as events of the places alone.
+    pub(crate) fn places(&self, from: usize, len: usize, events: &mut Vec<Event>) {
+        let times = &self.time_utc_ms[from..from + len];
+        let cells = &self.cell[from..from + len];
+        let event = |(&time, &cell): (&i64, &i32)| {
+            Event::at(time, CellIx(cell.cast_unsigned()), EventKind::Data)
+        };
+        events.extend(times.iter().zip(cells).map(event));
+    }
+
+    /// Appends `len` rows from `from` on as events. `gaps` are how many values of the two optional
+    /// columns belong to the rows before; they are moved on.
+    ///
+    /// `None` when a code means nothing or the columns differ in length.
+    pub(crate) fn events(
+        &self,
+        from: usize,
+        len: usize,
+        gaps: &mut Gaps,
+        events: &mut Vec<Event>,
+    ) -> Option<()> {
+        let to = from + len;
+        let before = events.len();
+        self.places(from, len, events);
+        let added = events.get_mut(before..)?;
+        let kinds = self.kind.get(from..to)?.iter();
+        let durations = self.duration_s.get(from..to)?;
+        let ups = self.bytes_up.get(from..to)?;
+        let downs = self.bytes_down.get(from..to)?;
+        let devices = self.device.get(from..to)?;
+        let numbers = durations.iter().zip(ups.iter().zip(downs)).zip(devices);
+        for ((event, &kind), ((&duration_s, (&up, &down)), &device)) in
+            added.iter_mut().zip(kinds).zip(numbers)
+        {
+            event.kind = EventKind::from_code(u8::try_from(kind).ok()?)?;
+            event.duration_s = duration_s.cast_unsigned();
+            event.bytes_up = up.cast_unsigned();
+            event.bytes_down = down.cast_unsigned();
+            event.device = DeviceClass::from_code(u8::try_from(device).ok()?)?;
+        }
+        let theres = self.peer.there.get(from..to)?;
+        for (event, _) in added
+            .iter_mut()
+            .zip(theres)
+            .filter(|(_, there)| **there != 0)
+        {
+            let peer = *self.peer.values.get(gaps.peers)?;
+            event.peer = Some(NonZeroU64::new(peer.cast_unsigned())?);
+            gaps.peers += 1;
+        }
+        let theres = self.home_network.there.get(from..to)?;
+        for (event, _) in added
+            .iter_mut()
+            .zip(theres)
+            .filter(|(_, there)| **there != 0)
+        {
+            let code = *self.home_network.values.get(gaps.home_networks)?;
+            event.home_network = Some(HomeNetwork::from_code(code.cast_unsigned())?);
+            gaps.home_networks += 1;
+        }
+        Some(())
+    }
+
+    /// Moves `gaps` over rows that nobody wants.
+    pub(crate) fn skip(&self, from: usize, len: usize, gaps: &mut Gaps) {
+        let there = |there: &[i16]| {
+            let rows = there.get(from..from + len).unwrap_or_default();
+            rows.iter().filter(|there| **there != 0).count()
+        };
+        gaps.peers += there(&self.peer.there);
+        gaps.home_networks += there(&self.home_network.there);
+    }
+}
+
+/// Places in the values of the optional columns.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Gaps {
+    peers: usize,
+    home_networks: usize,
+}

@@ -30,6 +30,7 @@ impl Inputs {
                 Some(path) => Rules::read(path)?,
                 None => Rules::default(),
             },
+            alone: false,
         };
         Ok(Self { job, cells })
     }

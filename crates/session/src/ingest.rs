@@ -4,7 +4,7 @@ use erewhon_dp::Exact;
 use erewhon_events::{EventTable, Load, Mapping, QualityReport, Rules};
 use erewhon_geo::read_cells;
 use erewhon_store::{Committed, LoadSpec, Loader, Store};
-use erewhon_types::{Calendar, Result, Window};
+use erewhon_types::{Calendar, Error, Result, Window};
 
 use crate::Vault;
 
@@ -23,6 +23,8 @@ pub struct IngestJob {
     pub max_quarantined_share: f64,
     /// The rules of one history.
     pub rules: Rules,
+    /// Whether the store may hold nothing but this load.
+    pub alone: bool,
 }
 
 /// What a load gave.
@@ -78,6 +80,11 @@ pub fn ingest(
     )?;
     push_all(&loaded.events, &loader)?;
     let (landed, _) = loader.land(|| (), |(), _, _| Ok(()))?;
+    if job.alone && landed.joins_others(&loaded.quality) {
+        return Err(
+            Error::input("the store holds another load").with_hint("name a new store for this one")
+        );
+    }
     let committed = store.commit(landed, &loaded.quality)?;
     let by_day = &loaded.quality.events_by_day;
     let empty_days = by_day.iter().filter(|events| **events == 0).count();

@@ -36,6 +36,7 @@ fn store(dir: &TempDir) -> (Vault, Session) {
         window: Window::parse("2026-03-02", 7, "UTC").unwrap(),
         max_quarantined_share: 0.0,
         rules: Rules::off(),
+        alone: false,
     };
     let _quality = ingest(&vault, &at("store"), &job, &mut |_, _| {}).unwrap();
     (vault, Session::open(&at("store")).unwrap())
@@ -130,9 +131,9 @@ fn a_fit_that_cannot_read_pays_nothing_and_one_that_reads_pays_before_it_asks() 
         .unwrap();
     let spent = || vault.ledger().unwrap().summary().unwrap().spent_micros;
     // A file of the right size without a record in it: whoever reads one fails.
-    let segment = dir
-        .path()
-        .join("store/period=20260302_7d/range=0000/seg-20260302_20260308.parquet");
+    let range = dir.path().join("store/period=20260302_7d/range=0000");
+    let segment = fs::read_dir(range).unwrap().next().unwrap().unwrap();
+    let segment = segment.path();
     let good = fs::read(&segment).unwrap();
     let fit = |job: &FitJob| {
         let mut spent_before = Vec::new();

@@ -170,7 +170,10 @@ impl Store {
             .iter_mut()
             .find(|period| period.window == target.window);
         match held {
-            Some(period) if period.loads.iter().any(|other| same_sources(other, &load)) => {
+            Some(period)
+                if (period.loads.iter())
+                    .any(|other| is_made_of(other, quality, &load.mapping_sha256)) =>
+            {
                 return Ok(Committed::Before);
             }
             Some(period) => {
@@ -271,14 +274,24 @@ fn check_sizes(dir: &Path, manifest: Option<&Manifest>) -> Result<()> {
     Ok(())
 }
 
-fn same_sources(a: &Load, b: &Load) -> bool {
-    let digests = |load: &Load| {
-        let inputs = load.quality.inputs.iter();
+/// Whether a load was made of such sources with such a mapping.
+fn is_made_of(load: &Load, quality: &QualityReport, mapping_sha256: &str) -> bool {
+    let digests = |quality: &QualityReport| {
+        let inputs = quality.inputs.iter();
         let mut digests: Vec<String> = inputs.map(|input| input.sha256.clone()).collect();
         digests.sort();
         digests
     };
-    a.mapping_sha256 == b.mapping_sha256 && digests(a) == digests(b)
+    load.mapping_sha256 == mapping_sha256 && digests(&load.quality) == digests(quality)
+}
+
+impl Landed {
+    /// Whether a commit would add to records that the store holds from other sources.
+    pub fn joins_others(&self, quality: &QualityReport) -> bool {
+        let loads = || self.target.manifest.periods.iter().flat_map(|p| &p.loads);
+        let same = |load: &Load| is_made_of(load, quality, &self.target.mapping_sha256);
+        loads().next().is_some() && !loads().any(same)
+    }
 }
 
 fn refuse_mixtures(manifest: &Manifest, spec: LoadSpec<'_>, cells_sha256: &str) -> Result<()> {

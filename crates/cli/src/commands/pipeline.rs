@@ -75,7 +75,9 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
 pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     let (ingest, spend) = (&args.ingest, &args.spend);
     // Everything that can be wrong is looked at before anything is made, opened or spent.
-    let inputs = Inputs::check(ingest)?;
+    let mut inputs = Inputs::check(ingest)?;
+    // A run is of just the files it names; late data are for `ingest` and a fit of its own.
+    inputs.job.alone = true;
     let window = &inputs.job.window;
     RunDir::check_ours(&ingest.out)?;
     refuse_other_run(&RunDir::new(&ingest.out), window, spend)?;

@@ -1,13 +1,10 @@
-use std::{collections::HashMap, num::NonZeroU64, path::PathBuf};
+use std::path::PathBuf;
 
 use erewhon_geo::{CellIssues, CellTable};
 use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
 use rayon::prelude::*;
 
-use crate::{
-    Event, EventTable, Fault, Key, Mapping, Outcome, QualityReport, RawEvent, RowReader, Rule,
-    RuleCount,
-};
+use crate::{Event, EventTable, Fault, Key, Mapping, QualityReport, RowReader, Rule, RuleCount};
 
 /// The share of rows that may be set aside before a load fails, unless told otherwise.
 pub const MAX_QUARANTINED_SHARE: f64 = 0.2;
@@ -115,19 +112,17 @@ fn read_files(
         sizes.push(size.len());
     }
     let total: u64 = sizes.iter().sum();
-    let mut pseudonyms = Pseudonyms {
-        key: load.key,
-        known: HashMap::new(),
-    };
+    let identify = |id: &[u8]| Some(load.key.pseudonym(id));
     let mut rows = Rows::new();
     let mut done = 0;
     for (path, size) in load.files.iter().zip(sizes) {
         let mut faults = Vec::new();
         let mut on_bytes = |bytes: u64| progress(done + bytes, total);
-        let file = reader.read(path, &mut on_bytes, &mut |outcome| {
-            match outcome {
-                Outcome::Good(raw) => rows.push(pseudonyms.row(raw)),
-                Outcome::Bad(fault) => tally.count(fault, &mut faults),
+        let file = reader.read(path, &identify, &mut on_bytes, &mut |batch| {
+            rows.extend(batch.rows);
+            tally.counts[Rule::NotWanted.index()] += batch.not_wanted;
+            for (fault, _) in batch.faults {
+                tally.count(fault, &mut faults);
             }
             Ok(())
         })?;
@@ -153,29 +148,6 @@ fn read_files(
     Ok(rows)
 }
 
-/// Pseudonyms met so far: people write many rows, and a map is quicker than a keyed digest.
-struct Pseudonyms<'a> {
-    key: &'a Key,
-    known: HashMap<Box<str>, Subscriber>,
-}
-
-impl Pseudonyms<'_> {
-    fn of(&mut self, id: &str) -> Subscriber {
-        if let Some(&known) = self.known.get(id) {
-            return known;
-        }
-        let pseudonym = self.key.pseudonym(id.as_bytes());
-        self.known.insert(id.into(), pseudonym);
-        pseudonym
-    }
-
-    fn row(&mut self, raw: RawEvent<'_>) -> (Subscriber, Event) {
-        let mut event = raw.event;
-        event.peer = raw.peer.and_then(|id| NonZeroU64::new(self.of(id).bits()));
-        (self.of(raw.subscriber), event)
-    }
-}
-
 /// A total order, so that the result does not depend on the order of rows or files.
 fn sort_and_deduplicate(rows: &mut Rows, tally: &mut Tally) {
     rows.par_sort_unstable_by_key(|(subscriber, e)| {
@@ -186,6 +158,8 @@ fn sort_and_deduplicate(rows: &mut Rows, tally: &mut Tally) {
             e.bytes_up,
             e.bytes_down,
             e.peer,
+            e.home_network,
+            e.device,
         );
         (*subscriber, e.time_utc_ms, rest)
     });
@@ -224,11 +198,13 @@ impl Tally {
                 .with_hint("a header alone is no data; check the export"));
         }
         let share = |rows: u64| rows as f64 / read as f64;
-        let aside: u64 = self.counts.iter().sum();
+        let passed_over = self.counts[Rule::NotWanted.index()];
+        let aside = self.counts.iter().sum::<u64>() - passed_over;
         if share(aside) <= max_share {
             return Ok(());
         }
         let mut worst: Vec<(u64, Rule)> = self.counts.into_iter().zip(Rule::ALL).collect();
+        worst.retain(|(_, rule)| *rule != Rule::NotWanted);
         worst.sort_by_key(|(rows, rule)| (std::cmp::Reverse(*rows), *rule));
         let named = worst.iter().filter(|(rows, _)| *rows > 0).take(3);
         let named: Vec<String> = named

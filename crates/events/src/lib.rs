@@ -48,9 +48,7 @@ mod mapping;
 mod pseudonym;
 mod quality;
 mod read;
-mod rows;
 mod rule;
-mod snap;
 mod table;
 mod time;
 mod write;
@@ -59,10 +57,13 @@ pub use digits::{push_number, push_time_s};
 pub use event::{Event, EventKind};
 pub use home::{DeviceClass, HomeNetwork};
 pub use ingest::{Example, Load, Loaded, MAX_QUARANTINED_SHARE, ingest};
-pub use mapping::{KindColumns, Mapping, PositionColumns};
+pub use mapping::{
+    CellColumns, DeviceColumns, DurationUnit, HomeColumns, KindColumns, Mapping, PositionColumns,
+    Quantity, VolumeUnit, WantedRows,
+};
 pub use pseudonym::Key;
 pub use quality::{InputFile, QualityReport, RuleCount};
-pub use read::{Fault, Outcome, RawEvent, RowReader};
+pub use read::{Batch, Fault, Identify, RowReader};
 pub use rule::Rule;
 pub use table::{EventSource, EventTable, History};
 pub use time::{TimeColumn, TimeFormat};

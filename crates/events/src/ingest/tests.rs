@@ -1,4 +1,4 @@
-use std::{fs, io::Write as _, path::Path};
+use std::{collections::HashMap, fs, io::Write as _, path::Path};
 
 use erewhon_geo::{Cell, Frame, read_cells};
 use erewhon_types::Window;

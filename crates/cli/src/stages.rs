@@ -51,7 +51,7 @@ pub(crate) fn write_quality(
     run.write("quality.json", "erewhon.quality.v1", &quality)?;
     if run.run_file().is_err() {
         run.write_run_file(&RunFile {
-            mapping: Mapping::load(&args.public.format)?,
+            mapping: Mapping::load(&args.public.format)?.in_zone(&args.public.time_zone),
             format: args.public.format.clone(),
             release: None,
             purpose: None,

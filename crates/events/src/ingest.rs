@@ -13,7 +13,7 @@ const EXAMPLES_PER_RULE: usize = 5;
 /// Everything one load is made of.
 #[derive(Clone, Copy)]
 pub struct Load<'a> {
-    /// The record files, plain or gzip, in any order.
+    /// The record files, in any order; see [`crate::record_files`].
     pub files: &'a [PathBuf],
     /// Their layout.
     pub mapping: &'a Mapping,
@@ -58,7 +58,8 @@ pub struct Example {
 /// A row is one line, kept or set aside by what stands on it alone, and duplicates are sought within
 /// a subscriber; so one subscriber's rows, whatever bytes they are made of, never change which rows
 /// of another are kept. They can only have the load refused as a whole: by the share set aside, by
-/// a last line that is cut short, by the first bytes of gzip in a file without a header, and by being
+/// a last line that is cut short, by the first bytes of a packed format or of Parquet in a file
+/// without a header, and by being
 /// all that tells two files apart. Whether a load is refused is thus not private.
 ///
 /// Raw ids are held only in memory while reading. The events are pseudonymous, which is not

@@ -41,6 +41,7 @@
 
 mod digits;
 mod event;
+mod files;
 mod home;
 mod ingest;
 mod input;
@@ -55,6 +56,7 @@ mod write;
 
 pub use digits::{push_number, push_time_s};
 pub use event::{Event, EventKind};
+pub use files::record_files;
 pub use home::{DeviceClass, HomeNetwork};
 pub use ingest::{Example, Load, Loaded, MAX_QUARANTINED_SHARE, ingest};
 pub use mapping::{
@@ -63,7 +65,7 @@ pub use mapping::{
 };
 pub use pseudonym::Key;
 pub use quality::{InputFile, QualityReport, RuleCount};
-pub use read::{Batch, Fault, Identify, RowReader};
+pub use read::{Batch, Fault, Identify, Preview, PreviewField, PreviewRow, RowReader};
 pub use rule::Rule;
 pub use table::{EventSource, EventTable, History};
 pub use time::{TimeColumn, TimeFormat};

@@ -17,16 +17,22 @@ mod ids;
 mod kinds;
 mod layout;
 mod lines;
+mod parquet;
 mod places;
+mod preview;
 mod rules;
 mod snap;
+mod source;
 
 pub use ids::Identify;
+pub use preview::{Preview, PreviewField, PreviewRow};
 
-use blocks::{BLOCK_BYTES, Blocks};
+use blocks::BLOCK_BYTES;
 use layout::Layout;
-use lines::{Parsed, parse};
+use lines::{Parsed, parse, parse_rows};
+use parquet::Table;
 use rules::{Rules, Scratch};
+use source::{Block, Source};
 
 /// Where a row broke a rule; says nothing of what stood there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +76,7 @@ type Found<T> = std::result::Result<T, (Rule, Option<usize>)>;
 /// The result depends neither on the number of cores nor on how a file is cut into blocks.
 pub struct RowReader<'a> {
     mapping: &'a Mapping,
+    cells: &'a CellTable,
     rules: Rules<'a>,
     block_bytes: usize,
 }
@@ -88,19 +95,21 @@ impl<'a> RowReader<'a> {
     ) -> Result<Self> {
         Ok(Self {
             mapping,
+            cells,
             rules: Rules::new(mapping, cells, issues, calendar)?,
             block_bytes: BLOCK_BYTES,
         })
     }
 
-    /// Reads one file: text, plain or packed by gzip or zstd.
+    /// Reads one file: text, plain or packed by gzip or zstd, or Parquet.
     ///
     /// `identify` gives each subscriber's and peer's pseudonym, `on_bytes` gets the stored bytes read
     /// so far, and `sink` the rows, batch by batch in the order of the file.
     ///
     /// # Errors
     /// Input, when the file as a whole can't be right: missing, empty, cut short, another
-    /// delimiter, a column missing or unmapped. What `sink` fails with.
+    /// delimiter, a column missing or unmapped, or of a type that no field has. What `sink` fails
+    /// with.
     pub fn read(
         &self,
         path: &Path,
@@ -108,34 +117,27 @@ impl<'a> RowReader<'a> {
         on_bytes: &mut dyn FnMut(u64),
         sink: &mut dyn FnMut(Batch) -> Result<()>,
     ) -> Result<InputFile> {
-        let input = Input::open(path)?;
+        let (source, layout) = self.open(path)?;
         let workers = rayon::current_num_threads();
         let (send, blocks) = mpsc::sync_channel(workers);
         let (rows, (sha256, size_bytes)) = thread::scope(|scope| {
-            let reading = scope.spawn(move || {
-                let mut blocks = Blocks::new(input, self.block_bytes);
-                loop {
-                    let block = blocks.next();
-                    let read_bytes = blocks.input().read_bytes();
-                    match block {
-                        Ok(Some(bytes)) => {
-                            if send.send((bytes, read_bytes)).is_err() {
-                                // Whoever took the blocks has failed and says so.
-                                return Ok(<_>::default());
-                            }
-                        }
-                        Ok(None) => return Ok(blocks.input().finish()),
-                        Err(error) => return Err(blocks.input().explain(path, &error)),
-                    }
-                }
-            });
-            let parsing = self.parse_blocks(path, &blocks, workers, identify, on_bytes, sink);
+            let reading = scope.spawn(move || source.cut(path, self.block_bytes, &send));
+            let mut parsing = Parsing {
+                reader: self,
+                path,
+                layout,
+                scratches: Mutex::new(Vec::new()),
+                identify,
+                line: 1,
+                rows: 0,
+            };
+            let parsed = parsing.all(&blocks, workers, on_bytes, sink);
             drop(blocks);
             let read = reading
                 .join()
-                .map_err(|_| Error::internal("a thread that reads a file has failed"))?;
+                .unwrap_or_else(|_| Err(source::damaged(path)));
             // When both fail, it is the file that was cut.
-            read.and_then(|file| Ok((parsing?, file)))
+            read.and_then(|file| Ok((parsed?, file)))
         })?;
         Ok(InputFile {
             name: self.name(path, &sha256),
@@ -145,6 +147,16 @@ impl<'a> RowReader<'a> {
         })
     }
 
+    /// Opens a file; its layout, where that is known before its first line.
+    fn open(&self, path: &Path) -> Result<(Source, Option<Layout>)> {
+        if parquet::is_parquet(path) {
+            let (table, layout) = Table::open(path, self.mapping)?;
+            return Ok((Source::Parquet(Box::new(table)), Some(layout)));
+        }
+        let layout = (!self.mapping.header).then(|| Layout::by_position(self.mapping));
+        Ok((Source::Text(Input::open(path)?), layout))
+    }
+
     /// A file named after its subscriber must not carry that name into a report.
     fn name(&self, path: &Path, sha256: &str) -> String {
         if self.mapping.subscriber_from_file_name {
@@ -152,79 +164,6 @@ impl<'a> RowReader<'a> {
         }
         let name = path.file_name().unwrap_or_default();
         name.to_string_lossy().into_owned()
-    }
-
-    /// Parses blocks as many at a time as there are cores; the number of rows.
-    fn parse_blocks(
-        &self,
-        path: &Path,
-        blocks: &mpsc::Receiver<(Vec<u8>, u64)>,
-        workers: usize,
-        identify: Identify<'_>,
-        on_bytes: &mut dyn FnMut(u64),
-        sink: &mut dyn FnMut(Batch) -> Result<()>,
-    ) -> Result<u64> {
-        let stem = path
-            .file_stem()
-            .and_then(|s| s.to_str())
-            .unwrap_or_default();
-        let scratches = Mutex::new(Vec::new());
-        let held = || scratches.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut layout = (!self.mapping.header).then(|| Layout::by_position(self.mapping));
-        let (mut rows, mut line) = (0, 1);
-        loop {
-            let mut round: Vec<_> = blocks.recv().into_iter().collect();
-            round.extend(blocks.try_iter().take(workers - round.len().min(workers)));
-            let Some((_, read_bytes)) = round.last() else {
-                break;
-            };
-            on_bytes(*read_bytes);
-            let mut blocks: Vec<&[u8]> = round.iter().map(|(block, _)| block.as_slice()).collect();
-            if line == 1 {
-                blocks[0] = blocks[0]
-                    .strip_prefix(fields::BYTE_ORDER_MARK)
-                    .unwrap_or(blocks[0]);
-            }
-            let layout = match &mut layout {
-                Some(layout) => layout,
-                None => {
-                    line += 1;
-                    let (header, rest) = lines::first_line(blocks[0]);
-                    blocks[0] = rest;
-                    layout.insert(self.layout(header, path)?)
-                }
-            };
-            let parsed: Vec<Parsed> = blocks
-                .into_par_iter()
-                .map(|block| {
-                    let mut scratch = held().pop().unwrap_or_else(|| Scratch::new(identify));
-                    let parsed =
-                        parse(&self.rules, layout, stem, self.mapping, block, &mut scratch);
-                    held().push(scratch);
-                    parsed
-                })
-                .collect();
-            for mut parsed in parsed {
-                if let Some(cut) = parsed.cut_line {
-                    return Err(Error::input(format!(
-                        "`{}` is cut short: it ends inside line {}",
-                        path.display(),
-                        line + cut
-                    ))
-                    .with_hint("copy it again from its source; nothing of it was kept"));
-                }
-                for (fault, _) in &mut parsed.batch.faults {
-                    fault.line += line;
-                }
-                line += parsed.lines;
-                rows += parsed.batch.rows_read();
-                sink(parsed.batch)?;
-            }
-        }
-        match layout {
-            Some(_) => Ok(rows),
-            None => Err(layout::no_header(path)),
-        }
     }
 
     fn layout(&self, header: &[u8], path: &Path) -> Result<Layout> {
@@ -239,6 +178,112 @@ impl<'a> RowReader<'a> {
             Some(names) => Layout::from_header(self.mapping, names, path),
             None => Err(layout::no_header(path)),
         }
+    }
+}
+
+/// A file on its way through the rules.
+struct Parsing<'a, 'r> {
+    reader: &'a RowReader<'r>,
+    path: &'a Path,
+    layout: Option<Layout>,
+    /// One for each thread that parses.
+    scratches: Mutex<Vec<Scratch<'a>>>,
+    identify: Identify<'a>,
+    /// The next line, from 1.
+    line: u64,
+    rows: u64,
+}
+
+impl<'a> Parsing<'a, '_> {
+    /// Parses blocks, as many at a time as there are cores; the number of rows.
+    fn all(
+        &mut self,
+        blocks: &mpsc::Receiver<(Block, u64)>,
+        workers: usize,
+        on_bytes: &mut dyn FnMut(u64),
+        sink: &mut dyn FnMut(Batch) -> Result<()>,
+    ) -> Result<u64> {
+        while let Ok((first, mut read_bytes)) = blocks.recv() {
+            let mut round = vec![first];
+            for (block, read) in blocks.try_iter().take(workers - 1) {
+                round.push(block);
+                read_bytes = read;
+            }
+            on_bytes(read_bytes);
+            for parsed in self.round(&round)? {
+                self.give(parsed, sink)?;
+            }
+        }
+        match self.layout {
+            Some(_) => Ok(self.rows),
+            None => Err(layout::no_header(self.path)),
+        }
+    }
+
+    fn round(&mut self, blocks: &[Block]) -> Result<Vec<Parsed>> {
+        let mut skipped_bytes = 0;
+        if let (Some(Block::Lines(first)), 1) = (blocks.first(), self.line) {
+            let text = first.strip_prefix(fields::BYTE_ORDER_MARK).unwrap_or(first);
+            let mut rest = text;
+            if self.layout.is_none() {
+                let (header, lines) = lines::first_line(text);
+                self.layout = Some(self.reader.layout(header, self.path)?);
+                self.line += 1;
+                rest = lines;
+            }
+            skipped_bytes = first.len() - rest.len();
+        }
+        let Some(layout) = &self.layout else {
+            return Err(layout::no_header(self.path));
+        };
+        let parsed = blocks.par_iter().enumerate().map(|(at, block)| {
+            let skipped_bytes = if at == 0 { skipped_bytes } else { 0 };
+            self.block(layout, block, skipped_bytes)
+        });
+        Ok(parsed.collect())
+    }
+
+    fn block(&self, layout: &Layout, block: &Block, skipped_bytes: usize) -> Parsed {
+        let held = || {
+            self.scratches
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        let taken = held().pop();
+        let mut scratch = taken.unwrap_or_else(|| Scratch::new(self.identify));
+        let RowReader { mapping, rules, .. } = self.reader;
+        let stem = self.path.file_stem().and_then(|s| s.to_str());
+        let stem = stem.unwrap_or_default();
+        let parsed = match block {
+            Block::Lines(text) => {
+                let text = &text[skipped_bytes..];
+                parse(rules, layout, stem, mapping, text, &mut scratch)
+            }
+            Block::Rows(rows) => parse_rows(rules, layout, stem, mapping, rows, &mut scratch),
+        };
+        held().push(scratch);
+        parsed
+    }
+
+    fn give(
+        &mut self,
+        mut parsed: Parsed,
+        sink: &mut dyn FnMut(Batch) -> Result<()>,
+    ) -> Result<()> {
+        if let Some(cut) = parsed.cut_line {
+            return Err(Error::input(format!(
+                "`{}` is cut short: it ends inside line {}",
+                self.path.display(),
+                self.line + cut
+            ))
+            .with_hint("copy it again from its source; nothing of it was kept"));
+        }
+        for (fault, _) in &mut parsed.batch.faults {
+            fault.line += self.line;
+        }
+        self.line += parsed.lines;
+        self.rows += parsed.batch.rows_read();
+        sink(parsed.batch)
     }
 }
 

@@ -8,7 +8,8 @@ use crate::{Event, EventTable, History, Mapping, digits::push_number, time::Time
 
 mod source;
 
-use source::{Source, push_scaled};
+pub(crate) use source::Source;
+use source::push_scaled;
 
 /// What gives the id to write for a subscriber or peer.
 pub type NameOf<'a> = &'a (dyn Fn(Subscriber) -> String + Sync);
@@ -184,7 +185,7 @@ impl<'a> Encoder<'a> {
             }
             Source::Device => text.extend_from_slice(event.device.name().as_bytes()),
             Source::Constant(value) => text.extend_from_slice(value.as_bytes()),
-            Source::Lat(_) | Source::Lon(_) | Source::Nothing => {}
+            Source::Lat(_) | Source::Lon(_) | Source::Machine | Source::Imsi | Source::Nothing => {}
         }
         self.quote(from, text);
         Ok(())

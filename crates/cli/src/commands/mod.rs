@@ -3,6 +3,7 @@
 mod budget;
 mod key;
 mod pipeline;
+mod preview;
 mod release;
 mod show;
 mod world;
@@ -19,7 +20,8 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Demo(args) => pipeline::demo(&args, ui),
         Command::Run(args) => pipeline::run(&args, ui),
         Command::World(WorldCommand::Make(args)) => world::make(&args, ui),
-        Command::Ingest(args) => pipeline::ingest(&args, ui),
+        Command::Ingest(args) if args.preview => preview::preview(&args.ingest, ui),
+        Command::Ingest(args) => pipeline::ingest(&args.ingest, ui),
         Command::Store(StoreCommand::Show(args)) => show::store(&args, ui),
         Command::Mobility(MobilityCommand::Anchors(args)) => show::anchors(&args, ui),
         Command::Fit(args) => pipeline::fit(&args, ui),

@@ -3,12 +3,32 @@ use erewhon_types::{Error, Result};
 use crate::mapping::near;
 
 /// The presets: name and TOML text.
-pub(crate) const ALL: [(&str, &str); 5] = [
+pub(crate) const ALL: [(&str, &str); 16] = [
     ("bandicoot", include_str!("../../presets/bandicoot.toml")),
+    (
+        "bandicoot_no_place",
+        include_str!("../../presets/bandicoot_no_place.toml"),
+    ),
+    (
+        "bandicoot_orange",
+        include_str!("../../presets/bandicoot_orange.toml"),
+    ),
+    (
+        "bandicoot_position",
+        include_str!("../../presets/bandicoot_position.toml"),
+    ),
     ("cdr", include_str!("../../presets/cdr.toml")),
     ("checkin", include_str!("../../presets/checkin.toml")),
+    ("d4d", include_str!("../../presets/d4d.toml")),
+    ("gen_cdr", include_str!("../../presets/gen_cdr.toml")),
     ("minutes", include_str!("../../presets/minutes.toml")),
+    ("multimno", include_str!("../../presets/multimno.toml")),
+    ("segment", include_str!("../../presets/segment.toml")),
+    ("signalling", include_str!("../../presets/signalling.toml")),
+    ("swisscom", include_str!("../../presets/swisscom.toml")),
     ("vast2008", include_str!("../../presets/vast2008.toml")),
+    ("worldbank", include_str!("../../presets/worldbank.toml")),
+    ("xdr", include_str!("../../presets/xdr.toml")),
 ];
 
 /// The text of a preset.

@@ -10,6 +10,7 @@ use crate::{
 
 /// Where the columns of a mapping stand in one file, from 0.
 pub(crate) struct Layout {
+    pub(crate) names: Vec<String>,
     pub(crate) fields: usize,
     pub(crate) only: Option<usize>,
     pub(crate) subscriber: Option<usize>,
@@ -66,6 +67,7 @@ impl Layout {
         let home = mapping.home_network.iter().flat_map(HomeColumns::columns);
         let device = mapping.device.as_ref().and_then(DeviceColumns::column);
         Self {
+            names: columns.to_vec(),
             fields: columns.len(),
             only: mapping.only.as_ref().and_then(|only| find(&only.column)),
             subscriber: find_some(&mapping.subscriber),

@@ -1,12 +1,15 @@
 use memchr::memchr;
 
+use erewhon_types::Subscriber;
+
 use super::{
-    Batch, Fault,
-    fields::MAX_ROW_BYTES,
+    Batch, Fault, Found,
+    fields::{Fields, MAX_ROW_BYTES},
     layout::Layout,
+    parquet::Rows,
     rules::{Rules, Scratch},
 };
-use crate::{Mapping, Rule};
+use crate::{Event, Mapping, Rule};
 
 /// What a block came to; lines are counted from 0 at its beginning.
 pub(crate) struct Parsed {
@@ -53,20 +56,9 @@ pub(crate) fn parse(
         } else {
             rules.event_of_line(layout, stem.as_bytes(), line, delimiter, utf8, scratch)
         };
-        match found {
-            Ok(row) => batch.rows.push(row),
-            Err((Rule::OptedOut, _)) => batch.opted_out += 1,
-            Err((Rule::NotWanted, _)) => batch.not_wanted += 1,
-            Err((rule, column)) => {
-                let fault = Fault {
-                    rule,
-                    line: number - 1,
-                    column: column.map(|column| column + 1),
-                };
-                let held = line.len().min(MAX_ROW_BYTES);
-                batch.faults.push((fault, line[..held].to_vec()));
-            }
-        }
+        batch.take(found, number - 1, || {
+            line[..line.len().min(MAX_ROW_BYTES)].to_vec()
+        });
         if rest.is_empty() && !ends_with_newline && fields < layout.fields {
             cut_line = Some(number - 1);
         }
@@ -75,5 +67,66 @@ pub(crate) fn parse(
         batch,
         lines: number,
         cut_line,
+    }
+}
+
+/// Turns rows of a Parquet file into events.
+pub(crate) fn parse_rows(
+    rules: &Rules<'_>,
+    layout: &Layout,
+    stem: &str,
+    mapping: &Mapping,
+    rows: &Rows,
+    scratch: &mut Scratch<'_>,
+) -> Parsed {
+    let mut batch = Batch::default();
+    batch.rows.reserve(rows.rows);
+    let utf8 = std::str::from_utf8(&rows.bytes).is_ok();
+    let spans = rows.spans.chunks_exact(layout.fields.max(1));
+    for (at, (spans, row_bytes)) in spans.zip(&rows.row_bytes).enumerate() {
+        let fields = Fields {
+            bytes: &rows.bytes,
+            spans,
+        };
+        let is_broken = |column: &usize| std::str::from_utf8(fields.get(*column)).is_err();
+        let broken = if utf8 {
+            None
+        } else {
+            (0..fields.len()).find(is_broken)
+        };
+        let found = match broken {
+            _ if *row_bytes > MAX_ROW_BYTES => Err((Rule::RowTooLong, None)),
+            Some(column) => Err((Rule::NotUtf8, Some(column))),
+            None => rules.event_of_fields(layout, stem.as_bytes(), fields, scratch),
+        };
+        batch.take(found, at as u64, || {
+            let all: Vec<&[u8]> = (0..fields.len()).map(|column| fields.get(column)).collect();
+            all.join(&(mapping.delimiter as u8))
+        });
+    }
+    Parsed {
+        batch,
+        lines: rows.rows as u64,
+        cut_line: None,
+    }
+}
+
+impl Batch {
+    /// Takes what a row came to; `raw` gives its bytes where it is set aside.
+    fn take(
+        &mut self,
+        found: Found<(Subscriber, Event)>,
+        line: u64,
+        raw: impl FnOnce() -> Vec<u8>,
+    ) {
+        match found {
+            Ok(row) => self.rows.push(row),
+            Err((Rule::OptedOut, _)) => self.opted_out += 1,
+            Err((Rule::NotWanted, _)) => self.not_wanted += 1,
+            Err((rule, column)) => {
+                let column = column.map(|column| column + 1);
+                self.faults.push((Fault { rule, line, column }, raw()));
+            }
+        }
     }
 }

@@ -118,7 +118,7 @@ impl<'a> Rules<'a> {
         Ok((subscriber, event))
     }
 
-    /// As [`Rules::event`], with what one thread holds.
+    /// The event of a line, and how many fields it has.
     #[inline]
     pub(crate) fn event_of_line(
         &self,
@@ -144,6 +144,17 @@ impl<'a> Rules<'a> {
             return (Err((Rule::NotUtf8, column)), fields.len());
         }
         (self.event(layout, stem, fields, ids, joined), fields.len())
+    }
+
+    /// As [`Rules::event`], with what one thread holds.
+    pub(crate) fn event_of_fields(
+        &self,
+        layout: &Layout,
+        stem: &[u8],
+        fields: Fields<'_>,
+        scratch: &mut Scratch<'_>,
+    ) -> Found<(Subscriber, Event)> {
+        self.event(layout, stem, fields, &mut scratch.ids, &mut scratch.joined)
     }
 
     #[inline]

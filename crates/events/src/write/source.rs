@@ -28,6 +28,10 @@ pub(crate) enum Source {
     Peer,
     HomeNetwork(NetworkPart),
     Device,
+    /// A TAC or IMEI, which an event does not hold.
+    Machine,
+    /// An IMSI that only tells the network.
+    Imsi,
     /// The same in every row.
     Constant(String),
     Nothing,
@@ -76,6 +80,54 @@ impl Source {
                 .unwrap_or(Self::Nothing)
         }
     }
+
+    /// What a column is read as.
+    pub(crate) const fn meaning(&self) -> &'static str {
+        match self {
+            Self::Subscriber => "subscriber",
+            Self::Time => "time",
+            Self::End => "end of the duration",
+            Self::Cell | Self::CellRow => "cell",
+            Self::CellPart { .. } => "part of the cell",
+            Self::Lat(_) => "latitude",
+            Self::Lon(_) => "longitude",
+            Self::Kind(_) => "kind",
+            Self::DurationS(_) => "duration",
+            Self::BytesUp(_) => "bytes up",
+            Self::BytesDown(_) => "bytes down",
+            Self::Peer => "peer",
+            Self::HomeNetwork(_) | Self::Imsi => "home network",
+            Self::Device | Self::Machine => "device",
+            Self::Constant(_) => "whether the row is wanted",
+            Self::Nothing => "ignored",
+        }
+    }
+
+    pub(crate) const fn is_passed_over(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+
+    /// A field as it may be shown to whoever holds the file: of an id the last three characters, or
+    /// the last where there are few, of a machine its type, of an ignored column nothing.
+    pub(crate) fn shown(&self, field: &[u8]) -> String {
+        let text = String::from_utf8_lossy(field);
+        let long = text.chars().count();
+        let open = match self {
+            Self::Subscriber | Self::Peer | Self::Imsi => {
+                long - if long > 6 { 3 } else { 1 }.min(long)..long
+            }
+            Self::Machine => 0..8.min(long),
+            Self::Nothing => 0..0,
+            _ => 0..long,
+        };
+        let masked = text.chars().enumerate().map(
+            |(at, letter)| {
+                if open.contains(&at) { letter } else { '*' }
+            },
+        );
+        let masked: String = masked.take(80).collect();
+        masked.escape_debug().to_string()
+    }
 }
 
 fn place(mapping: &Mapping, column: &String) -> Option<Source> {
@@ -123,10 +175,11 @@ fn trait_of(mapping: &Mapping, column: &String) -> Option<Source> {
     if let Some(part) = part {
         return Some(Source::HomeNetwork(part));
     }
-    if let Some(DeviceColumns::Class(name)) = &mapping.device
-        && name == column
-    {
-        return Some(Source::Device);
+    match (&mapping.device, &mapping.home_network) {
+        (Some(DeviceColumns::Class(name)), _) if name == column => return Some(Source::Device),
+        (Some(DeviceColumns::Tac { tac, .. }), _) if tac == column => return Some(Source::Machine),
+        (_, Some(HomeColumns::Imsi { imsi })) if imsi == column => return Some(Source::Imsi),
+        _ => {}
     }
     let only = mapping
         .only

@@ -8,7 +8,7 @@ use erewhon_geo::{Cell, CellIssues, CellTable, Frame};
 use erewhon_types::{Calendar, Error, Result, Subscriber, Window};
 
 /// The bytes as a mapping file.
-pub fn mapping(bytes: &[u8]) {
+pub(crate) fn mapping(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         let _ = Mapping::parse(text, "fuzz");
     }
@@ -18,7 +18,7 @@ pub fn mapping(bytes: &[u8]) {
 ///
 /// # Errors
 /// What reading says, which is allowed; that it says anything is what is tried.
-pub fn records(bytes: &[u8], scratch: &Path) -> Result<u64> {
+pub(crate) fn records(bytes: &[u8], scratch: &Path) -> Result<u64> {
     let (first, content) = bytes.split_first().unwrap_or((&0, &[]));
     let presets: Vec<&str> = Mapping::presets().collect();
     read(
@@ -32,7 +32,7 @@ pub fn records(bytes: &[u8], scratch: &Path) -> Result<u64> {
 ///
 /// # Errors
 /// As [`records`].
-pub fn parquet(bytes: &[u8], scratch: &Path) -> Result<u64> {
+pub(crate) fn parquet(bytes: &[u8], scratch: &Path) -> Result<u64> {
     read("segment", bytes, scratch)
 }
 

@@ -7,8 +7,8 @@
 //! one subscriber's rows change another's.
 //!
 //! ```text
-//! files ─ Mapping ─▶ RowReader ─▶ Key ─▶ sort, drop duplicates ─▶ EventTable ─▶ History
-//!                        └──▶ Rule, counted ─▶ QualityReport           └─ write_events ─▶ file
+//! files ─▶ blocks of lines ─ Mapping, Rule, Key ─▶ Batch ─▶ sort, drop duplicates ─▶ EventTable
+//!              on all cores          └─▶ Fault, counted ─▶ QualityReport      write_events ─▶ file
 //! ```
 //!
 //! ```
@@ -37,7 +37,8 @@
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
-//! Start reading at [`Event`] and [`EventSource`]; for the way in, at [`ingest`].
+//! Start reading at [`Event`] and [`EventSource`]; for the way in, at [`RowReader`], which gives batches
+//! in the order of a file, and at [`ingest`], which gathers them in memory.
 
 mod digits;
 mod event;

@@ -22,20 +22,16 @@ impl<'a> Fields<'a> {
     /// RFC 4180, and as in the `csv` crate what follows a closing mark belongs to the field. A quoted
     /// field may hold delimiters and doubled quotation marks, but no line break: if it could, a mark
     /// that is never closed would swallow the rows of other people.
-    #[inline]
     pub(crate) fn split(
         line: &'a [u8],
         delimiter: u8,
         unquoted: &'a mut Vec<u8>,
         spans: &'a mut Spans,
     ) -> Option<Self> {
-        let bytes = match split_in_place(line, delimiter, spans) {
-            true => line,
-            false => {
-                unquote(line, delimiter, unquoted, spans)?;
-                unquoted
-            }
-        };
+        spans.clear();
+        unquoted.clear();
+        let in_place = split_further(line, delimiter, unquoted, spans)?;
+        let bytes = if in_place { line } else { unquoted };
         Some(Self { bytes, spans })
     }
 
@@ -59,10 +55,26 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Appends the fields of a line; whether they lie in the line itself or, without quotation marks, in
+/// what was appended to `unquoted`. `None` when a mark stays open.
+#[inline]
+pub(crate) fn split_further(
+    line: &[u8],
+    delimiter: u8,
+    unquoted: &mut Vec<u8>,
+    spans: &mut Spans,
+) -> Option<bool> {
+    let before = spans.len();
+    if split_in_place(line, delimiter, spans) {
+        return Some(true);
+    }
+    spans.truncate(before);
+    unquote(line, delimiter, unquoted, spans).map(|()| false)
+}
+
 /// Finds the fields of a line whose marks stand around whole fields; false for any other.
 #[inline]
 fn split_in_place(line: &[u8], delimiter: u8, spans: &mut Spans) -> bool {
-    spans.clear();
     let mut start = 0;
     loop {
         if line.get(start) == Some(&b'"') {
@@ -90,11 +102,10 @@ fn split_in_place(line: &[u8], delimiter: u8, spans: &mut Spans) -> bool {
 
 /// Copies a line without its quotation marks and finds its fields.
 fn unquote(line: &[u8], delimiter: u8, text: &mut Vec<u8>, spans: &mut Spans) -> Option<()> {
-    text.clear();
-    spans.clear();
+    let before = text.len();
     let mut rest = line.iter().copied().peekable();
     loop {
-        let start = text.len();
+        let start = text.len() - before;
         if rest.next_if_eq(&b'"').is_some() {
             loop {
                 match rest.next()? {
@@ -105,7 +116,7 @@ fn unquote(line: &[u8], delimiter: u8, text: &mut Vec<u8>, spans: &mut Spans) ->
             }
         }
         text.extend(std::iter::from_fn(|| rest.next_if(|&b| b != delimiter)));
-        spans.push((start as u32, text.len() as u32));
+        spans.push((start as u32, (text.len() - before) as u32));
         match rest.next() {
             Some(_) => text.push(delimiter),
             None => return Some(()),

@@ -5,12 +5,15 @@ use foldhash::fast::RandomState;
 use super::fields::Fields;
 use crate::{EventKind, mapping::KindColumns};
 
+/// A word of a value; `None` for a `*`.
+type Word = Option<Box<[u8]>>;
+
 /// What the values of the kind columns mean.
 pub(crate) struct Kinds {
     constant: Option<EventKind>,
     values: HashMap<Box<[u8]>, EventKind, RandomState>,
     /// Values with a `*`, those with the fewest first.
-    patterns: Vec<(Vec<Option<Box<[u8]>>>, EventKind)>,
+    patterns: Vec<(Vec<Word>, EventKind)>,
     default: Option<EventKind>,
 }
 
@@ -29,14 +32,14 @@ impl Kinds {
         for (value, &kind) in &columns.values {
             let words = value.splitn(columns.columns.len(), ' ');
             let words = words.map(|word| (word != "*").then(|| word.as_bytes().into()));
-            let words: Vec<Option<Box<[u8]>>> = words.collect();
+            let words: Vec<Word> = words.collect();
             if words.contains(&None) {
                 kinds.patterns.push((words, kind));
             } else {
                 kinds.values.insert(value.as_bytes().into(), kind);
             }
         }
-        let any = |words: &[Option<_>]| words.iter().filter(|word| word.is_none()).count();
+        let any = |words: &[Word]| words.iter().filter(|word| word.is_none()).count();
         kinds.patterns.sort_by_key(|(words, _)| any(words));
         kinds
     }
@@ -62,7 +65,7 @@ impl Kinds {
         if let Some(kind) = self.values.get(value) {
             return Some(*kind);
         }
-        let fits = |words: &[Option<Box<[u8]>>]| {
+        let fits = |words: &[Word]| {
             let mut pairs = words.iter().zip(columns);
             pairs.all(|(word, column)| word.as_deref().is_none_or(|w| w == fields.get(*column)))
         };

@@ -1,10 +1,13 @@
+use std::ops::Range;
+
 use memchr::memchr;
 
 use erewhon_types::Subscriber;
 
 use super::{
     Batch, Fault, Found,
-    fields::{Fields, MAX_ROW_BYTES},
+    fields::{Fields, MAX_ROW_BYTES, Spans, split_further},
+    ids::Ids,
     layout::Layout,
     parquet::Rows,
     rules::{Rules, Scratch},
@@ -28,6 +31,21 @@ pub(crate) fn first_line(block: &[u8]) -> (&[u8], &[u8]) {
     (line.strip_suffix(b"\r").unwrap_or(line), rest)
 }
 
+/// Lines that are split before the first of them is looked at further, so that the places of their
+/// ids are fetched together.
+const GROUP: usize = 32;
+
+/// A line that is split.
+struct Line<'b> {
+    number: u64,
+    raw: &'b [u8],
+    /// Where its fields' spans are.
+    spans: Range<usize>,
+    /// Where its text without quotation marks is, if it had to be copied.
+    unquoted: Option<Range<usize>>,
+    broken: Option<Rule>,
+}
+
 /// Turns whole lines into events.
 pub(crate) fn parse(
     rules: &Rules<'_>,
@@ -44,29 +62,114 @@ pub(crate) fn parse(
     let utf8 = std::str::from_utf8(block).is_ok();
     let delimiter = mapping.delimiter as u8;
     let (mut number, mut cut_line) = (0, None);
+    let mut lines: Vec<Line<'_>> = Vec::with_capacity(GROUP);
+    let Scratch {
+        ids,
+        spans,
+        unquoted,
+        joined,
+    } = scratch;
     while !block.is_empty() {
-        let (line, rest) = first_line(block);
-        block = rest;
-        number += 1;
-        if line.is_empty() {
-            continue;
+        lines.clear();
+        spans.clear();
+        unquoted.clear();
+        while lines.len() < GROUP && !block.is_empty() {
+            let (raw, rest) = first_line(block);
+            block = rest;
+            if !raw.is_empty() {
+                lines.push(Line::split(number, raw, delimiter, unquoted, spans));
+            }
+            number += 1;
         }
-        let (found, fields) = if line.len() > MAX_ROW_BYTES {
-            (Err((Rule::RowTooLong, None)), layout.fields)
-        } else {
-            rules.event_of_line(layout, stem.as_bytes(), line, delimiter, utf8, scratch)
-        };
-        batch.take(found, number - 1, || {
-            line[..line.len().min(MAX_ROW_BYTES)].to_vec()
-        });
-        if rest.is_empty() && !ends_with_newline && fields < layout.fields {
-            cut_line = Some(number - 1);
+        fetch_ids(layout, &lines, spans, ids);
+        for line in &lines {
+            let found = match line.broken {
+                Some(rule) => Err((rule, None)),
+                None => {
+                    let fields = line.fields(unquoted, spans);
+                    rules.event_of_text(layout, stem.as_bytes(), fields, utf8, ids, joined)
+                }
+            };
+            let raw = || line.raw[..line.raw.len().min(MAX_ROW_BYTES)].to_vec();
+            batch.take(found, line.number, raw);
+        }
+        if let Some(last) = lines.last()
+            && block.is_empty()
+            && !ends_with_newline
+            && last.number == number - 1
+            && last.broken != Some(Rule::RowTooLong)
+            && last.spans.len() < layout.fields
+        {
+            cut_line = Some(last.number);
         }
     }
     Parsed {
         batch,
         lines: number,
         cut_line,
+    }
+}
+
+/// Fetches the places of the subscribers' and peers' ids, where they need no unquoting.
+fn fetch_ids(layout: &Layout, lines: &[Line<'_>], spans: &Spans, ids: &Ids<'_>) {
+    let mut places = [usize::MAX; 2 * GROUP];
+    let columns = [layout.subscriber, layout.peer];
+    for (line, places) in lines.iter().zip(places.chunks_exact_mut(2)) {
+        if line.broken.is_some() || line.unquoted.is_some() {
+            continue;
+        }
+        let fields = line.fields(&[], spans);
+        for (column, place) in columns.into_iter().zip(places) {
+            if let Some(column) = column.filter(|column| *column < fields.len()) {
+                *place = ids.line_of(fields.get(column));
+            }
+        }
+    }
+    ids.fetch(&places[..2 * lines.len()]);
+}
+
+impl<'b> Line<'b> {
+    #[inline]
+    fn split(
+        number: u64,
+        raw: &'b [u8],
+        delimiter: u8,
+        unquoted: &mut Vec<u8>,
+        spans: &mut Spans,
+    ) -> Self {
+        let mut line = Self {
+            number,
+            raw,
+            spans: spans.len()..spans.len(),
+            unquoted: None,
+            broken: None,
+        };
+        if raw.len() > MAX_ROW_BYTES {
+            line.broken = Some(Rule::RowTooLong);
+            return line;
+        }
+        let start = unquoted.len();
+        match split_further(raw, delimiter, unquoted, spans) {
+            Some(true) => {}
+            Some(false) => line.unquoted = Some(start..unquoted.len()),
+            None => {
+                spans.truncate(line.spans.start);
+                line.broken = Some(Rule::UnclosedQuote);
+            }
+        }
+        line.spans.end = spans.len();
+        line
+    }
+
+    #[inline]
+    fn fields<'a>(&'a self, unquoted: &'a [u8], spans: &'a Spans) -> Fields<'a> {
+        Fields {
+            bytes: match &self.unquoted {
+                Some(at) => &unquoted[at.clone()],
+                None => self.raw,
+            },
+            spans: &spans[self.spans.clone()],
+        }
     }
 }
 

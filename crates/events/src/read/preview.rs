@@ -12,7 +12,7 @@ use super::{
     rules::Scratch,
     source::{Block, Source as File},
 };
-use crate::{Event, Mapping, digits::push_time_s, time::TimeCodec, write::Source};
+use crate::{Event, Mapping, Rule, digits::push_time_s, time::TimeCodec, write::Source};
 
 /// The first rows of a file as a mapping understands them, for the eyes of the operator's own staff.
 ///
@@ -107,15 +107,18 @@ impl RowReader<'_> {
         scratch: &mut Scratch<'_>,
     ) -> PreviewRow {
         let delimiter = self.mapping.delimiter as u8;
-        let (found, _) = self
-            .rules
-            .event_of_line(layout, b"file", row, delimiter, false, scratch);
         let (mut unquoted, mut spans) = (Vec::new(), Spans::new());
-        let none = Fields {
-            bytes: &[],
-            spans: &[],
+        let Some(fields) = Fields::split(row, delimiter, &mut unquoted, &mut spans) else {
+            let none = Fields {
+                bytes: &[],
+                spans: &[],
+            };
+            return self.row(layout, line, none, Err((Rule::UnclosedQuote, None)));
         };
-        let fields = Fields::split(row, delimiter, &mut unquoted, &mut spans).unwrap_or(none);
+        let Scratch { ids, joined, .. } = scratch;
+        let found = self
+            .rules
+            .event_of_text(layout, b"file", fields, false, ids, joined);
         self.row(layout, line, fields, found)
     }
 

@@ -33,7 +33,7 @@ pub(crate) struct Scratch<'a> {
     pub(crate) ids: Ids<'a>,
     pub(crate) spans: Spans,
     pub(crate) unquoted: Vec<u8>,
-    joined: Vec<u8>,
+    pub(crate) joined: Vec<u8>,
 }
 
 impl<'a> Scratch<'a> {
@@ -118,32 +118,23 @@ impl<'a> Rules<'a> {
         Ok((subscriber, event))
     }
 
-    /// The event of a line, and how many fields it has.
+    /// The event of a line; `utf8` where it is known that the line is text.
     #[inline]
-    pub(crate) fn event_of_line(
+    pub(crate) fn event_of_text(
         &self,
         layout: &Layout,
         stem: &[u8],
-        line: &[u8],
-        delimiter: u8,
+        fields: Fields<'_>,
         utf8: bool,
-        scratch: &mut Scratch<'_>,
-    ) -> (Found<(Subscriber, Event)>, usize) {
-        let Scratch {
-            ids,
-            spans,
-            unquoted,
-            joined,
-        } = scratch;
-        let Some(fields) = Fields::split(line, delimiter, unquoted, spans) else {
-            return (Err((Rule::UnclosedQuote, None)), 0);
-        };
+        ids: &mut Ids<'_>,
+        joined: &mut Vec<u8>,
+    ) -> Found<(Subscriber, Event)> {
         if !utf8 && let Err(error) = std::str::from_utf8(fields.bytes) {
             let at = error.valid_up_to();
             let column = (0..fields.len()).find(|&column| fields.span(column).end > at);
-            return (Err((Rule::NotUtf8, column)), fields.len());
+            return Err((Rule::NotUtf8, column));
         }
-        (self.event(layout, stem, fields, ids, joined), fields.len())
+        self.event(layout, stem, fields, ids, joined)
     }
 
     /// As [`Rules::event`], with what one thread holds.

@@ -33,6 +33,12 @@ pub(crate) enum Command {
     /// The made-up reference country.
     #[command(subcommand)]
     World(WorldCommand),
+    /// The public cell list.
+    #[command(subcommand)]
+    Cells(CellsCommand),
+    /// Public geography of a network; reads no records and costs no budget.
+    #[command(subcommand)]
+    Geo(GeoCommand),
     /// Clean and pseudonymise record files into the store of a run directory.
     Ingest(IngestCommand),
     /// What a store holds.
@@ -130,7 +136,8 @@ pub(crate) struct PublicArgs {
     /// file ending in .toml.
     #[arg(long, value_name = "PRESET|MAPPING.toml")]
     pub(crate) format: String,
-    /// Cell list with positions (lat, lon or x_m, y_m), or with ids alone.
+    /// Cell list: CSV, OpenCelliD, GeoJSON or Parquet, or a directory of such files;
+    /// `erewhon cells show` says what is read of it.
     #[arg(long, value_name = "FILE")]
     pub(crate) cells: PathBuf,
     /// First local day of the public window.
@@ -230,9 +237,74 @@ pub(crate) struct WorldArgs {
     /// Seed of the country.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Home × work tables with zones, one directory a county, in place of the country's own city.
+    /// Home × work tables, one directory a county, in place of the country's own city.
+    ///
+    /// A directory holds `od.npy` (jobs, home by row, work by column), `tract_order.csv` (index,
+    /// geoid, lon_approx, lat_approx) and perhaps one shapefile with a `GEOID`. With it, homes, firms,
+    /// shops and masts stand on the land of their tract; without it, on a disc about its centroid.
+    /// Jobs stay within their county.
     #[arg(long, num_args = 1.., value_name = "DIR")]
     pub(crate) commuting: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CellsCommand {
+    /// Print what is read of a cell list: cells kept and set aside by rule, extent, spacing.
+    ///
+    /// Looks at no record and needs no vault.
+    Show {
+        /// Cell list, as for --cells.
+        #[arg(value_name = "FILE")]
+        cells: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GeoCommand {
+    /// Lay zones over a network: a map of them, and how much of each cell falls into each zone.
+    ///
+    /// Writes OUT, a GeoJSON file that any map program opens without a network, and beside it
+    /// OUT's name with `.weights.csv`: lines of cell, zone and share. The shares of a cell add up
+    /// to 1: what part of the cell's footprint lies in the zone, by range and azimuth where the cell
+    /// list has them, else of the area nearest to its site. Use them to turn counts
+    /// by cell into counts by zone.
+    #[command(after_help = ZONES_EXAMPLES)]
+    Zones(ZonesArgs),
+}
+
+const ZONES_EXAMPLES: &str = "\
+Tessellations:
+  voronoi       what is nearest to each site; --boundary clips it to a country
+  inspire-1km   squares of the European grid (EPSG:3035), named as Eurostat does: 1kmN2599E4695
+  inspire-100m  the same, 100 m
+  h3-7          hexagons of H3, resolution 0 to 15; 7 is about 5 km²
+  FILE          areas of a .geojson, .json or .shp file, for example municipalities
+
+Examples:
+  erewhon geo zones --cells cells.csv --tessellation inspire-1km --out zones.geojson
+  erewhon geo zones --cells cells.csv --tessellation voronoi --boundary country.geojson --out v.geojson
+  erewhon geo zones --cells cells.csv --tessellation nuts3.shp --area-name NUTS_ID --out n.geojson";
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ZonesArgs {
+    /// Cell list with latitude and longitude.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cells: PathBuf,
+    /// What makes the zones: voronoi, inspire-1km, inspire-100m, h3-0 to h3-15, or a file of areas.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) tessellation: String,
+    /// Areas that clip Voronoi polygons [default: the hull of the sites with a margin of 5 %].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) boundary: Option<PathBuf>,
+    /// Property or column that names an area of a file.
+    #[arg(long, default_value = "name", value_name = "PROPERTY")]
+    pub(crate) area_name: String,
+    /// GeoJSON file to write.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Replace the files of an earlier run.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
 }
 
 #[derive(Debug, Subcommand)]

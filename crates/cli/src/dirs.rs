@@ -71,6 +71,20 @@ const MARKER: &str = ".erewhon-run";
 const DEMO_MAKES: [&str; 6] = ["raw", "internal", "release", "vault", "anchors", "approver"];
 const DEMO_MARKER: &str = ".erewhon-demo";
 
+/// More than the files of a fit ever need: the tables that don't grow with the cells, and the rest.
+const FIT_BYTES: usize = 256 * 1024;
+const FIT_CELL_BYTES: usize = 1024;
+
+/// Room on the disk, held until this is dropped.
+pub(crate) struct Room(PathBuf);
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        // What stays is swept up by the next command.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
 impl RunDir {
     /// A run directory to read from.
     pub(crate) fn new(root: &Path) -> Self {
@@ -204,6 +218,20 @@ impl RunDir {
             self.release().display()
         ))
         .with_hint("remove `release.json` and the `.sig` files there to withdraw the request"))
+    }
+
+    /// Takes room on the disk for the files of a fit, to be given back before they are written: a
+    /// disk that is full then would cost a model that was paid for.
+    pub(crate) fn take_room(&self, cells: usize) -> Result<Room> {
+        let path = self.release().join("room.partial");
+        let failed = |error: &std::io::Error| Error::io("write", &path, error);
+        fs::create_dir_all(self.release()).map_err(|error| failed(&error))?;
+        let room = Room(path.clone());
+        let mut file = File::create(&path).map_err(|error| failed(&error))?;
+        file.write_all(&vec![0; FIT_BYTES + cells * FIT_CELL_BYTES])
+            .and_then(|()| file.sync_all())
+            .map_err(|error| failed(&error))?;
+        Ok(room)
     }
 
     pub(crate) fn root(&self) -> &Path {

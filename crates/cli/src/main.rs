@@ -19,12 +19,8 @@ use erewhon_types::Error;
 fn main() -> ExitCode {
     let args = match args::Args::try_parse() {
         Ok(args) => args,
-        // A value that one of our own types refused is said in our words, with its hint.
-        Err(wrong) => match wrong
-            .source()
-            .and_then(|source| source.downcast_ref::<Error>())
-        {
-            Some(error) => return failed(error, &ui::Ui::new(std::env::args().any(is_json))),
+        Err(wrong) => match usage_error(&wrong) {
+            Some(error) => return failed(&error, &ui::Ui::new(std::env::args().any(is_json))),
             None => wrong.exit(),
         },
     };
@@ -33,6 +29,25 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error, &ui),
     }
+}
+
+/// A wrong command line as one line and a hint; `None` for help and version, which are no errors.
+fn usage_error(wrong: &clap::Error) -> Option<Error> {
+    // A value that one of our own types refused is said in our words.
+    let own = wrong.source().and_then(|source| source.downcast_ref());
+    if let Some(own) = own {
+        return Some(Error::clone(own));
+    }
+    let text = wrong.to_string().replace('\'', "`");
+    let mut lines = text.strip_prefix("error: ")?.lines().map(str::trim);
+    let message: Vec<&str> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+    let hint = lines.find(|line| !line.is_empty());
+    let hint = hint.map(|line| line.trim_start_matches("tip: ").to_owned());
+    let error = Error::usage(message.join(" "));
+    Some(match hint {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    })
 }
 
 fn is_json(argument: String) -> bool {

@@ -4,9 +4,9 @@ use erewhon_model::Model;
 use erewhon_report::{attacks_csv, measures_csv};
 use erewhon_risk::RiskSpec;
 use erewhon_session::{
-    Committed, EventTable, Exact, FitJob, IngestJob, Mapping, Policy, QualityReport, Session,
-    Utility, Vault, cells_csv, generate, ingest, privacy_json, read_private_model, read_synthetic,
-    write_atomically, write_released, write_synthetic,
+    Committed, EventTable, Exact, FitJob, IngestJob, Ingested, Mapping, Policy, QualityReport,
+    Session, Utility, Vault, cells_csv, generate, ingest, privacy_json, read_private_model,
+    read_synthetic, write_atomically, write_released, write_synthetic,
 };
 use erewhon_types::{Error, Result};
 
@@ -31,10 +31,21 @@ pub(crate) fn load_records(
     ui: &Ui,
 ) -> Result<Loaded> {
     let mut stage = ui.stage("ingest");
-    let (quality, committed) = ingest(vault, &run.store(), job, &mut |done, total| {
+    let Ingested {
+        quality,
+        committed,
+        empty_days,
+    } = ingest(vault, &run.store(), job, &mut |done, total| {
         stage.at(done, total);
     })?;
     stage.finish();
+    if empty_days > 0 {
+        ui.say(&format!(
+            "attention: no event on {empty_days} of {} days of the window from {} ({}): are \
+             --first-day, --days and --time-zone right?",
+            job.window.days, job.window.first_day, job.window.time_zone
+        ));
+    }
     Ok(Loaded { quality, committed })
 }
 
@@ -97,8 +108,11 @@ pub(crate) fn fit_model(
     file.purpose = Some(job.purpose.clone());
     // Before the charge, so that a charge without a model is known by its name.
     run.write_run_file(&file)?;
+    let mut room = Some(run.take_room(session.cells().len())?);
     let mut stage = ui.stage("fit");
     let model = session.fit(vault, &Policy::default(), &job, &mut |what| {
+        // The first word comes after the charge; the ledger may need the room too.
+        room = None;
         stage.note(what);
     })?;
     write_released(&run.release().join("privacy.json"), &privacy_json(&model)?)?;
@@ -153,6 +167,8 @@ pub(crate) fn measure_utility(
     seed: u64,
     ui: &Ui,
 ) -> Result<()> {
+    // Before the work: what can't be logged is not opened afterwards.
+    vault.ledger()?;
     let session = Session::open(&run.store())?;
     let synthetic = load_synthetic(run, &session)?;
     let mut stage = ui.stage("utility");
@@ -182,6 +198,8 @@ pub(crate) fn measure_risk(
     seed: u64,
     ui: &Ui,
 ) -> Result<()> {
+    // Before the work: what can't be logged is not opened afterwards.
+    vault.ledger()?;
     let session = Session::open(&run.store())?;
     let synthetic = load_synthetic(run, &session)?;
     let mut stage = ui.stage("risk");

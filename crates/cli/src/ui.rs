@@ -106,23 +106,28 @@ impl Ui {
         self.say(&format!("hint: {hint}"));
     }
 
-    /// Asks before spending; without a terminal the answer must be `--yes`.
-    pub(crate) fn confirm(&self, question: &str) -> Result<()> {
-        if !std::io::stdin().is_terminal() {
-            return Err(Error::usage(
-                "spending budget needs a yes, and there is no terminal to ask",
-            )
-            .with_hint("add --yes, or --dry-run to see the preview"));
+    /// Refuses to go on to a question that nobody would see.
+    pub(crate) fn check_terminal(&self) -> Result<()> {
+        if std::io::stdin().is_terminal() {
+            return Ok(());
         }
+        Err(
+            Error::usage("spending budget needs a yes, and there is no terminal to ask")
+                .with_hint("add --yes, or --dry-run to see the preview"),
+        )
+    }
+
+    /// Asks before spending.
+    pub(crate) fn confirm(&self, question: &str) -> Result<()> {
         let _ = write!(std::io::stderr(), "{question} [y/N] ");
         let mut answer = String::new();
         let read = std::io::stdin().read_line(&mut answer);
         match answer.trim() {
             "y" | "Y" | "yes" if read.is_ok() => Ok(()),
-            _ => Err(Error::new(
-                Kind::Refused,
-                "nothing was spent: not confirmed",
-            )),
+            _ => Err(
+                Error::new(Kind::Refused, "nothing was spent: not confirmed")
+                    .with_hint("the same command goes on from here and asks again"),
+            ),
         }
     }
 }

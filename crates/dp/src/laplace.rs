@@ -8,11 +8,14 @@ use opendp::{
 
 use crate::{Bounded, Charge, Query};
 
-/// A value that has been paid for and may leave.
+/// A value that has been paid for and may leave; it knows what it answers and what that cost.
+///
+/// [`Bounded::release`] alone makes one.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 pub struct Private<T> {
     value: T,
+    query: Query,
     epsilon: Epsilon,
 }
 
@@ -27,17 +30,14 @@ impl<T> Private<T> {
         self.value
     }
 
+    /// The query that it answers.
+    pub const fn query(&self) -> &Query {
+        &self.query
+    }
+
     /// What it cost.
     pub const fn epsilon(&self) -> Epsilon {
         self.epsilon
-    }
-
-    /// Post-processing: computes on the value at no further cost.
-    pub fn map<U>(self, compute: impl FnOnce(T) -> U) -> Private<U> {
-        Private {
-            value: compute(self.value),
-            epsilon: self.epsilon,
-        }
     }
 }
 
@@ -63,7 +63,11 @@ impl Bounded {
         let value = laplace(&self.query, epsilon)?
             .invoke(&self.sums)
             .map_err(|_| Error::internal("the noise sampler failed; the charge stays spent"))?;
-        Ok(Private { value, epsilon })
+        Ok(Private {
+            value,
+            query: self.query,
+            epsilon,
+        })
     }
 }
 

@@ -59,6 +59,23 @@
 //! fn double(count: erewhon_dp::Exact<u64>) -> erewhon_dp::Exact<u64> { count.map(|n| n * 2) }
 //! ```
 //!
+//! What is private was released; it can't be put together from plain numbers, nor can other numbers
+//! be put in its place:
+//!
+//! ```compile_fail,E0451
+//! fn claim(query: erewhon_dp::Query, exact: Vec<i64>) -> erewhon_dp::Private<Vec<i64>> {
+//!     erewhon_dp::Private { value: exact, query, epsilon: "1".parse().unwrap() }
+//! }
+//! ```
+//! ```compile_fail,E0599
+//! fn swap(noisy: erewhon_dp::Private<Vec<i64>>, exact: Vec<i64>) -> erewhon_dp::Private<Vec<i64>> {
+//!     noisy.map(|_| exact)
+//! }
+//! ```
+//! ```
+//! fn read(noisy: erewhon_dp::Private<Vec<i64>>) -> Vec<i64> { noisy.into_value() }
+//! ```
+//!
 //! A receipt that makes promises must say so with `unsafe`, which the workspace denies elsewhere:
 //!
 //! ```compile_fail,E0200

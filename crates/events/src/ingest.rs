@@ -255,9 +255,12 @@ const fn hint_for(rule: Option<Rule>) -> &'static str {
         Some(Rule::TimeWithoutZone) => {
             "add `zone = \"Europe/Berlin\"` (or the right one) to `time` in the mapping"
         }
-        Some(Rule::UnknownCell | Rule::CellQuarantined | Rule::PositionFarFromCells) => {
-            "check that the cell list belongs to these records"
-        }
+        Some(
+            Rule::UnknownCell
+            | Rule::CellQuarantined
+            | Rule::CellOutOfService
+            | Rule::PositionFarFromCells,
+        ) => "check that the cell list belongs to these records",
         Some(Rule::ExactDuplicate) => "check whether files of the load overlap",
         _ => "check the mapping against the files, or allow a larger share",
     }

@@ -15,6 +15,7 @@ pub enum Rule {
     UnknownKind,
     UnknownCell,
     CellQuarantined,
+    CellOutOfService,
     PositionFarFromCells,
     BadNumber,
     BadNetwork,
@@ -24,7 +25,7 @@ pub enum Rule {
 
 impl Rule {
     /// All rules, in the order they run.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::RowTooLong,
         Self::UnclosedQuote,
         Self::NotUtf8,
@@ -38,6 +39,7 @@ impl Rule {
         Self::UnknownKind,
         Self::UnknownCell,
         Self::CellQuarantined,
+        Self::CellOutOfService,
         Self::PositionFarFromCells,
         Self::BadNumber,
         Self::BadNetwork,
@@ -61,6 +63,7 @@ impl Rule {
             Self::UnknownKind => "unknown_kind",
             Self::UnknownCell => "unknown_cell",
             Self::CellQuarantined => "cell_quarantined",
+            Self::CellOutOfService => "cell_out_of_service",
             Self::PositionFarFromCells => "position_far_from_cells",
             Self::BadNumber => "bad_number",
             Self::BadNetwork => "bad_network",
@@ -85,6 +88,7 @@ impl Rule {
             Self::UnknownKind => "the mapping knows no such kind of event",
             Self::UnknownCell => "the cell list has no such cell",
             Self::CellQuarantined => "the cell list's own rules set the cell aside",
+            Self::CellOutOfService => "the cell list has the cell, but not for this time",
             Self::PositionFarFromCells => "the position is absent or too far from every cell",
             Self::BadNumber => "a duration or a byte count is not a whole number in range",
             Self::BadNetwork => "the home network is not MCC and MNC",

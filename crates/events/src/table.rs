@@ -46,8 +46,9 @@ impl EventTable {
     pub fn from_histories<'a>(histories: impl IntoIterator<Item = History<'a>>) -> Self {
         let mut table = Self::default();
         for history in histories {
-            for &event in history.events {
-                table.push(history.subscriber, event);
+            if let Some((&first, more)) = history.events.split_first() {
+                table.push(history.subscriber, first);
+                table.events.extend_from_slice(more);
             }
         }
         table.finish()

@@ -8,9 +8,10 @@ use erewhon_model::{
 use erewhon_types::{CellIx, Error, Result};
 
 use crate::{
-    FitSpec, Measure, Noise,
+    FitSpec, Measure,
     activity::activity_shares,
     classes::Centres,
+    measure::{Answers, Noise, Paid, Sums},
     plan::{Layout, PlannedQuery, Step, charges, planned},
     project::{pool, shrink},
     statement,
@@ -18,7 +19,7 @@ use crate::{
     zones::resolve,
 };
 
-/// A table as it came back: noisy people per entry.
+/// A table as it came back: people per entry, and the sd of the noise on one.
 pub(crate) struct Table {
     pub(crate) people: Vec<f64>,
     pub(crate) sd: f64,
@@ -35,10 +36,10 @@ impl Table {
     }
 }
 
-/// The subscribers of one fit, behind the measure: the only way to ask anything about them.
+/// The subscribers of one fit, behind the answers: the only way to ask anything about them.
 struct Asker<'a> {
     summaries: Vec<Summary>,
-    measure: &'a mut dyn Measure,
+    answers: &'a mut dyn Answers,
     progress: &'a mut dyn FnMut(&str),
 }
 
@@ -51,15 +52,7 @@ impl Asker<'_> {
         let query = &planned.query;
         (self.progress)(query.name());
         let mut each = self.summaries.iter().map(contribution);
-        let units = self.measure.measure(query, planned.epsilon, &mut each)?;
-        if units.len() != query.entries() {
-            return Err(Error::internal(format!(
-                "the table of query `{}` came back with {} entries instead of {}",
-                query.name(),
-                units.len(),
-                query.entries()
-            )));
-        }
+        let units = self.answers.answer(planned, &mut each)?;
         let per_person = f64::from(query.units_per_person());
         Ok(Table {
             people: units.iter().map(|&u| u as f64 / per_person).collect(),
@@ -82,8 +75,8 @@ impl Asker<'_> {
 /// looked at but through `measure`. Proof: fit.proof.md
 ///
 /// # Errors
-/// Usage, when no kind is declared; what reading the source, the measure or the split of epsilon
-/// fails with.
+/// Usage, when no kind is declared; internal, when the measure answers another question than it was
+/// asked; what reading the source, the measure or the split of epsilon fails with.
 pub fn fit(
     public: &Public<'_>,
     tree: &ZoneTree,
@@ -92,7 +85,34 @@ pub fn fit(
     measure: &mut dyn Measure,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Model> {
-    let noise = measure.noise();
+    fit_by(public, tree, source, spec, &mut Paid(measure), progress)
+}
+
+/// The same model on exact tables, as a reference that stays inside: it is marked internal.
+///
+/// # Privacy
+/// None. Keep what follows from it in an `Exact`.
+///
+/// # Errors
+/// As [`fit()`], but for the measure.
+pub fn fit_exactly(
+    public: &Public<'_>,
+    tree: &ZoneTree,
+    source: &dyn EventSource,
+    spec: &FitSpec,
+) -> Result<Model> {
+    fit_by(public, tree, source, spec, &mut Sums, &mut |_| {})
+}
+
+fn fit_by(
+    public: &Public<'_>,
+    tree: &ZoneTree,
+    source: &dyn EventSource,
+    spec: &FitSpec,
+    answers: &mut dyn Answers,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Model> {
+    let noise = answers.noise();
     let charges = charges(spec)?;
     progress("summaries");
     let mut summaries = Vec::new();
@@ -102,7 +122,7 @@ pub fn fit(
     })?;
     let mut asker = Asker {
         summaries,
-        measure,
+        answers,
         progress,
     };
 
@@ -262,7 +282,7 @@ fn assemble(
             .collect(),
         provenance: match noise {
             Noise::None => Provenance::Internal,
-            Noise::DiscreteLaplace => Provenance::Private(Box::new(statement::write(
+            Noise::Released => Provenance::Private(Box::new(statement::write(
                 public,
                 tree,
                 spec,

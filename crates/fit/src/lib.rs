@@ -4,8 +4,10 @@
 //! of the budget is not published, and here every bound is taken for one subscriber over the whole
 //! window, under pure differential privacy and sequential composition.
 //!
-//! This crate draws no noise. It hands bounded contributions to a [`Measure`] and gets tables back;
-//! nothing else in it may depend on records, not a size, an early exit or a word of progress.
+//! This crate draws no noise. It hands contributions to a [`Measure`] and gets private tables back;
+//! nothing else in it may depend on records, not a size, an early exit or a word of progress. A model
+//! says that it is private because [`fit()`] saw private tables and nothing else; on exact ones
+//! [`fit_exactly`] makes one that says `internal`.
 //!
 //! ```text
 //! events ─ one pass ─▶ summaries ─┐
@@ -51,7 +53,7 @@ mod statement;
 mod summary;
 mod zones;
 
-pub use fit::fit;
-pub use measure::{Measure, Noise};
+pub use fit::{fit, fit_exactly};
+pub use measure::Measure;
 pub use plan::{PlannedQuery, plan};
 pub use spec::{FitSpec, Places};

@@ -1,29 +1,48 @@
-use erewhon_dp::{Query, noise_sd_people};
-use erewhon_types::{Epsilon, Result};
+use erewhon_dp::{Private, Query, noise_sd_people};
+use erewhon_types::{Epsilon, Error, Result};
 
-/// What a [`Measure`] adds to the tables it returns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Noise {
-    /// Nothing: the tables are exact, and the model made of them is marked internal.
-    None,
-    /// Discrete Laplace noise of scale `bound_units / epsilon` on every entry, after a charge of
-    /// epsilon.
-    DiscreteLaplace,
-}
+use crate::PlannedQuery;
 
-impl Noise {
-    /// Standard deviation of the noise on one entry, in people.
-    pub(crate) fn sd_people(self, query: &Query, epsilon: Epsilon) -> f64 {
-        match self {
-            Self::None => 0.0,
-            Self::DiscreteLaplace => noise_sd_people(query, epsilon),
-        }
-    }
-}
-
-/// Turns contributions into a table. The session's measure clips, charges the ledger, adds noise.
+/// Answers queries with noise that was paid for.
+///
+/// What it answers is a [`Private`] table, which nothing but a release against a charge makes. So a
+/// measure can't pass exact sums for noisy ones:
+///
+/// ```compile_fail,E0053
+/// # use erewhon_dp::{Private, Query};
+/// # use erewhon_fit::Measure;
+/// # use erewhon_types::{Epsilon, Result};
+/// struct Plain;
+/// impl Measure for Plain {
+///     fn measure(
+///         &mut self,
+///         query: &Query,
+///         _epsilon: Epsilon,
+///         _contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
+///     ) -> Result<Vec<i64>> {
+///         Ok(vec![0; query.entries()])
+///     }
+/// }
+/// ```
+/// ```
+/// # use erewhon_dp::{Private, Query};
+/// # use erewhon_fit::Measure;
+/// # use erewhon_types::{Epsilon, Result};
+/// struct Known(Private<Vec<i64>>);
+/// impl Measure for Known {
+///     fn measure(
+///         &mut self,
+///         _query: &Query,
+///         _epsilon: Epsilon,
+///         _contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
+///     ) -> Result<Private<Vec<i64>>> {
+///         Ok(self.0.clone())
+///     }
+/// }
+/// ```
 pub trait Measure {
-    /// Sums one sparse vector `(entry, units)` per subscriber into a table of `query.entries()`.
+    /// Sums one sparse vector `(entry, units)` per subscriber into a table of `query.entries()` and
+    /// releases it at `epsilon`.
     ///
     /// # Errors
     /// Budget, when the charge is refused; resource, when the ledger can't be written.
@@ -32,10 +51,87 @@ pub trait Measure {
         query: &Query,
         epsilon: Epsilon,
         contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
-    ) -> Result<Vec<i64>>;
+    ) -> Result<Private<Vec<i64>>>;
+}
 
-    /// What this measure adds. One that doesn't say is taken for exact: its model can't leave.
+/// The noise on the tables of a fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Noise {
+    /// None: the tables are exact, and the model made of them is marked internal.
+    None,
+    /// That of `Bounded::release`.
+    Released,
+}
+
+impl Noise {
+    /// Standard deviation of the noise on one entry, in people.
+    pub(crate) fn sd_people(self, query: &Query, epsilon: Epsilon) -> f64 {
+        match self {
+            Self::None => 0.0,
+            Self::Released => noise_sd_people(query, epsilon),
+        }
+    }
+}
+
+/// Where the tables of a fit come from. Crate-private: outside there is [`Measure`] alone.
+pub(crate) trait Answers {
+    fn noise(&self) -> Noise;
+
+    /// A table of as many entries as the query has.
+    fn answer(
+        &mut self,
+        planned: &PlannedQuery,
+        contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
+    ) -> Result<Vec<i64>>;
+}
+
+/// Tables that were paid for.
+pub(crate) struct Paid<'a>(pub(crate) &'a mut dyn Measure);
+
+impl Answers for Paid<'_> {
+    fn noise(&self) -> Noise {
+        Noise::Released
+    }
+
+    /// Refuses an answer to another query, or at another price, than the statement will say.
+    fn answer(
+        &mut self,
+        planned: &PlannedQuery,
+        contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
+    ) -> Result<Vec<i64>> {
+        let (query, epsilon) = (&planned.query, planned.epsilon);
+        let table = self.0.measure(query, epsilon, contributions)?;
+        if table.query() != query || table.epsilon() != epsilon {
+            return Err(Error::internal(format!(
+                "the answer to query `{}` at epsilon {epsilon} is that to `{}` at {}",
+                query.name(),
+                table.query().name(),
+                table.epsilon()
+            )));
+        }
+        Ok(table.into_value())
+    }
+}
+
+/// Plain sums.
+pub(crate) struct Sums;
+
+impl Answers for Sums {
     fn noise(&self) -> Noise {
         Noise::None
+    }
+
+    fn answer(
+        &mut self,
+        planned: &PlannedQuery,
+        contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
+    ) -> Result<Vec<i64>> {
+        let mut sums = vec![0; planned.query.entries()];
+        for (entry, units) in contributions.flatten() {
+            if let Some(sum) = sums.get_mut(entry as usize) {
+                *sum += i64::from(units);
+            }
+        }
+        Ok(sums)
     }
 }

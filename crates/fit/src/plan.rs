@@ -4,8 +4,9 @@ use erewhon_mobility::Public;
 use erewhon_types::{Epsilon, Result};
 
 use crate::{
-    FitSpec, Noise, Places,
+    FitSpec, Places,
     bins::{ActivityBins, DistanceBins},
+    measure::Noise,
     summary::{BLOCKS, UNITS_PER_PERSON},
     zones::finest_level,
 };
@@ -250,6 +251,6 @@ pub fn plan(
     subscribers_expected: u64,
 ) -> Result<Vec<PlannedQuery>> {
     let people = (subscribers_expected as f64 * spec.members_share()).max(1.0);
-    let layout = Layout::choose(public, tree, spec, Noise::DiscreteLaplace, people)?;
+    let layout = Layout::choose(public, tree, spec, Noise::Released, people)?;
     Ok(layout.planned.into_iter().map(|(_, query)| query).collect())
 }

@@ -34,6 +34,7 @@ enum Mover<'a> {
 
 /// Everything that is drawn from, shared by all subscribers.
 struct Generator<'a> {
+    cells: &'a CellTable,
     times: Times<'a>,
     mover: Mover<'a>,
     kinds: Sampler,
@@ -105,6 +106,7 @@ impl<'a> Generator<'a> {
         };
         let kind_of = model.kinds.iter().map(|k| k.kind.parse::<EventKind>());
         Ok(Self {
+            cells,
             times: Times::new(model, calendar)?,
             mover,
             kinds: Sampler::new(model.kinds.iter().map(|k| k.share))
@@ -128,6 +130,7 @@ impl<'a> Generator<'a> {
         let mut events = Vec::with_capacity(moments.len());
         for (moment, cell) in moments.iter().zip(cells) {
             let kind = self.kind_of[self.kinds.draw(rng)];
+            let cell = self.cells.serving(cell, moment.time_utc_ms);
             let mut event = Event::at(moment.time_utc_ms, cell, kind);
             self.traffic.dress(&mut event, rng);
             events.push(event);

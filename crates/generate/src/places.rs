@@ -93,23 +93,26 @@ impl<'a> Places<'a> {
         }
         let outer_m = edges[entry - 1];
         let inner_m = if entry == 1 { 0.0 } else { edges[entry - 2] };
-        let off_ring_m = |cell: CellIx| {
-            let distance_m = self.cells.distance_m(home, cell);
-            (inner_m - distance_m).max(distance_m - outer_m).max(0.0)
-        };
-        let others = || {
-            (0..self.cells.len() as u32)
-                .map(CellIx)
-                .filter(|c| *c != home)
-        };
-        let nearest_m = others().map(off_ring_m).fold(f64::INFINITY, f64::min);
+        let others = (0..self.cells.len() as u32).map(CellIx);
+        let others = others.filter(|cell| *cell != home);
         // An empty ring means the cells nearest to it; a ring without mass, any of its cells.
-        let ring = || others().filter(|c| off_ring_m(*c) <= nearest_m);
-        let drawn = Sampler::new(ring().map(|c| weights[c.index()]))
-            .or_else(|| Sampler::new(ring().map(|_| 1.0)))
+        let (mut ring, mut nearest_m) = (Vec::new(), f64::INFINITY);
+        for cell in others {
+            let distance_m = self.cells.distance_m(home, cell);
+            let off_ring_m = (inner_m - distance_m).max(distance_m - outer_m).max(0.0);
+            if off_ring_m < nearest_m {
+                nearest_m = off_ring_m;
+                ring.clear();
+            }
+            if off_ring_m <= nearest_m {
+                ring.push(cell);
+            }
+        }
+        let drawn = Sampler::new(ring.iter().map(|cell| weights[cell.index()]))
+            .or_else(|| Sampler::new(ring.iter().map(|_| 1.0)))
             .map(|sampler| sampler.draw(rng));
         // A region of one cell has no other place to work.
-        Some(drawn.and_then(|index| ring().nth(index)).unwrap_or(home))
+        Some(drawn.map_or(home, |index| ring[index]))
     }
 }
 

@@ -1,29 +1,29 @@
-use std::collections::HashMap;
-
 use erewhon_types::{CellIx, Error, Result};
 use spade::{DelaunayTriangulation, HasPosition, Point2, Triangulation};
 
-use crate::CellTable;
+use crate::{
+    CellTable, Sites,
+    flat::{Point, area_m2, bounds, cut},
+};
 
-/// The area nearest to each site, as polygons on the table's plane, clipped to a padded box.
+/// The area nearest to each site, as polygons on the table's plane.
 ///
-/// Cells on one site (within a millimetre) share a polygon. For drawing and for areas; a polygon at
-/// the rim ends at the box, so its area is a convention and not a coverage.
+/// The polygons fill a convex frame without overlap; one at the rim ends at the frame, so its area
+/// is a convention and not a coverage.
 #[derive(Clone, Debug)]
 pub struct Voronoi {
-    polygons_m: Vec<Vec<(f64, f64)>>,
-    cells_of: Vec<Vec<CellIx>>,
-    polygon_of: Vec<usize>,
-    low_m: (f64, f64),
-    high_m: (f64, f64),
+    polygons_m: Vec<Vec<Point>>,
+    sites: Sites,
+    low_m: Point,
+    high_m: Point,
 }
 
-struct Site {
-    number: usize,
+struct Mast {
+    site: usize,
     position: Point2<f64>,
 }
 
-impl HasPosition for Site {
+impl HasPosition for Mast {
     type Scalar = f64;
 
     fn position(&self) -> Point2<f64> {
@@ -31,43 +31,52 @@ impl HasPosition for Site {
     }
 }
 
-/// The box reaches this share of the longer side beyond the outermost sites …
+/// A frame reaches this share of the longer side of the sites' box beyond the outermost sites …
 const PADDING_SHARE: f64 = 0.05;
 /// … and at least this far, so that one site, or sites in a line, still have an area.
 const PADDING_LEAST_M: f64 = 500.0;
 
+/// How far a frame should reach beyond points: 5 % of their longer side, and at least 500 m.
+pub(crate) fn padding_m(points_m: &[Point]) -> f64 {
+    let (low, high) = bounds(points_m.iter().copied());
+    let side_m = (high.0 - low.0).max(high.1 - low.1);
+    (side_m * PADDING_SHARE).max(PADDING_LEAST_M)
+}
+
 impl Voronoi {
-    /// Builds the polygons of a cell table; any number and arrangement of cells works.
+    /// The polygons of a table's sites in their padded box, for drawing; any number and arrangement
+    /// of cells works.
     ///
     /// # Errors
     /// Input, when positions lie beyond any map (over 1e12 m from the table's centre).
     pub fn build(cells: &CellTable) -> Result<Self> {
-        let mut sites_m: Vec<(f64, f64)> = Vec::new();
-        let mut cells_of: Vec<Vec<CellIx>> = Vec::new();
-        let mut polygon_of = Vec::with_capacity(cells.len());
-        let mut seen = HashMap::new();
-        for (row, &(east_m, north_m)) in cells.plane_m().iter().enumerate() {
-            if east_m.abs() > 1e12 || north_m.abs() > 1e12 {
-                return Err(
-                    Error::input("a cell lies over 1e12 m from the table's centre")
-                        .with_hint("check the units of the positions in the cell list"),
-                );
-            }
-            let mm = |v: f64| (v * 1000.0).round() as i64;
-            let number = *seen.entry((mm(east_m), mm(north_m))).or_insert_with(|| {
-                // Whole millimetres also keep spade clear of numbers too small for it.
-                sites_m.push((mm(east_m) as f64 / 1000.0, mm(north_m) as f64 / 1000.0));
-                cells_of.push(Vec::new());
-                sites_m.len() - 1
-            });
-            cells_of[number].push(CellIx(row as u32));
-            polygon_of.push(number);
+        let sites = Sites::build(cells, |_| None);
+        let pad_m = padding_m(sites.positions_m());
+        let (low, high) = bounds(sites.positions_m().iter().copied());
+        let (low, high) = (
+            (low.0 - pad_m, low.1 - pad_m),
+            (high.0 + pad_m, high.1 + pad_m),
+        );
+        let frame = [low, (high.0, low.1), high, (low.0, high.1)];
+        Self::within(sites, &frame)
+    }
+
+    /// The polygons of sites inside a convex frame, a counter-clockwise ring that holds all sites.
+    ///
+    /// # Errors
+    /// Input, when positions lie beyond any map (over 1e12 m from the table's centre).
+    pub(crate) fn within(sites: Sites, frame: &[Point]) -> Result<Self> {
+        let off_the_map = |p: &Point| p.0.abs() > 1e12 || p.1.abs() > 1e12;
+        if sites.positions_m().iter().any(off_the_map) {
+            return Err(
+                Error::input("a cell lies over 1e12 m from the table's centre")
+                    .with_hint("check the units of the positions in the cell list"),
+            );
         }
-        let (low_m, high_m) = padded_box(&sites_m);
+        let (low_m, high_m) = bounds(frame.iter().copied());
         Ok(Self {
-            polygons_m: polygons(&sites_m, low_m, high_m)?,
-            cells_of,
-            polygon_of,
+            polygons_m: polygons(sites.positions_m(), frame)?,
+            sites,
             low_m,
             high_m,
         })
@@ -83,6 +92,11 @@ impl Voronoi {
         self.polygons_m.is_empty()
     }
 
+    /// The sites, numbered like their polygons.
+    pub const fn sites(&self) -> &Sites {
+        &self.sites
+    }
+
     /// Corners of every polygon, counter-clockwise, in metres on the table's plane.
     pub fn polygons_m(&self) -> &[Vec<(f64, f64)>] {
         &self.polygons_m
@@ -90,15 +104,15 @@ impl Voronoi {
 
     /// The cells of every polygon, in row order.
     pub fn cells_of(&self) -> &[Vec<CellIx>] {
-        &self.cells_of
+        self.sites.cells_of()
     }
 
     /// The polygon of a cell. The index must come from the table.
     pub fn polygon_of(&self, cell: CellIx) -> usize {
-        self.polygon_of[cell.index()]
+        self.sites.site_of(cell)
     }
 
-    /// South-west and north-east corner of the padded box, in metres.
+    /// South-west and north-east corner of the frame, in metres.
     pub const fn box_m(&self) -> ((f64, f64), (f64, f64)) {
         (self.low_m, self.high_m)
     }
@@ -109,72 +123,30 @@ impl Voronoi {
     }
 }
 
-fn padded_box(sites_m: &[(f64, f64)]) -> ((f64, f64), (f64, f64)) {
-    let (mut low, mut high) = ((f64::MAX, f64::MAX), (f64::MIN, f64::MIN));
-    for &(x, y) in sites_m {
-        low = (low.0.min(x), low.1.min(y));
-        high = (high.0.max(x), high.1.max(y));
-    }
-    let side = (high.0 - low.0).max(high.1 - low.1);
-    let pad = (side * PADDING_SHARE).max(PADDING_LEAST_M);
-    ((low.0 - pad, low.1 - pad), (high.0 + pad, high.1 + pad))
-}
-
-/// A site's Voronoi polygon is the box cut by the bisectors towards its Delaunay neighbours. Cutting
-/// needs no circumcentres and no infinite edges, so one, two or collinear sites are not special.
-fn polygons(
-    sites_m: &[(f64, f64)],
-    low: (f64, f64),
-    high: (f64, f64),
-) -> Result<Vec<Vec<(f64, f64)>>> {
-    let sites = sites_m.iter().enumerate().map(|(number, &(x, y))| Site {
-        number,
+/// A site's Voronoi polygon is the frame cut by the bisectors towards its Delaunay neighbours.
+/// Cutting needs no circumcentres and no infinite edges, so one, two or collinear sites are not
+/// special.
+fn polygons(sites_m: &[Point], frame: &[Point]) -> Result<Vec<Vec<Point>>> {
+    // Whole millimetres keep spade clear of numbers too small for it; sites are a metre apart.
+    let mm = |v: f64| (v * 1000.0).round() / 1000.0;
+    let sites_m: Vec<Point> = sites_m.iter().map(|&(x, y)| (mm(x), mm(y))).collect();
+    let masts = sites_m.iter().enumerate().map(|(site, &(x, y))| Mast {
+        site,
         position: Point2::new(x, y),
     });
-    let delaunay = DelaunayTriangulation::<Site>::bulk_load(sites.collect())
+    let delaunay = DelaunayTriangulation::<Mast>::bulk_load(masts.collect())
         .map_err(|error| Error::internal(format!("sites can't be triangulated: {error}")))?;
-    let frame = vec![low, (high.0, low.1), high, (low.0, high.1)];
-    let mut polygons = vec![frame; sites_m.len()];
+    let mut polygons = vec![frame.to_vec(); sites_m.len()];
     for vertex in delaunay.vertices() {
-        let number = vertex.data().number;
+        let site = vertex.data().site;
+        let (x, y) = sites_m[site];
         for edge in vertex.out_edges() {
-            let neighbour = sites_m[edge.to().data().number];
-            polygons[number] = cut(&polygons[number], sites_m[number], neighbour);
+            let other = sites_m[edge.to().data().site];
+            let middle = ((x + other.0) / 2.0, (y + other.1) / 2.0);
+            polygons[site] = cut(&polygons[site], middle, (other.0 - x, other.1 - y));
         }
     }
     Ok(polygons)
-}
-
-/// The part of a convex polygon nearer to `site` than to `other`.
-fn cut(polygon: &[(f64, f64)], site: (f64, f64), other: (f64, f64)) -> Vec<(f64, f64)> {
-    let (nx, ny) = (other.0 - site.0, other.1 - site.1);
-    let (mx, my) = ((site.0 + other.0) / 2.0, (site.1 + other.1) / 2.0);
-    let beyond = |p: (f64, f64)| (p.0 - mx) * nx + (p.1 - my) * ny;
-    let mut kept = Vec::with_capacity(polygon.len() + 1);
-    for (i, &from) in polygon.iter().enumerate() {
-        let to = polygon[(i + 1) % polygon.len()];
-        let (a, b) = (beyond(from), beyond(to));
-        if a <= 0.0 {
-            kept.push(from);
-        }
-        if (a < 0.0 && b > 0.0) || (a > 0.0 && b < 0.0) {
-            let t = a / (a - b);
-            kept.push((from.0 + t * (to.0 - from.0), from.1 + t * (to.1 - from.1)));
-        }
-    }
-    kept
-}
-
-/// Shoelace formula, from the first corner so that large coordinates cost no digits.
-fn area_m2(polygon: &[(f64, f64)]) -> f64 {
-    let Some(&(x0, y0)) = polygon.first() else {
-        return 0.0;
-    };
-    let twice: f64 = polygon
-        .windows(2)
-        .map(|w| (w[0].0 - x0) * (w[1].1 - y0) - (w[1].0 - x0) * (w[0].1 - y0))
-        .sum();
-    twice / 2.0
 }
 
 #[cfg(test)]
@@ -205,10 +177,11 @@ mod tests {
         for points in [
             vec![(0.0, 0.0)],
             vec![(0.0, 0.0), (900.0, 0.0)],
+            vec![(0.0, 0.0), (1.1, 0.0)],
             vec![(0.0, 0.0), (900.0, 0.0), (1_800.0, 0.0)],
             vec![(0.0, 0.0), (0.0, 700.0), (0.0, 100.0), (0.0, 5_000.0)],
             vec![(0.0, 0.0), (900.0, 0.0), (0.0, 900.0)],
-            vec![(0.0, 0.0), (1.0, 1.0), (2.0, 2.0), (3.0, 3.0), (9.0, 9.0)],
+            vec![(0.0, 0.0), (2.0, 2.0), (4.0, 4.0), (6.0, 6.0), (9.0, 9.0)],
             vec![(0.0, 0.0), (1e3, 0.0), (0.0, 1e3), (1e3, 1e3)],
         ] {
             let (_, voronoi) = voronoi(&points);

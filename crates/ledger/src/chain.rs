@@ -99,6 +99,12 @@ impl Chain {
         .with_hint(hint))
     }
 
+    /// Whether anything was charged for a release.
+    pub(crate) fn has_charged(&self, release: &str) -> bool {
+        let mut records = self.entries.iter().map(|entry| &entry.record);
+        records.any(|record| record.kind == EntryKind::Charged && record.release == release)
+    }
+
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }

@@ -50,7 +50,7 @@ impl EntryKind {
 pub struct Record {
     /// What happened.
     pub kind: EntryKind,
-    /// Who asked; empty for the opening.
+    /// Who asked; an opening may lack it.
     pub who: String,
     /// The purpose or reason; empty for the opening.
     pub why: String,

@@ -35,10 +35,17 @@ impl Ledger {
     /// Makes a ledger with a first budget, and its anchor in the directory `anchors`.
     ///
     /// # Errors
-    /// Input, when a file is already there or the directory of `path` is not; usage, when `anchors`
-    /// lies in the ledger's own directory; resource, when the disk refuses.
-    pub fn create(path: &Path, population: &str, total: Epsilon, anchors: &Path) -> Result<Self> {
+    /// Input, when a file is already there or the directory of `path` is not; usage, when a word is
+    /// empty or `anchors` lies in the ledger's own directory; resource, when the disk refuses.
+    pub fn create(
+        path: &Path,
+        anchors: &Path,
+        population: &str,
+        total: Epsilon,
+        who: &str,
+    ) -> Result<Self> {
         check_text("population", population)?;
+        check_text("who", who)?;
         for suffix in ["", "-wal", "-journal"] {
             let taken = with_suffix(path, suffix);
             if taken.symlink_metadata().is_ok() {
@@ -57,7 +64,7 @@ impl Ledger {
                 what: population.to_owned(),
                 digest: Some(Digest::new(nonce)),
                 epsilon_micros: total.micros(),
-                ..Record::new(EntryKind::Opened, "", "")
+                ..Record::new(EntryKind::Opened, who, "")
             })?
             .clone();
 
@@ -259,7 +266,10 @@ impl Ledger {
         Ok(chain)
     }
 
-    fn append(&mut self, draft: impl FnOnce(&Chain) -> Result<Vec<Record>>) -> Result<Vec<Entry>> {
+    pub(crate) fn append(
+        &mut self,
+        draft: impl FnOnce(&Chain) -> Result<Vec<Record>>,
+    ) -> Result<Vec<Entry>> {
         self.append_when(|standing, chain| standing.require().and_then(|_| draft(chain)))
     }
 

@@ -22,7 +22,7 @@
 //! use erewhon_types::Window;
 //!
 //! let path = home.join("budget.sqlite");
-//! let mut ledger = Ledger::create(&path, "subscribers of region 1", "1".parse()?, &anchors)?;
+//! let mut ledger = Ledger::create(&path, &anchors, "subscribers of region 1", "1".parse()?, "steward")?;
 //! let request = ChargeRequest {
 //!     release: "2026-03".into(),
 //!     query_name: "home".into(),

@@ -15,16 +15,29 @@ pub struct Purse {
 }
 
 impl Ledger {
-    /// Pays for a whole release; the charge is on disk and anchored before this returns.
+    /// Pays for a whole release, once; the charge is on disk and anchored before this returns.
     ///
     /// # Errors
-    /// As [`Ledger::charge`].
+    /// As [`Ledger::charge`]; usage, when the release was charged before.
     pub fn fill_purse(&mut self, request: &ChargeRequest) -> Result<Purse> {
-        let receipt = self.charge(request)?;
-        Ok(Purse {
-            seq: receipt.seq(),
-            left_micros: receipt.epsilon().micros(),
-        })
+        let record = request.record()?;
+        let entries = self.append(|chain| {
+            if chain.has_charged(&request.release) {
+                return Err(Error::usage(format!(
+                    "release `{}` was charged before",
+                    request.release
+                ))
+                .with_hint("give each release a name of its own"));
+            }
+            Ok(vec![record])
+        })?;
+        let charged = entries.first();
+        charged
+            .map(|entry| Purse {
+                seq: entry.seq,
+                left_micros: entry.record.epsilon_micros,
+            })
+            .ok_or_else(|| Error::internal("a charge left no entry"))
     }
 }
 

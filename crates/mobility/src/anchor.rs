@@ -226,7 +226,7 @@ fn places(public: &Public<'_>, rule: &AnchorRule, mut sightings: Vec<Sighting>) 
     // (cell, its lead), ascending in cell.
     let mut lead_of: Vec<(CellIx, CellIx)> = Vec::with_capacity(cells.len());
     for cell in cells.iter().map(|cell| cell.lead) {
-        let near = |lead: &&CellIx| public.cells.distance_m(**lead, cell) <= rule.radius_m;
+        let near = |lead: &&CellIx| public.cells.are_within_m(**lead, cell, rule.radius_m);
         let lead = leads.iter().find(near).copied().unwrap_or(cell);
         if lead == cell {
             leads.push(cell);

@@ -56,14 +56,9 @@ pub fn daily_ranges_m(public: &Public<'_>, events: &[Event], out: &mut Vec<f64>)
 fn diameter_m(public: &Public<'_>, cells: &mut Vec<CellIx>) -> f64 {
     cells.sort_unstable();
     cells.dedup();
-    let mut longest: f64 = 0.0;
-    for (i, &a) in cells.iter().enumerate() {
-        for &b in &cells[i + 1..] {
-            longest = longest.max(public.cells.distance_m(a, b));
-        }
-    }
+    let longest_m = public.cells.diameter_m(cells);
     cells.clear();
-    longest
+    longest_m
 }
 
 /// Trip length in metres: the distance between two consecutive events of one local day at

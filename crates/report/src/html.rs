@@ -78,7 +78,10 @@ pub(crate) const fn raw(html: String) -> Td {
     Td { html, class: "" }
 }
 
-/// A table in a box of its own that scrolls sideways. A heading that ends in `#` is a number's.
+/// Tables with more columns become a list of cards on a phone.
+const PHONE_COLUMNS: usize = 3;
+
+/// A table in a box of its own that scrolls sideways where it must. A heading that ends in `#` is a number's.
 pub(crate) fn table(caption: &str, headings: &[&str], rows: Vec<Vec<Td>>) -> String {
     let head: String = headings
         .iter()
@@ -90,14 +93,23 @@ pub(crate) fn table(caption: &str, headings: &[&str], rows: Vec<Vec<Td>>) -> Str
     let row = |cells: Vec<Td>| -> String {
         let cells: String = cells
             .into_iter()
-            .map(|td| format!("<td{}>{}</td>", td.class, td.html))
+            .zip(headings)
+            .map(|(td, heading)| {
+                let label = escape(heading.trim_end_matches('#'));
+                format!("<td{} data-label=\"{label}\">{}</td>", td.class, td.html)
+            })
             .collect();
         format!("<tr>{cells}</tr>\n")
     };
     let body: String = rows.into_iter().map(row).collect();
     let caption = escape(caption);
+    let class = if headings.iter().filter(|h| !h.is_empty()).count() > PHONE_COLUMNS {
+        " class=\"stack\""
+    } else {
+        ""
+    };
     format!(
-        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{caption}\">\n<table>\
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{caption}\">\n<table{class}>\
          <caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\
          </table></div>\n"
     )

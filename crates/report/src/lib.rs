@@ -1,7 +1,8 @@
 //! Results for people: two self-contained pages, a short table for the terminal, tables for Excel.
 //!
 //! A page is one file: no network, no fonts, no images, a content security policy that forbids all
-//! three. It reads on a phone, in the dark and on paper.
+//! three. It reads on a phone, in the dark, on paper, and without scripts, which add the hour's slider
+//! and the tips.
 //!
 //! ```text
 //! quality, utility, risk ─▶ internal_page ─▶ internal/report.html   compares with real data
@@ -32,6 +33,7 @@ mod number;
 mod page;
 mod plane;
 mod sections;
+mod shade;
 mod svg;
 mod terminal;
 mod verdict;

@@ -10,11 +10,41 @@ use crate::{
 const CSS: &str = include_str!("../assets/page.css");
 const JS: &str = include_str!("../assets/page.js");
 
+/// What tells one kind of page from the other.
+struct Kind {
+    name: &'static str,
+    class: &'static str,
+    /// First line of the file.
+    first: &'static str,
+    /// First line of the page.
+    stamp: &'static str,
+    /// Style of the printed page.
+    paper: &'static str,
+}
+
+const INTERNAL: Kind = Kind {
+    name: "Internal report",
+    class: "internal",
+    first: "<!-- INTERNAL: compares with real subscribers. Do not publish, do not send. -->",
+    stamp: "<p class=\"stamp\"><b>INTERNAL</b> This page compares with real subscribers. It must \
+            stay inside.</p>\n",
+    paper: "@page { @top-left { content: \"INTERNAL: compares with real subscribers, must stay \
+            inside\"; font: bold 8pt system-ui, sans-serif; color: #b01e1e; } }\n",
+};
+
+const RELEASE: Kind = Kind {
+    name: "Synthetic mobile-phone records",
+    class: "release",
+    first: "<!-- RELEASE: differentially private; holds no exact value about anyone. -->",
+    stamp: "",
+    paper: "",
+};
+
 /// The internal report as one HTML file.
 ///
 /// # Privacy
 /// It holds exact values about real subscribers: write it to `internal/` and keep it there. Its
-/// first line and a red stamp say so.
+/// first line, a red stamp and the head of each printed page say so.
 pub fn internal_page(input: &InternalPage<'_>) -> String {
     let sections = [
         headline::section(input),
@@ -28,10 +58,7 @@ pub fn internal_page(input: &InternalPage<'_>) -> String {
         attacks::section(input.risk),
         making::internal(input.provenance, input.run),
     ];
-    let first = "<!-- INTERNAL: compares with real subscribers. Do not publish, do not send. -->";
-    let stamp = "<p class=\"stamp\"><b>INTERNAL</b> This page compares with real subscribers. It \
-                 must stay inside.</p>\n";
-    shell(first, stamp, input.provenance, "Internal report", &sections)
+    shell(&INTERNAL, input.provenance, &sections)
 }
 
 /// The page that goes out with a release, as one HTML file.
@@ -47,23 +74,17 @@ pub fn release_page(input: &ReleasePage<'_>) -> String {
         making::public(input.provenance),
         public::verify(),
     ];
-    let first = "<!-- RELEASE: differentially private; holds no exact value about anyone. -->";
-    shell(
-        first,
-        "",
-        input.provenance,
-        "Synthetic mobile-phone records",
-        &sections,
-    )
+    shell(&RELEASE, input.provenance, &sections)
 }
 
-fn shell(
-    first: &str,
-    stamp: &str,
-    provenance: &Provenance,
-    kind: &str,
-    sections: &[Section],
-) -> String {
+fn shell(kind: &Kind, provenance: &Provenance, sections: &[Section]) -> String {
+    let Kind {
+        name,
+        class,
+        first,
+        stamp,
+        paper,
+    } = kind;
     let contents: String = sections
         .iter()
         .map(|s| format!("<a href=\"#{}\">{}</a>\n", s.id, s.title))
@@ -79,8 +100,8 @@ fn shell(
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
          style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{title} – {kind}</title>\n<style>\n{CSS}</style>\n</head>\n<body>\n\
-         {stamp}<header>\n<p class=\"kind\">{kind}</p>\n<h1>{title}</h1>\n\
+         <title>{title} – {name}</title>\n<style>\n{CSS}{paper}</style>\n</head>\n<body class=\"{class}\">\n\
+         {stamp}<header>\n<p class=\"kind\">{name}</p>\n<h1>{title}</h1>\n\
          <p class=\"note\">Made {made} UTC by Erewhon {version}</p>\n\
          <button id=\"theme\" type=\"button\" hidden>Dark</button>\n</header>\n\
          <nav aria-label=\"Contents\">\n{contents}</nav>\n<main>\n{body}</main>\n\

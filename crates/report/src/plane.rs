@@ -33,6 +33,11 @@ impl Plane {
         (x, y)
     }
 
+    /// Width of the map in drawing units.
+    pub(crate) fn width(&self) -> f64 {
+        self.at(self.high_m).0
+    }
+
     /// The view box, with room below for the scale bar.
     pub(crate) fn view_box(&self) -> String {
         let (width, height) = self.at((self.high_m.0, self.low_m.1));

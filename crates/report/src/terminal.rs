@@ -1,4 +1,4 @@
-use erewhon_risk::{Attack, AttackRow, Rate};
+use erewhon_risk::{AttackRow, Rate, RiskReport};
 
 use crate::{
     input::InternalPage,
@@ -21,7 +21,7 @@ pub fn terminal_summary(
     let mut out = "INTERNAL: compares with real subscribers; it must stay inside.\n\n".to_owned();
     out += &measures(input);
     out += "\n";
-    out += &attacks(&input.risk.attacks);
+    out += &attacks(input.risk);
     out += "\n";
     let s = input.statement;
     out += &paragraph(
@@ -67,14 +67,14 @@ fn measures(input: &InternalPage<'_>) -> String {
     out
 }
 
-fn attacks(attacks: &[Attack]) -> String {
+fn attacks(risk: &RiskReport) -> String {
     let mut out = attack_line(
         "attack",
         ["members", "control", "guess"],
         "excess risk, 95 %",
     );
     out += &rule();
-    for attack in attacks {
+    for attack in &risk.attacks {
         out += &clip(&attack.title, WIDTH);
         out += "\n";
         if let Some(reason) = &attack.not_applicable {
@@ -83,6 +83,17 @@ fn attacks(attacks: &[Attack]) -> String {
         for row in &attack.rows {
             out += &attack_row(row);
         }
+    }
+    let rows = risk.judgement.rows_judged;
+    if rows > 0 {
+        let alarm = percent(risk.judgement.false_alarm);
+        out += &paragraph(
+            0,
+            &format!(
+                "* above zero, all {rows} rows on synthetic records judged together: without a leak \
+                 at most {alarm} of reports have such a row."
+            ),
+        );
     }
     out
 }
@@ -93,7 +104,14 @@ fn attack_row(row: &AttackRow) -> String {
     let cells = [hit(row.members), control, percent(row.random_guess)];
     let excess = row.excess.map_or_else(
         || "–".to_owned(),
-        |e| format!("{} to {}", sig3(e.low * 100.0), percent(e.high)),
+        |e| {
+            let above = if row.above_zero == Some(true) {
+                "* "
+            } else {
+                ""
+            };
+            format!("{above}{} to {}", sig3(e.low * 100.0), percent(e.high))
+        },
     );
     let cells = cells.each_ref().map(String::as_str);
     attack_line(&format!("  {}", row.label), cells, &excess)

@@ -5,6 +5,7 @@
 use erewhon_report::{
     InternalPage, attacks_csv, internal_page, measures_csv, release_page, terminal_summary,
 };
+use erewhon_risk::Excess;
 use fixture::Fixture;
 
 mod fixture;
@@ -88,6 +89,7 @@ fn the_internal_page_says_so_first() {
             .starts_with("<!-- INTERNAL")
     );
     assert!(internal.contains("class=\"stamp\""));
+    assert!(internal.contains("@top-left { content: \"INTERNAL:"));
     assert!(!release.contains("INTERNAL"));
 }
 
@@ -211,6 +213,56 @@ fn few_people_get_words_instead_of_a_map() {
     assert!(release.contains("id=\"geometry\""));
 }
 
+/// Scripts add the slider and the tips, nothing else.
+#[test]
+fn maps_are_painted_without_scripts() {
+    let [internal, release] = pages(&Fixture::new(50, 60));
+    for (page, maps) in [(internal, 3), (release, 2)] {
+        let areas = page.matches("<path id=\"area-").count();
+        assert!(areas > 30, "{areas}");
+        assert_eq!(page.matches("<use href=\"#area-").count(), maps * areas);
+        assert_eq!(page.matches("class=\"ends\"").count(), maps);
+        // The densest area of the scale is somewhere, at some hour; the shown hour comes near it.
+        assert!(page.contains("style=\"--t:0.9") || page.contains("style=\"--t:1.000\"/>"));
+        assert_eq!(page.matches("<input type=\"range\" hidden").count(), 1);
+    }
+}
+
+/// On a phone a wide table is a list of cards, and a card's numbers are named by their headings.
+#[test]
+fn every_cell_knows_its_heading() {
+    for page in pages(&Fixture::new(10, 60)) {
+        assert_eq!(
+            page.matches("<td").count(),
+            page.matches(" data-label=").count()
+        );
+    }
+    let [internal, _] = pages(&Fixture::new(10, 60));
+    assert!(internal.contains("data-label=\"Excess risk\""));
+    assert!(internal.contains("<table class=\"stack\"><caption>Success of the attacker"));
+}
+
+/// What the page calls above zero is the report's judgement over all rows, not a row's interval.
+#[test]
+fn a_lone_interval_above_zero_is_no_verdict() {
+    let mut fixture = Fixture::new(10, 60);
+    let words = "hit more often than strangers";
+    let row = &mut fixture.risk.attacks[1].rows[0];
+    row.excess = Some(Excess {
+        value: 0.03,
+        low: 0.01,
+        high: 0.05,
+    });
+    let page = internal_page(&fixture.internal());
+    assert!(!page.contains(words) && !page.contains("poor\">above zero"));
+    assert!(page.contains("This page judges 2 rows") && page.contains("at most 2.5 % of cases"));
+    fixture.risk.attacks[1].rows[0].above_zero = Some(true);
+    let page = internal_page(&fixture.internal());
+    assert!(page.contains(words) && page.contains("poor\">above zero"));
+    let text = terminal_summary(&fixture.internal(), "internal", "release");
+    assert!(text.contains("* 1 to 5 %"), "{text}");
+}
+
 #[test]
 fn a_lattice_is_not_called_a_map() {
     let mut fixture = Fixture::new(30, 60);
@@ -284,6 +336,14 @@ fn the_summary_fits_a_terminal() {
 }
 
 #[test]
+fn a_missing_excess_says_why() {
+    let mut fixture = Fixture::new(10, 60);
+    assert!(!internal_page(&fixture.internal()).contains("nearly always hit"));
+    fixture.risk.attacks[1].rows[0].excess = None;
+    assert!(internal_page(&fixture.internal()).contains("nearly always hit"));
+}
+
+#[test]
 fn tables_have_one_field_a_column() {
     let fixture = Fixture::new(10, 60);
     for (table, columns, rows) in [
@@ -292,7 +352,7 @@ fn tables_have_one_field_a_column() {
             10,
             7,
         ),
-        (attacks_csv(&fixture.risk), 18, 6),
+        (attacks_csv(&fixture.risk), 22, 6),
     ] {
         let table = table.strip_prefix('\u{feff}').unwrap();
         let mut reader = Vec::new();

@@ -2,7 +2,7 @@ use erewhon_events::EventSource;
 use erewhon_mobility::{AnchorRule, Public, anchors};
 use erewhon_types::{Error, Result};
 
-use crate::{RiskReport, home_work, home_work::Anchored, points::Traces, unicity};
+use crate::{Judgement, RiskReport, home_work, home_work::Anchored, points::Traces, unicity};
 
 /// Fewest people in a group for a rate: with fewer an interval spans over a third of the scale.
 pub(crate) const MIN_TARGETS: usize = 30;
@@ -102,13 +102,18 @@ pub fn run(
 
     progress("attack by a few known points");
     let points_raw = unicity::on_records(&members.traces, &control.traces, spec);
-    let points_synthetic =
+    let mut points_synthetic =
         unicity::on_synthetic(&members.traces, &control.traces, &synthetic.traces, spec);
     progress("attack by home and work");
     let (cells, people, others) = (public.cells, &members.anchored, &control.anchored);
     let pairs_raw = home_work::on_records(cells, people, others, spec);
-    let pairs_synthetic = home_work::on_synthetic(cells, people, others, &synthetic.anchored, spec);
+    let mut pairs_synthetic =
+        home_work::on_synthetic(cells, people, others, &synthetic.anchored, spec);
+    let judgement = Judgement::of(&[&points_synthetic, &pairs_synthetic]);
+    judgement.pass(&mut points_synthetic, "hidden points");
+    judgement.pass(&mut pairs_synthetic, "home and work");
     Ok(RiskReport {
         attacks: vec![points_raw, points_synthetic, pairs_raw, pairs_synthetic],
+        judgement,
     })
 }

@@ -133,6 +133,8 @@ pub(crate) fn on_records(
             control,
             random_guess: 1.0 / members.len() as f64,
             excess: control.and_then(|control| Excess::between(&rate_of_members, &control)),
+            chance: None,
+            above_zero: None,
         });
     }
     let verdict = rows.first().map_or_else(String::new, |row| {
@@ -223,7 +225,7 @@ pub(crate) fn on_synthetic(
                    where the person lives and guesses the most frequent work place of the \
                    synthetic subscribers who live there."
             .into(),
-        verdict: words::members_against_control(&rows, "home and work"),
+        verdict: String::new(),
         not_applicable: words::too_few(rows.is_empty(), "have both a home and a work anchor"),
         rows,
     }
@@ -242,6 +244,8 @@ fn row(
         control: Some(control),
         random_guess,
         excess: Excess::between(&members, &control),
+        chance: None,
+        above_zero: None,
     })
 }
 

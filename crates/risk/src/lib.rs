@@ -13,7 +13,7 @@
 //! ```text
 //! members ─┐                    ┌─ a few known points ─┐
 //! control ─┼─▶ traces, anchors ─┤                      ├─▶ Rate, Excess ─▶ RiskReport
-//! release ─┘                    └─ home and work ──────┘
+//! release ─┘                    └─ home and work ──────┘      Judgement ─┘
 //! ```
 //!
 //! ```
@@ -30,6 +30,7 @@
 
 mod game;
 mod home_work;
+mod judgement;
 mod points;
 mod report;
 mod stats;
@@ -38,5 +39,5 @@ mod words;
 
 use game::MIN_TARGETS;
 pub use game::{Groups, RiskSpec, run};
-pub use report::{Attack, AttackRow, Excess, Rate, RiskReport};
+pub use report::{Attack, AttackRow, Excess, Judgement, Rate, RiskReport};
 pub use unicity::unicity;

@@ -5,6 +5,22 @@ use serde::{Deserialize, Serialize};
 pub struct RiskReport {
     /// The attacks in the order they were run.
     pub attacks: Vec<Attack>,
+    /// How rows are called above zero.
+    pub judgement: Judgement,
+}
+
+/// How the rows of a report are called above zero: all together, because with every further row
+/// chance has one more go. An interval of 95 % speaks for its own row only.
+///
+/// A row is above zero when its `chance` is at most `false_alarm / rows_judged` (Bonferroni) and its
+/// excess has an interval above zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// Rows of the attacks on synthetic records that have a control group.
+    pub rows_judged: u32,
+    /// Odds, at most, that a report calls a row above zero when members are no different from the
+    /// control group in any row.
+    pub false_alarm: f64,
 }
 
 /// One attack on one release.
@@ -41,6 +57,12 @@ pub struct AttackRow {
     /// How much better members are hit than the control group; absent where the control group is
     /// absent or always hit.
     pub excess: Option<Excess>,
+    /// Odds of members being so far ahead of the control group by chance, 0 to 1: one-sided, exact
+    /// (Fisher). Absent where the row is not judged.
+    pub chance: Option<f64>,
+    /// Whether the excess is above zero, judged together with every other row of the report. Absent
+    /// where the row is not judged or has no excess.
+    pub above_zero: Option<bool>,
 }
 
 /// Hits out of tries, with a 95 % Wilson interval that counts people, however many tries each.
@@ -50,6 +72,8 @@ pub struct Rate {
     pub hits: u64,
     /// Tries.
     pub tries: u64,
+    /// People who were tried at; the interval counts them.
+    pub people: u64,
     /// Lower end, 0 to 1.
     pub low: f64,
     /// Upper end, 0 to 1.

@@ -36,6 +36,7 @@ impl Rate {
         Some(Self {
             hits,
             tries,
+            people: targets,
             low,
             high,
         })

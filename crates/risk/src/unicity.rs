@@ -191,7 +191,7 @@ pub(crate) fn on_synthetic(
                    was at one more hour; success is exactly one match, and the right cell at the \
                    hidden hour."
             .into(),
-        verdict: words::members_against_control(&rows, "hidden points"),
+        verdict: String::new(),
         not_applicable: words::too_few(rows.is_empty(), "have enough distinct points"),
         rows,
     }
@@ -204,5 +204,7 @@ fn row(known: usize, members: Rate, control: Option<Rate>, random_guess: f64) ->
         control,
         random_guess,
         excess: control.and_then(|control| Excess::between(&members, &control)),
+        chance: None,
+        above_zero: None,
     }
 }

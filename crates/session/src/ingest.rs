@@ -23,9 +23,23 @@ pub struct IngestJob {
     pub max_quarantined_share: f64,
 }
 
+/// What a load gave.
+pub struct Ingested {
+    /// What was read, kept and set aside.
+    pub quality: Exact<QualityReport>,
+    /// Whether the store changed.
+    pub committed: Committed,
+    /// Days of the declared window without a single event: a wrong first day, or a window that is
+    /// longer than the records.
+    pub empty_days: u16,
+}
+
 /// Reads, cleans, pseudonymises and commits; the same files again change nothing.
 ///
-/// Gives the quality report, and whether the store changed.
+/// # Privacy
+/// Like a refusal of the load, `empty_days` is not private: one subscriber may be all that a day
+/// has. It is for the terminal of whoever holds the files, before there may be a ledger to record an
+/// export in; nothing that is written or released may hold it.
 ///
 /// # Errors
 /// Input, when a file as a whole can't be right; data, when too much was set aside; resource, when
@@ -35,7 +49,7 @@ pub fn ingest(
     store: &Path,
     job: &IngestJob,
     progress: &mut dyn FnMut(u64, u64),
-) -> Result<(Exact<QualityReport>, Committed)> {
+) -> Result<Ingested> {
     let (cells, cell_issues) = read_cells(&job.cells)?;
     let calendar = Calendar::new(&job.window)?;
     let key = vault.pseudonym_key()?;
@@ -59,5 +73,10 @@ pub fn ingest(
         key_id: &key.id(),
         mapping_sha256: &job.mapping.sha256()?,
     })?;
-    Ok((Exact::new(loaded.quality), committed))
+    let by_day = loaded.quality.events_by_day.iter();
+    Ok(Ingested {
+        empty_days: by_day.filter(|events| **events == 0).count() as u16,
+        quality: Exact::new(loaded.quality),
+        committed,
+    })
 }

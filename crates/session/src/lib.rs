@@ -20,7 +20,7 @@
 //! };
 //!
 //! let vault = Vault::open(Path::new("vault"), Path::new("elsewhere/anchors"))?;
-//! vault.open_ledger("subscribers of region 1", "4".parse()?)?;
+//! vault.open_ledger("subscribers of region 1", "4".parse()?, "steward")?;
 //! let session = Session::open(Path::new("march/internal/store"))?;
 //! let kinds = Mapping::load("cdr")?.kinds();
 //!
@@ -60,7 +60,7 @@ pub use erewhon_dp::Exact;
 pub use erewhon_events::{EventTable, Mapping, QualityReport};
 pub use erewhon_fit::{FitSpec, PlannedQuery};
 pub use erewhon_generate::{GenerateSpec, Variant, generate};
-pub use erewhon_geo::{CellTable, read_cells};
+pub use erewhon_geo::{CellIssues, CellSummary, CellTable, Frame, SetAside, read_cells};
 pub use erewhon_govern::{
     Policy, PrivateKey, PublicKey, ReleaseRequest, Verified, approve, verify,
 };
@@ -71,7 +71,7 @@ pub use erewhon_risk::RiskReport;
 pub use erewhon_store::{Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};
-pub use ingest::{IngestJob, ingest};
+pub use ingest::{IngestJob, Ingested, ingest};
 pub use reference::Utility;
 pub use release::{ReleaseJob, privacy_json, read_private_model, request_release};
 pub use session::{FitJob, Session, preview};

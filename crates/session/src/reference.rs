@@ -6,7 +6,7 @@ use erewhon_model::Model;
 use erewhon_types::{Epsilon, Result};
 use erewhon_utility::{BaselineRow, Truth, UtilityReport};
 
-use crate::{Session, measure::ExactMeasure, session::fit_spec};
+use crate::{Session, session::fit_spec};
 
 /// How far synthetic events are from the real ones, and how far others would be.
 pub struct Utility {
@@ -67,13 +67,6 @@ impl Session {
         let mut spec = fit_spec(Epsilon::from_micros(100_000_000)?, kinds);
         spec.places = Places::Three;
         spec.control_one_in = None;
-        erewhon_fit::fit(
-            &self.public(),
-            &self.zones(),
-            &self.source()?,
-            &spec,
-            &mut ExactMeasure,
-            &mut |_| {},
-        )
+        erewhon_fit::fit_exactly(&self.public(), &self.zones(), &self.source()?, &spec)
     }
 }

@@ -162,7 +162,8 @@ impl Session {
     /// differential privacy. The charge stays spent if anything fails afterwards.
     ///
     /// # Errors
-    /// Refused, when the purpose is not in the policy; budget, when the ledger refuses the charge.
+    /// Refused, when the purpose is not in the policy; budget, when the ledger refuses the charge;
+    /// usage, when the release was charged before.
     pub fn fit(
         &self,
         vault: &Vault,
@@ -176,12 +177,6 @@ impl Session {
         // A plan that can't be followed is refused before it is paid for.
         erewhon_fit::plan(&self.public(), &self.zones(), &spec, 1)?;
         let mut ledger = vault.ledger()?;
-        if ledger.summary()?.charged_for(&job.release).is_some() {
-            return Err(
-                Error::usage(format!("release `{}` was charged before", job.release))
-                    .with_hint("give each release a name of its own"),
-            );
-        }
         let purse = ledger.fill_purse(&ChargeRequest {
             release: job.release.clone(),
             query_name: "all queries of the model".to_owned(),

@@ -2,30 +2,64 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use erewhon_dp::Exact;
 use erewhon_events::EventSource as _;
-use erewhon_geo::{CellTable, Frame};
+use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_govern::INTERNAL_MARK;
 use erewhon_mobility::{Anchor, AnchorRule};
 use erewhon_types::Result;
 
 use crate::Session;
 
-/// The public cell table as CSV text.
+/// The public cell table as CSV text, which reads back as the same table.
+///
+/// A column that no cell fills is left out.
 pub fn cells_csv(cells: &CellTable) -> String {
     let header = match cells.frame() {
         Frame::Geographic => "cell,lon,lat",
         Frame::Planar => "cell,x_m,y_m",
         Frame::Schematic => "cell",
     };
-    let mut text = format!("{header}\n");
+    let told = |column: &&Column| cells.cells().iter().any(|cell| column.1(cell).is_some());
+    let columns: Vec<&Column> = COLUMNS.iter().filter(told).collect();
+    let mut text = header.to_owned();
+    for (name, _) in &columns {
+        text.push_str(&format!(",{name}"));
+    }
+    text.push('\n');
     for cell in cells.cells() {
         text.push_str(&field(&cell.id));
         if cells.frame() != Frame::Schematic {
             text.push_str(&format!(",{},{}", cell.x, cell.y));
         }
+        for (_, of) in &columns {
+            let value = of(cell).unwrap_or_default();
+            text.push_str(&format!(",{}", field(&value)));
+        }
         text.push('\n');
     }
     text
 }
+
+/// What a list may say of a cell beyond its position.
+type Column = (&'static str, fn(&Cell) -> Option<String>);
+
+const COLUMNS: [Column; 8] = [
+    ("site", |cell| cell.site.clone()),
+    ("radio", |cell| {
+        cell.radio.map(|radio| radio.name().to_owned())
+    }),
+    ("azimuth_deg", |cell| {
+        cell.azimuth_deg.map(|v| v.to_string())
+    }),
+    ("range_m", |cell| cell.range_m.map(|v| v.to_string())),
+    ("tilt_deg", |cell| cell.tilt_deg.map(|v| v.to_string())),
+    ("power_w", |cell| cell.power_w.map(|v| v.to_string())),
+    ("valid_from_utc", |cell| {
+        cell.valid_from_utc.map(|v| v.to_string())
+    }),
+    ("valid_to_utc", |cell| {
+        cell.valid_to_utc.map(|v| v.to_string())
+    }),
+];
 
 impl Session {
     /// Counts home × work pairs between cells, exactly, as CSV text whose every row says INTERNAL.
@@ -90,5 +124,31 @@ mod tests {
             cells_csv(&cells),
             "cell\na\n\"b,c\"\n\"d\"\"e\"\n\"f\rg\"\n"
         );
+    }
+
+    #[test]
+    fn cells_read_back_as_they_were() {
+        let april = "2026-04-01T00:00:00Z".parse().ok();
+        let full = Cell {
+            site: Some("Mill, \"old\"".to_owned()),
+            radio: "nb-iot".parse().ok(),
+            azimuth_deg: Some(0.1 + 0.2),
+            range_m: Some(1e4),
+            tilt_deg: Some(-3.0),
+            power_w: Some(19.95),
+            valid_from_utc: april,
+            ..Cell::geographic("a", 51.5, 10.0)
+        };
+        let before = Cell {
+            valid_to_utc: april,
+            ..Cell::geographic("a", 51.6, 10.0)
+        };
+        for list in [vec![before, full], vec![Cell::geographic("a", 51.5, 10.0)]] {
+            let cells = CellTable::new(Frame::Geographic, list).unwrap();
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), cells_csv(&cells)).unwrap();
+            let again = crate::read_cells(file.path()).unwrap().0;
+            assert_eq!(again.cells(), cells.cells());
+        }
     }
 }

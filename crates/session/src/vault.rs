@@ -66,11 +66,12 @@ impl Vault {
         Ok(ledger)
     }
 
-    /// Declares the population, whose pseudonyms come from this vault's key, and its whole budget.
+    /// Declares the population, whose pseudonyms come from this vault's key, and its whole budget;
+    /// `who` goes on record.
     ///
     /// # Errors
     /// Budget, when these people had a budget before; input, when one is open here.
-    pub fn open_ledger(&self, population: &str, total: Epsilon) -> Result<Ledger> {
+    pub fn open_ledger(&self, population: &str, total: Epsilon, who: &str) -> Result<Ledger> {
         let mark = self.mark(&self.pseudonym_key()?.id());
         if mark.exists() && !self.has_ledger() {
             return Err(Error::new(
@@ -82,7 +83,7 @@ impl Vault {
                  was spent",
             ));
         }
-        let ledger = Ledger::create(&self.ledger_path(), population, total, &self.anchors)?;
+        let ledger = Ledger::create(&self.ledger_path(), &self.anchors, population, total, who)?;
         self.bind(&ledger)?;
         Ok(ledger)
     }

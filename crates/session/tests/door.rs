@@ -54,7 +54,9 @@ fn job(release: &str, epsilon: &str) -> FitJob {
 fn a_fit_spends_its_epsilon_once_and_its_release_name_for_ever() {
     let dir = TempDir::new().unwrap();
     let (vault, session) = store(&dir);
-    vault.open_ledger("forty", "1".parse().unwrap()).unwrap();
+    vault
+        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .unwrap();
     let spent = || vault.ledger().unwrap().summary().unwrap().spent_micros;
     let fit = |job: &FitJob| session.fit(&vault, &Policy::default(), job, &mut |_| {});
 
@@ -108,7 +110,9 @@ fn nothing_is_fitted_or_exported_without_a_ledger() {
     let refused = session.fit(&vault, &Policy::default(), &job, &mut |_| {});
     assert_eq!(refused.unwrap_err().kind(), Kind::Input);
 
-    vault.open_ledger("forty", "1".parse().unwrap()).unwrap();
+    vault
+        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .unwrap();
     let quality = session.export(&vault, &asker, "quality", quality());
     let quality = quality.unwrap();
     assert!(quality.rows_kept > 0);
@@ -117,10 +121,39 @@ fn nothing_is_fitted_or_exported_without_a_ledger() {
 }
 
 #[test]
+fn a_fit_is_paid_for_before_it_reads_and_stays_paid_for_when_it_fails() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session) = store(&dir);
+    vault
+        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .unwrap();
+    let spent = || vault.ledger().unwrap().summary().unwrap().spent_micros;
+    // A file of the right size without a record in it: whoever reads one fails.
+    let segment = dir
+        .path()
+        .join("store/period=20260302_7d/range=0000/seg-20260302_20260308.parquet");
+    let size = fs::metadata(&segment).unwrap().len();
+    fs::write(&segment, vec![0; size as usize]).unwrap();
+    let fit = |job: &FitJob| {
+        let mut spent_before = Vec::new();
+        let fitted = session.fit(&vault, &Policy::default(), job, &mut |_| {
+            spent_before.push(spent());
+        });
+        (fitted.unwrap_err().kind(), spent_before)
+    };
+    assert_eq!(fit(&job("dear", "1.5")), (Kind::Budget, vec![]));
+    let (kind, spent_before) = fit(&job("first", "0.6"));
+    assert!(!matches!(kind, Kind::Budget | Kind::Usage), "{kind:?}");
+    assert_eq!((spent_before, spent()), (vec![600_000], 600_000));
+}
+
+#[test]
 fn a_fit_answers_with_noise() {
     let dir = TempDir::new().unwrap();
     let (vault, session) = store(&dir);
-    vault.open_ledger("forty", "10".parse().unwrap()).unwrap();
+    vault
+        .open_ledger("forty", "10".parse().unwrap(), "steward")
+        .unwrap();
     let fit = |release: &str| {
         let job = job(release, "1");
         session
@@ -142,12 +175,18 @@ fn a_fit_answers_with_noise() {
 fn records_and_their_people_have_one_ledger() {
     let dir = TempDir::new().unwrap();
     let (vault, session) = store(&dir);
-    vault.open_ledger("forty", "1".parse().unwrap()).unwrap();
+    vault
+        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .unwrap();
     let at = |name: &str| dir.path().join(name);
 
     let other = Vault::open(&at("other"), &at("anchors")).unwrap();
     other
-        .open_ledger("the same forty, says who", "100".parse().unwrap())
+        .open_ledger(
+            "the same forty, says who",
+            "100".parse().unwrap(),
+            "steward",
+        )
         .unwrap();
     let job = job("first", "1");
     let refused = session.fit(&other, &Policy::default(), &job, &mut |_| {});
@@ -155,7 +194,7 @@ fn records_and_their_people_have_one_ledger() {
 
     fs::remove_dir_all(at("vault/ledger")).unwrap();
     let fresh = Vault::open(&at("vault"), &at("anchors")).unwrap();
-    let refused = fresh.open_ledger("forty", "1".parse().unwrap());
+    let refused = fresh.open_ledger("forty", "1".parse().unwrap(), "steward");
     assert_eq!(refused.err().map(|e| e.kind()), Some(Kind::Budget));
 
     fs::copy(at("vault/pseudonym.key"), at("other/pseudonym.key")).unwrap();

@@ -2,8 +2,10 @@ use erewhon_events::QualityReport;
 use erewhon_types::{Error, Kind, Result, Window};
 use serde::{Deserialize, Serialize};
 
-/// The version of the store's layout that this program writes and reads.
-pub const SCHEMA_VERSION: u32 = 1;
+/// The version of the store's layout that this program writes; it reads this and all before it.
+///
+/// 2: `cells.json` has what a list says of a cell beyond its position, and a row for each period.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// What the store holds. Its counts are exact, so it is internal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

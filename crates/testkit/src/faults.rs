@@ -2,7 +2,7 @@
 
 use erewhon_dp::{Accumulator, Private, Query};
 use erewhon_events::{EventSource, History};
-use erewhon_fit::{FitSpec, Measure, Noise, fit};
+use erewhon_fit::{FitSpec, Measure, fit};
 use erewhon_geo::ZoneTree;
 use erewhon_mobility::Public;
 use erewhon_model::{Model, Provenance};
@@ -14,12 +14,14 @@ use crate::free_charge;
 ///
 /// # Errors
 /// What the mechanism fails with.
-pub fn honest(query: &Query, epsilon: Epsilon, people: &[Vec<(u32, u32)>]) -> Result<Vec<i64>> {
+pub fn honest(
+    query: &Query,
+    epsilon: Epsilon,
+    people: &[Vec<(u32, u32)>],
+) -> Result<Private<Vec<i64>>> {
     let mut sums = Accumulator::new(query.clone());
     people.iter().for_each(|vector| sums.add(vector));
-    sums.finish()
-        .release(free_charge(query, epsilon))
-        .map(Private::into_value)
+    sums.finish().release(free_charge(query, epsilon))
 }
 
 /// The bound is off: every event is added as if it were a subscriber of its own, so that nothing
@@ -31,14 +33,12 @@ pub fn bound_is_off(
     query: &Query,
     epsilon: Epsilon,
     people: &[Vec<(u32, u32)>],
-) -> Result<Vec<i64>> {
+) -> Result<Private<Vec<i64>>> {
     let mut sums = Accumulator::new(query.clone());
     for &pair in people.iter().flatten() {
         sums.add(&[pair]);
     }
-    sums.finish()
-        .release(free_charge(query, epsilon))
-        .map(Private::into_value)
+    sums.finish().release(free_charge(query, epsilon))
 }
 
 /// The sensitivity is wrong: noise is drawn as if one subscriber could add only half of what the
@@ -50,7 +50,7 @@ pub fn wrong_sensitivity(
     query: &Query,
     epsilon: Epsilon,
     people: &[Vec<(u32, u32)>],
-) -> Result<Vec<i64>> {
+) -> Result<Private<Vec<i64>>> {
     let doubled = Epsilon::from_micros(epsilon.micros() * 2)?;
     honest(query, doubled, people)
 }
@@ -64,7 +64,7 @@ pub fn first_entry_bare(
     epsilon: Epsilon,
     people: &[Vec<(u32, u32)>],
 ) -> Result<Vec<i64>> {
-    let mut noisy = honest(query, epsilon, people)?;
+    let mut noisy = honest(query, epsilon, people)?.into_value();
     let bare = people.iter().flatten().filter(|(entry, _)| *entry == 0);
     noisy[0] = bare.map(|&(_, units)| i64::from(units)).sum();
     Ok(noisy)
@@ -113,8 +113,7 @@ pub fn each_event_alone(
     honest_fit(public, &Alone(source), spec, measure)
 }
 
-/// Zones and bins are chosen by the exact number of subscribers: the noisy one is paid for and
-/// thrown away.
+/// Zones and bins are chosen by the exact number of subscribers: noise is drawn anew until it shows.
 ///
 /// # Errors
 /// What the fit fails with.
@@ -131,19 +130,20 @@ pub fn levels_from_the_exact_count(
             query: &Query,
             epsilon: Epsilon,
             contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
-        ) -> Result<Vec<i64>> {
-            let mut exact = 0;
-            let mut counted = contributions.inspect(|_| exact += 1);
-            let noisy = self.0.measure(query, epsilon, &mut counted)?;
-            Ok(if query.name() == "subscribers" {
-                vec![exact]
-            } else {
-                noisy
-            })
-        }
-
-        fn noise(&self) -> Noise {
-            self.0.noise()
+        ) -> Result<Private<Vec<i64>>> {
+            let people: Vec<_> = contributions.collect();
+            let noisy = self
+                .0
+                .measure(query, epsilon, &mut people.iter().cloned())?;
+            if query.name() != "subscribers" {
+                return Ok(noisy);
+            }
+            loop {
+                let again = honest(query, epsilon, &people)?;
+                if *again.value() == [people.len() as i64] {
+                    return Ok(again);
+                }
+            }
         }
     }
     honest_fit(public, source, spec, &mut Counted(measure))

@@ -1,24 +1,25 @@
-use erewhon_dp::Query;
-use erewhon_fit::{Measure, Noise};
+use erewhon_dp::{Private, Query};
+use erewhon_fit::Measure;
 use erewhon_types::{Epsilon, Result};
 
-/// Answers a fit from a list, and keeps what was asked and what subscribers would have added.
+use crate::faults::honest;
+
+/// Gives a fit the noisy answers of another, and keeps what was asked and what subscribers added.
 ///
 /// Two sources that get the same answers must lead to the same questions and the same model: what
-/// differs then went past the measure, so nobody paid for it. The answers it makes up stand for
-/// noisy ones and protect nobody.
+/// differs then went past the measure, so nobody paid for it.
 pub struct Replay {
-    answers: Option<Vec<Vec<i64>>>,
-    given: Vec<Vec<i64>>,
+    answers: Vec<Private<Vec<i64>>>,
+    given: Vec<Private<Vec<i64>>>,
     asked: Vec<(Query, Epsilon)>,
     contributions: Vec<Vec<Vec<(u32, u32)>>>,
 }
 
 impl Replay {
-    /// Makes answers up: sums that are off by a few people, the same way every time.
+    /// Draws noise, at no charge.
     pub const fn record() -> Self {
         Self {
-            answers: None,
+            answers: Vec::new(),
             given: Vec::new(),
             asked: Vec::new(),
             contributions: Vec::new(),
@@ -29,7 +30,7 @@ impl Replay {
     #[must_use]
     pub fn again(&self) -> Self {
         Self {
-            answers: Some(self.given.clone()),
+            answers: self.given.clone(),
             ..Self::record()
         }
     }
@@ -66,31 +67,17 @@ impl Measure for Replay {
         query: &Query,
         epsilon: Epsilon,
         contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
-    ) -> Result<Vec<i64>> {
+    ) -> Result<Private<Vec<i64>>> {
         let vectors: Vec<_> = contributions.collect();
-        let unit = i64::from(query.units_per_person());
-        let answer = match &self.answers {
-            // A question of another shape is a finding; it still gets an answer of its shape.
-            Some(answers) => {
-                let known = answers.get(self.asked.len()).cloned().unwrap_or_default();
-                known
-                    .into_iter()
-                    .chain(std::iter::repeat(0))
-                    .take(query.entries())
-                    .collect()
-            }
-            None => (0..)
-                .zip(sum(query, &vectors))
-                .map(|(entry, exact)| exact + (entry * 7 % 5 - 2) * unit)
-                .collect::<Vec<_>>(),
+        let known = self.answers.get(self.asked.len());
+        let answer = match known.filter(|a| a.query() == query && a.epsilon() == epsilon) {
+            Some(answer) => answer.clone(),
+            // In a replay, a question of another shape is a finding; it still gets an answer.
+            None => honest(query, epsilon, &vectors)?,
         };
         self.asked.push((query.clone(), epsilon));
         self.contributions.push(vectors);
         self.given.push(answer.clone());
         Ok(answer)
-    }
-
-    fn noise(&self) -> Noise {
-        Noise::DiscreteLaplace
     }
 }

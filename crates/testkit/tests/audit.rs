@@ -4,16 +4,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use erewhon_dp::{Query, noise_scale_units};
+use erewhon_dp::{Private, Query, noise_scale_units};
 use erewhon_testkit::{audit, faults};
 use erewhon_types::{Epsilon, Result};
 
 const TRIES: u32 = 20_000;
 
-type Release = fn(&Query, Epsilon, &[Vec<(u32, u32)>]) -> Result<Vec<i64>>;
+type Release = fn(&Query, Epsilon, &[Vec<(u32, u32)>]) -> Result<Private<Vec<i64>>>;
+
+fn audit_of(release: Release) -> audit::Audit {
+    audit_by(|query, epsilon, people| release(query, epsilon, people).map(Private::into_value))
+}
 
 /// The canary is a heavy subscriber: four units in one place, where the bound lets two count.
-fn audit_of(release: Release) -> audit::Audit {
+fn audit_by(
+    release: impl Fn(&Query, Epsilon, &[Vec<(u32, u32)>]) -> Result<Vec<i64>>,
+) -> audit::Audit {
     let query = Query::new("places", 1, 1, 2).unwrap();
     let canary = [vec![(0, 2), (0, 2)]];
     audit::likelihood_ratio(TRIES, 2, |present| {
@@ -32,7 +38,7 @@ fn noise_fits_the_discrete_laplace() {
     for (samples, bound, epsilon) in [(40_000, 1, "1"), (40_000, 8, "0.5"), (100_000, 1000, "2")] {
         let query = Query::new("noise", samples, 1, bound).unwrap();
         let epsilon: Epsilon = epsilon.parse().unwrap();
-        let samples = faults::honest(&query, epsilon, &[]).unwrap();
+        let samples = faults::honest(&query, epsilon, &[]).unwrap().into_value();
         let scale = noise_scale_units(&query, epsilon);
         let z = audit::laplace_fit_z(&samples, scale);
         assert!(z.abs() < 5.0, "bound {bound}: z = {z}");
@@ -61,7 +67,7 @@ fn the_audit_finds_a_wrong_sensitivity() {
 
 #[test]
 fn the_audit_finds_an_entry_without_noise() {
-    let seen = audit_of(faults::first_entry_bare);
+    let seen = audit_by(faults::first_entry_bare);
     assert!(seen.breaks(1.0), "{seen:?}");
 }
 

@@ -3,15 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+use erewhon_dp::{Private, Query};
 use erewhon_events::{Event, EventKind, EventTable};
-use erewhon_fit::{FitSpec, Places, plan};
+use erewhon_fit::{FitSpec, Measure, Places, plan};
 use erewhon_geo::{Cell, CellTable, Frame, ZoneTree};
 use erewhon_mobility::{AnchorRule, Public};
 use erewhon_testkit::{
     Replay, audit,
     faults::{self, Fit},
 };
-use erewhon_types::{Calendar, CellIx, Local, Subscriber, Window};
+use erewhon_types::{Calendar, CellIx, Epsilon, Kind, Local, Result, Subscriber, Window};
 
 struct Town {
     cells: CellTable,
@@ -123,7 +124,7 @@ fn audit(fit: Fit) -> (audit::Audit, f64) {
     let count = without.len() as i64;
     let seen = audit::likelihood_ratio(20_000, 1, |present| {
         let people = if present { &with } else { &without };
-        faults::honest(&query, epsilon, people).unwrap()[0] - count
+        faults::honest(&query, epsilon, people).unwrap().value()[0] - count
     });
     (seen, epsilon.value())
 }
@@ -134,6 +135,44 @@ fn an_honest_fit_passes_both() {
     assert!(!seen.questions_differ && !seen.models_differ);
     let (seen, charged) = audit(faults::honest_fit);
     assert!(!seen.breaks(charged) && !seen.wastes(charged), "{seen:?}");
+}
+
+/// Asks at half the price, or gives the first answer to every question.
+enum Wrong {
+    Price,
+    Question(Option<Private<Vec<i64>>>),
+}
+
+impl Measure for Wrong {
+    fn measure(
+        &mut self,
+        query: &Query,
+        epsilon: Epsilon,
+        contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
+    ) -> Result<Private<Vec<i64>>> {
+        let people: Vec<_> = contributions.collect();
+        match self {
+            Self::Price => {
+                let half = Epsilon::from_micros(epsilon.micros() / 2)?;
+                faults::honest(query, half, &people)
+            }
+            Self::Question(Some(first)) => Ok(first.clone()),
+            Self::Question(none) => {
+                let first = faults::honest(query, epsilon, &people)?;
+                Ok(none.insert(first).clone())
+            }
+        }
+    }
+}
+
+#[test]
+fn a_fit_refuses_an_answer_to_another_question_or_at_another_price() {
+    let town = Town::new();
+    let people = town.people(5, false);
+    for mut wrong in [Wrong::Price, Wrong::Question(None)] {
+        let fitted = faults::honest_fit(&town.public(), &people, &spec(), &mut wrong);
+        assert_eq!(fitted.unwrap_err().kind(), Kind::Internal);
+    }
 }
 
 #[test]

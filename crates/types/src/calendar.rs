@@ -1,7 +1,7 @@
 use jiff::{ToSpan, civil, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::{DayType, Error, Holidays, Result};
 
 /// Minutes in a local day; days with a clock change still use these bins.
 pub const MINUTES_PER_DAY: u16 = 1440;
@@ -174,9 +174,12 @@ impl Calendar {
         guess + self.offset_ms(start) - self.offset_ms(guess)
     }
 
+    #[inline]
     fn offset_ms(&self, utc_ms: i64) -> i64 {
-        let after = self.offsets.partition_point(|&(from, _)| from <= utc_ms);
-        self.offsets[after.saturating_sub(1)].1
+        // A clock changes twice a year: looking from the end is quicker than halving.
+        let mut offsets = self.offsets.iter().rev();
+        let now = offsets.find(|&&(from, _)| from <= utc_ms);
+        now.unwrap_or(&self.offsets[0]).1
     }
 
     /// Weekday of a day of the window: 0 is Monday, 6 is Sunday.
@@ -187,6 +190,15 @@ impl Calendar {
     /// Whether a day of the window falls on Monday to Friday.
     pub const fn is_workday(&self, day: u16) -> bool {
         self.weekday(day) < 5
+    }
+
+    /// What kind of day a day of the window is by a table of holidays; `None` past the window.
+    pub fn day_type(&self, day: u16, holidays: &Holidays) -> Option<DayType> {
+        if day >= self.days() {
+            return None;
+        }
+        let date = self.window.first_day.checked_add(i32::from(day).days());
+        date.ok().map(|date| holidays.day_type(date))
     }
 }
 
@@ -251,6 +263,52 @@ mod tests {
         assert!(Window::parse("2026-13-01", 7, "UTC").is_err());
         assert!(Window::parse("2026-03-01", 0, "UTC").is_err());
         assert!(Window::parse("2026-03-01", 7, "Mars/Olympus").is_err());
+    }
+
+    /// The slow twin: every minute of a year asked of the zone itself, over both clock changes, in
+    /// both hemispheres and where the clock moves by half an hour.
+    #[test]
+    fn local_time_is_that_of_the_zone() {
+        for name in [
+            "Europe/Berlin",
+            "America/Santiago",
+            "Australia/Lord_Howe",
+            "UTC",
+        ] {
+            let (calendar, zone) = (
+                calendar("2026-01-01", 365, name),
+                TimeZone::get(name).unwrap(),
+            );
+            let (start, end) = (calendar.start_utc_ms(), calendar.end_utc_ms());
+            for utc_ms in (start..end).step_by(61_000 * 7) {
+                let instant = jiff::Timestamp::from_millisecond(utc_ms).unwrap();
+                let there = zone.to_datetime(instant);
+                let local = calendar.local(utc_ms).unwrap();
+                let day = there.date().day_of_year() as u16 - 1;
+                let minute = there.hour() as u16 * 60 + there.minute() as u16;
+                assert_eq!(local, Local { day, minute }, "{name} {there}");
+            }
+        }
+    }
+
+    #[test]
+    fn days_have_types() {
+        let calendar = calendar("2026-05-01", 4, "Europe/Berlin");
+        let holidays = Holidays::parse("date,name\n2026-05-01,Labour Day").unwrap();
+        let types: Vec<_> = (0..5)
+            .map(|day| calendar.day_type(day, &holidays))
+            .collect();
+        use DayType::{Holiday, Weekday, Weekend};
+        assert_eq!(
+            types,
+            [
+                Some(Holiday),
+                Some(Weekend),
+                Some(Weekend),
+                Some(Weekday),
+                None
+            ]
+        );
     }
 
     #[test]

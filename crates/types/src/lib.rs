@@ -6,6 +6,7 @@
 //! ```text
 //! id ─ Subscriber, CellIx, ZoneIx        privacy ─ Epsilon, PrivacyUnit
 //! calendar ─ Window, Calendar, Local     error ─ Error, Kind, exit codes
+//!            Holidays, DayType
 //! ```
 //!
 //! ```
@@ -23,10 +24,12 @@
 
 mod calendar;
 mod error;
+mod holidays;
 mod id;
 mod privacy;
 
 pub use calendar::{Calendar, Local, MINUTES_PER_DAY, Window};
 pub use error::{Error, Kind, Result};
+pub use holidays::{DayType, Holidays};
 pub use id::{CellIx, Subscriber, ZoneIx};
 pub use privacy::{Epsilon, PrivacyUnit};

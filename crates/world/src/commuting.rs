@@ -1,5 +1,9 @@
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
+use erewhon_geo::{Area, read_areas};
 use erewhon_types::{Error, Result};
 use serde::Deserialize;
 
@@ -14,6 +18,8 @@ pub struct Zone {
     pub lat: f64,
     /// Longitude of the centroid in degrees.
     pub lon: f64,
+    /// The zone's land, where its polygon is known.
+    pub land: Option<Area>,
 }
 
 /// Jobs by home zone and work zone, from a census or register.
@@ -36,9 +42,21 @@ impl CommutingTable {
     /// Builds a table from zones and (home zone, work zone, jobs).
     ///
     /// # Errors
-    /// Input, when there is no flow, a flow names a zone that is not there, or a number is not
-    /// finite or below 0.
+    /// Input, when there are over 65,535 zones, an id can't stand in a CSV file, there is no flow, a
+    /// flow names a zone that is not there, or a number is not finite or below 0.
     pub fn new(zones: Vec<Zone>, flows: impl IntoIterator<Item = (u32, u32, f64)>) -> Result<Self> {
+        if zones.len() > usize::from(u16::MAX) {
+            return Err(Error::input(format!(
+                "a commuting table of `{}` zones; allowed: up to 65535",
+                zones.len()
+            )));
+        }
+        if let Some(zone) = zones.iter().find(|z| z.id.contains([',', '"', '\n', '\r'])) {
+            return Err(Error::input(format!(
+                "zone id `{}` has a comma, a quote or a line break",
+                zone.id.escape_debug()
+            )));
+        }
         if let Some(zone) = zones
             .iter()
             .find(|z| !(z.lat.abs() <= 90.0 && z.lon.abs() <= 180.0))
@@ -72,12 +90,13 @@ impl CommutingTable {
         Ok(Self { zones, jobs })
     }
 
-    /// Reads directories that each hold one county: `od.npy` (jobs, home by row, work by column)
-    /// and `tract_order.csv` (index, geoid, lon_approx, lat_approx, …), the layout in which US LODES
-    /// tables are kept. Pairs lie within a county, so several counties stand side by side.
+    /// Reads directories that each hold one county: `od.npy` (jobs, home by row, work by column),
+    /// `tract_order.csv` (index, geoid, lon_approx, lat_approx, …) and perhaps a shapefile whose
+    /// `GEOID` names the tracts, the layout in which US LODES tables are kept. Pairs lie within a
+    /// county, so several counties stand side by side. Without a shapefile zones have no land.
     ///
     /// # Errors
-    /// Input, when a file is missing or malformed, or the two files of a county disagree.
+    /// Input, when a file is missing or malformed, or the files of a county disagree.
     pub fn read<P: AsRef<Path>>(counties: &[P]) -> Result<Self> {
         let (mut zones, mut flows) = (Vec::new(), Vec::new());
         for county in counties {
@@ -95,6 +114,7 @@ impl CommutingTable {
                     id: row.geoid,
                     lat: row.lat_approx,
                     lon: row.lon_approx,
+                    land: None,
                 });
             }
             if zones.len() - first != n {
@@ -102,6 +122,9 @@ impl CommutingTable {
                     "{} zones beside a matrix of {n}",
                     zones.len() - first
                 )));
+            }
+            if let Some(shapes) = shapefile_in(county.as_ref())? {
+                give_land(&mut zones[first..], &shapes)?;
             }
             let cells = jobs.into_iter().enumerate();
             flows.extend(
@@ -132,6 +155,53 @@ impl CommutingTable {
     }
 }
 
+/// The one shapefile of a directory, where there is one.
+fn shapefile_in(dir: &Path) -> Result<Option<PathBuf>> {
+    let entries = fs::read_dir(dir).map_err(|e| Error::io("read", dir, &e))?;
+    let paths = entries.map(|entry| entry.map(|e| e.path()));
+    let paths = paths
+        .collect::<std::io::Result<Vec<PathBuf>>>()
+        .map_err(|e| Error::io("read", dir, &e))?;
+    let is_shape = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("shp"))
+    };
+    let mut shapes = paths.into_iter().filter(is_shape);
+    match (shapes.next(), shapes.next()) {
+        (one, None) => Ok(one),
+        _ => Err(
+            Error::input(format!("`{}` has several shapefiles", dir.display()))
+                .with_hint("leave only the one with the county's tracts"),
+        ),
+    }
+}
+
+/// Gives each zone the polygon of its id. A centroid outside the box of its polygon means that the
+/// rows of the table and their names have come apart.
+fn give_land(zones: &mut [Zone], shapes: &Path) -> Result<()> {
+    let (areas, _) = read_areas(shapes, "GEOID")?;
+    for zone in zones {
+        let disagrees = |what: &str| {
+            let shapes = shapes.display();
+            Error::input(format!(
+                "`{shapes}` has {what} tract `{}` of the table",
+                zone.id
+            ))
+            .with_hint("take the shapefile and the table of the same county and year")
+        };
+        let row = areas
+            .named(&zone.id)
+            .ok_or_else(|| disagrees("no polygon for"))?;
+        let area = &areas.all()[row];
+        let ((west, south), (east, north)) = area.bounds();
+        if !(west..=east).contains(&zone.lon) || !(south..=north).contains(&zone.lat) {
+            return Err(disagrees("another place for"));
+        }
+        zone.land = Some(area.clone());
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +211,7 @@ mod tests {
             id: id.into(),
             lat,
             lon: 0.0,
+            land: None,
         }
     }
 

@@ -1,6 +1,6 @@
 use crate::{
-    commuting::CommutingTable,
-    dice::{Dice, For},
+    commuting::{CommutingTable, Zone},
+    dice::{Dice, For, running},
     plane::{Plane, Point},
     roads::Roads,
 };
@@ -32,8 +32,8 @@ pub(crate) struct Area {
 }
 
 impl Area {
-    /// A point of the area: thinning out from a settlement's centre, even within a zone.
-    pub(crate) fn point(&self, dice: &mut Dice) -> Point {
+    /// A point of the area: thinning out from a settlement's centre, even within a zone's disc.
+    fn point(&self, dice: &mut Dice) -> Point {
         let bearing = dice.between(0.0, std::f64::consts::TAU);
         let distance_m = match self.kind {
             AreaKind::Zone => self.spread_m * dice.unit().sqrt(),
@@ -49,6 +49,10 @@ pub(crate) struct Country {
     pub(crate) plane: Plane,
     pub(crate) areas: Vec<Area>,
     pub(crate) roads: Roads,
+    /// The zones of a commuting table, by area; none in an invented country.
+    pub(crate) zones: Vec<Zone>,
+    /// Running total of the areas' sizes, where the land of any is known.
+    by_size: Vec<f64>,
 }
 
 const WIDTH_M: f64 = 60_000.0;
@@ -102,10 +106,13 @@ impl Country {
             },
             roads: Roads::between(areas.iter().map(|a| a.centre).collect()),
             areas,
+            zones: Vec::new(),
+            by_size: Vec::new(),
         }
     }
 
-    /// The zones of a commuting table, each a disc of half the way to its nearest neighbour.
+    /// The zones of a commuting table: their polygons, or where one has none, a disc of half the way
+    /// to its nearest neighbour.
     pub(crate) fn of_table(table: &CommutingTable) -> Self {
         let zones = table.zones();
         let n = zones.len().max(1) as f64;
@@ -115,7 +122,7 @@ impl Country {
         };
         let centres: Vec<Point> = zones.iter().map(|z| plane.point(z.lat, z.lon)).collect();
         let (homes, jobs) = table.margins();
-        let areas = (0..zones.len())
+        let areas: Vec<Area> = (0..zones.len())
             .map(|i| {
                 let nearest_m = (0..zones.len())
                     .filter(|&j| j != i)
@@ -125,11 +132,75 @@ impl Country {
                 area(AreaKind::Zone, centres[i], radius_m, homes[i], jobs[i])
             })
             .collect();
+        let disc_km2 = |area: &Area| std::f64::consts::PI * area.spread_m * area.spread_m / 1e6;
+        let size_km2 = |(zone, area): (&Zone, &Area)| {
+            zone.land
+                .as_ref()
+                .map_or_else(|| disc_km2(area), |land| land.area_km2())
+        };
+        let by_size = match zones.iter().any(|zone| zone.land.is_some()) {
+            true => running(zones.iter().zip(&areas).map(size_km2)),
+            false => Vec::new(),
+        };
         Self {
             plane,
             areas,
             roads: Roads::default(),
+            zones: zones.to_vec(),
+            by_size,
         }
+    }
+
+    /// A point of an area: uniform over its land where the land is known.
+    pub(crate) fn point_in(&self, area: usize, dice: &mut Dice) -> Point {
+        match self.land(area) {
+            Some(land) => self.point_on(land, dice),
+            None => self.areas[area].point(dice),
+        }
+    }
+
+    fn land(&self, area: usize) -> Option<&erewhon_geo::Area> {
+        self.zones.get(area)?.land.as_ref()
+    }
+
+    /// Uniform over a polygon, by trial in its box. Points are whole millionths of a degree, as
+    /// files have them, so that rounding puts none across a border.
+    fn point_on(&self, land: &erewhon_geo::Area, dice: &mut Dice) -> Point {
+        const TRIES: u32 = 100_000;
+        let ((west, south), (east, north)) = land.bounds();
+        let micro = |degrees: f64| (degrees * 1e6).round() / 1e6;
+        for _ in 0..TRIES {
+            let lon = micro(dice.between(west, east));
+            let lat = micro(dice.between(south, north));
+            if land.contains(lon, lat) {
+                return self.plane.point(lat, lon);
+            }
+        }
+        let (lon, lat) = land.interior();
+        self.plane.point(lat, lon)
+    }
+
+    /// A point anywhere, for a network that reaches beyond where people are.
+    pub(crate) fn anywhere(&self, dice: &mut Dice) -> Point {
+        if !self.by_size.is_empty() {
+            let area = dice.pick(&self.by_size);
+            return self.point_in(area, dice);
+        }
+        let (low, high) = self.corners();
+        Point::new(
+            dice.between(low.east_m, high.east_m),
+            dice.between(low.north_m, high.north_m),
+        )
+    }
+
+    /// Whether a mast can stand there: anywhere, where no land is known.
+    pub(crate) fn is_land(&self, point: Point) -> bool {
+        let (lat, lon) = self.plane.degrees(point);
+        let inside = |(ix, area): (usize, &Area)| match self.land(ix) {
+            Some(land) => land.contains(lon, lat),
+            None => area.centre.distance_m(point) <= area.spread_m,
+        };
+        self.by_size.is_empty() || self.areas.iter().enumerate().any(inside)
     }
 
     /// South-west and north-east corner of the land, with a margin.
@@ -138,8 +209,13 @@ impl Country {
             Point::new(f64::MAX, f64::MAX),
             Point::new(f64::MIN, f64::MIN),
         );
-        for area in &self.areas {
-            let c = area.centre;
+        let land = (0..self.areas.len()).filter_map(|ix| self.land(ix));
+        let ends = land.flat_map(|land| {
+            let ((west, south), (east, north)) = land.bounds();
+            [(south, west), (north, east)]
+        });
+        let ends = ends.map(|(lat, lon)| self.plane.point(lat, lon));
+        for c in self.areas.iter().map(|a| a.centre).chain(ends) {
             low = Point::new(low.east_m.min(c.east_m), low.north_m.min(c.north_m));
             high = Point::new(high.east_m.max(c.east_m), high.north_m.max(c.north_m));
         }

@@ -63,7 +63,7 @@ impl Network {
         let wanted = (cells as f64 * 0.48) as usize;
         let three = (cells - wanted) / 2;
         let spots = demand(country, places, habits, &mut dice);
-        let sites = masts(&spots, cells - 2 * three, &mut dice);
+        let sites = masts(country, &spots, cells - 2 * three, &mut dice);
         let (mut list, mut antennas, mut points) = (Vec::new(), Vec::new(), Vec::new());
         for (site, &point) in sites.iter().enumerate() {
             let turn = dice.between(0.0, 120.0);
@@ -150,7 +150,6 @@ impl Seen {
 
 /// Where the network is needed: at homes, at places of work, on the roads, and a little anywhere.
 fn demand(country: &Country, places: &Places, habits: &[Habits], dice: &mut Dice) -> Vec<Point> {
-    let (low, high) = country.corners();
     let firms = habits.iter().filter_map(|h| h.work).collect::<Vec<_>>();
     let home = |dice: &mut Dice| places.on_road(habits[dice.below(habits.len())].home);
     (0..SPOTS)
@@ -161,16 +160,14 @@ fn demand(country: &Country, places: &Places, habits: &[Habits], dice: &mut Dice
                 let (from, to) = (home(dice), home(dice));
                 country.roads.along(from, to, dice.unit())
             }
-            _ => Point::new(
-                dice.between(low.east_m, high.east_m),
-                dice.between(low.north_m, high.north_m),
-            ),
+            _ => country.anywhere(dice),
         })
         .collect()
 }
 
-/// Masts at the centres of clusters of spots (Lloyd's iteration), the busiest first.
-fn masts(spots: &[Point], count: usize, dice: &mut Dice) -> Vec<Point> {
+/// Masts at the centres of clusters of spots (Lloyd's iteration), the busiest first; one that would
+/// stand in water goes to the nearest spot on land.
+fn masts(country: &Country, spots: &[Point], count: usize, dice: &mut Dice) -> Vec<Point> {
     let mut sites: Vec<Point> = (0..count)
         .map(|_| {
             let spot = spots[dice.below(spots.len())];
@@ -202,6 +199,13 @@ fn masts(spots: &[Point], count: usize, dice: &mut Dice) -> Vec<Point> {
                 sites[site] = Point::new(sums[site].east_m / n, sums[site].north_m / n);
             }
         }
+    }
+    let ashore = spots.iter().filter(|spot| country.is_land(**spot));
+    let ashore: Vec<Point> = ashore.copied().collect();
+    for site in sites.iter_mut().filter(|site| !country.is_land(**site)) {
+        let far = |spot: &&Point| site.distance_m(**spot);
+        let nearest = ashore.iter().min_by(|a, b| far(a).total_cmp(&far(b)));
+        *site = nearest.copied().unwrap_or(*site);
     }
     // Sectors go where the net is tight: close neighbours mean many people on little land.
     let gap_m: Vec<f64> = (0..count)

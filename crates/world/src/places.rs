@@ -143,7 +143,7 @@ impl Places {
         self.all.push(Place {
             what,
             area: area as u16,
-            point: country.areas[area].point(dice),
+            point: country.point_in(area, dice),
             size,
             opens_min,
             closes_min,

@@ -1,12 +1,11 @@
 use std::{
     collections::{HashMap, HashSet},
-    env, fs,
-    path::PathBuf,
+    fs,
 };
 
 use erewhon_events::EventKind;
 
-use crate::{CommutingTable, Flaw, Record, Role, World, WorldSpec, Zone};
+use crate::{Flaw, Record, Role, World, WorldSpec};
 
 fn spec(subscribers: u32, days: u16, seed: u64) -> WorldSpec {
     WorldSpec {
@@ -241,72 +240,4 @@ fn refuses_worlds_out_of_range() {
         })
         .is_err()
     );
-}
-
-/// Pearson's statistic of the zones of one worker per household, pooled to expected counts of 5
-/// and more, with its degrees of freedom. One per household, because they share a home.
-fn misfit(world: &World, expected: &[f64], zone: fn(&crate::Person) -> u32) -> (f64, f64) {
-    let mut households = HashSet::new();
-    let mut counts = vec![0.0; expected.len()];
-    for person in world.people() {
-        if person.role.has_job() && households.insert(person.household) {
-            counts[zone(person) as usize] += 1.0;
-        }
-    }
-    let scale = counts.iter().sum::<f64>() / expected.iter().sum::<f64>();
-    let (mut sum, mut groups, mut pool) = (0.0, 0.0, (0.0, 0.0));
-    for (count, expected) in counts.iter().zip(expected) {
-        pool = (pool.0 + count, pool.1 + expected * scale);
-        if pool.1 >= 5.0 {
-            sum += (pool.0 - pool.1).powi(2) / pool.1;
-            groups += 1.0;
-            pool = (0.0, 0.0);
-        }
-    }
-    (sum, groups - 1.0)
-}
-
-fn agrees(world: &World, table: &CommutingTable) {
-    let (homes, works) = table.margins();
-    for (statistic, freedom) in [
-        misfit(world, &homes, |p| p.home.unwrap().zone.unwrap()),
-        misfit(world, &works, |p| p.work.unwrap().zone.unwrap()),
-    ] {
-        // Wilson and Hilferty's bound at five standard deviations: false alarm below 1e-6.
-        let cube = 1.0 - 2.0 / (9.0 * freedom) + 5.0 * (2.0 / (9.0 * freedom)).sqrt();
-        assert!(
-            freedom >= 1.0 && statistic < freedom * cube.powi(3),
-            "{statistic} {freedom}"
-        );
-    }
-}
-
-#[test]
-fn homes_and_jobs_follow_a_commuting_table() {
-    let zone = |i: u32| Zone {
-        id: i.to_string(),
-        lat: 10.0 + 0.02 * f64::from(i),
-        lon: 20.0,
-    };
-    let flows = (0..36).map(|i| (i / 6, i % 6, f64::from((i * i) % 17)));
-    let table = CommutingTable::new((0..6).map(zone).collect(), flows).unwrap();
-    let world = World::from_commuting(&table, &spec(1_500, 1, 9)).unwrap();
-    agrees(&world, &table);
-    assert!(!records(&world).is_empty());
-}
-
-#[test]
-fn homes_and_jobs_follow_the_register_of_manhattan() {
-    let shared = env::var_os("EREWHON_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
-        PathBuf::from,
-    );
-    let county = shared.join("data/lodes-new-york/36061");
-    if !county.exists() {
-        eprintln!("skipped: no commuting table in the shared data");
-        return;
-    }
-    let table = CommutingTable::read(&[county]).unwrap();
-    let world = World::from_commuting(&table, &spec(3_000, 1, 10)).unwrap();
-    agrees(&world, &table);
 }

@@ -10,11 +10,11 @@ use crate::{
 };
 
 impl World {
-    /// One row per subscriber number.
+    /// One row per subscriber number; zones are those of the commuting table, where there is one.
     pub(crate) fn write_people(&self, file: &mut impl Write) -> io::Result<()> {
         writeln!(
             file,
-            "subscriber,person,household,role,home_cell,work_cell,home_lat,home_lon,work_lat,work_lon"
+            "subscriber,person,household,role,home_cell,work_cell,home_lat,home_lon,work_lat,work_lon,home_zone,work_zone"
         )?;
         let cell = |anchor: Option<Anchor>| {
             anchor.map_or(String::new(), |a| self.cells().cell(a.cell).id.clone())
@@ -22,17 +22,23 @@ impl World {
         let position = |anchor: Option<Anchor>| {
             anchor.map_or(",".into(), |a| format!("{:.6},{:.6}", a.lat, a.lon))
         };
+        let zone = |anchor: Option<Anchor>| {
+            let zone = anchor.and_then(|a| self.country.zones.get(a.zone? as usize));
+            zone.map_or("", |zone| &zone.id)
+        };
         for (ix, person) in self.people.iter().enumerate() {
             for number in &person.numbers {
                 writeln!(
                     file,
-                    "{number},{ix},{},{},{},{},{},{}",
+                    "{number},{ix},{},{},{},{},{},{},{},{}",
                     person.household,
                     person.role.name(),
                     cell(person.home),
                     cell(person.work),
                     position(person.home),
                     position(person.work),
+                    zone(person.home),
+                    zone(person.work),
                 )?;
             }
         }

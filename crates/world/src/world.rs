@@ -40,7 +40,9 @@ impl World {
     /// Makes a world whose workers live and work as a commuting table says.
     ///
     /// Each household's home zone is drawn in proportion to the table's jobs by home, and each of
-    /// its workers' zones from the table's row of that home. Zones are discs about their centroids.
+    /// its workers' zones from the table's row of that home. Homes, firms, shops and the like lie
+    /// uniformly over the land of their zone and masts on land; a zone without land is a disc about
+    /// its centroid.
     ///
     /// # Errors
     /// Usage, when the specification is outside its allowed ranges.

@@ -46,7 +46,7 @@ pub(crate) const ROOMS: &[Room] = &[
     },
     Room {
         name: "geo",
-        purpose: "cells, zone trees, distances: public geography",
+        purpose: "cells, sites, named areas, tessellations, zone trees, distances: public geography",
         may_use: &["types"],
         never: "it knows no subscribers",
     },
@@ -129,7 +129,7 @@ pub(crate) const ROOMS: &[Room] = &[
         name: "cli",
         purpose: "the command `erewhon`: parse, call, print",
         may_use: &[
-            "types", "events", "model", "risk", "session", "report", "world",
+            "types", "geo", "events", "model", "risk", "session", "report", "world",
         ],
         never: "it goes through `session` and never touches the store, the ledger or noise",
     },
@@ -151,9 +151,9 @@ pub(crate) const OUTSIDE: &[Outside] = &[
     },
     Outside {
         names: &["parquet"],
-        product: &["events", "store"],
+        product: &["events", "geo", "store"],
         tests: &[],
-        why: "`events` reads an operator's files; the layout of our own belongs to `store`",
+        why: "`events` and `geo` read an operator's files; the layout of our own belongs to `store`",
     },
     Outside {
         names: &["rusqlite"],

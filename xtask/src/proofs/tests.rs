@@ -64,10 +64,28 @@ fn an_unannounced_mechanism_or_accumulator_fails() {
 }
 
 #[test]
-fn a_file_that_makes_receipts_or_asks_a_measure_fails() {
+fn a_file_that_pays_asks_or_draws_noise_fails() {
     for (file, code) in [
         ("receipt.rs", "unsafe impl DurableReceipt for Forged {}"),
+        (
+            "mint.rs",
+            "fn pay(r: Receipt) { use_up(Charge::mint(r)) } fn f() {}",
+        ),
         ("ask.rs", "fn ask(measure: &mut dyn Measure) {}"),
+        ("answer.rs", "impl erewhon_fit::Measure for Quiet {}"),
+        (
+            "quiet.rs",
+            "use opendp::measurements::make_laplace; fn f() {}",
+        ),
+        (
+            "system.rs",
+            "fn f() {} fn g(b: &mut [u8]) { getrandom::fill(b) }",
+        ),
+        (
+            "seeded.rs",
+            "use rand_distr::{Distribution, Exp}; fn f() {}",
+        ),
+        ("hashed.rs", "use std::hash::RandomState; fn f() {}"),
     ] {
         let tree = sound("deed");
         let path = format!("crates/dp/src/{file}");
@@ -79,6 +97,24 @@ fn a_file_that_makes_receipts_or_asks_a_measure_fails() {
         check(tree.path()).unwrap();
         tree.put(&path, &code.replace("{}", "{ 1; }"));
         assert!(fault(&tree).contains("moved on since"), "{code}");
+    }
+}
+
+#[test]
+fn randomness_that_meets_no_record_needs_no_proof() {
+    let tree = sound("no-noise");
+    for (path, needed) in [
+        ("crates/world/src/weather.rs", false),
+        ("crates/govern/src/key.rs", false),
+        ("crates/govern/src/keyring.rs", true),
+        ("crates/mobility/src/jitter.rs", true),
+    ] {
+        tree.put(path, "use rand::RngExt;");
+        match needed {
+            true => assert!(fault(&tree).contains("could draw noise"), "{path}"),
+            false => drop(check(tree.path()).unwrap()),
+        }
+        tree.remove(path);
     }
 }
 

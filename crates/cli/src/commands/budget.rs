@@ -10,7 +10,8 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
             epsilon,
             vault,
         } => {
-            let ledger = vault.open()?.open_ledger(&population, epsilon)?;
+            let who = vault.who();
+            let ledger = vault.open()?.open_ledger(&population, epsilon, &who)?;
             show(&ledger.summary()?, ui)
         }
         BudgetCommand::Show { entries, vault } => {
@@ -23,15 +24,18 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
                         0 => "-".to_owned(),
                         micros => epsilon_text(micros),
                     };
+                    let why = match record.why.as_str() {
+                        "" => String::new(),
+                        why => format!(" ({why})"),
+                    };
                     format!(
-                        "{:>5}  {:<20}  {:<8} {:>10}  {:<10}  {} ({})",
+                        "{:>5}  {:<20}  {:<8} {:>10}  {:<10}  {}{why}",
                         entry.seq,
                         utc_text(entry.time_utc_ms),
                         record.kind.name(),
                         epsilon,
                         record.who,
                         record.what,
-                        record.why
                     )
                 };
                 let text = entries.iter().map(line).collect::<Vec<_>>().join("\n");

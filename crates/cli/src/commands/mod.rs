@@ -1,17 +1,20 @@
 //! One function per command.
 
 mod budget;
+mod cells;
+mod geo;
 mod key;
 mod pipeline;
 mod preview;
 mod release;
 mod show;
+mod spend;
 mod world;
 
 use erewhon_types::Result;
 
 use crate::{
-    args::{Command, MobilityCommand, StoreCommand, WorldCommand},
+    args::{CellsCommand, Command, GeoCommand, MobilityCommand, StoreCommand, WorldCommand},
     ui::Ui,
 };
 
@@ -20,6 +23,8 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Demo(args) => pipeline::demo(&args, ui),
         Command::Run(args) => pipeline::run(&args, ui),
         Command::World(WorldCommand::Make(args)) => world::make(&args, ui),
+        Command::Cells(CellsCommand::Show { cells }) => cells::show(&cells, ui),
+        Command::Geo(GeoCommand::Zones(args)) => geo::zones(&args, ui),
         Command::Ingest(args) if args.preview => preview::preview(&args.ingest, ui),
         Command::Ingest(args) => pipeline::ingest(&args.ingest, ui),
         Command::Store(StoreCommand::Show(args)) => show::store(&args, ui),

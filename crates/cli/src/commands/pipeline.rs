@@ -1,11 +1,9 @@
 use erewhon_model::Model;
-use erewhon_session::{
-    Committed, PlannedQuery, Policy, QualityReport, Session, Vault, epsilon_text, preview,
-};
+use erewhon_session::{Committed, QualityReport, Session, Vault, preview};
 use erewhon_types::{Error, Result, Window};
 use erewhon_world::{World, WorldSpec};
 
-use super::budget::{plan_table, show_plan};
+use super::spend::{Offer, PREVIEW_SUBSCRIBERS};
 use crate::{
     args::{
         DemoArgs, DirArgs, FitArgs, GenerateArgs, IngestArgs, PublicArgs, RunArgs, SpendArgs,
@@ -19,8 +17,6 @@ use crate::{
 
 /// The whole job on a made-up country, with a vault of its own inside the demo's directory.
 pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
-    let run = RunDir::claim_for_demo(&args.out)?;
-    let raw = run.root().join("raw");
     let spec = WorldSpec {
         subscribers: args.subscribers,
         days: args.days,
@@ -30,12 +26,16 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
     };
     let window = spec.window()?;
     let mut stage = ui.stage("world");
-    World::make(&spec)?.write(&raw, &mut |done, total| stage.at(done, total))?;
+    let world = World::make(&spec)?;
+    // Claiming erases the demo before, so what can be refused is refused first.
+    let run = RunDir::claim_for_demo(&args.out)?;
+    let raw = run.root().join("raw");
+    world.write(&raw, &mut |done, total| stage.at(done, total))?;
     stage.finish();
 
     // Its people are made up, so its vault and anchors may live and die with it.
     let vault = Vault::open(&run.root().join("vault"), &run.root().join("anchors"))?;
-    vault.open_ledger("a made-up country", args.epsilon)?;
+    vault.open_ledger("a made-up country", args.epsilon, "demo")?;
     let ingest = IngestArgs {
         events: vec![raw.join("cdr.csv")],
         public: PublicArgs {
@@ -79,20 +79,18 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     if let Some(vault) = vault.as_ref().filter(|vault| vault.has_ledger()) {
         vault.ledger()?;
     }
-    let agreed = RunDir::new(&ingest.out).has_model() && !spend.dry_run
-        || spend_agreed(vault.as_ref(), spend, ui, || {
-            let kinds = inputs.job.mapping.kinds();
-            preview(
-                &inputs.cells,
-                window,
-                &kinds,
-                spend.epsilon,
-                PREVIEW_SUBSCRIBERS,
-            )
-        })?;
-    if !agreed {
+    let (kinds, epsilon) = (inputs.job.mapping.kinds(), spend.epsilon);
+    let plan = || preview(&inputs.cells, window, &kinds, epsilon, PREVIEW_SUBSCRIBERS);
+    if spend.dry_run {
+        Offer::make(vault.as_ref(), spend, plan()?, ui)?.show(ui)?;
+        ui.say("No record was read: a run reads them before it asks, and says what looks wrong.");
         return Ok(());
     }
+    let offer = if RunDir::new(&ingest.out).has_model() {
+        None
+    } else {
+        Some(Offer::make(vault.as_ref(), spend, plan()?, ui)?)
+    };
 
     let vault = ingest.vault.open()?;
     let run = RunDir::claim(&ingest.out)?;
@@ -106,8 +104,16 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
         );
         return ui.result("erewhon.run.v1", &outcome(&run), &text);
     }
+    // Reading costs nothing, so whoever answers has seen what it found.
+    if let Some(offer) = offer {
+        offer.ask(ui)?;
+    }
     if !vault.has_ledger() {
-        vault.open_ledger("the subscribers of this vault", spend.epsilon)?;
+        vault.open_ledger(
+            "the subscribers of this vault",
+            spend.epsilon,
+            &ingest.vault.who(),
+        )?;
         ui.say(&format!(
             "opened a budget of epsilon {} in `{}`: this run will spend all of it",
             spend.epsilon,
@@ -175,55 +181,6 @@ fn finish(run: &RunDir, vault: &Vault, by: &VaultArgs, seed: u64, ui: &Ui) -> Re
     Ok(summary)
 }
 
-/// Previews a charge and asks; false when it was only a preview.
-fn spend_agreed(
-    vault: Option<&Vault>,
-    spend: &SpendArgs,
-    ui: &Ui,
-    plan: impl FnOnce() -> Result<Vec<PlannedQuery>>,
-) -> Result<bool> {
-    Policy::default().allow(&spend.purpose)?;
-    let ledger = vault.filter(|vault| vault.has_ledger());
-    let epsilon = spend.epsilon;
-    let words = match ledger.map(|vault| vault.ledger()?.summary()).transpose()? {
-        None => format!("This opens a budget of epsilon {epsilon} and spends all of it."),
-        Some(summary) if epsilon.micros() > summary.left_micros => {
-            return Err(Error::new(
-                erewhon_types::Kind::Budget,
-                format!(
-                    "epsilon `{epsilon}` is asked, `{}` is left of `{}`",
-                    epsilon_text(summary.left_micros),
-                    epsilon_text(summary.total_micros)
-                ),
-            )
-            .with_hint("ask for less, or have the steward add to it with `erewhon budget grant`"));
-        }
-        Some(summary) => format!(
-            "This spends epsilon {epsilon} of {} left in population `{}`.",
-            epsilon_text(summary.left_micros),
-            summary.population
-        ),
-    };
-    if spend.yes && !spend.dry_run {
-        return Ok(true);
-    }
-    let plan = plan()?;
-    if spend.dry_run {
-        ui.say(&words);
-        show_plan(&plan, ui)?;
-        return Ok(false);
-    }
-    ui.say(&plan_table(&plan));
-    ui.say(&format!(
-        "For about {PREVIEW_SUBSCRIBERS} subscribers: the tables' sizes follow the noisy count."
-    ));
-    ui.say(&words);
-    ui.confirm("Spend it?").map(|()| true)
-}
-
-/// A preview must not look at the records, so it shows a round number of subscribers.
-const PREVIEW_SUBSCRIBERS: u64 = 10_000;
-
 pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<()> {
     let inputs = Inputs::check(args)?;
     let vault = args.vault.open()?;
@@ -240,18 +197,18 @@ pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {
     let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
     vault.ledger()?;
     let session = Session::open(&run.store())?;
-    let agreed = spend_agreed(Some(&vault), &args.spend, ui, || {
-        preview(
-            session.cells(),
-            session.calendar().window(),
-            &run.run_file()?.mapping.kinds(),
-            args.spend.epsilon,
-            PREVIEW_SUBSCRIBERS,
-        )
-    })?;
-    if !agreed {
-        return Ok(());
+    let plan = preview(
+        session.cells(),
+        session.calendar().window(),
+        &run.run_file()?.mapping.kinds(),
+        args.spend.epsilon,
+        PREVIEW_SUBSCRIBERS,
+    )?;
+    let offer = Offer::make(Some(&vault), &args.spend, plan, ui)?;
+    if args.spend.dry_run {
+        return offer.show(ui);
     }
+    offer.ask(ui)?;
     let model = stages::fit_model(&run, &vault, &args.spend, args.at.vault.who(), ui)?;
     run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;
     let statement = model.statement();

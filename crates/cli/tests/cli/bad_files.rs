@@ -99,7 +99,7 @@ fn lists_of_cells() {
         "no such file",
     );
     good.refuses_cells("", "is empty");
-    good.refuses_cells("cell,lat,lon\n", "has a header but no rows");
+    good.refuses_cells("cell,lat,lon\n", "has no rows");
     good.refuses_cells("name,lat,lon\na,1,2\n", "has no id column");
     good.refuses_cells("cell,lat\na,1\n", "only half a position");
     good.refuses_cells("cell,lat,lon\na,121,31\nb,122,32\n", "seem swapped");

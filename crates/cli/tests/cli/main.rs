@@ -1,14 +1,18 @@
 //! The real binary on small files: what it writes, what it refuses, and with which words.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod bad_files;
 mod bad_rows;
 mod budget;
 mod demo;
 mod disk;
+mod full_disk;
 mod place;
 mod release;
 mod resume;
 mod surface;
+mod window;
+mod zones;
 
 use place::{Place, Said, world};

@@ -177,7 +177,10 @@ pub(crate) struct Said {
 
 impl Said {
     pub(crate) fn of(line: &str, command: &mut Command) -> Self {
-        let output = command.output().unwrap();
+        Self::output(line, command.output().unwrap())
+    }
+
+    pub(crate) fn output(line: &str, output: std::process::Output) -> Self {
         let said = Self {
             line: line.to_owned(),
             code: output.status.code(),

@@ -23,9 +23,30 @@ fn every_command_has_help() {
         );
     }
     assert!(seen > 20, "{seen}");
-    let typo = place.run("genrate");
-    assert_eq!(typo.code, Some(2));
-    assert!(typo.err.contains("generate"), "{}", typo.err);
+}
+
+#[test]
+fn a_wrong_command_line_is_one_line_and_a_hint() {
+    let place = Place::new();
+    for (line, message, hint) in [
+        ("genrate", "`genrate`", "`generate`"),
+        ("generate out --sed 1", "`--sed`", "`--seed`"),
+        ("generate out --seed x", "`x` for `--seed <SEED>`", "--help"),
+        ("fit out", "not provided: --epsilon", "Usage: erewhon fit"),
+        ("demo --days 70000", "`70000` for `--days <DAYS>`", "--help"),
+        ("demo --cells 1", "`1` cells is outside", "--help"),
+        ("demo --days 0", "a window of 0 days is outside", "--help"),
+    ] {
+        let said = place.run(line).failed(2, message);
+        let hinted = said.err.lines().find(|line| line.starts_with("hint: "));
+        assert!(hinted.unwrap().contains(hint), "{}", said.err);
+        assert_eq!(said.err.lines().count(), 2, "{}", said.err);
+        let json = place.run(&format!("{line} --json")).failed(2, message);
+        let error: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+        assert_eq!(error["kind"], "usage", "{line}");
+    }
+    let made = std::fs::read_dir(place.root.path()).unwrap().count();
+    assert_eq!(made, 0, "nothing was claimed");
 }
 
 #[test]
@@ -33,7 +54,7 @@ fn each_stage_in_turn_and_its_json() {
     let place = Place::new();
     let check = |line: &str, schema: &str| place.run(&format!("{line} --json")).json(schema);
     check(
-        "budget open --population p --epsilon 1",
+        "budget open --population p --epsilon 1 --who steward",
         "erewhon.budget.v1",
     );
     let ingested = place.reads(
@@ -60,6 +81,11 @@ fn each_stage_in_turn_and_its_json() {
         &format!("{preview} {}", cells.display()),
         "erewhon.budget_preview.v1",
     );
+    let shown = check(
+        &format!("cells show {}", cells.display()),
+        "erewhon.cells.v1",
+    );
+    assert_eq!(shown["issues"]["kept"], shown["summary"]["rows"]);
     check("fit out --epsilon 1 --dry-run", "erewhon.budget_preview.v1");
     assert_eq!(place.spent_micros(), 0);
     check("fit out --epsilon 1 --yes", "erewhon.fit.v1");
@@ -81,6 +107,7 @@ fn each_stage_in_turn_and_its_json() {
     );
     let entries = check("budget show --entries", "erewhon.ledger_entries.v1");
     assert!(entries.as_array().unwrap().len() > 5);
+    assert_eq!(entries[0]["who"], "steward");
     let small = "world make --out w --subscribers 300 --days 7 --cells 30";
     check(small, "erewhon.world.v1");
     let demo = "demo --out d --subscribers 300 --days 7 --cells 30";

@@ -1,6 +1,6 @@
 use std::{collections::HashMap, fs, io::Write as _, path::Path};
 
-use erewhon_geo::{Cell, Frame, read_cells};
+use erewhon_geo::{Cell, Frame, SetAside, read_cells};
 use erewhon_types::Window;
 use proptest::prelude::*;
 
@@ -161,8 +161,11 @@ fn each_rule_sets_its_row_aside() {
     let mut bench = Bench::new();
     bench.issues.rules.push(erewhon_geo::CellRule {
         rule: "cell_without_position".to_owned(),
-        description: String::new(),
-        cells: vec!["q".to_owned()],
+        cells: vec![SetAside {
+            id: "q".to_owned(),
+            ..SetAside::default()
+        }],
+        ..erewhon_geo::CellRule::default()
     });
     for (row, rule, column) in [
         (
@@ -563,4 +566,53 @@ fn reads_a_bandicoot_file_named_after_its_subscriber() {
         (314, 1)
     );
     assert!(!loaded.quality.inputs[0].name.contains("ego"));
+}
+
+/// Cell `a` moves on 4 March at noon; `b` leaves service then.
+fn moving() -> CellTable {
+    let noon = "2026-03-04T12:00:00Z".parse().ok();
+    let until = |id: &str, lat| Cell {
+        valid_to_utc: noon,
+        ..Cell::geographic(id, lat, 10.0)
+    };
+    let since = Cell {
+        valid_from_utc: noon,
+        ..Cell::geographic("a", 51.8, 10.0)
+    };
+    CellTable::new(
+        Frame::Geographic,
+        vec![until("a", 51.0), until("b", 51.7), since],
+    )
+    .unwrap()
+}
+
+#[test]
+fn a_record_is_where_its_cell_was_at_the_time() {
+    let bench = Bench::over(moving(), "cdr", ("2026-03-02", 7, "UTC"));
+    let rows = "1,2026-03-04T11:59:59Z,a,data,,,,\n1,2026-03-04T12:00:00Z,a,data,,,,\n\
+                1,2026-03-04T11:00:00Z,b,data,,,,\n1,2026-03-04T13:00:00Z,b,data,,,,\n";
+    let loaded = bench.load_text(HEADER.to_owned() + rows).unwrap();
+    let mut histories = loaded.events.histories();
+    let cells: Vec<u32> = histories
+        .next()
+        .unwrap()
+        .events
+        .iter()
+        .map(|e| e.cell.0)
+        .collect();
+    assert_eq!(cells, [1, 0, 2]);
+    let fault = loaded.examples[0].fault;
+    assert_eq!(
+        (fault.rule.name(), fault.line, fault.column),
+        ("cell_out_of_service", 5, Some(3))
+    );
+}
+
+#[test]
+fn a_global_identity_is_found_however_a_record_writes_it() {
+    let cells = CellTable::schematic(vec!["248-1-7-42".to_owned()]).unwrap();
+    let bench = Bench::over(cells, "cdr", ("2026-03-02", 7, "UTC"));
+    let rows = "1,2026-03-04T11:59:59Z,248:01:00007:42,data,,,,\n";
+    let loaded = bench.load_text(HEADER.to_owned() + rows).unwrap();
+    assert_eq!(loaded.quality.rows_kept, 1);
 }

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use erewhon_geo::{CellIssues, CellTable, Frame};
 use erewhon_types::{CellIx, Error, Result};
@@ -13,9 +13,9 @@ use crate::{
 
 /// Finds the cell of a row: by its id, or nearest to its position.
 pub(crate) struct Places<'a> {
-    /// Cells by id; `None` for those that the cell list's own rules set aside.
-    by_id: HashMap<&'a [u8], Option<CellIx>, RandomState>,
-    cells: u64,
+    cells: &'a CellTable,
+    /// Ids that the cell list's own rules set aside.
+    set_aside: HashSet<&'a [u8], RandomState>,
     by_row: bool,
     constant: Option<CellIx>,
     snap: Option<Snap<'a>>,
@@ -47,12 +47,9 @@ impl<'a> Places<'a> {
             })?),
             _ => None,
         };
-        let aside = issues.quarantined().map(|id| (id.as_bytes(), None));
-        let rows = cells.cells().iter().zip(0..);
-        let known = rows.map(|(cell, row)| (cell.id.as_bytes(), Some(CellIx(row))));
         Ok(Self {
-            by_id: aside.chain(known).collect(),
-            cells: cells.len() as u64,
+            cells,
+            set_aside: issues.quarantined().map(str::as_bytes).collect(),
             by_row: matches!(mapping.cell, Some(CellColumns::Row { .. })),
             constant,
             snap,
@@ -66,14 +63,15 @@ impl<'a> Places<'a> {
         &self,
         fields: Fields<'_>,
         layout: &Layout,
+        time_utc_ms: i64,
         joined: &mut Vec<u8>,
     ) -> Found<CellIx> {
         let empty = |column: &usize| fields.get(*column).is_empty();
         if self.snap.is_some() && layout.cell.iter().all(empty) {
-            return self.without_id(fields, layout);
+            return self.without_id(fields, layout, time_utc_ms);
         }
         let id = match layout.cell.as_slice() {
-            [] => return self.without_id(fields, layout),
+            [] => return self.without_id(fields, layout, time_utc_ms),
             [column] => fields.get(*column),
             columns => {
                 join(fields, columns, b'-', joined);
@@ -81,20 +79,25 @@ impl<'a> Places<'a> {
             }
         };
         let column = layout.cell.first().copied();
-        if self.by_row {
-            let row = read_number(id).filter(|row| *row < self.cells);
-            return row
-                .map(|row| CellIx(row as u32))
-                .ok_or((Rule::UnknownCell, column));
-        }
-        match self.by_id.get(id) {
-            Some(Some(cell)) => Ok(*cell),
-            Some(None) => Err((Rule::CellQuarantined, column)),
-            None => Err((Rule::UnknownCell, column)),
-        }
+        let found = if self.by_row {
+            let row = read_number(id).filter(|row| *row < self.cells.len() as u64);
+            row.map(|row| CellIx(row as u32))
+        } else {
+            self.cells.find_at(id, time_utc_ms)
+        };
+        found.ok_or_else(|| {
+            let rule = if !self.by_row && self.cells.find(id).is_some() {
+                Rule::CellOutOfService
+            } else if self.set_aside.contains(id) {
+                Rule::CellQuarantined
+            } else {
+                Rule::UnknownCell
+            };
+            (rule, column)
+        })
     }
 
-    fn without_id(&self, fields: Fields<'_>, layout: &Layout) -> Found<CellIx> {
+    fn without_id(&self, fields: Fields<'_>, layout: &Layout, time_utc_ms: i64) -> Found<CellIx> {
         let (Some(snap), Some((lat, lon))) = (&self.snap, layout.position) else {
             return self.constant.ok_or((Rule::UnknownCell, None));
         };
@@ -103,7 +106,8 @@ impl<'a> Places<'a> {
                 .filter(|value| value.abs() <= limit)
                 .ok_or((Rule::PositionFarFromCells, Some(column)))
         };
-        let nearest = snap.nearest(degrees(lat, 90.0)?, degrees(lon, 180.0)?);
+        let (lat_deg, lon_deg) = (degrees(lat, 90.0)?, degrees(lon, 180.0)?);
+        let nearest = snap.nearest(lat_deg, lon_deg, time_utc_ms);
         nearest.ok_or((Rule::PositionFarFromCells, Some(lat)))
     }
 }

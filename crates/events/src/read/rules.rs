@@ -102,7 +102,7 @@ impl<'a> Rules<'a> {
         }
         let kind = self.kinds.find(fields, &layout.kind, joined);
         let kind = kind.ok_or_else(|| (Rule::UnknownKind, layout.kind.first().copied()))?;
-        let cell = self.places.find(fields, layout, joined)?;
+        let cell = self.places.find(fields, layout, time_utc_ms, joined)?;
         let mut event = Event::at(time_utc_ms, cell, kind);
         event.duration_s = self.duration_s(fields, layout, time_utc_ms)?;
         event.bytes_up = self.up.read(fields, layout.bytes_up)?;

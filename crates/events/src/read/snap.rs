@@ -31,8 +31,8 @@ impl<'a> Snap<'a> {
         }
     }
 
-    /// The nearest cell within the limit; of equally near ones the first in the table.
-    pub(crate) fn nearest(&self, lat: f64, lon: f64) -> Option<CellIx> {
+    /// The nearest cell in service within the limit; of equally near ones the first in the table.
+    pub(crate) fn nearest(&self, lat: f64, lon: f64, time_utc_ms: i64) -> Option<CellIx> {
         let at = self.cells.project_m(lon, lat);
         let (column, row) = bucket(at, self.side_m);
         let mut best: Option<(f64, CellIx)> = None;
@@ -49,6 +49,7 @@ impl<'a> Snap<'a> {
                     .get(&(column + dx, row + dy))
                     .into_iter()
                     .flatten()
+                    .filter(|cell| self.cells.serves(**cell, time_utc_ms))
                 {
                     let (x, y) = self.cells.plane_m()[cell.index()];
                     let metres = (x - at.0).hypot(y - at.1);
@@ -104,7 +105,26 @@ mod tests {
                 .filter(|(metres, _)| *metres <= max_m)
                 .min_by(|a, b| a.0.total_cmp(&b.0))
                 .map(|(_, cell)| cell);
-            prop_assert_eq!(Snap::new(&table, max_m).nearest(at.0, at.1), expected);
+            prop_assert_eq!(Snap::new(&table, max_m).nearest(at.0, at.1, 0), expected);
         }
+    }
+
+    #[test]
+    fn only_cells_in_service_are_near() {
+        let noon: jiff::Timestamp = "2026-03-04T12:00:00Z".parse().unwrap();
+        let until = |id: &str, lat| Cell {
+            valid_to_utc: Some(noon),
+            ..Cell::geographic(id, lat, 10.0)
+        };
+        let since = Cell {
+            valid_from_utc: Some(noon),
+            ..Cell::geographic("a", 51.8, 10.0)
+        };
+        let cells = vec![until("a", 51.0), until("b", 51.7), since];
+        let cells = CellTable::new(Frame::Geographic, cells).unwrap();
+        let snap = Snap::new(&cells, 20_000.0);
+        let nearest = |ms| snap.nearest(51.71, 10.0, ms).map(|cell| cell.0);
+        assert_eq!(nearest(noon.as_millisecond() - 1), Some(1));
+        assert_eq!(nearest(noon.as_millisecond()), Some(2));
     }
 }

@@ -34,7 +34,7 @@ impl Recorder {
 
     fn noisy(seed: u64) -> Self {
         Self {
-            says: Noise::DiscreteLaplace,
+            says: Noise::Released,
             noise: Some(seed),
             ..Self::exact()
         }
@@ -50,13 +50,17 @@ fn uneven(state: &mut u64) -> f64 {
     ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-impl Measure for Recorder {
-    fn measure(
+impl Answers for Recorder {
+    fn noise(&self) -> Noise {
+        self.says
+    }
+
+    fn answer(
         &mut self,
-        query: &Query,
-        epsilon: Epsilon,
+        planned: &PlannedQuery,
         contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
     ) -> Result<Vec<i64>> {
+        let (query, epsilon) = (&planned.query, planned.epsilon);
         let mut sums = vec![0; query.entries()];
         for vector in contributions {
             let total: u32 = vector.iter().map(|(_, units)| units).sum();
@@ -81,10 +85,6 @@ impl Measure for Recorder {
         self.answers.push(answer.clone());
         Ok(answer)
     }
-
-    fn noise(&self) -> Noise {
-        self.says
-    }
 }
 
 struct Town {
@@ -108,12 +108,12 @@ impl Town {
         }
     }
 
-    fn fit(&self, source: &EventTable, spec: &FitSpec, measure: &mut Recorder) -> Result<Model> {
+    fn fit(&self, source: &EventTable, spec: &FitSpec, answers: &mut Recorder) -> Result<Model> {
         let public = Public {
             cells: &self.cells,
             calendar: &self.calendar,
         };
-        fit(&public, &self.tree, source, spec, measure, &mut |_| ())
+        fit_by(&public, &self.tree, source, spec, answers, &mut |_| ())
     }
 
     fn event(&self, day: u16, hour: u16, cell: u32, kind: EventKind) -> Event {
@@ -178,7 +178,7 @@ proptest! {
         let with = EventTable::from_rows(rows(&town, &events));
         town.fit(&with, &spec, &mut whole).unwrap();
         let mut neighbour = Recorder {
-            says: Noise::DiscreteLaplace,
+            says: Noise::Released,
             replay: Some(whole.answers.clone()),
             ..Recorder::exact()
         };
@@ -205,7 +205,7 @@ proptest! {
         let source = EventTable::from_rows(rows(&town, &events));
         let model = town.fit(&source, &spec, &mut first).unwrap();
         let mut second = Recorder {
-            says: Noise::DiscreteLaplace,
+            says: Noise::Released,
             replay: Some(first.answers.clone()),
             ..Recorder::exact()
         };
@@ -299,7 +299,7 @@ fn next_to_nobody_still_makes_a_model_that_admits_it() {
         model.unwrap().validate().unwrap();
     }
     let mut silent = Recorder {
-        says: Noise::DiscreteLaplace,
+        says: Noise::Released,
         ..Recorder::exact()
     };
     let nobody = EventTable::from_rows(Vec::new());
@@ -381,7 +381,7 @@ fn numbers_are_those_of_everybody_and_the_statement_says_who_entered() {
         };
         // Noise that happens to be zero.
         let mut measure = Recorder {
-            says: Noise::DiscreteLaplace,
+            says: Noise::Released,
             ..Recorder::exact()
         };
         let model = town.fit(&source, &spec, &mut measure).unwrap();
@@ -416,7 +416,7 @@ fn a_network_without_positions_claims_no_metres() {
     };
     let (tree, nobody) = (ZoneTree::build(&cells), EventTable::from_rows(Vec::new()));
     let (spec, mut measure) = (spec("1", Places::Two), Recorder::noisy(1));
-    let model = fit(&public, &tree, &nobody, &spec, &mut measure, &mut |_| ()).unwrap();
+    let model = fit_by(&public, &tree, &nobody, &spec, &mut measure, &mut |_| ()).unwrap();
     let words = model.statement().unwrap().resolution.join("\n");
     assert!(words.contains("in lattice steps, not in metres"), "{words}");
 }

@@ -308,3 +308,21 @@ fn a_region_of_one_cell_works() {
         assert_eq!(records(&model, variant).subscribers(), 20);
     }
 }
+
+#[test]
+fn nobody_calls_from_a_cell_out_of_service() {
+    let mut moved = model();
+    let noon = "2026-03-30T12:00:00Z".parse().ok();
+    moved.frame.cells[4].valid_to_utc = noon;
+    moved.frame.cells[0].valid_from_utc = noon;
+    let cells = moved.cell_table().unwrap();
+    for variant in [Variant::WhereTwo, Variant::RandomWaypoint] {
+        let table = records(&moved, variant);
+        let mut used = [0; 5];
+        for event in table.histories().flat_map(|history| history.events) {
+            assert!(cells.serves(event.cell, event.time_utc_ms));
+            used[event.cell.index()] += 1;
+        }
+        assert!(used.iter().all(|events| *events > 0), "{used:?}");
+    }
+}

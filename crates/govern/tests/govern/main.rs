@@ -58,9 +58,10 @@ impl Office {
         }
         let mut ledger = Ledger::create(
             &at("home/budget"),
+            &at("anchors"),
             "p",
             "1".parse().unwrap(),
-            &at("anchors"),
+            "steward",
         )
         .unwrap();
         let charge = ChargeRequest {

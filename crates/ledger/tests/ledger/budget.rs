@@ -1,5 +1,5 @@
 use erewhon_dp::{DurableReceipt, Permit};
-use erewhon_ledger::{EntryKind, Ledger};
+use erewhon_ledger::EntryKind;
 use erewhon_types::{Epsilon, Kind};
 use proptest::prelude::*;
 
@@ -92,7 +92,7 @@ fn a_ledger_is_never_overwritten_and_never_invented() {
     let place = Place::new();
     assert_eq!(place.open().unwrap_err().kind(), Kind::Input);
     drop(place.create("1"));
-    let again = Ledger::create(&place.file(), "p", "1".parse().unwrap(), &place.anchors());
+    let again = place.create_at(&place.anchors(), "1", "steward");
     assert_eq!(again.unwrap_err().kind(), Kind::Input);
     let names: Vec<_> = std::fs::read_dir(place.file().parent().unwrap())
         .unwrap()
@@ -104,10 +104,20 @@ fn a_ledger_is_never_overwritten_and_never_invented() {
 }
 
 #[test]
+fn the_opening_says_who_opened() {
+    let place = Place::new();
+    let unnamed = place.create_at(&place.anchors(), "1", " ");
+    assert_eq!(unnamed.unwrap_err().kind(), Kind::Usage);
+    let entries = place.create("1").entries().unwrap();
+    assert_eq!(entries[0].record.kind, EntryKind::Opened);
+    assert_eq!(entries[0].record.who, "steward");
+}
+
+#[test]
 fn anchors_live_elsewhere() {
     let place = Place::new();
     let beside = place.file().parent().unwrap().join("anchors");
-    let error = Ledger::create(&place.file(), "p", "1".parse().unwrap(), &beside).unwrap_err();
+    let error = place.create_at(&beside, "1", "steward").unwrap_err();
     assert_eq!(error.kind(), Kind::Usage);
 }
 
@@ -122,7 +132,7 @@ fn a_directory_without_permission_is_a_resource() {
     }
     let home = place.file().parent().unwrap().to_owned();
     std::fs::set_permissions(&home, std::fs::Permissions::from_mode(0o500)).unwrap();
-    let made = Ledger::create(&place.file(), "p", "1".parse().unwrap(), &place.anchors());
+    let made = place.create_at(&place.anchors(), "1", "steward");
     std::fs::set_permissions(&home, std::fs::Permissions::from_mode(0o700)).unwrap();
     assert_eq!(made.unwrap_err().kind(), Kind::Resource);
 }

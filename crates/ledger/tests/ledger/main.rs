@@ -11,7 +11,7 @@ mod processes;
 mod purse;
 mod tamper;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use erewhon_ledger::{ChargeRequest, Ledger};
 use erewhon_types::{Epsilon, Result, Window};
@@ -38,13 +38,12 @@ impl Place {
     }
 
     fn create(&self, total: &str) -> Ledger {
-        Ledger::create(
-            &self.file(),
-            "a population",
-            total.parse().unwrap(),
-            &self.anchors(),
-        )
-        .unwrap()
+        self.create_at(&self.anchors(), total, "steward").unwrap()
+    }
+
+    fn create_at(&self, anchors: &Path, total: &str, who: &str) -> Result<Ledger> {
+        let total = total.parse().unwrap();
+        Ledger::create(&self.file(), anchors, "a population", total, who)
     }
 
     fn open(&self) -> Result<Ledger> {

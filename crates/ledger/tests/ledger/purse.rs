@@ -18,8 +18,20 @@ fn a_purse_dies_spent() {
         place.open().unwrap().summary().unwrap().spent_micros,
         600_000
     );
-    let again = ledger.fill_purse(&request(600_000)).unwrap_err();
-    assert_eq!(again.kind(), Kind::Budget);
+    let mut other = request(600_000);
+    other.release = "summer".into();
+    let dear = ledger.fill_purse(&other).unwrap_err();
+    assert_eq!(dear.kind(), Kind::Budget);
+}
+
+#[test]
+fn a_release_has_one_purse() {
+    let place = Place::new();
+    let mut ledger = place.create("1");
+    let _ = ledger.fill_purse(&request(100_000)).unwrap();
+    let again = place.open().unwrap().fill_purse(&request(100_000));
+    assert_eq!(again.unwrap_err().kind(), Kind::Usage);
+    assert_eq!(ledger.summary().unwrap().spent_micros, 100_000);
 }
 
 proptest! {

@@ -263,6 +263,28 @@ fn adopting_against_an_anchor_writes_off_the_rest() {
     );
 }
 
+/// The first ledgers did not record who opened them; they hold and are charged as any other.
+#[test]
+fn an_opening_without_a_name_still_holds() {
+    let place = Place::new();
+    let mut opening = place.create("1").entries().unwrap().remove(0);
+    let anchor = std::fs::read_to_string(place.anchor_file()).unwrap();
+    std::fs::remove_file(place.anchor_file()).unwrap();
+    let named = opening.hash.to_string();
+    opening.record.who = String::new();
+    let unnamed = opening.compute_hash().to_string();
+    behind_its_back(
+        &place,
+        &format!("UPDATE entry SET who = '', hash = x'{unnamed}' WHERE seq = 0"),
+    );
+    let path = place.anchors().join(format!("{unnamed}.json"));
+    std::fs::write(path, anchor.replace(&named, &unnamed)).unwrap();
+
+    let mut ledger = place.open().unwrap();
+    let _ = ledger.charge(&request(100_000)).unwrap();
+    assert_eq!(place.open().unwrap().entries().unwrap()[0].record.who, "");
+}
+
 #[test]
 fn a_damaged_anchor_is_refused() {
     let place = filled();

@@ -1,4 +1,4 @@
-use erewhon_risk::{Attack, AttackRow, Rate, RiskReport};
+use erewhon_risk::{Attack, AttackRow, Excess, Judgement, Rate, RiskReport};
 
 use crate::{
     html::{Section, Td, escape, note, num, p, raw, table, text},
@@ -16,11 +16,30 @@ pub(crate) fn section(risk: &RiskReport) -> Section {
         "Each attack is played against people in the release (members), against people who \
                   never entered it (control), and compared with a guess at random. Only what hits \
                   members more than the control group is a leak of this release. Bars are 95 % \
-                  intervals.",
-    ) + "<p class=\"key\"><i class=\"members\"></i>members <i class=\"control\"></i>control \
+                  intervals, each for its own row; they count people, however many tries at each.",
+    ) + &judged(&risk.judgement)
+        + "<p class=\"key\"><i class=\"members\"></i>members <i class=\"control\"></i>control \
            <i class=\"guess\"></i>random guess</p>\n"
         + &attacks;
     Section::new("attacks", title, body)
+}
+
+/// Why a row may have an interval above zero and not be called so.
+fn judged(judgement: &Judgement) -> String {
+    let rows = judgement.rows_judged;
+    if rows == 0 {
+        return String::new();
+    }
+    p(&format!(
+        "This page judges {rows} rows, those on synthetic records with a control group, and with so \
+         many an interval above zero turns up by chance. So a row is called above zero only when its \
+         members would be so far ahead by chance in at most {} of cases ({} shared by {rows} rows, \
+         Bonferroni; Fisher's exact test). Without any leak {} of such pages at most call a row above \
+         zero.",
+        percent(judgement.false_alarm / f64::from(rows)),
+        percent(judgement.false_alarm),
+        percent(judgement.false_alarm)
+    ))
 }
 
 fn attack(attack: &Attack) -> String {
@@ -66,10 +85,11 @@ fn highest(row: &AttackRow) -> f64 {
 }
 
 fn row(row: &AttackRow, max: f64) -> Vec<Td> {
-    let excess = row.excess.map_or_else(
-        || cell("not available", "no control group"),
-        |e| cell(&percent(e.value), &interval(e.low, e.high)),
-    );
+    let excess = match (row.excess, row.control) {
+        (Some(e), _) => excess(&e, row.above_zero),
+        (None, Some(_)) => cell("not available", "the control group is nearly always hit"),
+        (None, None) => cell("not available", "no control group"),
+    };
     let control = row
         .control
         .as_ref()
@@ -82,6 +102,19 @@ fn row(row: &AttackRow, max: f64) -> Vec<Td> {
         excess,
         raw(bars(row, max)),
     ]
+}
+
+fn excess(excess: &Excess, above_zero: Option<bool>) -> Td {
+    let verdict = match above_zero {
+        Some(true) => "<small class=\"grade poor\">above zero</small>",
+        Some(false) => "<small>not above zero</small>",
+        None => "",
+    };
+    raw(format!(
+        "<span class=\"v\">{}<small>{}</small>{verdict}</span>",
+        percent(excess.value),
+        interval(excess.low, excess.high)
+    ))
 }
 
 fn rate(rate: &Rate) -> Td {

@@ -45,7 +45,7 @@ const KNOWN: [Known; 5] = [
 ];
 
 pub(crate) fn section(baselines: &[Baseline]) -> Section {
-    let title = "Baselines of the field";
+    let title = "Baselines";
     if baselines.is_empty() {
         let body = p("Not available: the baselines were not run.");
         return Section::new("baselines", title, body);
@@ -76,7 +76,7 @@ pub(crate) fn section(baselines: &[Baseline]) -> Section {
         "Two of the measures on the mobility models that the literature compares with. Smaller is \
          better. Open a name for what it is.",
     ) + &table(
-        "Baselines",
+        "Against the baselines of the field",
         &[
             "Model",
             "Presence, hour by hour#",

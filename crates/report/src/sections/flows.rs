@@ -28,7 +28,8 @@ pub(crate) fn section(input: &InternalPage<'_>) -> Section {
     let lead = p(&format!(
         "Shares of all people who have both a home and a work anchor. {} of them live and work in \
          one zone (synthetic: {}). The lines are the largest real flows between zones; a line bends \
-         to the right of its way to work.",
+         to the right of its way to work. Numbers name zones; where they would cover one another, \
+         the larger flow has them.",
         within(|f| f.real),
         within(|f| f.synthetic)
     ));
@@ -79,23 +80,6 @@ fn drawing(
             )
         })
         .collect();
-    let mut used: Vec<u32> = flows
-        .iter()
-        .flat_map(|f| [f.home_zone, f.work_zone])
-        .collect();
-    used.sort_unstable();
-    used.dedup();
-    // A number that would cover another one is left out; the tips still name every flow.
-    let mut named: Vec<(f64, f64)> = Vec::new();
-    let mut names = String::new();
-    for &zone in &used {
-        let Some((x, y)) = place(zone) else { continue };
-        let clear = |&(a, b): &(f64, f64)| (x - a).abs() > 52.0 || (y - b).abs() > 36.0;
-        if named.iter().all(clear) {
-            named.push((x, y));
-            names += &label(x + 9.0, y - 10.0, "start", &zone.to_string());
-        }
-    }
     let curves: String = flows
         .iter()
         .rev()
@@ -124,11 +108,36 @@ fn drawing(
         .collect();
     format!(
         "<figure class=\"map\"><figcaption>{title}</figcaption>\n<svg viewBox=\"{}\" role=\"img\" \
-         aria-label=\"Home to work flows: {title}; the table below has the numbers\"><path class=\"ground\"/>{curves}{dots}\
-         {names}{}</svg></figure>\n",
+         aria-label=\"Home to work flows: {title}; the table below has the numbers\"><use class=\"ground\" href=\"#areas\"/>{curves}{dots}\
+         <g class=\"names\">{names}</g>{}</svg></figure>\n",
         map.plane().view_box(),
-        map.plane().scale_bar()
+        map.plane().scale_bar(),
+        names = names(flows, place, map.plane().width())
     )
+}
+
+/// Zone numbers beside their places, the larger flows' first; one that would cover another number is
+/// left out, and the tips still name every flow.
+fn names(flows: &[Flow], place: impl Fn(u32) -> Option<(f64, f64)>, width: f64) -> String {
+    // Of the map's text: half a digit's width and a line's height, in drawing units.
+    const HALF_DIGIT: f64 = 12.0;
+    const LINE: f64 = 40.0;
+    let mut taken: Vec<(f64, f64, f64)> = Vec::new();
+    let mut out = String::new();
+    for zone in flows.iter().flat_map(|f| [f.home_zone, f.work_zone]) {
+        let Some((x, y)) = place(zone) else { continue };
+        let name = zone.to_string();
+        let half = HALF_DIGIT * name.len() as f64;
+        let middle = (x + 10.0 + half).min(width - half);
+        let clear = |&(at, line, other): &(f64, f64, f64)| {
+            (middle - at).abs() > half + other + HALF_DIGIT || (y - line).abs() > LINE
+        };
+        if taken.iter().all(clear) {
+            taken.push((middle, y, half));
+            out += &label(middle, y - 10.0, "middle", &name);
+        }
+    }
+    out
 }
 
 fn listing(flows: &[Flow]) -> String {
@@ -136,7 +145,8 @@ fn listing(flows: &[Flow]) -> String {
         return String::new();
     }
     let rows = flows.iter().map(|f| {
-        let points = (f.synthetic - f.real) * 100.0;
+        // Adding zero turns a rounded -0.0 into 0.0.
+        let points = ((f.synthetic - f.real) * 1e4).round() / 100.0 + 0.0;
         vec![
             text(&format!("zone {}", f.home_zone)),
             text(&format!("zone {}", f.work_zone)),
@@ -151,4 +161,31 @@ fn listing(flows: &[Flow]) -> String {
         "<details><summary>{caption} in numbers</summary>\n{}</details>\n",
         table(&caption, &headings, rows.collect())
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_clear_of_each_other_and_of_the_edge() {
+        let flow = |home_zone, work_zone| Flow {
+            home_zone,
+            work_zone,
+            real: 0.1,
+            synthetic: 0.1,
+        };
+        let at = |zone| match zone {
+            7 => Some((500.0, 500.0)),
+            8 => Some((520.0, 510.0)),
+            9 => Some((998.0, 500.0)),
+            _ => None,
+        };
+        let names = names(&[flow(7, 8), flow(9, 3)], at, 1000.0);
+        assert!(
+            names.contains(">7<") && names.contains("x=\"988\""),
+            "{names}"
+        );
+        assert!(!names.contains(">8<") && !names.contains(">3<"), "{names}");
+    }
 }

@@ -103,7 +103,7 @@ fn distance(judged: &[Judged<'_>]) -> String {
 }
 
 /// The attack that most clearly hits people in the synthetic records harder than the control group:
-/// the one with the highest lower end.
+/// one that is above zero, with the highest lower end.
 fn attack(risk: &RiskReport) -> String {
     let excess = risk
         .attacks
@@ -111,18 +111,21 @@ fn attack(risk: &RiskReport) -> String {
         .filter(|a| a.release.contains("synthetic"))
         .flat_map(|a| a.rows.iter().map(move |r| (a, r)))
         .filter_map(|(a, r)| r.excess.map(|e| (a, r, e)))
-        .max_by(|x, y| x.2.low.total_cmp(&y.2.low));
+        .max_by(|x, y| {
+            let above = x.1.above_zero.cmp(&y.1.above_zero);
+            above.then(x.2.low.total_cmp(&y.2.low))
+        });
     let Some((attack, row, excess)) = excess else {
         let meaning = "no attack with a control group was run on the synthetic records";
         return figure("Strongest attack", "not available", meaning, "");
     };
-    let (verdict, mood) = if excess.low > 0.0 {
+    let (verdict, mood) = if row.above_zero == Some(true) {
         ("members are hit more often than strangers", "poor")
     } else {
-        ("no more than strangers, within the interval", "good")
+        ("not above zero, judged together with every row", "good")
     };
     let meaning = format!(
-        "excess risk of the strongest attack on the synthetic records ({}, {}), {} to {}: {verdict}",
+        "excess risk of the strongest attack on the synthetic records ({}, {}), 95 % interval {} to {}: {verdict}",
         attack.title,
         row.label,
         percent(excess.low),

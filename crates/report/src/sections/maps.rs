@@ -1,13 +1,14 @@
 use std::collections::BTreeMap;
 
 use erewhon_geo::{CellTable, Frame, Voronoi};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     html::{Section, banner, escape, note, num, p, raw, script_json, table},
     input::{InternalPage, MAP_LEAST_ZONES},
     number::percent,
     plane::Plane,
+    shade::Shade,
 };
 
 /// One map of a set: its heading, and shares by hour and cell.
@@ -39,7 +40,7 @@ pub(crate) fn section(input: &InternalPage<'_>) -> Section {
             too_few(input.resolved_home_zones)
                 + "<details><summary>Show the maps anyway; the synthetic side follows the cell \
                    list, not the people</summary>\n"
-                + &map.script()
+                + map.shapes()
                 + &map.set(&layers, true)
                 + "</details>\n"
         }
@@ -47,7 +48,7 @@ pub(crate) fn section(input: &InternalPage<'_>) -> Section {
             p(
                 "Share of all people present in each cell's area per square kilometre, hour by hour. \
                The maps share one colour scale; each step of it is the same ratio.",
-            ) + &map.script()
+            ) + map.shapes()
                 + &map.set(&layers, true)
                 + &note(&detail(input.resolved_home_zones))
         }
@@ -124,7 +125,8 @@ fn busiest(input: &InternalPage<'_>) -> String {
 pub(crate) struct Map {
     voronoi: Voronoi,
     plane: Plane,
-    data: Value,
+    areas_km2: Vec<f64>,
+    shapes: String,
 }
 
 /// The areas of a cell table, or a sentence why there are none.
@@ -158,16 +160,28 @@ pub(crate) fn geometry(cells: &CellTable) -> Result<Map, String> {
             n => format!("{} and {} more", ids.join(", "), n - 4),
         }
     });
-    let areas = voronoi.areas_km2();
+    let areas_km2: Vec<f64> = voronoi
+        .areas_km2()
+        .iter()
+        .map(|km2| km2.max(1e-9))
+        .collect();
+    let shapes = voronoi.polygons_m().iter().enumerate();
+    let shapes: String = shapes
+        .map(|(i, polygon)| format!("<path id=\"area-{i}\" d=\"{}\"/>", path(polygon)))
+        .collect();
     let data = json!({
-        "paths": voronoi.polygons_m().iter().map(path).collect::<Vec<_>>(),
         "names": names.collect::<Vec<_>>(),
-        "km2": areas.iter().map(|a| (a * 1e4).round() / 1e4).collect::<Vec<_>>(),
+        "km2": areas_km2.iter().map(|a| (a * 1e4).ceil() / 1e4).collect::<Vec<_>>(),
     });
     Ok(Map {
-        voronoi,
         plane,
-        data,
+        areas_km2,
+        shapes: format!(
+            "<svg class=\"shapes\" aria-hidden=\"true\"><defs><g id=\"areas\">{shapes}</g></defs>\
+             </svg>\n<script type=\"application/json\" id=\"geometry\">{}</script>\n",
+            script_json(&data)
+        ),
+        voronoi,
     })
 }
 
@@ -175,15 +189,14 @@ pub(crate) fn geometry(cells: &CellTable) -> Result<Map, String> {
 const SHARE_STEPS: f64 = 1e7;
 
 impl Map {
-    /// The geometry, embedded once a page.
-    pub(crate) fn script(&self) -> String {
-        let data = script_json(&self.data);
-        format!("<script type=\"application/json\" id=\"geometry\">{data}</script>\n")
+    /// Shapes and names of the areas, embedded once a page.
+    pub(crate) fn shapes(&self) -> &str {
+        &self.shapes
     }
 
     /// A set of maps with one colour scale and one hour; `difference` adds last minus first.
     pub(crate) fn set(&self, layers: &[Layer<'_>], difference: bool) -> String {
-        let values: Vec<Vec<Vec<u64>>> = layers
+        let values: Vec<Vec<Vec<f64>>> = layers
             .iter()
             .map(|l| {
                 let hours = l.by_hour.iter().enumerate();
@@ -193,39 +206,68 @@ impl Map {
                     .collect()
             })
             .collect();
-        let data = script_json(&json!({ "steps": SHARE_STEPS, "layers": values }));
-        let mut maps: String = layers.iter().map(|l| self.map(l.title, "layer")).collect();
-        if difference {
-            maps += &self.map("Synthetic minus real", "difference");
-        }
+        let shade = Shade::of(&values, &self.areas_km2);
         let hourly = layers.iter().any(|l| l.by_hour.len() > 1);
-        let control = if hourly { HOUR } else { "" };
+        let (control, hour) = if hourly { (HOUR, FIRST_HOUR) } else { ("", 0) };
+        let shown = |layer: &Vec<Vec<f64>>| layer.get(hour).cloned().unwrap_or_default();
+        let mut maps: String = layers
+            .iter()
+            .zip(&values)
+            .map(|(l, by_hour)| self.layer(l.title, &shown(by_hour), &shade))
+            .collect();
+        if let ([real, synthetic], true) = (values.as_slice(), difference) {
+            maps += &self.difference(&shown(real), &shown(synthetic), &shade);
+        }
         let columns = if maps.matches("<figure").count() > 1 {
             ""
         } else {
             " single"
         };
+        let whole = |share: &f64| (share * SHARE_STEPS).round() as u64;
+        let steps = |hour: &Vec<f64>| hour.iter().map(whole).collect::<Vec<_>>();
+        let steps = |layer: &Vec<Vec<f64>>| layer.iter().map(steps).collect::<Vec<_>>();
+        let data = script_json(&json!({
+            "steps": SHARE_STEPS,
+            "most": shade.most_per_km2,
+            "change": shade.most_change,
+            "layers": values.iter().map(steps).collect::<Vec<_>>(),
+        }));
         format!(
             "<div class=\"mapset{columns}\">\n{control}<div class=\"maps\">\n{maps}</div>\n\
-             <noscript>The maps are coloured by a script inside this file; allow scripts to see \
-             them.</noscript>\n\
              <script type=\"application/json\" class=\"shares\">{data}</script>\n</div>\n"
         )
     }
 
-    fn map(&self, title: &str, kind: &str) -> String {
+    fn layer(&self, title: &str, shares: &[f64], shade: &Shade) -> String {
+        let densities = shares.iter().zip(&self.areas_km2).map(|(s, a)| s / a);
+        let styles = densities.map(|d| shade.density(d)).collect();
+        self.map(title, "layer", styles, &shade.density_legend())
+    }
+
+    fn difference(&self, real: &[f64], synthetic: &[f64], shade: &Shade) -> String {
+        let changes = real.iter().zip(synthetic).map(|(r, s)| s - r);
+        let styles = changes.map(|by| shade.change(by)).collect();
+        let legend = shade.change_legend();
+        self.map("Synthetic minus real", "difference", styles, &legend)
+    }
+
+    fn map(&self, title: &str, kind: &str, styles: Vec<String>, legend: &str) -> String {
         let title = escape(title);
+        let areas = styles.iter().enumerate();
+        let areas: String = areas
+            .map(|(i, style)| format!("<use href=\"#area-{i}\" style=\"{style}\"/>"))
+            .collect();
         format!(
             "<figure class=\"map\" data-kind=\"{kind}\"><figcaption>{title}</figcaption>\n\
-             <svg viewBox=\"{}\" role=\"img\" aria-label=\"Map: {title}\"><g class=\"cells\"></g>{}\
-             </svg>\n<div class=\"legend\" aria-hidden=\"true\"></div></figure>\n",
+             <svg viewBox=\"{}\" role=\"img\" aria-label=\"Map: {title}\">\
+             <g class=\"cells {kind}\">{areas}</g>{}</svg>\n{legend}</figure>\n",
             self.plane.view_box(),
             self.plane.scale_bar()
         )
     }
 
     /// Shares by area of the map; inside a zone in proportion to size, so that it has one colour.
-    fn by_area(&self, shares: &[f64], zone_of_cell: Option<&[u32]>) -> Vec<u64> {
+    fn by_area(&self, shares: &[f64], zone_of_cell: Option<&[u32]>) -> Vec<f64> {
         let share = |cells: &Vec<erewhon_types::CellIx>| -> f64 {
             cells.iter().filter_map(|ix| shares.get(ix.index())).sum()
         };
@@ -233,8 +275,7 @@ impl Map {
         if let Some(zone_of_cell) = zone_of_cell {
             self.level(&mut values, zone_of_cell);
         }
-        let whole = |value: f64| (value * SHARE_STEPS).round() as u64;
-        values.into_iter().map(whole).collect()
+        values
     }
 
     /// Spreads each zone's sum over its areas in proportion to their size.
@@ -244,16 +285,16 @@ impl Map {
             zone_of_cell.get(first.index()).copied()
         };
         let zones: Vec<Option<u32>> = self.voronoi.cells_of().iter().map(zone_of_area).collect();
-        let areas = self.voronoi.areas_km2();
+        let areas = &self.areas_km2;
         let mut sums: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
-        for ((zone, &value), &km2) in zones.iter().zip(values.iter()).zip(&areas) {
+        for ((zone, &value), &km2) in zones.iter().zip(values.iter()).zip(areas) {
             if let Some(zone) = zone {
                 let sum = sums.entry(*zone).or_default();
                 sum.0 += value;
                 sum.1 += km2;
             }
         }
-        for ((zone, value), &km2) in zones.iter().zip(values).zip(&areas) {
+        for ((zone, value), &km2) in zones.iter().zip(values).zip(areas) {
             if let Some(&(share, of_km2)) = zone.and_then(|zone| sums.get(&zone))
                 && of_km2 > 0.0
             {
@@ -268,7 +309,11 @@ impl Map {
     }
 }
 
-const HOUR: &str = "<div class=\"hour\"><button type=\"button\" class=\"play\" \
+/// The hour that a map shows before anybody moves the slider, and without scripts.
+const FIRST_HOUR: usize = 8;
+
+const HOUR: &str = "<div class=\"hour\"><button type=\"button\" class=\"play\" hidden \
     aria-label=\"Play the hours of the day\">▶</button>\n<label>Hour of the day \
-    <input type=\"range\" min=\"0\" max=\"23\" step=\"1\" value=\"8\"></label>\n\
-    <output>08:00–09:00</output></div>\n";
+    <output>08:00–09:00</output> \
+    <input type=\"range\" hidden min=\"0\" max=\"23\" step=\"1\" value=\"8\"></label></div>\n\
+    <noscript><p class=\"note\">Other hours need the script inside this file.</p></noscript>\n";

@@ -77,7 +77,7 @@ pub(crate) fn maps(input: &ReleasePage<'_>) -> Section {
         "Share of all synthetic people per square kilometre; each step of the colour scale \
                   is the same ratio. Neighbouring areas that were measured as one zone have one \
                   colour.",
-    ) + &map.script()
+    ) + map.shapes()
         + "<div class=\"pair\">\n"
         + &map.set(&[home], false)
         + &map.set(&[presence], false)

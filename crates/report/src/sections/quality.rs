@@ -5,7 +5,7 @@ use crate::{
     html::{Section, escape, num, p, raw, table, text},
     input::InternalPage,
     number::{bytes, count, percent},
-    svg::{Axis, c, label, tick, value_axis},
+    svg::{Axis, c, tick},
 };
 
 pub(crate) fn section(input: &InternalPage<'_>) -> Section {
@@ -109,12 +109,18 @@ fn by_day(days: &[u64], window: &Window) -> String {
     if most == 0 {
         return p("Events by day are not available: no event was kept.");
     }
-    let (left, right, top, bottom) = (48.0, 716.0, 8.0, 120.0);
+    // Across in per cent, so that the letters keep their size at every width.
+    let (left, top, bottom) = (11.0, 8.0, 120.0);
     let y = Axis::new(0.0, most as f64, false, bottom, top);
-    let width = (right - left) / days.len() as f64;
-    let every = days.len().div_ceil(6);
+    let width = (100.0 - left) / days.len() as f64;
+    let mut marks: String = y
+        .ticks()
+        .into_iter()
+        .map(|n| grid(left, y.at(n), n))
+        .collect();
+    // Whole weeks apart, and few enough for a phone.
+    let every = 7 * days.len().div_ceil(7 * 4).max(1);
     let mut date = window.first_day;
-    let mut marks = value_axis(&y, left, right, tick);
     for (i, &n) in days.iter().enumerate() {
         let x = left + i as f64 * width;
         let rest = if calendar.is_workday(i as u16) {
@@ -124,25 +130,39 @@ fn by_day(days: &[u64], window: &Window) -> String {
         };
         let height = y.at(0.0) - y.at(n as f64);
         marks += &format!(
-            "<rect class=\"bar{rest}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" \
+            "<rect class=\"bar{rest}\" x=\"{:.2}%\" y=\"{}\" width=\"{:.2}%\" height=\"{}\" \
              data-tip=\"{date}: {} events\"/>",
-            c(x + width * 0.1),
+            x + width * 0.1,
             c(y.at(n as f64)),
-            c(width * 0.8),
+            width * 0.8,
             c(height),
             count(n)
         );
         if i.is_multiple_of(every) {
-            marks += &label(x + width / 2.0, bottom + 17.0, "middle", &date.to_string());
+            marks += &format!(
+                "<text x=\"{:.2}%\" y=\"{}\">{date}</text>",
+                x + width * 0.1,
+                bottom + 17.0
+            );
         }
         date = date.tomorrow().unwrap_or(date);
     }
     format!(
         "<figure class=\"wide\"><figcaption>Events kept by local day <span class=\"key\">\
          <i class=\"bar\"></i>workday <i class=\"bar rest\"></i>weekend</span></figcaption>\n\
-         <div class=\"scroll\"><svg class=\"days\" viewBox=\"0 0 724 146\" role=\"img\" \
-         aria-label=\"Events kept on each of {} days, at most {}\">{marks}</svg></div></figure>\n",
+         <svg class=\"days\" role=\"img\" \
+         aria-label=\"Events kept on each of {} days, at most {}\">{marks}</svg></figure>\n",
         days.len(),
         count(most)
+    )
+}
+
+fn grid(left: f64, y: f64, events: f64) -> String {
+    format!(
+        "<line class=\"grid\" x1=\"{left}%\" x2=\"100%\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
+         <text x=\"{:.1}%\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+        left - 1.0,
+        y + 3.5,
+        tick(events)
     )
 }

@@ -291,3 +291,20 @@ proptest! {
         prop_assert!(flat(&source) == flat(&table));
     }
 }
+
+#[test]
+fn a_store_of_the_first_layout_is_read_and_added_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::create_or_open(dir.path()).unwrap();
+    store.commit(first().commit()).unwrap();
+    let manifest = dir.path().join(MANIFEST);
+    let text = fs::read_to_string(&manifest).unwrap();
+    let now = format!("\"schema_version\": {SCHEMA_VERSION}");
+    assert!(text.contains(&now), "{text}");
+    fs::write(&manifest, text.replace(&now, "\"schema_version\": 1")).unwrap();
+    let mut old = Store::create_or_open(dir.path()).unwrap();
+    old.check().unwrap();
+    assert_eq!(old.cells().unwrap().len(), 2);
+    let next = Load::new("2026-03-03", two_rows(1));
+    assert_eq!(old.commit(next.commit()).unwrap(), Committed::Now);
+}

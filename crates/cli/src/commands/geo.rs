@@ -1,0 +1,109 @@
+use std::path::Path;
+
+use erewhon_geo::{
+    Antenna, Areas, CellTable, GridSize, H3Resolution, Sites, Tessellation, Weights, Zone,
+    read_areas, read_cells, weights_csv, zones_geojson,
+};
+use erewhon_session::write_atomically;
+use erewhon_types::{Error, Result};
+
+use crate::{args::ZonesArgs, ui::Ui};
+
+pub(crate) fn zones(args: &ZonesArgs, ui: &Ui) -> Result<()> {
+    let weights_out = args.out.with_extension("weights.csv");
+    for path in [&args.out, &weights_out] {
+        if path.exists() && !args.overwrite {
+            return Err(
+                Error::usage(format!("`{}` is there already", path.display()))
+                    .with_hint("add --overwrite, or name another file"),
+            );
+        }
+    }
+    let (cells, issues) = read_cells(&args.cells)?;
+    for rule in &issues.rules {
+        ui.say(&format!(
+            "{} cells set aside: {}",
+            rule.cells.len(),
+            rule.description
+        ));
+    }
+    let sites = Sites::build(&cells, |cell| cells.cell(cell).site.as_deref());
+    let zones = tessellate(args, &cells, &sites, ui)?;
+    let weights = Weights::build(&cells, &sites, &zones, |cell| Antenna::of(cells.cell(cell)))?;
+    let map = zones_geojson(&cells, &zones)?;
+    write_atomically(&args.out, map.as_bytes())?;
+    let lines = weights_csv(&cells, &zones, &weights)?;
+    write_atomically(&weights_out, lines.as_bytes())?;
+
+    let stand_outside = zones
+        .zones_of(&cells)
+        .iter()
+        .filter(|z| z.is_none())
+        .count();
+    let without_weight = weights.rows().iter().filter(|row| row.is_empty()).count();
+    let area_km2: f64 = zones.zones().iter().map(Zone::area_km2).sum();
+    let text = format!(
+        "{} zones of {area_km2:.1} km² in {}\n{} weights of {} cells on {} sites in {}\n\
+         {stand_outside} cells stand outside all zones, {without_weight} serve none of them",
+        zones.len(),
+        args.out.display(),
+        weights.entries(),
+        cells.len(),
+        sites.len(),
+        weights_out.display(),
+    );
+    let value = serde_json::json!({
+        "tessellation": args.tessellation,
+        "zones": zones.len(),
+        "area_km2": area_km2,
+        "cells": cells.len(),
+        "cells_set_aside": issues.quarantined().count(),
+        "sites": sites.len(),
+        "weights": weights.entries(),
+        "cells_outside": stand_outside,
+        "cells_without_weight": without_weight,
+        "plane_error_share": cells.plane_error_share(),
+        "zones_file": args.out,
+        "weights_file": weights_out,
+    });
+    ui.result("erewhon.zones.v1", &value, &text)
+}
+
+fn tessellate(args: &ZonesArgs, cells: &CellTable, sites: &Sites, ui: &Ui) -> Result<Tessellation> {
+    let name = args.tessellation.as_str();
+    if args.boundary.is_some() && name != "voronoi" {
+        return Err(Error::usage(format!("`{name}` takes no --boundary"))
+            .with_hint("a boundary clips --tessellation voronoi alone"));
+    }
+    match name {
+        "voronoi" => {
+            let boundary = args.boundary.as_deref();
+            let boundary = boundary.map(|path| areas(args, path, ui)).transpose()?;
+            Tessellation::voronoi(cells, sites, boundary.as_ref())
+        }
+        "inspire-1km" => Tessellation::inspire(cells, GridSize::Km1),
+        "inspire-100m" => Tessellation::inspire(cells, GridSize::M100),
+        _ => match name.strip_prefix("h3-") {
+            Some(resolution) => Tessellation::h3(cells, resolution.parse::<H3Resolution>()?),
+            None if name.contains('.') => {
+                Tessellation::areas(cells, &areas(args, Path::new(name), ui)?)
+            }
+            None => Err(Error::usage(format!("`{name}` is no tessellation")).with_hint(
+                "allowed: voronoi, inspire-1km, inspire-100m, h3-0 to h3-15, or a file of areas \
+                 (.geojson, .json, .shp)",
+            )),
+        },
+    }
+}
+
+fn areas(args: &ZonesArgs, path: &Path, ui: &Ui) -> Result<Areas> {
+    let (areas, issues) = read_areas(path, &args.area_name)?;
+    for rule in &issues.rules {
+        ui.say(&format!(
+            "{} areas set aside: {}",
+            rule.areas.len(),
+            rule.description
+        ));
+    }
+    Ok(areas)
+}

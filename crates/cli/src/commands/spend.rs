@@ -1,0 +1,81 @@
+use erewhon_session::{PlannedQuery, Policy, Vault, epsilon_text};
+use erewhon_types::{Error, Kind, Result};
+
+use super::budget::{plan_table, show_plan};
+use crate::{args::SpendArgs, ui::Ui};
+
+/// A preview must not look at the records, so it shows a round number of subscribers.
+pub(super) const PREVIEW_SUBSCRIBERS: u64 = 10_000;
+
+/// A charge that could be made: no policy, no ledger and no missing answer stands against it.
+pub(super) struct Offer {
+    plan: Vec<PlannedQuery>,
+    words: String,
+    /// Whether the answer was given with the command.
+    agreed: bool,
+}
+
+impl Offer {
+    /// Refuses what can be refused without a record.
+    ///
+    /// `plan` shows the fit's queries for [`PREVIEW_SUBSCRIBERS`].
+    pub(super) fn make(
+        vault: Option<&Vault>,
+        spend: &SpendArgs,
+        plan: Vec<PlannedQuery>,
+        ui: &Ui,
+    ) -> Result<Self> {
+        Policy::default().allow(&spend.purpose)?;
+        let words = words(vault, spend)?;
+        if !spend.yes && !spend.dry_run {
+            ui.check_terminal()?;
+        }
+        Ok(Self {
+            plan,
+            words,
+            agreed: spend.yes,
+        })
+    }
+
+    /// Prints what would be asked and spent.
+    pub(super) fn show(&self, ui: &Ui) -> Result<()> {
+        ui.say(&self.words);
+        show_plan(&self.plan, ui)
+    }
+
+    /// Asks, unless the answer was given with the command.
+    pub(super) fn ask(&self, ui: &Ui) -> Result<()> {
+        if self.agreed {
+            return Ok(());
+        }
+        ui.say(&plan_table(&self.plan));
+        ui.say(&format!(
+            "For about {PREVIEW_SUBSCRIBERS} subscribers: the tables' sizes follow the noisy count."
+        ));
+        ui.say(&self.words);
+        ui.confirm("Spend it?")
+    }
+}
+
+fn words(vault: Option<&Vault>, spend: &SpendArgs) -> Result<String> {
+    let epsilon = spend.epsilon;
+    let Some(vault) = vault.filter(|vault| vault.has_ledger()) else {
+        return Ok(format!(
+            "This opens a budget of epsilon {epsilon} and spends all of it."
+        ));
+    };
+    let summary = vault.ledger()?.summary()?;
+    let left = epsilon_text(summary.left_micros);
+    if epsilon.micros() > summary.left_micros {
+        let total = epsilon_text(summary.total_micros);
+        return Err(Error::new(
+            Kind::Budget,
+            format!("epsilon `{epsilon}` is asked, `{left}` is left of `{total}`"),
+        )
+        .with_hint("ask for less, or have the steward add to it with `erewhon budget grant`"));
+    }
+    Ok(format!(
+        "This spends epsilon {epsilon} of {left} left in population `{}`.",
+        summary.population
+    ))
+}

@@ -41,7 +41,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Geo(GeoCommand),
     /// Clean and pseudonymise record files into the store of a run directory.
-    Ingest(IngestArgs),
+    Ingest(IngestCommand),
     /// What a store holds, and its upkeep.
     #[command(subcommand)]
     Store(StoreCommand),
@@ -103,8 +103,19 @@ pub(crate) struct RunArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct IngestCommand {
+    #[command(flatten)]
+    pub(crate) ingest: IngestArgs,
+    /// Show how the first rows of each file would be read, and change nothing. Internal: it shows
+    /// rows, of ids the last digits.
+    #[arg(long)]
+    pub(crate) preview: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct IngestArgs {
-    /// Record files, plain or gzip.
+    /// Record files (text, plain or packed by gzip or zstd, or Parquet), directories of them, or
+    /// patterns such as 'records/*.csv.gz'.
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     pub(crate) events: Vec<PathBuf>,
     #[command(flatten)]
@@ -126,7 +137,7 @@ pub(crate) struct IngestArgs {
 /// What everybody may know: the layout, the cells and the window.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct PublicArgs {
-    /// Layout of the records: a preset (cdr, checkin, minutes, vast2008, bandicoot) or a mapping
+    /// Layout of the records: a preset (docs/formats.md lists them, for example cdr) or a mapping
     /// file ending in .toml.
     #[arg(long, value_name = "PRESET|MAPPING.toml")]
     pub(crate) format: String,

@@ -2,6 +2,7 @@
 
 use std::{fs::File, path::Path};
 
+use erewhon_events::record_files;
 use erewhon_session::{CellTable, IngestJob, Mapping, Rules, read_cells};
 use erewhon_types::{Error, Result, Window};
 
@@ -17,11 +18,12 @@ impl Inputs {
     /// Looks at everything but the records themselves.
     pub(crate) fn check(args: &IngestArgs) -> Result<Self> {
         let (mapping, cells, window) = public(&args.public)?;
-        for path in &args.events {
+        let files = record_files(&args.events)?;
+        for path in &files {
             readable(path)?;
         }
         let job = IngestJob {
-            files: args.events.clone(),
+            files,
             mapping,
             cells: args.public.cells.clone(),
             window,
@@ -39,8 +41,9 @@ impl Inputs {
 /// The layout, the cells and the window.
 pub(crate) fn public(args: &PublicArgs) -> Result<(Mapping, CellTable, Window)> {
     let mapping = Mapping::load(&args.format)?;
-    let zone = args.time_zone.as_deref().or(mapping.time.zone.as_deref());
+    let zone = args.time_zone.as_deref().or(mapping.zone());
     let window = Window::parse(&args.first_day, args.days, zone.unwrap_or("UTC"))?;
+    let mapping = mapping.in_zone(&window.time_zone);
     Ok((mapping, read_cells(&args.cells)?.0, window))
 }
 

@@ -65,7 +65,8 @@ pub(crate) fn write_quality(
     pages::write_quality_page(run, window, &args.public.format, &quality)?;
     if run.run_file().is_err() {
         run.write_run_file(&RunFile {
-            mapping: Mapping::load(&args.public.format)?,
+            mapping: Mapping::load(&args.public.format)?
+                .in_zone(&session.calendar().window().time_zone),
             format: args.public.format.clone(),
             release: None,
             purpose: None,

@@ -13,11 +13,65 @@ pub fn push_number(mut value: u64, text: &mut Vec<u8>) {
     text.extend_from_slice(&digits[from..]);
 }
 
+/// Reads what `u64::from_str` reads: digits, perhaps after a plus.
+#[inline]
+pub(crate) fn read_number(text: &[u8]) -> Option<u64> {
+    let digits = text.strip_prefix(b"+").unwrap_or(text);
+    // Nineteen digits always fit, and most numbers have fewer.
+    if digits.is_empty() || digits.len() > 19 {
+        return std::str::from_utf8(text).ok()?.parse().ok();
+    }
+    digits.iter().try_fold(0_u64, |value, &byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| value * 10 + u64::from(digit))
+    })
+}
+
+/// A decimal number as its digits and how many of them stand behind the point: `1.25` is (125, 2).
+///
+/// No sign, no exponent, at most 18 digits, and at least one before the point.
+pub(crate) fn read_decimal(text: &[u8], point: u8) -> Option<(u64, u32)> {
+    let (whole, part) = match text.iter().position(|&byte| byte == point) {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None => (text, &[][..]),
+    };
+    let plain = |digits: &[u8]| digits.iter().all(u8::is_ascii_digit);
+    if whole.is_empty() || whole.len() + part.len() > 18 || !plain(whole) || !plain(part) {
+        return None;
+    }
+    let value = whole.iter().chain(part);
+    let value = value.fold(0, |value, &byte| value * 10 + u64::from(byte - b'0'));
+    Some((value, part.len() as u32))
+}
+
+/// Degrees, as `f64::from_str` reads them; a comma where a point is due, when `point` says so.
+pub(crate) fn read_degrees(text: &[u8], point: u8) -> Option<f64> {
+    let (negative, digits) = match text.strip_prefix(b"-") {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    // Both are exact in a double, so their quotient is rounded once: the nearest there is.
+    if let Some((value, places)) = read_decimal(digits, point)
+        && value < 1 << 53
+    {
+        let degrees = value as f64 / 10_f64.powi(places as i32);
+        return Some(if negative { -degrees } else { degrees });
+    }
+    let text = std::str::from_utf8(text).ok()?;
+    if point == b'.' {
+        return text.parse().ok();
+    }
+    (!text.contains('.'))
+        .then(|| text.replace(char::from(point), "."))?
+        .parse()
+        .ok()
+}
+
 /// Appends seconds of UTC since 1970 as RFC 3339, such as `2026-03-02T07:15:04Z`; for the years
 /// 0 to 9999, which four digits can tell.
 pub fn push_time_s(time_utc_s: i64, text: &mut Vec<u8>) {
-    let (year, month, day) = civil(time_utc_s.div_euclid(86_400));
-    let second = time_utc_s.rem_euclid(86_400) as u32;
+    let (year, month, day) = civil(time_utc_s.div_euclid(DAY_S));
+    let second = time_utc_s.rem_euclid(DAY_S) as u32;
     let mut written = *b"0000-00-00T00:00:00Z";
     for (at, value) in [
         (0, year / 100),
@@ -34,27 +88,46 @@ pub fn push_time_s(time_utc_s: i64, text: &mut Vec<u8>) {
     text.extend_from_slice(&written);
 }
 
-/// Reads what [`push_time_s`] writes; `None` for any other text, which may be a time all the same.
-pub(crate) fn read_time_s(text: &str) -> Option<i64> {
-    const MARKS: [(usize, u8); 6] = [
-        (4, b'-'),
-        (7, b'-'),
-        (10, b'T'),
-        (13, b':'),
-        (16, b':'),
-        (19, b'Z'),
-    ];
-    let text: &[u8; 20] = text.as_bytes().try_into().ok()?;
-    let marked = MARKS.iter().all(|&(at, mark)| text[at] == mark);
-    let digit = |at: usize| Some(text[at].wrapping_sub(b'0')).filter(|&digit| digit < 10);
-    let two = |at: usize| Some(i64::from(10 * digit(at)? + digit(at + 1)?));
-    let (year, month, day) = (100 * two(0)? + two(2)?, two(5)?, two(8)?);
-    let (hour, minute, second) = (two(11)?, two(14)?, two(17)?);
-    // Days 29 to 31 depend on the month, and a leap second on the table: rare, or left to others.
-    let plain = marked && (1..=12).contains(&month) && hour < 24 && minute < 60 && second < 60;
+/// Seconds of a day without a clock change.
+pub(crate) const DAY_S: i64 = 86_400;
+
+/// Two digits at a place.
+#[inline]
+pub(crate) fn two(text: &[u8], at: usize) -> Option<i64> {
+    let (tens, ones) = (
+        text.get(at)?.wrapping_sub(b'0'),
+        text.get(at + 1)?.wrapping_sub(b'0'),
+    );
+    (tens < 10 && ones < 10).then(|| i64::from(10 * tens + ones))
+}
+
+/// The day since 1970 and the second of it; `None` for what is no date or no time of day.
+#[inline]
+pub(crate) fn moment(year: i64, month: i64, day: i64, second: [i64; 3]) -> Option<(i64, i64)> {
+    let [hour, minute, second] = second;
+    let clock = hour < 24 && minute < 60 && second < 60;
+    if !clock || !(1..=12).contains(&month) || day < 1 {
+        return None;
+    }
     let days = days(year, month, day);
-    (plain && day >= 1 && civil(days) == (year as u32, month as u32, day as u32))
-        .then_some(days * 86_400 + hour * 3_600 + minute * 60 + second)
+    // Days 29 to 31 depend on the month.
+    if day > 28 && civil(days).2 != day as u32 {
+        return None;
+    }
+    Some((days, hour * 3_600 + minute * 60 + second))
+}
+
+/// Reads `YYYY-MM-DDTHH:MM:SS` at the start of a text, with a `T` or a space.
+#[inline]
+pub(crate) fn read_moment(text: &[u8]) -> Option<(i64, i64)> {
+    let text: &[u8; 19] = text.first_chunk()?;
+    let marks = (text[4], text[7], text[13], text[16]) == (b'-', b'-', b':', b':');
+    if !marks || !matches!(text[10], b'T' | b' ') {
+        return None;
+    }
+    let at = |at| two(text, at);
+    let year = 100 * at(0)? + at(2)?;
+    moment(year, at(5)?, at(8)?, [at(11)?, at(14)?, at(17)?])
 }
 
 /// Year, month and day of a number of days since 1970 in the Gregorian calendar.
@@ -86,7 +159,7 @@ const ERA_DAYS: i64 = 146_097;
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
+    use jiff::{Timestamp, civil::DateTime};
     use proptest::prelude::*;
 
     use super::*;
@@ -105,22 +178,34 @@ mod tests {
         }
 
         #[test]
-        fn times_are_as_the_calendar_has_them(seconds in -62_167_219_200..253_402_207_200_i64) {
-            let written = text(|t| push_time_s(seconds, t));
-            prop_assert_eq!(&written, &Timestamp::from_second(seconds).unwrap().to_string());
-            prop_assert_eq!(read_time_s(&written), Some(seconds));
+        fn numbers_are_read_as_by_the_standard_library(text in "[+-]?[0-9 a]{0,21}") {
+            prop_assert_eq!(read_number(text.as_bytes()), text.parse::<u64>().ok());
         }
 
         #[test]
-        fn no_time_is_read_that_the_calendar_lacks(
-            text in "(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9]:[0-6][0-9][Zz]",
+        fn degrees_are_read_as_by_the_standard_library(text in "[+-]?[0-9]{0,17}[.,e]?[0-9]{0,17}") {
+            let dot = text.parse::<f64>().ok();
+            prop_assert_eq!(read_degrees(text.as_bytes(), b'.'), dot);
+            let comma = (!text.contains('.')).then(|| text.replace(',', ".").parse::<f64>().ok());
+            prop_assert_eq!(read_degrees(text.as_bytes(), b','), comma.flatten());
+        }
+
+        #[test]
+        fn times_are_as_the_calendar_has_them(seconds in -62_167_219_200..253_402_207_200_i64) {
+            let written = text(|t| push_time_s(seconds, t));
+            prop_assert_eq!(&written, &Timestamp::from_second(seconds).unwrap().to_string());
+            let (day, second) = read_moment(written.as_bytes()).unwrap();
+            prop_assert_eq!(day * DAY_S + second, seconds);
+        }
+
+        #[test]
+        fn moments_are_as_the_calendar_has_them(
+            text in "(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9]:[0-6][0-9]",
         ) {
-            if let Some(seconds) = read_time_s(&text) {
-                prop_assert_eq!(text.parse::<Timestamp>().unwrap().as_second(), seconds);
-            } else if let Ok(time) = text.parse::<Timestamp>() {
-                // Left to others: a leap second, or another way to write a time.
-                prop_assert!(text.contains(":60") || !text.ends_with('Z') || text.contains(' '), "{}", time);
-            }
+            let twin = text.parse::<DateTime>().ok().filter(|_| !text.ends_with(":60"));
+            let twin = twin.map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).unwrap());
+            let read = read_moment(text.as_bytes()).map(|(day, second)| day * DAY_S + second);
+            prop_assert_eq!(read, twin.map(|time| time.timestamp().as_second()));
         }
     }
 }

@@ -13,6 +13,12 @@ pub struct HomeNetwork(NonZeroU32);
 const PER_COUNTRY: u32 = 2_000;
 const THREE_DIGITS: u32 = 1_000;
 
+/// Mobile country codes whose networks mostly have three digits.
+const THREE_DIGIT_COUNTRIES: [u16; 31] = [
+    302, 310, 311, 312, 313, 314, 315, 316, 330, 334, 338, 342, 344, 346, 348, 352, 354, 356, 358,
+    360, 365, 366, 374, 376, 405, 441, 708, 722, 732, 738, 750,
+];
+
 impl HomeNetwork {
     /// A network by its digits; `None` unless the country has three and the network two or three.
     pub fn from_digits(mcc: &[u8], mnc: &[u8]) -> Option<Self> {
@@ -28,6 +34,24 @@ impl HomeNetwork {
         };
         let code = number(mcc)? * PER_COUNTRY + number(mnc)? + three;
         NonZeroU32::new(code).map(Self)
+    }
+
+    /// The network of an IMSI by its first digits; `None` for what is no IMSI of 6 to 15 digits.
+    ///
+    /// How many digits the network code has follows from the country (ITU-T E.212); where a country
+    /// has both, the way of most of its networks is taken.
+    pub fn from_imsi(imsi: &[u8]) -> Option<Self> {
+        let (mcc, rest) = imsi.split_at_checked(3)?;
+        let digits = imsi.iter().all(u8::is_ascii_digit) && (6..=15).contains(&imsi.len());
+        let country = mcc
+            .iter()
+            .fold(0, |n, d| n * 10 + u16::from(d.wrapping_sub(b'0')));
+        let length = if THREE_DIGIT_COUNTRIES.contains(&country) {
+            3
+        } else {
+            2
+        };
+        Self::from_digits(mcc, rest.get(..length)?).filter(|_| digits)
     }
 
     /// The network of a code that [`HomeNetwork::code`] gave; `None` for any other number.
@@ -156,6 +180,21 @@ mod tests {
         }
         for code in [0, 1_000 * PER_COUNTRY, 262 * PER_COUNTRY + 100] {
             assert_eq!(HomeNetwork::from_code(code), None, "{code}");
+        }
+    }
+
+    #[test]
+    fn an_imsi_begins_with_its_network() {
+        for (imsi, network) in [
+            ("262011234567890", Some("262-01")),
+            ("310260123456789", Some("310-260")),
+            ("26201", None),
+            ("2620112345678901", None),
+            ("26201123456789a", None),
+            ("", None),
+        ] {
+            let read = HomeNetwork::from_imsi(imsi.as_bytes());
+            assert_eq!(read.map(|n| n.to_string()).as_deref(), network, "{imsi}");
         }
     }
 

@@ -1,12 +1,12 @@
-use std::{collections::HashMap, num::NonZeroU64, path::PathBuf};
+use std::path::PathBuf;
 
 use erewhon_geo::{CellIssues, CellTable};
 use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
 use rayon::prelude::*;
 
 use crate::{
-    Cleaner, Event, EventTable, Fault, FileTally, Key, Mapping, Outcome, QualityReport, RawEvent,
-    RowReader, Rule, RuleCount, Rules, quality::rule_counts,
+    Cleaner, Event, EventTable, Fault, FileTally, Key, Mapping, QualityReport, RowReader, Rule,
+    RuleCount, Rules, quality::rule_counts,
 };
 
 /// The share of rows that may be set aside before a load fails, unless told otherwise.
@@ -16,7 +16,7 @@ const EXAMPLES_PER_RULE: usize = 5;
 /// Everything one load is made of.
 #[derive(Clone, Copy)]
 pub struct Load<'a> {
-    /// The record files, plain or gzip, in any order.
+    /// The record files, in any order; see [`crate::record_files`].
     pub files: &'a [PathBuf],
     /// Their layout.
     pub mapping: &'a Mapping,
@@ -64,7 +64,8 @@ pub struct Example {
 /// A row is one line, kept or set aside by what stands on it alone, and duplicates are sought within
 /// a subscriber; so one subscriber's rows, whatever bytes they are made of, never change which rows
 /// of another are kept. They can only have the load refused as a whole: by the share set aside, by
-/// a last line that is cut short, by the first bytes of gzip in a file without a header, and by being
+/// a last line that is cut short, by the first bytes of a packed format or of Parquet in a file
+/// without a header, and by being
 /// all that tells two files apart. Whether a load is refused is thus not private.
 ///
 /// Raw ids are held only in memory while reading. The events are pseudonymous, which is not
@@ -120,27 +121,23 @@ fn read_files(
         sizes.push(size.len());
     }
     let total: u64 = sizes.iter().sum();
-    let mut pseudonyms = Pseudonyms {
-        key: load.key,
-        known: HashMap::new(),
-    };
+    let identify = |id: &[u8]| Some(load.key.pseudonym(id));
     let mut rows = Rows::new();
     let mut done = 0;
     for (path, size) in load.files.iter().zip(sizes) {
         let mut faults = Vec::new();
         let mut contents = FileTally::default();
         let mut on_bytes = |bytes: u64| progress(done + bytes, total);
-        let file = reader.read(path, &mut on_bytes, &mut |outcome| {
-            match outcome {
-                Outcome::Good(raw) => {
-                    contents.good(&raw.event);
-                    rows.push(pseudonyms.row(raw));
-                }
-                Outcome::Bad(fault) => {
-                    contents.bad(fault.rule, 1);
-                    tally.count(fault, &mut faults);
-                }
+        let file = reader.read(path, &identify, &mut on_bytes, &mut |batch| {
+            tally.counts[Rule::NotWanted.index()] += batch.not_wanted;
+            for (_, event) in &batch.rows {
+                contents.good(event);
             }
+            for (fault, _) in batch.faults {
+                contents.bad(fault.rule, 1);
+                tally.count(fault, &mut faults);
+            }
+            rows.extend(batch.rows);
             Ok(())
         })?;
         tally.examples.extend(faults.into_iter().map(|fault| {
@@ -166,29 +163,6 @@ fn read_files(
     Ok(rows)
 }
 
-/// Pseudonyms met so far: people write many rows, and a map is quicker than a keyed digest.
-struct Pseudonyms<'a> {
-    key: &'a Key,
-    known: HashMap<Box<str>, Subscriber>,
-}
-
-impl Pseudonyms<'_> {
-    fn of(&mut self, id: &str) -> Subscriber {
-        if let Some(&known) = self.known.get(id) {
-            return known;
-        }
-        let pseudonym = self.key.pseudonym(id.as_bytes());
-        self.known.insert(id.into(), pseudonym);
-        pseudonym
-    }
-
-    fn row(&mut self, raw: RawEvent<'_>) -> (Subscriber, Event) {
-        let mut event = raw.event;
-        event.peer = raw.peer.and_then(|id| NonZeroU64::new(self.of(id).bits()));
-        (self.of(raw.subscriber), event)
-    }
-}
-
 /// A total order, so that the result does not depend on the order of rows or files.
 fn sort_and_deduplicate(rows: &mut Rows, tally: &mut Tally) {
     rows.par_sort_unstable_by_key(|(subscriber, e)| {
@@ -199,6 +173,8 @@ fn sort_and_deduplicate(rows: &mut Rows, tally: &mut Tally) {
             e.bytes_up,
             e.bytes_down,
             e.peer,
+            e.home_network,
+            e.device,
         );
         (*subscriber, e.time_utc_ms, rest)
     });
@@ -237,11 +213,13 @@ impl Tally {
                 .with_hint("a header alone is no data; check the export"));
         }
         let share = |rows: u64| rows as f64 / read as f64;
-        let aside: u64 = self.counts.iter().sum();
+        let passed_over = self.counts[Rule::NotWanted.index()];
+        let aside = self.counts.iter().sum::<u64>() - passed_over;
         if share(aside) <= max_share {
             return Ok(());
         }
         let mut worst: Vec<(u64, Rule)> = self.counts.into_iter().zip(Rule::ALL).collect();
+        worst.retain(|(_, rule)| *rule != Rule::NotWanted);
         worst.sort_by_key(|(rows, rule)| (std::cmp::Reverse(*rows), *rule));
         let named = worst.iter().filter(|(rows, _)| *rows > 0).take(3);
         let named: Vec<String> = named

@@ -1,6 +1,6 @@
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead as _, BufReader, Read},
     path::Path,
 };
 
@@ -12,36 +12,33 @@ use crate::mapping::hex;
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// Called with the stored bytes read so far; returning an error stops the reading.
-type OnBytes<'a> = &'a mut dyn FnMut(u64);
-
 /// A file that is hashed while it is read.
-pub(crate) struct Hashing<'a> {
+pub(crate) struct Hashing {
     file: File,
     digest: Sha256,
     read_bytes: u64,
-    on_bytes: OnBytes<'a>,
 }
 
-impl Read for Hashing<'_> {
+impl Read for Hashing {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         self.digest.update(&buffer[..read]);
         self.read_bytes += read as u64;
-        (self.on_bytes)(self.read_bytes);
         Ok(read)
     }
 }
 
-/// A plain or gzip file as text bytes, told apart by its first two bytes.
-pub(crate) enum Input<'a> {
-    Plain(Box<BufReader<Hashing<'a>>>),
-    Gzip(Box<BufReader<MultiGzDecoder<BufReader<Hashing<'a>>>>>),
+/// A plain, gzip or zstd file as text bytes, told apart by its first bytes.
+pub(crate) enum Input {
+    Plain(BufReader<Hashing>),
+    Gzip(Box<MultiGzDecoder<BufReader<Hashing>>>),
+    Zstd(zstd::Decoder<'static, BufReader<Hashing>>),
 }
 
-impl<'a> Input<'a> {
-    pub(crate) fn open(path: &Path, on_bytes: OnBytes<'a>) -> Result<Self> {
-        let file = File::open(path).map_err(|error| Error::io("read", path, &error))?;
+impl Input {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let failed = |error: io::Error| Error::io("read", path, &error);
+        let file = File::open(path).map_err(failed)?;
         if path.is_dir() {
             return Err(Error::input(format!("`{}` is a directory", path.display()))
                 .with_hint("name the files in it"));
@@ -50,72 +47,66 @@ impl<'a> Input<'a> {
             file,
             digest: Sha256::new(),
             read_bytes: 0,
-            on_bytes,
         };
         let mut plain = BufReader::with_capacity(BUFFER_BYTES, hashing);
-        let head = plain
-            .fill_buf()
-            .map_err(|error| Error::io("read", path, &error))?;
+        let head = plain.fill_buf().map_err(failed)?;
         if head.is_empty() {
             return Err(Error::input(format!("`{}` is empty", path.display()))
                 .with_hint("leave it out, or copy it again from its source"));
         }
         Ok(if head.starts_with(&[0x1f, 0x8b]) {
-            let text = MultiGzDecoder::new(plain);
-            Self::Gzip(Box::new(BufReader::with_capacity(BUFFER_BYTES, text)))
+            Self::Gzip(Box::new(MultiGzDecoder::new(plain)))
+        } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+            Self::Zstd(zstd::Decoder::with_buffer(plain).map_err(failed)?)
         } else {
-            Self::Plain(Box::new(plain))
+            Self::Plain(plain)
         })
     }
 
     /// Explains a failed read.
     pub(crate) fn explain(&self, path: &Path, error: &io::Error) -> Error {
-        use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+        use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
         let shown = path.display();
-        match (self, error.kind()) {
-            (Self::Gzip(_), UnexpectedEof) => {
-                Error::input(format!("the gzip file `{shown}` is cut short"))
-                    .with_hint("copy it again from its source; nothing of it was kept")
-            }
-            (Self::Gzip(_), InvalidData | InvalidInput) => {
-                Error::input(format!("the gzip file `{shown}` is damaged"))
-                    .with_hint("copy it again from its source; nothing of it was kept")
-            }
-            _ => Error::io("read", path, error),
+        let format = match self {
+            Self::Plain(_) => return Error::io("read", path, error),
+            Self::Gzip(_) => "gzip",
+            Self::Zstd(_) => "zstd",
+        };
+        let what = match error.kind() {
+            UnexpectedEof => "is cut short",
+            InvalidData | InvalidInput | Other => "is damaged",
+            _ => return Error::io("read", path, error),
+        };
+        Error::input(format!("the {format} file `{shown}` {what}"))
+            .with_hint("copy it again from its source; nothing of it was kept")
+    }
+
+    fn stored(&self) -> &Hashing {
+        match self {
+            Self::Plain(plain) => plain.get_ref(),
+            Self::Gzip(text) => text.get_ref().get_ref(),
+            Self::Zstd(text) => text.get_ref().get_ref(),
         }
     }
 
+    /// Bytes of the stored file read so far.
+    pub(crate) fn read_bytes(&self) -> u64 {
+        self.stored().read_bytes
+    }
+
     /// SHA-256 (hexadecimal) and size of the stored file, once all of it was read.
-    pub(crate) fn finish(self) -> (String, u64) {
-        let hashing = match self {
-            Self::Plain(plain) => plain.into_inner(),
-            Self::Gzip(text) => text.into_inner().into_inner().into_inner(),
-        };
-        (hex(&hashing.digest.finalize()), hashing.read_bytes)
+    pub(crate) fn finish(&self) -> (String, u64) {
+        let hashing = self.stored();
+        (hex(&hashing.digest.clone().finalize()), hashing.read_bytes)
     }
 }
 
-impl Read for Input<'_> {
+impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(inner) => inner.read(buffer),
             Self::Gzip(inner) => inner.read(buffer),
-        }
-    }
-}
-
-impl BufRead for Input<'_> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        match self {
-            Self::Plain(inner) => inner.fill_buf(),
-            Self::Gzip(inner) => inner.fill_buf(),
-        }
-    }
-
-    fn consume(&mut self, bytes: usize) {
-        match self {
-            Self::Plain(inner) => inner.consume(bytes),
-            Self::Gzip(inner) => inner.consume(bytes),
+            Self::Zstd(inner) => inner.read(buffer),
         }
     }
 }

@@ -7,8 +7,8 @@
 //! one subscriber's rows change another's.
 //!
 //! ```text
-//! files ─ Mapping ─▶ RowReader ─▶ Key ─▶ sort ─▶ Cleaner, a subscriber at a time ─▶ EventTable
-//!                        └──▶ Rule, counted ─▶ QualityReport ◀─ Tally ┘           └─ write_events
+//! files ─▶ blocks of lines ─ Mapping, Rule, Key ─▶ Batch ─▶ sort ─▶ Cleaner ─▶ EventTable
+//!              on all cores          └─▶ Fault, counted ─▶ QualityReport ◀─ Tally ┘
 //! ```
 //!
 //! ```
@@ -38,12 +38,14 @@
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
-//! Start reading at [`Event`] and [`EventSource`]; for the way in, at [`ingest`]; for what happens
-//! to a history, at [`Rules`] and [`Cleaner`].
+//! Start reading at [`Event`] and [`EventSource`]; for the way in, at [`RowReader`], which gives batches
+//! in the order of a file, and at [`ingest`], which gathers them in memory; for what happens to a
+//! history, at [`Rules`] and [`Cleaner`].
 
 mod clean;
 mod digits;
 mod event;
+mod files;
 mod home;
 mod ingest;
 mod input;
@@ -51,9 +53,7 @@ mod mapping;
 mod pseudonym;
 mod quality;
 mod read;
-mod rows;
 mod rule;
-mod snap;
 mod table;
 mod time;
 mod write;
@@ -64,15 +64,19 @@ pub use clean::{
 };
 pub use digits::{push_number, push_time_s};
 pub use event::{Event, EventKind};
+pub use files::record_files;
 pub use home::{DeviceClass, HomeNetwork};
 pub use ingest::{Example, Load, Loaded, MAX_QUARANTINED_SHARE, ingest};
-pub use mapping::{KindColumns, Mapping, PositionColumns};
+pub use mapping::{
+    CellColumns, DeviceColumns, DurationUnit, HomeColumns, KindColumns, Mapping, PositionColumns,
+    Quantity, VolumeUnit, WantedRows,
+};
 pub use pseudonym::Key;
 pub use quality::{
     Contents, Crowd, DoubtfulCell, FileContents, FileTally, HistoryCount, Hole, InputFile,
     KindContents, NetworkReport, QualityReport, Quantiles, RuleCount, RuleState, Tally, Warning,
 };
-pub use read::{Fault, Outcome, RawEvent, RowReader};
+pub use read::{Batch, Fault, Identify, Preview, PreviewField, PreviewRow, RowReader};
 pub use rule::Rule;
 pub use table::{EventSource, EventTable, History};
 pub use time::{TimeColumn, TimeFormat};

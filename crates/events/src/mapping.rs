@@ -1,16 +1,21 @@
-use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+use std::{fmt::Write as _, path::Path};
 
 use erewhon_types::{Error, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    EventKind,
-    time::{TimeCodec, TimeColumn},
-};
+use crate::{EventKind, time::TimeColumn};
 
+mod check;
+mod columns;
 pub(crate) mod near;
 mod presets;
+
+pub(crate) use columns::Unit;
+pub use columns::{
+    CellColumns, DeviceColumns, DurationUnit, HomeColumns, KindColumns, PositionColumns, Quantity,
+    VolumeUnit, WantedRows,
+};
 
 /// How a row of an operator's file becomes an [`crate::Event`], and back.
 ///
@@ -38,59 +43,38 @@ pub struct Mapping {
     pub subscriber_from_file_name: bool,
     /// The column of the time and its format.
     pub time: TimeColumn,
-    /// The column of the cell id.
+    /// Where the cell comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cell: Option<String>,
-    /// The columns of a position, where rows have no cell id.
+    pub cell: Option<CellColumns>,
+    /// The columns of a position, where rows have no cell id, or an empty one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<PositionColumns>,
     /// Where the kind of event comes from.
     pub kind: KindColumns,
-    /// The column of the duration in seconds.
+    /// The column of the duration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub duration_s: Option<String>,
+    pub duration_s: Option<Quantity<DurationUnit>>,
     /// The column of the bytes sent by the phone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bytes_up: Option<String>,
+    pub bytes_up: Option<Quantity<VolumeUnit>>,
     /// The column of the bytes received by the phone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bytes_down: Option<String>,
+    pub bytes_down: Option<Quantity<VolumeUnit>>,
     /// The column of the other party.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peer: Option<String>,
-    /// Columns known and not wanted; left empty when written.
+    /// Where the subscriber's home network comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_network: Option<HomeColumns>,
+    /// Where the kind of machine comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceColumns>,
+    /// The rows that are wanted; all unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<WantedRows>,
+    /// Columns known and not wanted, which a file may lack; left empty when written.
     #[serde(default)]
     pub ignore: Vec<String>,
-}
-
-/// Latitude and longitude columns, snapped to the nearest cell.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PositionColumns {
-    /// The column of the latitude in degrees.
-    pub lat: String,
-    /// The column of the longitude in degrees.
-    pub lon: String,
-    /// Farther than this from every cell, a row is set aside; 5,000 m unless told.
-    #[serde(default = "five_km")]
-    pub snap_max_m: f64,
-}
-
-/// One kind for all rows, or columns whose values name it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KindColumns {
-    /// The kind of every row.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub constant: Option<EventKind>,
-    /// The columns whose values, joined by a space, name the kind.
-    #[serde(default)]
-    pub columns: Vec<String>,
-    /// What those values mean; the kinds' own names when absent.
-    ///
-    /// When several values mean one kind, the alphabetically first is written.
-    #[serde(default)]
-    pub values: BTreeMap<String, EventKind>,
 }
 
 const fn comma() -> char {
@@ -99,10 +83,6 @@ const fn comma() -> char {
 
 const fn yes() -> bool {
     true
-}
-
-const fn five_km() -> f64 {
-    5000.0
 }
 
 impl Mapping {
@@ -115,7 +95,14 @@ impl Mapping {
         if path.extension().is_some_and(|e| e == "toml") {
             let text = std::fs::read_to_string(path)
                 .map_err(|error| Error::io("read the mapping", path, &error))?;
-            Self::parse(&text, name_or_path)
+            let mut mapping = Self::parse(&text, name_or_path)?;
+            // A list is named as seen from the mapping file.
+            if let (Some(DeviceColumns::Tac { list, .. }), Some(dir)) =
+                (&mut mapping.device, path.parent())
+            {
+                *list = dir.join(&*list);
+            }
+            Ok(mapping)
         } else {
             Self::parse(presets::find(name_or_path)?, name_or_path)
         }
@@ -132,11 +119,13 @@ impl Mapping {
     /// Input, when the text is no TOML, has unknown keys or contradicts itself.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         let mapping: Self = toml::from_str(text).map_err(|error| {
+            let hint = near::key(error.message())
+                .unwrap_or_else(|| "compare it with a preset, for example `cdr`".to_owned());
             Error::input(format!(
                 "the mapping `{name}` is not valid: {}",
                 error.message()
             ))
-            .with_hint("compare it with a preset, for example `cdr`")
+            .with_hint(hint)
         })?;
         mapping.check().map_err(|error| {
             let said = Error::input(format!("the mapping `{name}` is not valid: {error}"));
@@ -146,6 +135,18 @@ impl Mapping {
             }
         })?;
         Ok(mapping)
+    }
+
+    /// The zone that the mapping itself gives to times that carry none.
+    pub fn zone(&self) -> Option<&str> {
+        self.time.zone.as_deref().filter(|zone| *zone != "window")
+    }
+
+    /// The same mapping for records of one window: `zone = "window"` becomes its zone.
+    #[must_use]
+    pub fn in_zone(mut self, zone: &str) -> Self {
+        self.time = self.time.in_zone(zone);
+        self
     }
 
     /// The kinds that this layout can express, in the order of their codes.
@@ -172,31 +173,25 @@ impl Mapping {
 
     /// The columns that carry something, in no order.
     pub(crate) fn used_columns(&self) -> impl Iterator<Item = &str> {
-        let position = self.position.iter().flat_map(|p| [&p.lat, &p.lon]);
-        let single = [
-            &self.subscriber,
-            &self.cell,
-            &self.duration_s,
-            &self.bytes_up,
-            &self.bytes_down,
-            &self.peer,
+        let quantity = [
+            self.duration_s.as_ref().map(Quantity::column),
+            self.bytes_up.as_ref().map(Quantity::column),
+            self.bytes_down.as_ref().map(Quantity::column),
         ];
+        let single = [&self.subscriber, &self.peer, &self.time.end];
+        let single = single.into_iter().flatten();
+        let position = self.position.iter().flat_map(|p| [&p.lat, &p.lon]);
+        let device = self.device.iter().filter_map(DeviceColumns::column);
         single
-            .into_iter()
-            .flatten()
+            .chain(self.cell.iter().flat_map(CellColumns::columns))
             .chain(position)
             .chain(&self.kind.columns)
+            .chain(self.home_network.iter().flat_map(HomeColumns::columns))
+            .chain(device)
+            .chain(self.only.iter().map(|only| &only.column))
             .chain([&self.time.column])
             .map(String::as_str)
-    }
-
-    /// The kind that a value of the kind columns stands for.
-    pub(crate) fn kind_of(&self, value: &str) -> Option<EventKind> {
-        if self.kind.values.is_empty() {
-            value.parse().ok()
-        } else {
-            self.kind.values.get(value).copied()
-        }
+            .chain(quantity.into_iter().flatten())
     }
 
     /// The value of the kind columns that stands for a kind; `None` when the layout has none.
@@ -204,82 +199,8 @@ impl Mapping {
         if self.kind.values.is_empty() {
             return Some(kind.name());
         }
-        let mut values = self.kind.values.iter();
-        values.find(|(_, k)| **k == kind).map(|(v, _)| v.as_str())
-    }
-
-    fn check(&self) -> Result<()> {
-        let refuse = |what: String, hint: &str| Err(Error::input(what).with_hint(hint));
-        if !self.delimiter.is_ascii() || matches!(self.delimiter, '"' | '\n' | '\r') {
-            return refuse(
-                format!(
-                    "`{}` can't separate fields",
-                    self.delimiter.escape_default()
-                ),
-                "use one ASCII character, for example `,`, `;`, `|` or a tab",
-            );
-        }
-        if self.subscriber.is_some() == self.subscriber_from_file_name {
-            return refuse(
-                "the subscriber must come from one place".to_owned(),
-                "set either `subscriber` to a column or `subscriber_from_file_name = true`",
-            );
-        }
-        if self.cell.is_some() == self.position.is_some() {
-            return refuse(
-                "the place must come from one place".to_owned(),
-                "set either `cell` to a column or `position = { lat = .., lon = .. }`",
-            );
-        }
-        if let Some(position) = &self.position
-            && !(1.0..=1e6).contains(&position.snap_max_m)
-        {
-            return refuse(
-                format!(
-                    "`snap_max_m = {}` is outside 1 to 1000000",
-                    position.snap_max_m
-                ),
-                "5000 is the default",
-            );
-        }
-        if self.kind.constant.is_some() != self.kind.columns.is_empty() {
-            return refuse(
-                "the kind must come from one place".to_owned(),
-                "set either `kind.constant` to a kind or `kind.columns` to columns",
-            );
-        }
-        let parts = self.kind.columns.len();
-        if let Some(value) = (self.kind.values.keys()).find(|v| v.split(' ').count() < parts) {
-            return refuse(
-                format!("the kind value `{value}` has fewer words than there are kind columns"),
-                "join the values of the columns by one space",
-            );
-        }
-        self.check_columns()?;
-        TimeCodec::new(&self.time).map(|_| ())
-    }
-
-    fn check_columns(&self) -> Result<()> {
-        for (i, column) in self.columns.iter().enumerate() {
-            if self.columns[..i].contains(column) {
-                return Err(Error::input(format!("the column `{column}` appears twice"))
-                    .with_hint("every column needs a name of its own"));
-            }
-            let ignored = self.ignore.contains(column);
-            if self.used_columns().any(|used| used == column) == ignored {
-                return Err(Error::input(format!(
-                    "the column `{column}` must be either used or ignored"
-                ))
-                .with_hint("map it, or list it in `ignore` to say that it is not wanted"));
-            }
-        }
-        let known = |name: &&str| !self.columns.iter().any(|column| column == name);
-        let ignored = self.ignore.iter().map(String::as_str);
-        match self.used_columns().chain(ignored).find(known) {
-            Some(name) => Err(Error::input(format!("`columns` has no column `{name}`"))
-                .with_hint("list all columns of the layout in `columns`, in order")),
-            None => Ok(()),
-        }
+        let mut values = self.kind.written();
+        values.find(|(_, k)| *k == kind).map(|(value, _)| value)
     }
 }
 

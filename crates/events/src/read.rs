@@ -1,312 +1,291 @@
-use std::{collections::HashSet, path::Path, str::FromStr};
-
-use erewhon_geo::{CellIssues, CellTable, Frame};
-use erewhon_types::{Calendar, CellIx, Error, Result};
-
-use crate::{
-    Event, EventKind, InputFile, Mapping, Rule,
-    input::Input,
-    rows::{Next, Row, Rows},
-    snap::Snap,
-    time::TimeCodec,
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError, mpsc},
+    thread,
 };
 
+use erewhon_geo::{CellIssues, CellTable};
+use erewhon_types::{Calendar, Error, Result, Subscriber};
+use rayon::prelude::*;
+
+use crate::{Event, InputFile, Mapping, Rule, input::Input};
+
+mod blocks;
+mod extras;
+mod fields;
+mod ids;
+mod kinds;
 mod layout;
+mod lines;
+mod parquet;
+mod places;
+mod preview;
+mod rules;
+mod snap;
+mod source;
 
+pub use ids::Identify;
+pub use preview::{Preview, PreviewField, PreviewRow};
+
+use blocks::BLOCK_BYTES;
 use layout::Layout;
-
-/// One good row, before pseudonyms: `event.peer` is still empty.
-///
-/// # Privacy
-/// Holds raw identifiers; there is no `Debug`.
-#[derive(Clone, Copy)]
-pub struct RawEvent<'a> {
-    /// The served subscriber's id as it stands in the file.
-    pub subscriber: &'a str,
-    /// What happened.
-    pub event: Event,
-    /// The other party's id, where there is one.
-    pub peer: Option<&'a str>,
-}
+use lines::{Parsed, parse, parse_rows};
+use parquet::Table;
+use rules::{Rules, Scratch};
+use source::{Block, Source};
 
 /// Where a row broke a rule; says nothing of what stood there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The rule.
     pub rule: Rule,
-    /// The line, from 1.
+    /// The line, from 1; in a Parquet file the row.
     pub line: u64,
     /// The field, from 1, where the rule concerns one.
     pub column: Option<usize>,
 }
 
-/// What a [`RowReader`] hands over for each row.
-#[derive(Clone, Copy)]
-pub enum Outcome<'a> {
-    /// A row that obeys all rules.
-    Good(RawEvent<'a>),
-    /// A row set aside.
-    Bad(Fault),
+/// What some lines of a file came to, in the order of the file.
+///
+/// # Privacy
+/// Holds raw identifiers in what was set aside; there is no `Debug`.
+#[derive(Default)]
+pub struct Batch {
+    /// The rows that obey all rules.
+    pub rows: Vec<(Subscriber, Event)>,
+    /// What was set aside, with the bytes of its line (of a line that is too long, the first 64 KiB).
+    pub faults: Vec<(Fault, Vec<u8>)>,
+    /// Rows of subscribers who have opted out: nothing of them is kept, not even where they stood.
+    pub opted_out: u64,
+    /// Rows that the mapping passes over.
+    pub not_wanted: u64,
 }
 
-/// Reads files of one layout row by row, a row being one line, in memory that does not grow with file or row.
+impl Batch {
+    /// Data rows read.
+    pub fn rows_read(&self) -> u64 {
+        (self.rows.len() + self.faults.len()) as u64 + self.opted_out + self.not_wanted
+    }
+}
+
+/// The rule that a row breaks first, and the field, from 0, where it concerns one.
+type Found<T> = std::result::Result<T, (Rule, Option<usize>)>;
+
+/// Reads files of one layout, a row being one line, on all cores and in bounded memory.
+///
+/// The result depends neither on the number of cores nor on how a file is cut into blocks.
 pub struct RowReader<'a> {
     mapping: &'a Mapping,
     cells: &'a CellTable,
-    set_aside: HashSet<&'a str>,
-    calendar: &'a Calendar,
-    time: TimeCodec,
-    snap: Option<Snap<'a>>,
+    rules: Rules<'a>,
+    block_bytes: usize,
 }
 
 impl<'a> RowReader<'a> {
     /// A reader of rows in a mapping's layout, over a cell table and a window.
     ///
     /// # Errors
-    /// Input, when the rows have positions and the cell table has no latitudes and longitudes.
+    /// Input, when the rows have positions and the cell table has no latitudes and longitudes, or
+    /// the list of devices can't be read.
     pub fn new(
         mapping: &'a Mapping,
         cells: &'a CellTable,
         issues: &'a CellIssues,
         calendar: &'a Calendar,
     ) -> Result<Self> {
-        let snap = match &mapping.position {
-            Some(_) if cells.frame() != Frame::Geographic => {
-                return Err(Error::input(
-                    "the rows have latitudes and longitudes, the cell list has none",
-                )
-                .with_hint("give a cell list with `lat` and `lon` columns"));
-            }
-            Some(position) => Some(Snap::new(cells, position.snap_max_m)),
-            None => None,
-        };
         Ok(Self {
             mapping,
             cells,
-            set_aside: issues.quarantined().collect(),
-            calendar,
-            time: TimeCodec::new(&mapping.time)?,
-            snap,
+            rules: Rules::new(mapping, cells, issues, calendar)?,
+            block_bytes: BLOCK_BYTES,
         })
     }
 
-    /// Reads one file, plain or gzip; `each` gets every row, `on_bytes` the stored bytes read.
+    /// Reads one file: text, plain or packed by gzip or zstd, or Parquet.
+    ///
+    /// `identify` gives each subscriber's and peer's pseudonym, `on_bytes` gets the stored bytes read
+    /// so far, and `sink` the rows, batch by batch in the order of the file.
     ///
     /// # Errors
     /// Input, when the file as a whole can't be right: missing, empty, cut short, another
-    /// delimiter, a column missing or unmapped. What `each` fails with.
+    /// delimiter, a column missing or unmapped, or of a type that no field has. What `sink` fails
+    /// with.
     pub fn read(
         &self,
         path: &Path,
+        identify: Identify<'_>,
         on_bytes: &mut dyn FnMut(u64),
-        each: &mut dyn FnMut(Outcome<'_>) -> Result<()>,
+        sink: &mut dyn FnMut(Batch) -> Result<()>,
     ) -> Result<InputFile> {
-        let stem = path
-            .file_stem()
-            .and_then(|s| s.to_str())
-            .unwrap_or_default();
-        let mut input = Input::open(path, on_bytes)?;
-        let mut rows = Rows::new(&mut input, self.mapping.delimiter as u8);
-        let read = self.read_rows(path, stem, &mut rows, each);
-        let count = match read {
-            Ok(count) => count,
-            Err(Stop::Io(error)) => return Err(input.explain(path, &error)),
-            Err(Stop::Said(error)) => return Err(error),
-        };
-        let (sha256, size_bytes) = input.finish();
-        let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+        let (source, layout) = self.open(path)?;
+        let workers = rayon::current_num_threads();
+        let (send, blocks) = mpsc::sync_channel(workers);
+        let (rows, (sha256, size_bytes)) = thread::scope(|scope| {
+            let reading = scope.spawn(move || source.cut(path, self.block_bytes, &send));
+            let mut parsing = Parsing {
+                reader: self,
+                path,
+                layout,
+                scratches: Mutex::new(Vec::new()),
+                identify,
+                line: 1,
+                rows: 0,
+            };
+            let parsed = parsing.all(&blocks, workers, on_bytes, sink);
+            drop(blocks);
+            let read = reading
+                .join()
+                .unwrap_or_else(|_| Err(source::damaged(path)));
+            // When both fail, it is the file that was cut.
+            read.and_then(|file| Ok((parsed?, file)))
+        })?;
         Ok(InputFile {
-            // A file named after its subscriber must not carry that name into a report.
-            name: if self.mapping.subscriber_from_file_name {
-                format!("file {}", &sha256[..8])
-            } else {
-                file_name.into_owned()
-            },
+            name: self.name(path, &sha256),
             sha256,
             size_bytes,
-            rows: count,
+            rows,
         })
     }
 
-    fn read_rows(
-        &self,
-        path: &Path,
-        stem: &str,
-        rows: &mut Rows<&mut Input<'_>>,
-        each: &mut dyn FnMut(Outcome<'_>) -> Result<()>,
-    ) -> std::result::Result<u64, Stop> {
-        let layout = if self.mapping.header {
-            match rows.next()? {
-                Next::Row(row) if row.line == 1 => Layout::from_header(self.mapping, row, path)?,
-                _ => return Err(layout::no_header(path).into()),
-            }
-        } else {
-            Layout::by_position(self.mapping)
-        };
-        let mut count = 0;
-        // The last row may be cut off; that is known only once the file has ended.
-        let mut last_short = None;
-        loop {
-            let (outcome, short, line) = match rows.next()? {
-                Next::End => break,
-                Next::Bad(line, rule) => {
-                    let bad = Outcome::Bad(Fault {
-                        rule,
-                        line,
-                        column: None,
-                    });
-                    (bad, rule == Rule::UnclosedQuote, line)
-                }
-                Next::Row(row) => {
-                    let bad = |(rule, column): (Rule, Option<usize>)| {
-                        Outcome::Bad(Fault {
-                            rule,
-                            line: row.line,
-                            column: column.map(|c| c + 1),
-                        })
-                    };
-                    let outcome = self.event(&layout, stem, row);
-                    let outcome = outcome.map_or_else(bad, Outcome::Good);
-                    (outcome, row.len() < layout.fields, row.line)
-                }
-            };
-            each(outcome)?;
-            count += 1;
-            last_short = short.then_some(line);
+    /// Opens a file; its layout, where that is known before its first line.
+    fn open(&self, path: &Path) -> Result<(Source, Option<Layout>)> {
+        if parquet::is_parquet(path) {
+            let (table, layout) = Table::open(path, self.mapping)?;
+            return Ok((Source::Parquet(Box::new(table)), Some(layout)));
         }
-        match last_short {
-            Some(line) if !rows.ends_with_newline() => Err(Error::input(format!(
-                "`{}` is cut short: it ends inside line {line}",
-                path.display()
+        let layout = (!self.mapping.header).then(|| Layout::by_position(self.mapping));
+        Ok((Source::Text(Input::open(path)?), layout))
+    }
+
+    /// A file named after its subscriber must not carry that name into a report.
+    fn name(&self, path: &Path, sha256: &str) -> String {
+        if self.mapping.subscriber_from_file_name {
+            return format!("file {}", &sha256[..8]);
+        }
+        let name = path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
+    fn layout(&self, header: &[u8], path: &Path) -> Result<Layout> {
+        let (mut unquoted, mut spans) = (Vec::new(), Vec::new());
+        let delimiter = self.mapping.delimiter as u8;
+        let names = match header {
+            [] => None,
+            line if line.len() > fields::MAX_ROW_BYTES => None,
+            line => fields::Fields::split(line, delimiter, &mut unquoted, &mut spans),
+        };
+        match names {
+            Some(names) => Layout::from_header(self.mapping, names, path),
+            None => Err(layout::no_header(path)),
+        }
+    }
+}
+
+/// A file on its way through the rules.
+struct Parsing<'a, 'r> {
+    reader: &'a RowReader<'r>,
+    path: &'a Path,
+    layout: Option<Layout>,
+    /// One for each thread that parses.
+    scratches: Mutex<Vec<Scratch<'a>>>,
+    identify: Identify<'a>,
+    /// The next line, from 1.
+    line: u64,
+    rows: u64,
+}
+
+impl<'a> Parsing<'a, '_> {
+    /// Parses blocks, as many at a time as there are cores; the number of rows.
+    fn all(
+        &mut self,
+        blocks: &mpsc::Receiver<(Block, u64)>,
+        workers: usize,
+        on_bytes: &mut dyn FnMut(u64),
+        sink: &mut dyn FnMut(Batch) -> Result<()>,
+    ) -> Result<u64> {
+        while let Ok((first, mut read_bytes)) = blocks.recv() {
+            let mut round = vec![first];
+            for (block, read) in blocks.try_iter().take(workers - 1) {
+                round.push(block);
+                read_bytes = read;
+            }
+            on_bytes(read_bytes);
+            for parsed in self.round(&round)? {
+                self.give(parsed, sink)?;
+            }
+        }
+        match self.layout {
+            Some(_) => Ok(self.rows),
+            None => Err(layout::no_header(self.path)),
+        }
+    }
+
+    fn round(&mut self, blocks: &[Block]) -> Result<Vec<Parsed>> {
+        let mut skipped_bytes = 0;
+        if let (Some(Block::Lines(first)), 1) = (blocks.first(), self.line) {
+            let text = first.strip_prefix(fields::BYTE_ORDER_MARK).unwrap_or(first);
+            let mut rest = text;
+            if self.layout.is_none() {
+                let (header, lines) = lines::first_line(text);
+                self.layout = Some(self.reader.layout(header, self.path)?);
+                self.line += 1;
+                rest = lines;
+            }
+            skipped_bytes = first.len() - rest.len();
+        }
+        let Some(layout) = &self.layout else {
+            return Err(layout::no_header(self.path));
+        };
+        let parsed = blocks.par_iter().enumerate().map(|(at, block)| {
+            let skipped_bytes = if at == 0 { skipped_bytes } else { 0 };
+            self.block(layout, block, skipped_bytes)
+        });
+        Ok(parsed.collect())
+    }
+
+    fn block(&self, layout: &Layout, block: &Block, skipped_bytes: usize) -> Parsed {
+        let held = || {
+            self.scratches
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        let taken = held().pop();
+        let mut scratch = taken.unwrap_or_else(|| Scratch::new(self.identify));
+        let RowReader { mapping, rules, .. } = self.reader;
+        let stem = self.path.file_stem().and_then(|s| s.to_str());
+        let stem = stem.unwrap_or_default();
+        let parsed = match block {
+            Block::Lines(text) => {
+                let text = &text[skipped_bytes..];
+                parse(rules, layout, stem, mapping, text, &mut scratch)
+            }
+            Block::Rows(rows) => parse_rows(rules, layout, stem, mapping, rows, &mut scratch),
+        };
+        held().push(scratch);
+        parsed
+    }
+
+    fn give(
+        &mut self,
+        mut parsed: Parsed,
+        sink: &mut dyn FnMut(Batch) -> Result<()>,
+    ) -> Result<()> {
+        if let Some(cut) = parsed.cut_line {
+            return Err(Error::input(format!(
+                "`{}` is cut short: it ends inside line {}",
+                self.path.display(),
+                self.line + cut
             ))
-            .with_hint("copy it again from its source; nothing of it was kept")
-            .into()),
-            _ => Ok(count),
+            .with_hint("copy it again from its source; nothing of it was kept"));
         }
-    }
-
-    /// Applies the rules of one row in their order.
-    fn event<'r>(
-        &self,
-        layout: &Layout,
-        stem: &'r str,
-        row: Row<'r>,
-    ) -> std::result::Result<RawEvent<'r>, (Rule, Option<usize>)> {
-        let text = std::str::from_utf8(row.bytes()).map_err(|error| {
-            let at = error.valid_up_to();
-            (
-                Rule::NotUtf8,
-                (0..row.len()).find(|&column| row.span(column).end > at),
-            )
-        })?;
-        if row.len() != layout.fields {
-            return Err((Rule::WrongFieldCount, None));
+        for (fault, _) in &mut parsed.batch.faults {
+            fault.line += self.line;
         }
-        let field = |column: usize| {
-            let field = text.get(row.span(column)).map(str::trim_ascii);
-            field.ok_or((Rule::NotUtf8, Some(column)))
-        };
-        let subscriber = layout.subscriber.map_or(Ok(stem), field)?;
-        if subscriber.is_empty() {
-            return Err((Rule::MissingSubscriber, layout.subscriber));
-        }
-        let time_utc_ms = self
-            .time
-            .read(field(layout.time)?)
-            .map_err(|rule| (rule, Some(layout.time)))?;
-        if !(self.calendar.start_utc_ms()..self.calendar.end_utc_ms()).contains(&time_utc_ms) {
-            return Err((Rule::TimeOutsideWindow, Some(layout.time)));
-        }
-        let kind = self.kind(layout, &field)?;
-        let cell = self.cell(layout, time_utc_ms, &field)?;
-        let mut event = Event::at(time_utc_ms, cell, kind);
-        event.duration_s = number(layout.duration_s, &field)?;
-        event.bytes_up = number(layout.bytes_up, &field)?;
-        event.bytes_down = number(layout.bytes_down, &field)?;
-        let peer = layout
-            .peer
-            .map(field)
-            .transpose()?
-            .filter(|id| !id.is_empty());
-        Ok(RawEvent {
-            subscriber,
-            event,
-            peer,
-        })
-    }
-
-    fn kind<'r>(&self, layout: &Layout, field: Field<'_, 'r>) -> Found<EventKind> {
-        if let Some(kind) = self.mapping.kind.constant {
-            return Ok(kind);
-        }
-        let found = match layout.kind.as_slice() {
-            [column] => self.mapping.kind_of(field(*column)?),
-            columns => {
-                let words = columns
-                    .iter()
-                    .map(|&c| field(c))
-                    .collect::<Found<Vec<&str>>>()?;
-                self.mapping.kind_of(&words.join(" "))
-            }
-        };
-        found.ok_or((Rule::UnknownKind, layout.kind.first().copied()))
-    }
-
-    fn cell<'r>(&self, layout: &Layout, time_utc_ms: i64, field: Field<'_, 'r>) -> Found<CellIx> {
-        if let (Some(snap), Some((lat, lon))) = (&self.snap, layout.position) {
-            let degrees = |column: usize, limit: f64| -> Found<f64> {
-                let value = f64::from_str(field(column)?).ok();
-                value
-                    .filter(|v| v.abs() <= limit)
-                    .ok_or((Rule::PositionFarFromCells, Some(column)))
-            };
-            let (lat_deg, lon_deg) = (degrees(lat, 90.0)?, degrees(lon, 180.0)?);
-            let nearest = snap.nearest(lat_deg, lon_deg, time_utc_ms);
-            return nearest.ok_or((Rule::PositionFarFromCells, Some(lat)));
-        }
-        let column = layout.cell.ok_or((Rule::UnknownCell, None))?;
-        let id = field(column)?;
-        self.cells.find_at(id, time_utc_ms).ok_or_else(|| {
-            let rule = if self.cells.find(id).is_some() {
-                Rule::CellOutOfService
-            } else if self.set_aside.contains(id) {
-                Rule::CellQuarantined
-            } else {
-                Rule::UnknownCell
-            };
-            (rule, Some(column))
-        })
+        self.line += parsed.lines;
+        self.rows += parsed.batch.rows_read();
+        sink(parsed.batch)
     }
 }
 
-type Found<T> = std::result::Result<T, (Rule, Option<usize>)>;
-type Field<'f, 'r> = &'f dyn Fn(usize) -> Found<&'r str>;
-
-/// A whole number, 0 where the layout has no such column or the field is empty.
-fn number<'r, N: FromStr + Default>(column: Option<usize>, field: Field<'_, 'r>) -> Found<N> {
-    let Some(column) = column else {
-        return Ok(N::default());
-    };
-    match field(column)? {
-        "" => Ok(N::default()),
-        text => text.parse().map_err(|_| (Rule::BadNumber, Some(column))),
-    }
-}
-
-/// Why reading stopped: the input failed, or something was said already.
-enum Stop {
-    Io(std::io::Error),
-    Said(Error),
-}
-
-impl From<std::io::Error> for Stop {
-    fn from(error: std::io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Said(error)
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,9 @@ pub enum Rule {
     UnclosedQuote,
     NotUtf8,
     WrongFieldCount,
+    NotWanted,
     MissingSubscriber,
+    OptedOut,
     BadTime,
     TimeWithoutZone,
     TimeOutsideWindow,
@@ -16,17 +18,21 @@ pub enum Rule {
     CellOutOfService,
     PositionFarFromCells,
     BadNumber,
+    BadNetwork,
+    UnknownDevice,
     ExactDuplicate,
 }
 
 impl Rule {
     /// All rules, in the order they run.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::RowTooLong,
         Self::UnclosedQuote,
         Self::NotUtf8,
         Self::WrongFieldCount,
+        Self::NotWanted,
         Self::MissingSubscriber,
+        Self::OptedOut,
         Self::BadTime,
         Self::TimeWithoutZone,
         Self::TimeOutsideWindow,
@@ -36,6 +42,8 @@ impl Rule {
         Self::CellOutOfService,
         Self::PositionFarFromCells,
         Self::BadNumber,
+        Self::BadNetwork,
+        Self::UnknownDevice,
         Self::ExactDuplicate,
     ];
 
@@ -46,7 +54,9 @@ impl Rule {
             Self::UnclosedQuote => "unclosed_quote",
             Self::NotUtf8 => "not_utf8",
             Self::WrongFieldCount => "wrong_field_count",
+            Self::NotWanted => "not_wanted",
             Self::MissingSubscriber => "missing_subscriber",
+            Self::OptedOut => "opted_out",
             Self::BadTime => "bad_time",
             Self::TimeWithoutZone => "time_without_zone",
             Self::TimeOutsideWindow => "time_outside_window",
@@ -56,6 +66,8 @@ impl Rule {
             Self::CellOutOfService => "cell_out_of_service",
             Self::PositionFarFromCells => "position_far_from_cells",
             Self::BadNumber => "bad_number",
+            Self::BadNetwork => "bad_network",
+            Self::UnknownDevice => "unknown_device",
             Self::ExactDuplicate => "exact_duplicate",
         }
     }
@@ -67,7 +79,9 @@ impl Rule {
             Self::UnclosedQuote => "a quotation mark opens a field and is not closed on its line",
             Self::NotUtf8 => "the row is not UTF-8 text",
             Self::WrongFieldCount => "the row has more or fewer fields than the layout",
+            Self::NotWanted => "the mapping passes over such rows",
             Self::MissingSubscriber => "the row names no subscriber",
+            Self::OptedOut => "the subscriber has opted out",
             Self::BadTime => "the time does not follow the declared format",
             Self::TimeWithoutZone => "the time has no zone and the mapping declares none",
             Self::TimeOutsideWindow => "the time lies outside the declared window",
@@ -77,6 +91,8 @@ impl Rule {
             Self::CellOutOfService => "the cell list has the cell, but not for this time",
             Self::PositionFarFromCells => "the position is absent or too far from every cell",
             Self::BadNumber => "a duration or a byte count is not a whole number in range",
+            Self::BadNetwork => "the home network is not MCC and MNC",
+            Self::UnknownDevice => "there is no such class of device",
             Self::ExactDuplicate => "the same subscriber has another event equal in every field",
         }
     }

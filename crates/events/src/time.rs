@@ -1,11 +1,17 @@
-use erewhon_types::{Error, Result};
+use erewhon_types::{Calendar, Error, Result};
 use jiff::{Timestamp, civil, fmt::strtime::BrokenDownTime, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Rule,
-    digits::{push_time_s, read_time_s},
+    digits::{DAY_S, push_time_s, read_moment, two},
 };
+
+mod clock;
+mod pattern;
+
+use clock::Clock;
+use pattern::Pattern;
 
 /// The column of the time and how it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,17 +19,32 @@ use crate::{
 pub struct TimeColumn {
     /// The column.
     pub column: String,
+    /// The column of the end, written alike; then the duration is the end less the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<String>,
     /// How times are written.
     pub format: TimeFormat,
     /// For `strptime`: the pattern, for example `%Y%m%d %H%M`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
-    /// The IANA zone of times that carry none. Where clocks go back, the first passage is meant.
+    /// The IANA zone of times that carry none, or `window` for the zone of the declared window.
+    /// Where clocks go back, the first passage is meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
     /// For `minutes`: minute 0, RFC 3339 with `Z` or an offset, or without one when `zone` is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
+}
+
+impl TimeColumn {
+    /// The same column, where `window` stands for a zone.
+    pub(crate) fn in_zone(&self, zone: &str) -> Self {
+        let mut column = self.clone();
+        if column.zone.as_deref() == Some("window") {
+            column.zone = Some(zone.to_owned());
+        }
+        column
+    }
 }
 
 /// How times are written.
@@ -44,11 +65,11 @@ pub enum TimeFormat {
 
 /// A checked [`TimeColumn`], ready to read and write times.
 pub(crate) enum TimeCodec {
-    Rfc3339(Option<TimeZone>),
+    Rfc3339(Option<Clock>),
     /// A pattern that carries an offset.
     Offset(String),
     /// A pattern of local times in a declared zone.
-    Local(String, TimeZone),
+    Local(Pattern, Clock),
     /// Whole units of so many milliseconds since an origin in UTC milliseconds.
     Count {
         unit_ms: i64,
@@ -57,10 +78,11 @@ pub(crate) enum TimeCodec {
 }
 
 impl TimeCodec {
-    pub(crate) fn new(column: &TimeColumn) -> Result<Self> {
+    /// Times of a window are read the quicker for knowing it.
+    pub(crate) fn new(column: &TimeColumn, window: Option<&Calendar>) -> Result<Self> {
         let zone = column.zone.as_deref().map(find_zone).transpose()?;
         Ok(match column.format {
-            TimeFormat::Rfc3339 => Self::Rfc3339(zone),
+            TimeFormat::Rfc3339 => Self::Rfc3339(zone.map(|zone| Clock::new(zone, window))),
             TimeFormat::EpochS => Self::Count {
                 unit_ms: 1000,
                 origin_utc_ms: 0,
@@ -79,7 +101,7 @@ impl TimeCodec {
                         .with_hint("for example `pattern = \"%Y-%m-%d %H:%M:%S\"`")
                 })?;
                 match zone {
-                    Some(zone) => Self::Local(pattern, zone),
+                    Some(zone) => Self::Local(Pattern::new(pattern), Clock::new(zone, window)),
                     None if pattern.contains("%z") || pattern.contains("%:z") => {
                         Self::Offset(pattern)
                     }
@@ -90,33 +112,27 @@ impl TimeCodec {
     }
 
     /// UTC milliseconds of a written time.
-    pub(crate) fn read(&self, text: &str) -> std::result::Result<i64, Rule> {
+    pub(crate) fn read(&self, text: &[u8]) -> std::result::Result<i64, Rule> {
         match self {
-            Self::Rfc3339(zone) => {
-                if let Some(time_s) = read_time_s(text) {
-                    return Ok(time_s * 1_000);
-                }
-                if let Ok(instant) = text.parse::<Timestamp>() {
-                    return Ok(instant.as_millisecond());
-                }
-                let local: civil::DateTime = text.parse().map_err(|_| Rule::BadTime)?;
-                let zone = zone.as_ref().ok_or(Rule::TimeWithoutZone)?;
-                local_utc_ms(local, zone)
-            }
+            Self::Rfc3339(clock) => read_rfc3339(text, clock.as_ref()),
             Self::Offset(pattern) => BrokenDownTime::parse(pattern, text)
                 .and_then(|parts| parts.to_timestamp())
                 .map(Timestamp::as_millisecond)
                 .map_err(|_| Rule::BadTime),
-            Self::Local(pattern, zone) => {
-                let parts = BrokenDownTime::parse(pattern, text).map_err(|_| Rule::BadTime)?;
-                local_utc_ms(parts.to_datetime().map_err(|_| Rule::BadTime)?, zone)
+            Self::Local(pattern, clock) => {
+                if let Some((day, second)) = pattern.read(text) {
+                    return clock.utc_ms(day, second);
+                }
+                let parts =
+                    BrokenDownTime::parse(pattern.text(), text).map_err(|_| Rule::BadTime)?;
+                clock.local_utc_ms(parts.to_datetime().map_err(|_| Rule::BadTime)?)
             }
             Self::Count {
                 unit_ms,
                 origin_utc_ms,
-            } => text
-                .parse::<i64>()
+            } => std::str::from_utf8(text)
                 .ok()
+                .and_then(|text| text.parse::<i64>().ok())
                 .and_then(|count| count.checked_mul(*unit_ms)?.checked_add(*origin_utc_ms))
                 .ok_or(Rule::BadTime),
         }
@@ -126,18 +142,19 @@ impl TimeCodec {
     pub(crate) fn write(&self, utc_ms: i64, text: &mut Vec<u8>) -> Result<()> {
         let beyond = || Error::internal("an event's time is outside the calendar's range");
         let instant = || Timestamp::from_millisecond(utc_ms).map_err(|_| beyond());
+        let local = |pattern: &str, zone: &TimeZone| {
+            BrokenDownTime::from(&instant()?.to_zoned(zone.clone()))
+                .to_string(pattern)
+                .map_err(|_| beyond())
+        };
         let written = match self {
             Self::Rfc3339(_) if utc_ms % 1_000 == 0 && YEARS_MS.contains(&utc_ms) => {
                 push_time_s(utc_ms / 1_000, text);
                 return Ok(());
             }
             Self::Rfc3339(_) => instant()?.to_string(),
-            Self::Offset(pattern) => BrokenDownTime::from(&instant()?.to_zoned(TimeZone::UTC))
-                .to_string(pattern)
-                .map_err(|_| beyond())?,
-            Self::Local(pattern, zone) => BrokenDownTime::from(&instant()?.to_zoned(zone.clone()))
-                .to_string(pattern)
-                .map_err(|_| beyond())?,
+            Self::Offset(pattern) => local(pattern, &TimeZone::UTC)?,
+            Self::Local(pattern, clock) => local(pattern.text(), clock.zone())?,
             Self::Count {
                 unit_ms,
                 origin_utc_ms,
@@ -151,10 +168,32 @@ impl TimeCodec {
 /// The years 0 to 9999.
 const YEARS_MS: std::ops::Range<i64> = -62_167_219_200_000..253_402_207_200_000;
 
-fn local_utc_ms(local: civil::DateTime, zone: &TimeZone) -> std::result::Result<i64, Rule> {
-    zone.to_timestamp(local)
-        .map(Timestamp::as_millisecond)
-        .map_err(|_| Rule::BadTime)
+#[inline]
+fn read_rfc3339(text: &[u8], clock: Option<&Clock>) -> std::result::Result<i64, Rule> {
+    if let Some((day, second)) = read_moment(text) {
+        let utc_ms = (day * DAY_S + second) * 1_000;
+        match (&text[19..], clock) {
+            (b"Z", _) => return Ok(utc_ms),
+            ([sign @ (b'+' | b'-'), offset @ ..], _) if offset.len() == 5 && offset[2] == b':' => {
+                if let Some((hours, minutes)) = two(offset, 0).zip(two(offset, 3))
+                    && hours < 24
+                    && minutes < 60
+                {
+                    let offset_ms = (hours * 3_600 + minutes * 60) * 1_000;
+                    return Ok(utc_ms + if *sign == b'-' { offset_ms } else { -offset_ms });
+                }
+            }
+            (b"", Some(clock)) => return clock.utc_ms(day, second),
+            (b"", None) => return Err(Rule::TimeWithoutZone),
+            _ => {}
+        }
+    }
+    let text = std::str::from_utf8(text).map_err(|_| Rule::BadTime)?;
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant.as_millisecond());
+    }
+    let local: civil::DateTime = text.parse().map_err(|_| Rule::BadTime)?;
+    clock.ok_or(Rule::TimeWithoutZone)?.local_utc_ms(local)
 }
 
 fn origin_utc_ms(origin: Option<&str>, zone: Option<TimeZone>) -> Result<i64> {
@@ -162,19 +201,20 @@ fn origin_utc_ms(origin: Option<&str>, zone: Option<TimeZone>) -> Result<i64> {
         Error::input("the time format `minutes` needs an `origin`")
             .with_hint("for example `origin = \"2026-03-02T00:00:00Z\"`")
     })?;
-    TimeCodec::Rfc3339(zone)
-        .read(origin)
-        .map_err(|rule| match rule {
-            Rule::TimeWithoutZone => without_zone(&format!("the origin `{origin}`")),
-            _ => Error::input(format!("the origin `{origin}` is not a time"))
-                .with_hint("write it as `2026-03-02T00:00:00Z`"),
-        })
+    let clock = zone.map(|zone| Clock::new(zone, None));
+    read_rfc3339(origin.as_bytes(), clock.as_ref()).map_err(|rule| match rule {
+        Rule::TimeWithoutZone => without_zone(&format!("the origin `{origin}`")),
+        _ => Error::input(format!("the origin `{origin}` is not a time"))
+            .with_hint("write it as `2026-03-02T00:00:00Z`"),
+    })
 }
 
 fn find_zone(name: &str) -> Result<TimeZone> {
     TimeZone::get(name).map_err(|_| {
-        Error::input(format!("`{name}` is not an IANA time zone"))
-            .with_hint("use a name such as `Europe/Berlin`, `Africa/Accra` or `UTC`")
+        Error::input(format!("`{name}` is not an IANA time zone")).with_hint(
+            "use a name such as `Europe/Berlin`, `Africa/Accra` or `UTC`, or `window` for the \
+             declared window's own zone",
+        )
     })
 }
 
@@ -187,58 +227,4 @@ fn without_zone(what: &str) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn codec(format: TimeFormat, pattern: Option<&str>, zone: Option<&str>) -> TimeCodec {
-        TimeCodec::new(&TimeColumn {
-            column: "t".to_owned(),
-            format,
-            pattern: pattern.map(str::to_owned),
-            zone: zone.map(str::to_owned),
-            origin: Some("2026-03-02T00:00:00Z".to_owned()),
-        })
-        .unwrap()
-    }
-
-    #[test]
-    fn formats_agree_on_one_instant() {
-        use TimeFormat as F;
-        let berlin = Some("Europe/Berlin");
-        for (codec, text) in [
-            (codec(F::Rfc3339, None, None), "2026-07-01T10:30:00Z"),
-            (codec(F::Rfc3339, None, None), "2026-07-01T12:30:00+02:00"),
-            (codec(F::Rfc3339, None, berlin), "2026-07-01 12:30:00"),
-            (
-                codec(F::Strptime, Some("%Y%m%d %H%M"), berlin),
-                "20260701 1230",
-            ),
-            (
-                codec(F::Strptime, Some("%d.%m.%Y %H:%M %z"), None),
-                "01.07.2026 12:30 +0200",
-            ),
-            (codec(F::EpochS, None, None), "1782901800"),
-            (codec(F::EpochMs, None, None), "1782901800000"),
-            (codec(F::Minutes, None, None), "174870"),
-        ] {
-            assert_eq!(codec.read(text), Ok(1_782_901_800_000), "{text}");
-            let mut written = Vec::new();
-            codec.write(1_782_901_800_000, &mut written).unwrap();
-            let written = String::from_utf8(written).unwrap();
-            assert_eq!(codec.read(&written), Ok(1_782_901_800_000), "{written}");
-        }
-    }
-
-    #[test]
-    fn bad_times_name_their_rule() {
-        let rfc = codec(TimeFormat::Rfc3339, None, None);
-        assert_eq!(rfc.read("2026-07-01T10:30:00"), Err(Rule::TimeWithoutZone));
-        for text in ["", "2026-13-01T00:00:00Z", "noon"] {
-            assert_eq!(rfc.read(text), Err(Rule::BadTime), "{text}");
-        }
-        let minutes = codec(TimeFormat::Minutes, None, None);
-        for text in ["", "1.5", "99999999999999999999", "9223372036854775807"] {
-            assert_eq!(minutes.read(text), Err(Rule::BadTime), "{text}");
-        }
-    }
-}
+mod tests;

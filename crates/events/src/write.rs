@@ -6,6 +6,11 @@ use rayon::prelude::*;
 
 use crate::{Event, EventTable, History, Mapping, digits::push_number, time::TimeCodec};
 
+mod source;
+
+pub(crate) use source::Source;
+use source::push_scaled;
+
 /// What gives the id to write for a subscriber or peer.
 pub type NameOf<'a> = &'a (dyn Fn(Subscriber) -> String + Sync);
 
@@ -13,7 +18,8 @@ pub type NameOf<'a> = &'a (dyn Fn(Subscriber) -> String + Sync);
 ///
 /// So synthetic records drop into tools made for the source. Ignored columns stay empty; where the
 /// layout has positions, a row gets those of its cell. What the layout has no column for (a byte
-/// count, a peer) is left out, and a time format coarser than a millisecond rounds down.
+/// count, a peer) is left out, as are IMSIs and TACs, which a record does not hold; a time format
+/// coarser than a millisecond rounds down.
 /// `name_of` gives the id to write for a subscriber or peer.
 ///
 /// # Errors
@@ -32,7 +38,7 @@ pub fn write_events(
         )
         .with_hint("choose a layout with a subscriber column, for example `cdr`"));
     }
-    if mapping.position.is_some() && cells.frame() != Frame::Geographic {
+    if mapping.cell.is_none() && cells.frame() != Frame::Geographic {
         return Err(Error::input(
             "the layout has latitudes and longitudes, the cell table has none",
         )
@@ -76,64 +82,28 @@ fn failed(error: &io::Error) -> Error {
         .with_hint("check the disk's free space and run the same command again")
 }
 
-/// What one column is made of.
-enum Source {
-    Subscriber,
-    Time,
-    Cell,
-    Lat,
-    Lon,
-    /// The n-th word of the kind's value.
-    Kind(usize),
-    DurationS,
-    BytesUp,
-    BytesDown,
-    Peer,
-    Nothing,
-}
-
 struct Encoder<'a> {
     mapping: &'a Mapping,
     cells: &'a CellTable,
     time: TimeCodec,
     fields: Vec<Source>,
+    /// Whether the cells have latitudes and longitudes.
+    positions: bool,
     delimiter: u8,
 }
 
 impl<'a> Encoder<'a> {
     fn new(mapping: &'a Mapping, cells: &'a CellTable) -> Result<Self> {
-        let source = |column: &String| {
-            let is = |name: &Option<String>| name.as_ref() == Some(column);
-            let position = mapping.position.as_ref();
-            if let Some(word) = mapping.kind.columns.iter().position(|c| c == column) {
-                Source::Kind(word)
-            } else if *column == mapping.time.column {
-                Source::Time
-            } else if is(&mapping.subscriber) {
-                Source::Subscriber
-            } else if is(&mapping.cell) {
-                Source::Cell
-            } else if position.is_some_and(|p| p.lat == *column) {
-                Source::Lat
-            } else if position.is_some_and(|p| p.lon == *column) {
-                Source::Lon
-            } else if is(&mapping.duration_s) {
-                Source::DurationS
-            } else if is(&mapping.bytes_up) {
-                Source::BytesUp
-            } else if is(&mapping.bytes_down) {
-                Source::BytesDown
-            } else if is(&mapping.peer) {
-                Source::Peer
-            } else {
-                Source::Nothing
-            }
-        };
         Ok(Self {
             mapping,
             cells,
-            time: TimeCodec::new(&mapping.time)?,
-            fields: mapping.columns.iter().map(source).collect(),
+            time: TimeCodec::new(&mapping.time, None)?,
+            fields: mapping
+                .columns
+                .iter()
+                .map(|c| Source::of(mapping, c))
+                .collect(),
+            positions: cells.frame() == Frame::Geographic,
             delimiter: mapping.delimiter as u8,
         })
     }
@@ -172,16 +142,23 @@ impl<'a> Encoder<'a> {
         text: &mut Vec<u8>,
     ) -> Result<()> {
         let cell = || self.cells.cell(event.cell);
+        let from = text.len();
         match source {
-            Source::Subscriber => self.push(name, text),
-            Source::Time => {
-                let from = text.len();
-                self.time.write(event.time_utc_ms, text)?;
-                self.quote(from, text);
+            Source::Subscriber => text.extend_from_slice(name.as_bytes()),
+            Source::Time => self.time.write(event.time_utc_ms, text)?,
+            Source::End => {
+                let spent_ms = i64::from(event.duration_s) * 1_000;
+                self.time
+                    .write(event.time_utc_ms.saturating_add(spent_ms), text)?;
             }
-            Source::Cell => self.push(&cell().id, text),
-            Source::Lat => self.push(&cell().y.to_string(), text),
-            Source::Lon => self.push(&cell().x.to_string(), text),
+            Source::Cell => text.extend_from_slice(cell().id.as_bytes()),
+            Source::CellPart { part, of } => {
+                let part = cell().id.splitn(*of, '-').nth(*part);
+                text.extend_from_slice(part.unwrap_or_default().as_bytes());
+            }
+            Source::CellRow => push_number(event.cell.0.into(), text),
+            Source::Lat(decimal) if self.positions => push_degrees(cell().y, *decimal, text),
+            Source::Lon(decimal) if self.positions => push_degrees(cell().x, *decimal, text),
             Source::Kind(word) => {
                 let value = self.mapping.value_of(event.kind).ok_or_else(|| {
                     let kind = event.kind;
@@ -190,33 +167,33 @@ impl<'a> Encoder<'a> {
                 })?;
                 // The last column takes what is left, so a single column may hold spaces.
                 let words = self.mapping.kind.columns.len();
-                self.push(
-                    value.splitn(words, ' ').nth(*word).unwrap_or_default(),
-                    text,
-                );
+                let word = value.splitn(words, ' ').nth(*word).unwrap_or_default();
+                text.extend_from_slice(word.as_bytes());
             }
-            Source::DurationS => self.push_whole(event.duration_s.into(), text),
-            Source::BytesUp => self.push_whole(event.bytes_up, text),
-            Source::BytesDown => self.push_whole(event.bytes_down, text),
+            Source::DurationS(ratio) => push_scaled(event.duration_s.into(), *ratio, text),
+            Source::BytesUp(ratio) => push_scaled(event.bytes_up, *ratio, text),
+            Source::BytesDown(ratio) => push_scaled(event.bytes_down, *ratio, text),
             Source::Peer => {
                 if let Some(peer) = event.peer {
-                    self.push(&name_of(Subscriber::new(peer.get())), text);
+                    text.extend_from_slice(name_of(Subscriber::new(peer.get())).as_bytes());
                 }
             }
-            Source::Nothing => {}
+            Source::HomeNetwork(part) => {
+                if let Some(network) = event.home_network {
+                    part.push(network, text);
+                }
+            }
+            Source::Device => text.extend_from_slice(event.device.name().as_bytes()),
+            Source::Constant(value) => text.extend_from_slice(value.as_bytes()),
+            Source::Lat(_) | Source::Lon(_) | Source::Machine | Source::Imsi | Source::Nothing => {}
         }
+        self.quote(from, text);
         Ok(())
     }
 
     fn push(&self, value: &str, text: &mut Vec<u8>) {
         let from = text.len();
         text.extend_from_slice(value.as_bytes());
-        self.quote(from, text);
-    }
-
-    fn push_whole(&self, value: u64, text: &mut Vec<u8>) {
-        let from = text.len();
-        push_number(value, text);
         self.quote(from, text);
     }
 
@@ -234,6 +211,14 @@ impl<'a> Encoder<'a> {
             }
             text.push(b'"');
         }
+    }
+}
+
+fn push_degrees(degrees: f64, decimal: char, text: &mut Vec<u8>) {
+    let from = text.len();
+    text.extend_from_slice(degrees.to_string().as_bytes());
+    if let Some(point) = text[from..].iter_mut().find(|byte| **byte == b'.') {
+        *point = decimal as u8;
     }
 }
 

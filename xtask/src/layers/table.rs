@@ -151,9 +151,9 @@ pub(crate) const OUTSIDE: &[Outside] = &[
     },
     Outside {
         names: &["parquet"],
-        product: &["store", "geo"],
-        tests: &["events"],
-        why: "the layout of files on disk belongs to `store`; `geo` reads cell lists that come as Parquet",
+        product: &["events", "geo", "store"],
+        tests: &[],
+        why: "`events` and `geo` read an operator's files; the layout of our own belongs to `store`",
     },
     Outside {
         names: &["rusqlite"],

@@ -61,12 +61,9 @@ fn files_of_records() {
     assert!(!good.place.path("new").exists(), "nothing was claimed");
     let below_a_file = world().cdr().join("x.csv");
     good.refuses(&below_a_file, &world().cells(), 1, "not a directory");
-    good.refuses(
-        good.place.root.path(),
-        &world().cells(),
-        1,
-        "is a directory",
-    );
+    let empty = good.place.path("nothing");
+    fs::create_dir(&empty).unwrap();
+    good.refuses(&empty, &world().cells(), 1, "no file");
     good.refuses_events("", "is empty");
     good.refuses_events(&world().lines()[0], "no rows");
 

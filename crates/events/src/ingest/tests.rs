@@ -1,4 +1,4 @@
-use std::{fs, io::Write as _, path::Path};
+use std::{collections::HashMap, fs, io::Write as _, path::Path};
 
 use erewhon_geo::{Cell, Frame, SetAside, read_cells};
 use erewhon_types::Window;
@@ -609,16 +609,6 @@ fn a_record_is_where_its_cell_was_at_the_time() {
         (fault.rule.name(), fault.line, fault.column),
         ("cell_out_of_service", 5, Some(3))
     );
-}
-
-#[test]
-fn a_position_is_snapped_to_a_cell_in_service() {
-    let cells = moving();
-    let snap = crate::snap::Snap::new(&cells, 20_000.0);
-    let noon: jiff::Timestamp = "2026-03-04T12:00:00Z".parse().unwrap();
-    let nearest = |ms| snap.nearest(51.71, 10.0, ms).map(|cell| cell.0);
-    assert_eq!(nearest(noon.as_millisecond() - 1), Some(1));
-    assert_eq!(nearest(noon.as_millisecond()), Some(2));
 }
 
 #[test]

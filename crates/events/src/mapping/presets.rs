@@ -1,12 +1,34 @@
 use erewhon_types::{Error, Result};
 
+use crate::mapping::near;
+
 /// The presets: name and TOML text.
-pub(crate) const ALL: [(&str, &str); 5] = [
+pub(crate) const ALL: [(&str, &str); 16] = [
     ("bandicoot", include_str!("../../presets/bandicoot.toml")),
+    (
+        "bandicoot_no_place",
+        include_str!("../../presets/bandicoot_no_place.toml"),
+    ),
+    (
+        "bandicoot_orange",
+        include_str!("../../presets/bandicoot_orange.toml"),
+    ),
+    (
+        "bandicoot_position",
+        include_str!("../../presets/bandicoot_position.toml"),
+    ),
     ("cdr", include_str!("../../presets/cdr.toml")),
     ("checkin", include_str!("../../presets/checkin.toml")),
+    ("d4d", include_str!("../../presets/d4d.toml")),
+    ("gen_cdr", include_str!("../../presets/gen_cdr.toml")),
     ("minutes", include_str!("../../presets/minutes.toml")),
+    ("multimno", include_str!("../../presets/multimno.toml")),
+    ("segment", include_str!("../../presets/segment.toml")),
+    ("signalling", include_str!("../../presets/signalling.toml")),
+    ("swisscom", include_str!("../../presets/swisscom.toml")),
     ("vast2008", include_str!("../../presets/vast2008.toml")),
+    ("worldbank", include_str!("../../presets/worldbank.toml")),
+    ("xdr", include_str!("../../presets/xdr.toml")),
 ];
 
 /// The text of a preset.
@@ -15,33 +37,11 @@ pub(crate) fn find(name: &str) -> Result<&'static str> {
         return Ok(text);
     }
     let all = ALL.map(|(preset, _)| format!("`{preset}`")).join(", ");
-    let near = ALL
-        .iter()
-        .map(|(preset, _)| (distance(preset, name), *preset))
-        .min()
-        .filter(|(steps, _)| *steps <= 2);
-    let meant = near.map_or_else(String::new, |(_, preset)| {
-        format!("did you mean `{preset}`? ")
-    });
+    let near = near::name(name, ALL.iter().map(|(preset, _)| *preset));
+    let meant = near.map_or_else(String::new, |preset| format!("did you mean `{preset}`? "));
     Err(
         Error::usage(format!("there is no mapping preset `{name}`")).with_hint(format!(
             "{meant}presets are {all}; a mapping file's name ends in `.toml`"
         )),
     )
-}
-
-/// Levenshtein distance, by the textbook.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, &to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

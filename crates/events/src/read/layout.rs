@@ -2,20 +2,29 @@ use std::path::Path;
 
 use erewhon_types::{Error, Result};
 
-use crate::{Mapping, rows::Row};
+use super::fields::Fields;
+use crate::{
+    Mapping,
+    mapping::{CellColumns, DeviceColumns, HomeColumns, Quantity, near},
+};
 
 /// Where the columns of a mapping stand in one file, from 0.
 pub(crate) struct Layout {
+    pub(crate) names: Vec<String>,
     pub(crate) fields: usize,
+    pub(crate) only: Option<usize>,
     pub(crate) subscriber: Option<usize>,
     pub(crate) time: usize,
-    pub(crate) cell: Option<usize>,
+    pub(crate) end: Option<usize>,
+    pub(crate) cell: Vec<usize>,
     pub(crate) position: Option<(usize, usize)>,
     pub(crate) kind: Vec<usize>,
     pub(crate) duration_s: Option<usize>,
     pub(crate) bytes_up: Option<usize>,
     pub(crate) bytes_down: Option<usize>,
     pub(crate) peer: Option<usize>,
+    pub(crate) home_network: Vec<usize>,
+    pub(crate) device: Option<usize>,
 }
 
 impl Layout {
@@ -25,39 +34,66 @@ impl Layout {
     }
 
     /// The layout of a file by its header line.
-    pub(crate) fn from_header(mapping: &Mapping, header: Row<'_>, path: &Path) -> Result<Self> {
+    pub(crate) fn from_header(mapping: &Mapping, header: Fields<'_>, path: &Path) -> Result<Self> {
         // Where carriage returns alone end lines, the first line is the file: never show that.
-        if header.bytes().contains(&b'\r') {
+        if header.bytes.contains(&b'\r') {
             return Err(Error::input(format!(
                 "`{}` has a carriage return within its header line",
                 path.display()
             ))
             .with_hint("end lines with a line feed, or a carriage return and a line feed"));
         }
-        let names: Vec<String> = (0..header.len())
-            .map(|column| String::from_utf8_lossy(&header.bytes()[header.span(column)]))
-            .map(|name| name.trim().to_owned())
-            .collect();
-        check_header(mapping, &names, path)?;
-        Ok(Self::of(mapping, &names))
+        let name = |column| String::from_utf8_lossy(header.get(column)).into_owned();
+        Self::from_names(
+            mapping,
+            &(0..header.len()).map(name).collect::<Vec<_>>(),
+            path,
+        )
+    }
+
+    /// The layout of a file by the names of its columns.
+    pub(crate) fn from_names(mapping: &Mapping, names: &[String], path: &Path) -> Result<Self> {
+        check_header(mapping, names, path)?;
+        Ok(Self::of(mapping, names))
     }
 
     /// `columns` must hold every used column, which the callers have checked.
     fn of(mapping: &Mapping, columns: &[String]) -> Self {
         let find = |name: &String| columns.iter().position(|column| column == name);
+        let find_str = |name: &str| columns.iter().position(|column| column == name);
         let find_some = |name: &Option<String>| name.as_ref().and_then(find);
         let position = mapping.position.as_ref();
+        let cell = mapping.cell.iter().flat_map(CellColumns::columns);
+        let home = mapping.home_network.iter().flat_map(HomeColumns::columns);
+        let device = mapping.device.as_ref().and_then(DeviceColumns::column);
         Self {
+            names: columns.to_vec(),
             fields: columns.len(),
+            only: mapping.only.as_ref().and_then(|only| find(&only.column)),
             subscriber: find_some(&mapping.subscriber),
             time: find(&mapping.time.column).unwrap_or_default(),
-            cell: find_some(&mapping.cell),
+            end: find_some(&mapping.time.end),
+            cell: cell.filter_map(find).collect(),
             position: position.and_then(|p| find(&p.lat).zip(find(&p.lon))),
             kind: mapping.kind.columns.iter().filter_map(find).collect(),
-            duration_s: find_some(&mapping.duration_s),
-            bytes_up: find_some(&mapping.bytes_up),
-            bytes_down: find_some(&mapping.bytes_down),
+            duration_s: mapping
+                .duration_s
+                .as_ref()
+                .map(Quantity::column)
+                .and_then(find_str),
+            bytes_up: mapping
+                .bytes_up
+                .as_ref()
+                .map(Quantity::column)
+                .and_then(find_str),
+            bytes_down: mapping
+                .bytes_down
+                .as_ref()
+                .map(Quantity::column)
+                .and_then(find_str),
             peer: find_some(&mapping.peer),
+            home_network: home.filter_map(find).collect(),
+            device: device.and_then(find),
         }
     }
 }
@@ -84,7 +120,13 @@ fn check_header(mapping: &Mapping, names: &[String], path: &Path) -> Result<()> 
     if let Some(missing) = used().find(|name| !has(name)) {
         // A file without a header has a person's record in its first line: never show that.
         let hint = if used().any(has) {
-            format!("its columns are {}", list(names))
+            let free = names.iter().map(String::as_str);
+            let near = near::name(
+                missing,
+                free.filter(|name| used().all(|used| used != *name)),
+            );
+            let meant = near.map_or_else(String::new, |name| format!("is it `{name}`? "));
+            format!("{meant}its columns are {}", list(names))
         } else {
             "none of the mapping's columns is there: choose another mapping, or set \
              `header = false` when the first line is data already"

@@ -134,7 +134,9 @@ mod read_of_write_is_the_same {
 
 #[test]
 fn two_kind_columns_are_split_again() {
-    let mapping = Mapping::load("bandicoot").unwrap();
+    let mapping = Mapping::load("bandicoot")
+        .unwrap()
+        .in_zone("America/New_York");
     let who = Subscriber::new(9);
     let event = Event::at(1_772_460_000_000, CellIx(1), EventKind::SmsIn);
     let table = EventTable::from_rows(vec![(who, event)]);
@@ -159,7 +161,7 @@ fn refuses_what_the_layout_can_not_express() {
         ("bandicoot", cells(), &two, "no column for the subscriber"),
         ("checkin", plane, &one, "the cell table has none"),
     ] {
-        let mapping = Mapping::load(preset).unwrap();
+        let mapping = Mapping::load(preset).unwrap().in_zone("UTC");
         let error = write_events(&mapping, &cells, table, Vec::new(), &|_| "s".to_owned());
         let error = error.unwrap_err();
         assert!(error.message().contains(message), "{error}");

@@ -108,4 +108,23 @@ mod tests {
             prop_assert_eq!(Snap::new(&table, max_m).nearest(at.0, at.1, 0), expected);
         }
     }
+
+    #[test]
+    fn only_cells_in_service_are_near() {
+        let noon: jiff::Timestamp = "2026-03-04T12:00:00Z".parse().unwrap();
+        let until = |id: &str, lat| Cell {
+            valid_to_utc: Some(noon),
+            ..Cell::geographic(id, lat, 10.0)
+        };
+        let since = Cell {
+            valid_from_utc: Some(noon),
+            ..Cell::geographic("a", 51.8, 10.0)
+        };
+        let cells = vec![until("a", 51.0), until("b", 51.7), since];
+        let cells = CellTable::new(Frame::Geographic, cells).unwrap();
+        let snap = Snap::new(&cells, 20_000.0);
+        let nearest = |ms| snap.nearest(51.71, 10.0, ms).map(|cell| cell.0);
+        assert_eq!(nearest(noon.as_millisecond() - 1), Some(1));
+        assert_eq!(nearest(noon.as_millisecond()), Some(2));
+    }
 }

@@ -1,0 +1,125 @@
+use std::io::{self, Read};
+
+use memchr::{memchr, memrchr};
+
+use super::fields::MAX_ROW_BYTES;
+
+/// Bytes of a block, unless a test asks for others.
+pub(crate) const BLOCK_BYTES: usize = 1 << 20;
+/// So much of a line tells that it is too long, whatever marks its beginning and its end.
+const TOO_LONG_BYTES: usize = MAX_ROW_BYTES + 8;
+
+/// Cuts a stream at line breaks into blocks of whole lines, in memory that no line can stretch.
+pub(crate) struct Blocks<R> {
+    input: R,
+    size: usize,
+    /// The beginning of a line whose end is still to be read.
+    rest: Vec<u8>,
+    ended: bool,
+}
+
+impl<R: Read> Blocks<R> {
+    pub(crate) const fn new(input: R, size: usize) -> Self {
+        Self {
+            input,
+            size,
+            rest: Vec::new(),
+            ended: false,
+        }
+    }
+
+    pub(crate) const fn input(&self) -> &R {
+        &self.input
+    }
+
+    /// The next lines; only the last block may end without a line break.
+    ///
+    /// Of a line that is too long a beginning is there, which is too long as well.
+    pub(crate) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let mut bytes = std::mem::take(&mut self.rest);
+        while !self.ended {
+            let wanted = self.size.saturating_sub(bytes.len()).max(self.size / 2 + 1);
+            bytes.reserve_exact(wanted);
+            let read = (&mut self.input)
+                .take(wanted as u64)
+                .read_to_end(&mut bytes)?;
+            self.ended = read < wanted;
+            if self.ended {
+                break;
+            }
+            if let Some(at) = memrchr(b'\n', &bytes) {
+                self.rest.extend_from_slice(&bytes[at + 1..]);
+                bytes.truncate(at + 1);
+                break;
+            }
+            if bytes.len() >= TOO_LONG_BYTES {
+                bytes.truncate(TOO_LONG_BYTES);
+                self.skip_line(&mut bytes)?;
+                break;
+            }
+        }
+        Ok((!bytes.is_empty()).then_some(bytes))
+    }
+
+    /// Passes over the rest of a line and ends its beginning as the line ends.
+    fn skip_line(&mut self, line: &mut Vec<u8>) -> io::Result<()> {
+        let mut passed = vec![0; BLOCK_BYTES.min(self.size.max(1))];
+        loop {
+            let read = match self.input.read(&mut passed) {
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            if read == 0 {
+                self.ended = true;
+                return Ok(());
+            }
+            if let Some(at) = memchr(b'\n', &passed[..read]) {
+                self.rest.extend_from_slice(&passed[at + 1..read]);
+                line.push(b'\n');
+                return Ok(());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn all(text: &[u8], size: usize) -> Vec<Vec<u8>> {
+        let mut blocks = Blocks::new(text, size);
+        std::iter::from_fn(|| blocks.next().unwrap()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_are_whole_lines_and_lose_nothing(
+            text in "[ab\n]{0,80}", size in 1_usize..20,
+        ) {
+            let blocks = all(text.as_bytes(), size);
+            prop_assert_eq!(blocks.concat(), text.as_bytes());
+            for block in blocks.iter().rev().skip(1) {
+                prop_assert_eq!(block.last(), Some(&b'\n'));
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_cut_and_stays_too_long() {
+        for (end, lines) in [("", 1), ("\n", 1), ("\nmore\n", 2)] {
+            let text = format!("{}{end}", "x".repeat(3 * TOO_LONG_BYTES));
+            for size in [7, 100_000, BLOCK_BYTES] {
+                let blocks = all(text.as_bytes(), size);
+                let joined = blocks.concat();
+                let longest = joined.split(|b| *b == b'\n').next().unwrap();
+                assert!(longest.len() > MAX_ROW_BYTES + 3);
+                assert_eq!(joined.ends_with(b"\n"), !end.is_empty());
+                assert_eq!(joined.trim_ascii().split(|b| *b == b'\n').count(), lines);
+                assert!(size > 100_000 || blocks[0].len() <= TOO_LONG_BYTES + size);
+            }
+        }
+    }
+}

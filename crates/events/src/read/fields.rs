@@ -1,0 +1,180 @@
+use std::ops::Range;
+
+use memchr::memchr;
+
+/// The longest row in bytes, without its line break.
+pub(crate) const MAX_ROW_BYTES: usize = 64 * 1024;
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Where the fields of a row lie in its bytes.
+pub(crate) type Spans = Vec<(u32, u32)>;
+
+/// The fields of one row.
+#[derive(Clone, Copy)]
+pub(crate) struct Fields<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) spans: &'a [(u32, u32)],
+}
+
+impl<'a> Fields<'a> {
+    /// Splits a line into the columns of a row; `None` when a quotation mark stays open.
+    ///
+    /// RFC 4180, and as in the `csv` crate what follows a closing mark belongs to the field. A quoted
+    /// field may hold delimiters and doubled quotation marks, but no line break: if it could, a mark
+    /// that is never closed would swallow the rows of other people.
+    pub(crate) fn split(
+        line: &'a [u8],
+        delimiter: u8,
+        unquoted: &'a mut Vec<u8>,
+        spans: &'a mut Spans,
+    ) -> Option<Self> {
+        spans.clear();
+        unquoted.clear();
+        let in_place = split_further(line, delimiter, unquoted, spans)?;
+        let bytes = if in_place { line } else { unquoted };
+        Some(Self { bytes, spans })
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    pub(crate) fn span(&self, column: usize) -> Range<usize> {
+        let (start, end) = self.spans.get(column).copied().unwrap_or_default();
+        start as usize..end as usize
+    }
+
+    /// A field without the white space around it.
+    #[inline]
+    pub(crate) fn get(&self, column: usize) -> &'a [u8] {
+        let field = self.bytes.get(self.span(column)).unwrap_or_default();
+        match field {
+            [first, .., last] if *first > b' ' && *last > b' ' => field,
+            _ => field.trim_ascii(),
+        }
+    }
+}
+
+/// Appends the fields of a line; whether they lie in the line itself or, without quotation marks, in
+/// what was appended to `unquoted`. `None` when a mark stays open.
+#[inline]
+pub(crate) fn split_further(
+    line: &[u8],
+    delimiter: u8,
+    unquoted: &mut Vec<u8>,
+    spans: &mut Spans,
+) -> Option<bool> {
+    let before = spans.len();
+    if split_in_place(line, delimiter, spans) {
+        return Some(true);
+    }
+    spans.truncate(before);
+    unquote(line, delimiter, unquoted, spans).map(|()| false)
+}
+
+/// Finds the fields of a line whose marks stand around whole fields; false for any other.
+#[inline]
+fn split_in_place(line: &[u8], delimiter: u8, spans: &mut Spans) -> bool {
+    let mut start = 0;
+    loop {
+        if line.get(start) == Some(&b'"') {
+            start += 1;
+            let Some(length) = memchr(b'"', &line[start..]) else {
+                return false;
+            };
+            let end = start + length;
+            spans.push((start as u32, end as u32));
+            match line.get(end + 1) {
+                None => return true,
+                Some(&byte) if byte == delimiter => start = end + 2,
+                Some(_) => return false,
+            }
+        } else {
+            let Some(length) = memchr(delimiter, &line[start..]) else {
+                spans.push((start as u32, line.len() as u32));
+                return true;
+            };
+            spans.push((start as u32, (start + length) as u32));
+            start += length + 1;
+        }
+    }
+}
+
+/// Copies a line without its quotation marks and finds its fields.
+fn unquote(line: &[u8], delimiter: u8, text: &mut Vec<u8>, spans: &mut Spans) -> Option<()> {
+    let before = text.len();
+    let mut rest = line.iter().copied().peekable();
+    loop {
+        let start = text.len() - before;
+        if rest.next_if_eq(&b'"').is_some() {
+            loop {
+                match rest.next()? {
+                    // Of a doubled mark the guard takes the second, and the first is kept below.
+                    b'"' if rest.next_if_eq(&b'"').is_none() => break,
+                    byte => text.push(byte),
+                }
+            }
+        }
+        text.extend(std::iter::from_fn(|| rest.next_if(|&b| b != delimiter)));
+        spans.push((start as u32, (text.len() - before) as u32));
+        match rest.next() {
+            Some(_) => text.push(delimiter),
+            None => return Some(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fields(line: &[u8]) -> Option<Vec<Vec<u8>>> {
+        let (mut unquoted, mut spans) = (Vec::new(), Spans::new());
+        let row = Fields::split(line, b',', &mut unquoted, &mut spans)?;
+        let field = |column| row.bytes[row.span(column)].to_vec();
+        Some((0..row.len()).map(field).collect())
+    }
+
+    /// What the `csv` crate makes of one line; it swallows the line after an open quotation.
+    fn by_csv(line: &[u8]) -> Option<Vec<Vec<u8>>> {
+        let text = [line, b"\nend\n"].concat();
+        let records: Vec<Vec<Vec<u8>>> = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .terminator(csv::Terminator::Any(b'\n'))
+            .from_reader(text.as_slice())
+            .byte_records()
+            .map(|record| record.unwrap().iter().map(<[u8]>::to_vec).collect())
+            .collect();
+        match records.as_slice() {
+            [fields, end] if end == &[b"end"] => Some(fields.clone()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn marks_and_delimiters() {
+        let of = |fields: &[&[u8]]| Some(fields.iter().map(|f| f.to_vec()).collect::<Vec<_>>());
+        assert_eq!(fields(b"\"c,d\",e"), of(&[b"c,d", b"e"]));
+        assert_eq!(fields(b"\"c\"d,"), of(&[b"cd", b""]));
+        assert_eq!(fields(b"\xef,\"g,\"\"h\""), of(&[b"\xef", b"g,\"h"]));
+        assert_eq!(fields(b"\0,\"\""), of(&[b"\0", b""]));
+        assert_eq!(fields(b"a,\"b"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn each_line_is_what_the_csv_crate_makes_of_it_alone(line in "[ab,\"\r\0]{1,40}") {
+            prop_assert_eq!(fields(line.as_bytes()), by_csv(line.as_bytes()));
+        }
+
+        #[test]
+        fn quoted_fields_are_what_the_csv_crate_makes_of_them(
+            line in "(\"?[a,\"]{0,6}\"?,?){1,8}x",
+        ) {
+            prop_assert_eq!(fields(line.as_bytes()), by_csv(line.as_bytes()));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+use std::hash::BuildHasher as _;
+
+use erewhon_types::Subscriber;
+use foldhash::quality::RandomState;
+
+/// The pseudonym of an id; `None` for a subject who has opted out.
+pub type Identify<'a> = &'a (dyn Fn(&[u8]) -> Option<Subscriber> + Sync);
+
+/// Ids that one thread met lately, in memory that does not grow: numbers repeat, and a look here is
+/// quicker than a keyed digest.
+///
+/// An id is known again by 64 bits of a hash whose seed is drawn anew for each table. That two ids
+/// meet here is rarer by far than that their pseudonyms do, which have 64 bits themselves.
+pub(crate) struct Ids<'a> {
+    identify: Identify<'a>,
+    hash: RandomState,
+    lines: Vec<Line>,
+}
+
+/// A power of two; 4 MiB, for what is larger is no longer near to the processor.
+const LINES: usize = 1 << 16;
+
+/// Four ids, the latest first, in one line of the processor's cache.
+#[derive(Clone, Copy, Default)]
+#[repr(align(64))]
+struct Line([Known; 4]);
+
+/// The hash of an id, 0 in an empty place, and its pseudonym.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    print: u64,
+    pseudonym: u64,
+}
+
+impl<'a> Ids<'a> {
+    pub(crate) fn new(identify: Identify<'a>) -> Self {
+        Self {
+            identify,
+            hash: RandomState::default(),
+            lines: vec![Line::default(); LINES],
+        }
+    }
+
+    /// Where an id is looked for.
+    #[inline]
+    pub(crate) fn line_of(&self, id: &[u8]) -> usize {
+        self.hash.hash_one(id).max(1) as usize & (self.lines.len() - 1)
+    }
+
+    /// Has the processor fetch places, all at once, that would else be waited for one by one.
+    #[inline]
+    pub(crate) fn fetch(&self, lines: &[usize]) {
+        let places = lines.iter().filter_map(|line| self.lines.get(*line));
+        let seen = places.fold(0, |seen, Line(known)| seen ^ known[0].print);
+        std::hint::black_box(seen);
+    }
+
+    /// The pseudonym of an id; who has opted out is asked for each time, and kept nowhere.
+    #[inline]
+    pub(crate) fn find(&mut self, id: &[u8]) -> Option<Subscriber> {
+        let print = self.hash.hash_one(id).max(1);
+        let line = print as usize & (self.lines.len() - 1);
+        let Line(known) = &mut self.lines[line];
+        if let Some(known) = known.iter().find(|known| known.print == print) {
+            return Some(Subscriber::new(known.pseudonym));
+        }
+        let subscriber = (self.identify)(id)?;
+        known.rotate_right(1);
+        known[0] = Known {
+            print,
+            pseudonym: subscriber.bits(),
+        };
+        Some(subscriber)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A pseudonym for tests; ids that end in `x` have opted out.
+    fn plain(id: &[u8]) -> Option<Subscriber> {
+        let value = id.iter().fold(7_u64, |n, b| {
+            n.wrapping_mul(131).wrapping_add(u64::from(*b))
+        });
+        (!id.ends_with(b"x")).then(|| Subscriber::new(value))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn a_known_id_is_whom_it_was(ids in prop::collection::vec("[0-9x]{0,5}", 0..400)) {
+            let mut known = Ids::new(&plain);
+            // So few places that ids drive each other out.
+            known.lines.truncate(2);
+            for id in ids.iter().chain(&ids) {
+                prop_assert!(known.find(id.as_bytes()) == plain(id.as_bytes()));
+            }
+        }
+    }
+}

@@ -1,0 +1,235 @@
+use std::ops::Range;
+
+use memchr::memchr;
+
+use erewhon_types::Subscriber;
+
+use super::{
+    Batch, Fault, Found,
+    fields::{Fields, MAX_ROW_BYTES, Spans, split_further},
+    ids::Ids,
+    layout::Layout,
+    parquet::Rows,
+    rules::{Rules, Scratch},
+};
+use crate::{Event, Mapping, Rule};
+
+/// What a block came to; lines are counted from 0 at its beginning.
+pub(crate) struct Parsed {
+    pub(crate) batch: Batch,
+    pub(crate) lines: u64,
+    /// The last line, when the file ends in it before it has all its fields.
+    pub(crate) cut_line: Option<u64>,
+}
+
+/// The first line of a block without its break, and the lines after it.
+pub(crate) fn first_line(block: &[u8]) -> (&[u8], &[u8]) {
+    let (line, rest) = match memchr(b'\n', block) {
+        Some(end) => (&block[..end], &block[end + 1..]),
+        None => (block, &[][..]),
+    };
+    (line.strip_suffix(b"\r").unwrap_or(line), rest)
+}
+
+/// Lines that are split before the first of them is looked at further, so that the places of their
+/// ids are fetched together.
+const GROUP: usize = 32;
+
+/// A line that is split.
+struct Line<'b> {
+    number: u64,
+    raw: &'b [u8],
+    /// Where its fields' spans are.
+    spans: Range<usize>,
+    /// Where its text without quotation marks is, if it had to be copied.
+    unquoted: Option<Range<usize>>,
+    broken: Option<Rule>,
+}
+
+/// Turns whole lines into events.
+pub(crate) fn parse(
+    rules: &Rules<'_>,
+    layout: &Layout,
+    stem: &str,
+    mapping: &Mapping,
+    mut block: &[u8],
+    scratch: &mut Scratch<'_>,
+) -> Parsed {
+    let mut batch = Batch::default();
+    batch.rows.reserve(block.len() / 64);
+    let ends_with_newline = block.last().is_none_or(|byte| *byte == b'\n');
+    // No character has a line break in it, so whole lines are UTF-8 where the block is.
+    let utf8 = std::str::from_utf8(block).is_ok();
+    let delimiter = mapping.delimiter as u8;
+    let (mut number, mut cut_line) = (0, None);
+    let mut lines: Vec<Line<'_>> = Vec::with_capacity(GROUP);
+    let Scratch {
+        ids,
+        spans,
+        unquoted,
+        joined,
+    } = scratch;
+    while !block.is_empty() {
+        lines.clear();
+        spans.clear();
+        unquoted.clear();
+        while lines.len() < GROUP && !block.is_empty() {
+            let (raw, rest) = first_line(block);
+            block = rest;
+            if !raw.is_empty() {
+                lines.push(Line::split(number, raw, delimiter, unquoted, spans));
+            }
+            number += 1;
+        }
+        fetch_ids(layout, &lines, spans, ids);
+        for line in &lines {
+            let found = match line.broken {
+                Some(rule) => Err((rule, None)),
+                None => {
+                    let fields = line.fields(unquoted, spans);
+                    rules.event_of_text(layout, stem.as_bytes(), fields, utf8, ids, joined)
+                }
+            };
+            let raw = || line.raw[..line.raw.len().min(MAX_ROW_BYTES)].to_vec();
+            batch.take(found, line.number, raw);
+        }
+        if let Some(last) = lines.last()
+            && block.is_empty()
+            && !ends_with_newline
+            && last.number == number - 1
+            && last.broken != Some(Rule::RowTooLong)
+            && last.spans.len() < layout.fields
+        {
+            cut_line = Some(last.number);
+        }
+    }
+    Parsed {
+        batch,
+        lines: number,
+        cut_line,
+    }
+}
+
+/// Fetches the places of the subscribers' and peers' ids, where they need no unquoting.
+fn fetch_ids(layout: &Layout, lines: &[Line<'_>], spans: &Spans, ids: &Ids<'_>) {
+    let mut places = [usize::MAX; 2 * GROUP];
+    let columns = [layout.subscriber, layout.peer];
+    for (line, places) in lines.iter().zip(places.chunks_exact_mut(2)) {
+        if line.broken.is_some() || line.unquoted.is_some() {
+            continue;
+        }
+        let fields = line.fields(&[], spans);
+        for (column, place) in columns.into_iter().zip(places) {
+            if let Some(column) = column.filter(|column| *column < fields.len()) {
+                *place = ids.line_of(fields.get(column));
+            }
+        }
+    }
+    ids.fetch(&places[..2 * lines.len()]);
+}
+
+impl<'b> Line<'b> {
+    #[inline]
+    fn split(
+        number: u64,
+        raw: &'b [u8],
+        delimiter: u8,
+        unquoted: &mut Vec<u8>,
+        spans: &mut Spans,
+    ) -> Self {
+        let mut line = Self {
+            number,
+            raw,
+            spans: spans.len()..spans.len(),
+            unquoted: None,
+            broken: None,
+        };
+        if raw.len() > MAX_ROW_BYTES {
+            line.broken = Some(Rule::RowTooLong);
+            return line;
+        }
+        let start = unquoted.len();
+        match split_further(raw, delimiter, unquoted, spans) {
+            Some(true) => {}
+            Some(false) => line.unquoted = Some(start..unquoted.len()),
+            None => {
+                spans.truncate(line.spans.start);
+                line.broken = Some(Rule::UnclosedQuote);
+            }
+        }
+        line.spans.end = spans.len();
+        line
+    }
+
+    #[inline]
+    fn fields<'a>(&'a self, unquoted: &'a [u8], spans: &'a Spans) -> Fields<'a> {
+        Fields {
+            bytes: match &self.unquoted {
+                Some(at) => &unquoted[at.clone()],
+                None => self.raw,
+            },
+            spans: &spans[self.spans.clone()],
+        }
+    }
+}
+
+/// Turns rows of a Parquet file into events.
+pub(crate) fn parse_rows(
+    rules: &Rules<'_>,
+    layout: &Layout,
+    stem: &str,
+    mapping: &Mapping,
+    rows: &Rows,
+    scratch: &mut Scratch<'_>,
+) -> Parsed {
+    let mut batch = Batch::default();
+    batch.rows.reserve(rows.rows);
+    let utf8 = std::str::from_utf8(&rows.bytes).is_ok();
+    let spans = rows.spans.chunks_exact(layout.fields.max(1));
+    for (at, (spans, row_bytes)) in spans.zip(&rows.row_bytes).enumerate() {
+        let fields = Fields {
+            bytes: &rows.bytes,
+            spans,
+        };
+        let is_broken = |column: &usize| std::str::from_utf8(fields.get(*column)).is_err();
+        let broken = if utf8 {
+            None
+        } else {
+            (0..fields.len()).find(is_broken)
+        };
+        let found = match broken {
+            _ if *row_bytes > MAX_ROW_BYTES => Err((Rule::RowTooLong, None)),
+            Some(column) => Err((Rule::NotUtf8, Some(column))),
+            None => rules.event_of_fields(layout, stem.as_bytes(), fields, scratch),
+        };
+        batch.take(found, at as u64, || {
+            let all: Vec<&[u8]> = (0..fields.len()).map(|column| fields.get(column)).collect();
+            all.join(&(mapping.delimiter as u8))
+        });
+    }
+    Parsed {
+        batch,
+        lines: rows.rows as u64,
+        cut_line: None,
+    }
+}
+
+impl Batch {
+    /// Takes what a row came to; `raw` gives its bytes where it is set aside.
+    fn take(
+        &mut self,
+        found: Found<(Subscriber, Event)>,
+        line: u64,
+        raw: impl FnOnce() -> Vec<u8>,
+    ) {
+        match found {
+            Ok(row) => self.rows.push(row),
+            Err((Rule::OptedOut, _)) => self.opted_out += 1,
+            Err((Rule::NotWanted, _)) => self.not_wanted += 1,
+            Err((rule, column)) => {
+                let column = column.map(|column| column + 1);
+                self.faults.push((Fault { rule, line, column }, raw()));
+            }
+        }
+    }
+}

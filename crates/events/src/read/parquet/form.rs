@@ -1,0 +1,121 @@
+use std::io::Write as _;
+
+use parquet::{
+    basic::{ConvertedType, LogicalType, TimeUnit, Type},
+    schema::types::ColumnDescriptor,
+};
+
+use crate::digits::push_time_s;
+
+/// How the values of a column are written as text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Text,
+    /// Bytes that are no text, as lower-case hexadecimal.
+    Hex,
+    Whole,
+    Unsigned,
+    Decimal,
+    Truth,
+    /// RFC 3339, with a `Z` where the column says that its times are UTC.
+    Time {
+        per_ms: i64,
+        utc: bool,
+    },
+    /// Days since 1970.
+    Date,
+}
+
+impl Form {
+    /// The form of a column; `None` for lists, structures and what no field has.
+    pub(crate) fn of(column: &ColumnDescriptor) -> Option<Self> {
+        use ConvertedType as C;
+        if column.max_rep_level() > 0 || column.path().parts().len() > 1 {
+            return None;
+        }
+        let time = |per_ms, utc| Some(Self::Time { per_ms, utc });
+        let whole = match (column.logical_type_ref(), column.converted_type()) {
+            (Some(LogicalType::Timestamp(stamp)), _) => {
+                let per_ms = match stamp.unit {
+                    TimeUnit::MILLIS => 1,
+                    TimeUnit::MICROS => 1_000,
+                    TimeUnit::NANOS => 1_000_000,
+                };
+                return time(per_ms, stamp.is_adjusted_to_u_t_c);
+            }
+            (Some(LogicalType::Integer(int)), _) => Some(int.is_signed),
+            (None, C::TIMESTAMP_MILLIS) => return time(1, true),
+            (None, C::TIMESTAMP_MICROS) => return time(1_000, true),
+            (None, C::UINT_8 | C::UINT_16 | C::UINT_32 | C::UINT_64) => Some(false),
+            (None, C::INT_8 | C::INT_16 | C::INT_32 | C::INT_64 | C::NONE) => Some(true),
+            (Some(LogicalType::Date), _) | (None, C::DATE) => return Some(Self::Date),
+            _ => None,
+        };
+        match column.physical_type() {
+            Type::BOOLEAN => Some(Self::Truth),
+            Type::INT32 | Type::INT64 if whole == Some(true) => Some(Self::Whole),
+            Type::INT32 | Type::INT64 if whole == Some(false) => Some(Self::Unsigned),
+            Type::INT96 => time(1, true),
+            Type::FLOAT | Type::DOUBLE => Some(Self::Decimal),
+            Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => {
+                match (column.logical_type_ref(), column.converted_type()) {
+                    (Some(LogicalType::String | LogicalType::Enum | LogicalType::Json), _)
+                    | (None, C::UTF8 | C::ENUM | C::JSON) => Some(Self::Text),
+                    (Some(LogicalType::Uuid), _) | (None, C::NONE) => Some(Self::Hex),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn is_time(self) -> bool {
+        matches!(self, Self::Time { .. } | Self::Date)
+    }
+
+    /// Appends a whole number of the column.
+    pub(crate) fn push_whole(self, value: i64, unsigned: u64, text: &mut Vec<u8>) {
+        // Writing to a vector can't fail.
+        let _ = match self {
+            Self::Unsigned => write!(text, "{unsigned}"),
+            Self::Time { per_ms, utc } => {
+                push_time(value.div_euclid(per_ms), utc, text);
+                Ok(())
+            }
+            Self::Date => {
+                push_time(value.saturating_mul(86_400_000), false, text);
+                Ok(())
+            }
+            _ => write!(text, "{value}"),
+        };
+    }
+
+    /// Appends bytes of the column.
+    pub(crate) fn push_bytes(self, value: &[u8], text: &mut Vec<u8>) {
+        if self == Self::Text {
+            text.extend_from_slice(value);
+            return;
+        }
+        for byte in value {
+            let _ = write!(text, "{byte:02x}");
+        }
+    }
+}
+
+/// A time as RFC 3339, with milliseconds where it has some; beyond four digits of year a number,
+/// which is no time.
+fn push_time(ms: i64, utc: bool, text: &mut Vec<u8>) {
+    if !(-62_167_219_200_000..253_402_207_200_000).contains(&ms) {
+        let _ = write!(text, "{ms}");
+        return;
+    }
+    push_time_s(ms.div_euclid(1_000), text);
+    text.pop();
+    let part = ms.rem_euclid(1_000);
+    if part > 0 {
+        let _ = write!(text, ".{part:03}");
+    }
+    if utc {
+        text.push(b'Z');
+    }
+}

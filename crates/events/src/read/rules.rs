@@ -1,0 +1,174 @@
+use std::ops::Range;
+
+use erewhon_geo::{CellIssues, CellTable};
+use erewhon_types::{Calendar, Result, Subscriber};
+
+use super::{
+    Found,
+    extras::{Devices, Homes, Scale},
+    fields::{Fields, Spans},
+    ids::{Identify, Ids},
+    kinds::Kinds,
+    layout::Layout,
+    places::Places,
+};
+use crate::{Event, Mapping, Rule, time::TimeCodec};
+
+/// The rules of one row: they see the row, the mapping and public tables.
+pub(crate) struct Rules<'a> {
+    window_utc_ms: Range<i64>,
+    wanted: Option<Vec<Box<[u8]>>>,
+    time: TimeCodec,
+    kinds: Kinds,
+    places: Places<'a>,
+    duration: Scale,
+    up: Scale,
+    down: Scale,
+    homes: Homes,
+    devices: Devices,
+}
+
+/// What one thread writes into while it reads rows.
+pub(crate) struct Scratch<'a> {
+    pub(crate) ids: Ids<'a>,
+    pub(crate) spans: Spans,
+    pub(crate) unquoted: Vec<u8>,
+    pub(crate) joined: Vec<u8>,
+}
+
+impl<'a> Scratch<'a> {
+    pub(crate) fn new(identify: Identify<'a>) -> Self {
+        Self {
+            ids: Ids::new(identify),
+            spans: Spans::new(),
+            unquoted: Vec::new(),
+            joined: Vec::new(),
+        }
+    }
+}
+
+impl<'a> Rules<'a> {
+    pub(crate) fn new(
+        mapping: &Mapping,
+        cells: &'a CellTable,
+        issues: &'a CellIssues,
+        calendar: &Calendar,
+    ) -> Result<Self> {
+        let time = mapping.time.in_zone(&calendar.window().time_zone);
+        let wanted = mapping.only.as_ref().map(|only| {
+            let values = only.values.iter();
+            values.map(|value| value.as_bytes().into()).collect()
+        });
+        Ok(Self {
+            window_utc_ms: calendar.start_utc_ms()..calendar.end_utc_ms(),
+            wanted,
+            time: TimeCodec::new(&time, Some(calendar))?,
+            kinds: Kinds::new(&mapping.kind),
+            places: Places::new(mapping, cells, issues)?,
+            duration: Scale::new(mapping.duration_s.as_ref()),
+            up: Scale::new(mapping.bytes_up.as_ref()),
+            down: Scale::new(mapping.bytes_down.as_ref()),
+            homes: Homes::new(mapping)?,
+            devices: Devices::new(mapping)?,
+        })
+    }
+
+    /// Applies the rules in their order; `stem` is whom the file is named after.
+    #[inline]
+    pub(crate) fn event(
+        &self,
+        layout: &Layout,
+        stem: &[u8],
+        fields: Fields<'_>,
+        ids: &mut Ids<'_>,
+        joined: &mut Vec<u8>,
+    ) -> Found<(Subscriber, Event)> {
+        if fields.len() != layout.fields {
+            return Err((Rule::WrongFieldCount, None));
+        }
+        if let (Some(wanted), Some(column)) = (&self.wanted, layout.only)
+            && wanted.iter().all(|value| **value != *fields.get(column))
+        {
+            return Err((Rule::NotWanted, Some(column)));
+        }
+        let id = layout.subscriber.map_or(stem, |column| fields.get(column));
+        if id.is_empty() {
+            return Err((Rule::MissingSubscriber, layout.subscriber));
+        }
+        let subscriber = ids.find(id).ok_or((Rule::OptedOut, layout.subscriber))?;
+        let time_utc_ms = self.time(fields, layout.time)?;
+        if !self.window_utc_ms.contains(&time_utc_ms) {
+            return Err((Rule::TimeOutsideWindow, Some(layout.time)));
+        }
+        let kind = self.kinds.find(fields, &layout.kind, joined);
+        let kind = kind.ok_or_else(|| (Rule::UnknownKind, layout.kind.first().copied()))?;
+        let cell = self.places.find(fields, layout, time_utc_ms, joined)?;
+        let mut event = Event::at(time_utc_ms, cell, kind);
+        event.duration_s = self.duration_s(fields, layout, time_utc_ms)?;
+        event.bytes_up = self.up.read(fields, layout.bytes_up)?;
+        event.bytes_down = self.down.read(fields, layout.bytes_down)?;
+        event.home_network = self.homes.find(fields, layout)?;
+        event.device = self.devices.find(fields, layout)?;
+        if let Some(column) = layout.peer {
+            let peer = Some(fields.get(column)).filter(|id| !id.is_empty());
+            // Who has opted out is nobody's other party either.
+            let peer = peer.and_then(|id| ids.find(id));
+            event.peer = peer.and_then(|peer| peer.bits().try_into().ok());
+        }
+        Ok((subscriber, event))
+    }
+
+    /// The event of a line; `utf8` where it is known that the line is text.
+    #[inline]
+    pub(crate) fn event_of_text(
+        &self,
+        layout: &Layout,
+        stem: &[u8],
+        fields: Fields<'_>,
+        utf8: bool,
+        ids: &mut Ids<'_>,
+        joined: &mut Vec<u8>,
+    ) -> Found<(Subscriber, Event)> {
+        if !utf8 && let Err(error) = std::str::from_utf8(fields.bytes) {
+            let at = error.valid_up_to();
+            let column = (0..fields.len()).find(|&column| fields.span(column).end > at);
+            return Err((Rule::NotUtf8, column));
+        }
+        self.event(layout, stem, fields, ids, joined)
+    }
+
+    /// As [`Rules::event`], with what one thread holds.
+    pub(crate) fn event_of_fields(
+        &self,
+        layout: &Layout,
+        stem: &[u8],
+        fields: Fields<'_>,
+        scratch: &mut Scratch<'_>,
+    ) -> Found<(Subscriber, Event)> {
+        self.event(layout, stem, fields, &mut scratch.ids, &mut scratch.joined)
+    }
+
+    #[inline]
+    fn time(&self, fields: Fields<'_>, column: usize) -> Found<i64> {
+        let time = self.time.read(fields.get(column));
+        time.map_err(|rule| (rule, Some(column)))
+    }
+
+    #[inline]
+    fn duration_s(&self, fields: Fields<'_>, layout: &Layout, start_utc_ms: i64) -> Found<u32> {
+        let (column, seconds) = match layout.end {
+            Some(column) if fields.get(column).is_empty() => (layout.end, Some(0)),
+            Some(column) => {
+                let spent_ms = self.time(fields, column)?.checked_sub(start_utc_ms);
+                let seconds = spent_ms.and_then(|ms| u64::try_from(ms).ok());
+                (layout.end, seconds.map(|ms| ms / 1_000))
+            }
+            None => {
+                let seconds = self.duration.read(fields, layout.duration_s)?;
+                (layout.duration_s, Some(seconds))
+            }
+        };
+        let seconds = seconds.and_then(|seconds| u32::try_from(seconds).ok());
+        seconds.ok_or((Rule::BadNumber, column))
+    }
+}

@@ -29,6 +29,7 @@
 mod csv;
 mod html;
 mod input;
+mod map;
 mod number;
 mod page;
 mod plane;

@@ -53,7 +53,7 @@ fn rules(caption: &str, rules: &[RuleCount], whole: u64) -> String {
     let rows = rules.iter().map(|r| {
         let rule = format!("<code>{}</code>", escape(&r.rule));
         let (rows, of) = (num(count(r.rows)), num(share(r.rows, whole)));
-        vec![raw(rule), text(&r.description), rows, of]
+        [raw(rule), text(&r.description), rows, of]
     });
     table(
         caption,
@@ -66,7 +66,7 @@ fn inputs(q: &QualityReport) -> String {
     let rows = q.inputs.iter().map(|f| {
         let hash = format!("<code class=\"hash\">{}</code>", escape(&f.sha256));
         let (rows, size) = (num(count(f.rows)), num(bytes(f.size_bytes)));
-        vec![text(&f.name), rows, size, raw(hash)]
+        [text(&f.name), rows, size, raw(hash)]
     });
     table(
         "Input files",
@@ -91,7 +91,7 @@ fn by_kind(q: &QualityReport) -> String {
              height=\"10\"/></svg>"
         );
         let (n, of) = (num(count(*n)), num(share(*n, total)));
-        vec![raw(format!("<code>{}</code>", escape(kind))), n, of, raw(bar)]
+        [raw(format!("<code>{}</code>", escape(kind))), n, of, raw(bar)]
     });
     table(
         "Events kept, by kind",

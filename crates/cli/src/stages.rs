@@ -214,7 +214,7 @@ pub(crate) fn measure_risk(
     let risk = session.attack(&synthetic, &spec, &mut |what| stage.note(what))?;
     let risk = session.export(vault, who, "risk", risk)?;
     write_atomically(&run.internal("attacks.csv"), attacks_csv(&risk).as_bytes())?;
-    run.write("risk.json", "erewhon.risk.v1", &risk)?;
+    run.write("risk.json", "erewhon.risk.v2", &risk)?;
     stage.finish();
     Ok(())
 }

@@ -11,7 +11,7 @@ function setTheme(theme) {
 }
 let chosen = new URLSearchParams(location.search).get("theme");
 const followSystem = () => setTheme(chosen || (systemDark.matches ? "dark" : "light"));
-themeButton.hidden = false;
+themeButton.hidden = !CSS.supports("color", "light-dark(red, red)");
 themeButton.addEventListener("click", () => {
   chosen = root.dataset.theme === "dark" ? "light" : "dark";
   followSystem();

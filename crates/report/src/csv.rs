@@ -36,17 +36,18 @@ pub fn measures_csv(private: &UtilityReport, without_privacy: &UtilityReport) ->
 ///
 /// Every row says INTERNAL, because the values compare with real data.
 pub fn attacks_csv(report: &RiskReport) -> String {
-    let head = "handling,attack,title,release,strength,members_hits,members_tries,members_people,\
-                members_low,members_high,control_hits,control_tries,control_people,control_low,\
-                control_high,random_guess,excess,excess_low,excess_high,chance,above_zero,\
-                not_applicable";
+    let head = "handling,attack,title,release,strength,members_hits,members_tries,members_low,\
+                members_high,control_hits,control_tries,control_low,control_high,random_guess,\
+                excess,excess_low,excess_high,not_applicable,members_people,control_people,chance,\
+                above_zero";
     let mut rows = Vec::new();
     for a in &report.attacks {
         let names = [&a.id, &a.title, &a.release].map(String::as_str);
         if let Some(reason) = &a.not_applicable {
             let mut fields = names.to_vec();
-            fields.extend([""; 17]);
+            fields.extend([""; 13]);
             fields.push(reason);
+            fields.extend([""; 4]);
             rows.push(row(&fields));
         }
         for r in &a.rows {
@@ -58,27 +59,30 @@ pub fn attacks_csv(report: &RiskReport) -> String {
                 .chain(rate(r.control.as_ref()))
                 .chain([number(Some(r.random_guess))])
                 .chain(excess.map(number))
-                .chain([number(r.chance)])
-                .chain([r
-                    .above_zero
-                    .map_or_else(String::new, |above| above.to_string())])
                 .collect();
+            let judged = [
+                r.members.people.to_string(),
+                r.control.map_or_else(String::new, |c| c.people.to_string()),
+                number(r.chance),
+                r.above_zero
+                    .map_or_else(String::new, |above| above.to_string()),
+            ];
             let mut fields = names.to_vec();
             fields.push(&r.label);
             fields.extend(numbers.iter().map(String::as_str));
             fields.push("");
+            fields.extend(judged.iter().map(String::as_str));
             rows.push(row(&fields));
         }
     }
     document(head, rows.into_iter())
 }
 
-fn rate(rate: Option<&Rate>) -> [String; 5] {
+fn rate(rate: Option<&Rate>) -> [String; 4] {
     rate.map_or_else(Default::default, |r| {
         [
             r.hits.to_string(),
             r.tries.to_string(),
-            r.people.to_string(),
             number(Some(r.low)),
             number(Some(r.high)),
         ]

@@ -81,8 +81,13 @@ pub(crate) const fn raw(html: String) -> Td {
 /// Tables with more columns become a list of cards on a phone.
 const PHONE_COLUMNS: usize = 3;
 
-/// A table in a box of its own that scrolls sideways where it must. A heading that ends in `#` is a number's.
-pub(crate) fn table(caption: &str, headings: &[&str], rows: Vec<Vec<Td>>) -> String {
+/// A table in a box of its own that scrolls sideways where it must. A heading that ends in `#` is a
+/// number's; every row has a cell for each heading, by its type.
+pub(crate) fn table<const N: usize>(
+    caption: &str,
+    headings: &[&str; N],
+    rows: Vec<[Td; N]>,
+) -> String {
     let head: String = headings
         .iter()
         .map(|h| match h.strip_suffix('#') {
@@ -90,7 +95,7 @@ pub(crate) fn table(caption: &str, headings: &[&str], rows: Vec<Vec<Td>>) -> Str
             None => format!("<th scope=\"col\">{}</th>", escape(h)),
         })
         .collect();
-    let row = |cells: Vec<Td>| -> String {
+    let row = |cells: [Td; N]| -> String {
         let cells: String = cells
             .into_iter()
             .zip(headings)

@@ -30,6 +30,7 @@
 mod csv;
 mod html;
 mod input;
+mod map;
 mod number;
 mod page;
 mod plane;

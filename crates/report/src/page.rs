@@ -19,10 +19,8 @@ struct Kind {
     class: &'static str,
     /// First line of the file.
     first: &'static str,
-    /// First line of the page.
+    /// First line of the page, and the edge of each printed one.
     stamp: &'static str,
-    /// Style of the printed page.
-    paper: &'static str,
 }
 
 const INTERNAL: Kind = Kind {
@@ -31,8 +29,6 @@ const INTERNAL: Kind = Kind {
     first: "<!-- INTERNAL: compares with real subscribers. Do not publish, do not send. -->",
     stamp: "<p class=\"stamp\"><b>INTERNAL</b> This page compares with real subscribers. It must \
             stay inside.</p>\n",
-    paper: "@page { @top-left { content: \"INTERNAL: about real subscribers, must stay \
-            inside\"; font: bold 8pt system-ui, sans-serif; color: #b01e1e; } }\n",
 };
 
 const QUALITY: Kind = Kind {
@@ -41,7 +37,6 @@ const QUALITY: Kind = Kind {
     first: "<!-- INTERNAL: exact counts of real records. Do not publish, do not send. -->",
     stamp: "<p class=\"stamp\"><b>INTERNAL</b> This page counts real records. It must stay \
             inside.</p>\n",
-    paper: INTERNAL.paper,
 };
 
 const RELEASE: Kind = Kind {
@@ -49,14 +44,13 @@ const RELEASE: Kind = Kind {
     class: "release",
     first: "<!-- RELEASE: differentially private; holds no exact value about anyone. -->",
     stamp: "",
-    paper: "",
 };
 
 /// The internal report as one HTML file.
 ///
 /// # Privacy
 /// It holds exact values about real subscribers: write it to `internal/` and keep it there. Its
-/// first line, a red stamp and the head of each printed page say so.
+/// first line, a red stamp and the edge of each printed page say so.
 pub fn internal_page(input: &InternalPage<'_>) -> String {
     let sections = [
         headline::section(input),
@@ -106,7 +100,6 @@ fn shell(kind: &Kind, provenance: &Provenance, sections: &[Section]) -> String {
         class,
         first,
         stamp,
-        paper,
     } = kind;
     let contents: String = sections
         .iter()
@@ -123,7 +116,7 @@ fn shell(kind: &Kind, provenance: &Provenance, sections: &[Section]) -> String {
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
          style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{title} – {name}</title>\n<style>\n{CSS}{paper}</style>\n</head>\n<body class=\"{class}\">\n\
+         <title>{title} – {name}</title>\n<style>\n{CSS}</style>\n</head>\n<body class=\"{class}\">\n\
          {stamp}<header>\n<p class=\"kind\">{name}</p>\n<h1>{title}</h1>\n\
          <p class=\"note\">Made {made} UTC by Erewhon {version}</p>\n\
          <button id=\"theme\" type=\"button\" hidden>Dark</button>\n</header>\n\

@@ -102,17 +102,17 @@ fn attack_row(row: &AttackRow) -> String {
     let hit = |rate: Rate| percent(rate.hits as f64 / rate.tries.max(1) as f64);
     let control = row.control.map_or_else(|| "–".to_owned(), hit);
     let cells = [hit(row.members), control, percent(row.random_guess)];
-    let excess = row.excess.map_or_else(
-        || "–".to_owned(),
-        |e| {
-            let above = if row.above_zero == Some(true) {
-                "* "
-            } else {
-                ""
-            };
-            format!("{above}{} to {}", sig3(e.low * 100.0), percent(e.high))
-        },
-    );
+    let above = if row.above_zero == Some(true) {
+        "* "
+    } else {
+        ""
+    };
+    let excess = match (row.excess, row.control) {
+        (Some(e), _) => format!("{} to {}", sig3(e.low * 100.0), percent(e.high)),
+        (None, Some(_)) => "no ratio".to_owned(),
+        (None, None) => "–".to_owned(),
+    };
+    let excess = format!("{above}{excess}");
     let cells = cells.each_ref().map(String::as_str);
     attack_line(&format!("  {}", row.label), cells, &excess)
 }

@@ -6,7 +6,7 @@ use erewhon_report::{
     InternalPage, attacks_csv, internal_page, measures_csv, quality_page, quality_table,
     release_page, terminal_summary,
 };
-use erewhon_risk::Excess;
+use erewhon_risk::{Excess, Rate};
 use fixture::Fixture;
 
 mod fixture;
@@ -98,8 +98,73 @@ fn the_internal_page_says_so_first() {
             .starts_with("<!-- INTERNAL")
     );
     assert!(internal.contains("class=\"stamp\""));
-    assert!(internal.contains("@top-left { content: \"INTERNAL:"));
-    assert!(!release.contains("INTERNAL"));
+    assert!(internal.contains("<body class=\"internal\">\n<p class=\"stamp\"><b>INTERNAL</b>"));
+    assert!(!release.contains("INTERNAL") && !release.contains("class=\"stamp\""));
+}
+
+/// The rules of a style sheet for one selector, those inside `@media` and `@supports` as well.
+fn rules<'a>(css: &'a str, selector: &str) -> Vec<&'a str> {
+    let starts = css
+        .match_indices(&format!(" {selector} {{"))
+        .map(|(at, _)| at);
+    starts
+        .map(|at| &css[at..at + css[at..].find('}').unwrap()])
+        .collect()
+}
+
+/// A box that stays fixed is printed on every page by every browser, margin boxes are not.
+#[test]
+fn every_printed_page_is_stamped() {
+    let css = include_str!("../assets/page.css").replace('\n', " ");
+    let print = &css[css.find("@media print").unwrap()..];
+    let stamp = rules(print, ".stamp");
+    assert!(stamp.iter().any(|rule| rule.contains("position: fixed")));
+    assert!(!stamp.iter().any(|rule| rule.contains("display: none")));
+    assert!(
+        rules(print, ".internal")
+            .iter()
+            .any(|rule| rule.contains("padding-left"))
+    );
+}
+
+/// A browser without `light-dark()` drops what is built of it: the stamp is of plain colours, and
+/// every other colour has a plain value outside of `@supports`.
+#[test]
+fn older_browsers_get_colours_too() {
+    let css = include_str!("../assets/page.css").replace('\n', " ");
+    for rule in rules(&css, ".stamp") {
+        assert!(!rule.contains("var("), "{rule}");
+    }
+    assert!(rules(&css, ".stamp")[0].contains("background: #"));
+    let mut plain = String::new();
+    for (i, part) in css
+        .split("@supports (color: light-dark(red, red)) {")
+        .enumerate()
+    {
+        let mut depth = usize::from(i > 0);
+        plain.extend(part.chars().filter(|c| {
+            let inside = depth > 0 && i > 0;
+            match c {
+                '{' if inside => depth += 1,
+                '}' if inside => depth -= 1,
+                _ => {}
+            }
+            !inside
+        }));
+    }
+    assert!(
+        !plain.contains("light-dark(") && !plain.contains("oklch("),
+        "{plain}"
+    );
+    for used in css.split("var(--").skip(1) {
+        let name = used.split(')').next().unwrap();
+        let given = format!("--{name}:");
+        let set_on_elements_or_inside = ["t", "chroma", "hue"].contains(&name);
+        assert!(
+            set_on_elements_or_inside || plain.contains(&given),
+            "{name}"
+        );
+    }
 }
 
 #[test]
@@ -299,7 +364,11 @@ fn maps_are_painted_without_scripts() {
         assert_eq!(page.matches("<use href=\"#area-").count(), maps * areas);
         assert_eq!(page.matches("class=\"ends\"").count(), maps);
         // The densest area of the scale is somewhere, at some hour; the shown hour comes near it.
-        assert!(page.contains("style=\"--t:0.9") || page.contains("style=\"--t:1.000\"/>"));
+        let layers = page.split("<g class=\"cells layer\">").skip(1);
+        let areas = layers.flat_map(|layer| layer.split("</g>").take(1));
+        let styles = areas.flat_map(|areas| areas.split("style=\"--t:").skip(1));
+        let levels = styles.map(|style| style.split('"').next().unwrap().parse::<f64>().unwrap());
+        assert!(levels.fold(0.0, f64::max) > 0.9, "no area is dark");
         assert_eq!(page.matches("<input type=\"range\" hidden").count(), 1);
     }
 }
@@ -414,9 +483,26 @@ fn the_summary_fits_a_terminal() {
 #[test]
 fn a_missing_excess_says_why() {
     let mut fixture = Fixture::new(10, 60);
-    assert!(!internal_page(&fixture.internal()).contains("nearly always hit"));
+    let why = "over nine in ten of the control group are hit";
+    assert!(!internal_page(&fixture.internal()).contains(why));
     fixture.risk.attacks[1].rows[0].excess = None;
-    assert!(internal_page(&fixture.internal()).contains("nearly always hit"));
+    assert!(internal_page(&fixture.internal()).contains(why));
+}
+
+/// A leak that leaves no ratio is said in the headline, the table and the terminal.
+#[test]
+fn a_leak_without_a_ratio_is_shown() {
+    let mut fixture = Fixture::new(10, 60);
+    let row = &mut fixture.risk.attacks[1].rows[0];
+    row.members = Rate::of(1495, 1500).unwrap();
+    row.control = Rate::of(165, 180);
+    (row.excess, row.chance, row.above_zero) = (None, Some(1.6e-11), Some(true));
+    let page = internal_page(&fixture.internal());
+    assert!(page.contains("hit more often than strangers") && page.contains("poor\">above zero"));
+    assert!(page.contains("of members are hit, and 91.7 % of the control group"));
+    assert!(!page.contains("no attack with a control group"));
+    let text = terminal_summary(&fixture.internal(), "internal", "release");
+    assert!(text.contains("* no ratio"), "{text}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Attack, AttackRow, Excess, MIN_TARGETS, Rate, RiskSpec, words};
+use crate::{Attack, AttackRow, MIN_TARGETS, Rate, RiskSpec, words};
 
 /// Home cell and work cell of one subscriber.
 pub(crate) type Anchored = (CellIx, CellIx);
@@ -127,15 +127,9 @@ pub(crate) fn on_records(
         let control = (control.len() >= MIN_TARGETS)
             .then(|| rate(&outsiders, alone))
             .flatten();
-        rows.push(AttackRow {
-            label: format!("{}, median set {}", level.name, quantile(5)),
-            members: rate_of_members,
-            control,
-            random_guess: 1.0 / members.len() as f64,
-            excess: control.and_then(|control| Excess::between(&rate_of_members, &control)),
-            chance: None,
-            above_zero: None,
-        });
+        let label = format!("{}, median set {}", level.name, quantile(5));
+        let guess = 1.0 / members.len() as f64;
+        rows.push(AttackRow::new(label, rate_of_members, control, guess));
     }
     let verdict = rows.first().map_or_else(String::new, |row| {
         format!(
@@ -145,16 +139,17 @@ pub(crate) fn on_records(
         )
     });
     Attack {
-        id: "home_work_records".into(),
-        title: "Home and work, in the pseudonymised records".into(),
-        release: "pseudonymised records".into(),
-        question: "The attacker knows where a person lives and works and looks for records with \
-                   these two anchors; success is exactly one. For a control person, who is not in \
-                   the records, a success is a false match."
-            .into(),
-        not_applicable: words::too_few(rows.is_empty(), "have both a home and a work anchor"),
-        rows,
         verdict,
+        ..Attack::played(
+            "home_work_records",
+            "Home and work, in the pseudonymised records",
+            "pseudonymised records",
+            "The attacker knows where a person lives and works and looks for records with \
+             these two anchors; success is exactly one. For a control person, who is not in \
+             the records, a success is a false match.",
+            "have both a home and a work anchor",
+            rows,
+        )
     }
 }
 
@@ -216,19 +211,17 @@ pub(crate) fn on_synthetic(
     }
     let mut rows = same_pair;
     rows.append(&mut told_work);
-    Attack {
-        id: "home_work_synthetic".into(),
-        title: "Home and work, in the synthetic records".into(),
-        release: "synthetic records".into(),
-        question: "Same pair: the attacker knows where a person lives and works and asks whether \
-                   any synthetic subscriber has both. Work from home: the attacker knows only \
-                   where the person lives and guesses the most frequent work place of the \
-                   synthetic subscribers who live there."
-            .into(),
-        verdict: String::new(),
-        not_applicable: words::too_few(rows.is_empty(), "have both a home and a work anchor"),
+    Attack::played(
+        "home_work_synthetic",
+        "Home and work, in the synthetic records",
+        "synthetic records",
+        "Same pair: the attacker knows where a person lives and works and asks whether \
+         any synthetic subscriber has both. Work from home: the attacker knows only \
+         where the person lives and guesses the most frequent work place of the \
+         synthetic subscribers who live there.",
+        "have both a home and a work anchor",
         rows,
-    }
+    )
 }
 
 fn row(
@@ -237,16 +230,12 @@ fn row(
     control: Option<Rate>,
     random_guess: f64,
 ) -> Option<AttackRow> {
-    let (members, control) = (members?, control?);
-    Some(AttackRow {
+    Some(AttackRow::new(
         label,
-        members,
-        control: Some(control),
+        members?,
+        Some(control?),
         random_guess,
-        excess: Excess::between(&members, &control),
-        chance: None,
-        above_zero: None,
-    })
+    ))
 }
 
 #[cfg(test)]

@@ -20,20 +20,20 @@ impl Judgement {
         let most = self.false_alarm / f64::from(self.rows_judged.max(1));
         for row in &mut attack.rows {
             row.chance = row.control.map(|control| chance(&row.members, &control));
-            let seldom = row.chance.is_some_and(|chance| chance <= most);
-            row.above_zero = row.excess.map(|excess| seldom && excess.low > 0.0);
+            row.above_zero = row.chance.map(|chance| chance <= most);
         }
         attack.verdict = words::members_against_control(&attack.rows, secret, self);
     }
 }
 
 /// Odds of members being at least so far ahead of the control group, were the two groups one that
-/// was split at random (Fisher 1935, exact, one-sided); 1 where they are not ahead.
+/// was split at random (Fisher 1935, one-sided); 1 where they are not ahead.
 ///
 /// That is how the groups are made: by pseudonym, before anything is fitted. A release that says no
-/// more about members than about others leaves who is hit and who is a member independent, so the
-/// odds hold at every share and size. Several tries at a person count as one, rounded against an
-/// excess; their mean spreads less than one try, so the odds are, if anything, too large.
+/// more about members than about others leaves who is hit and who is a member independent, so with
+/// one try a person the odds are exact at every share and size. Several tries at a person count as
+/// one, their sum rounded against an excess. A mean spreads less than one try at the same share, so
+/// the odds should be too large if anything; no theorem says so, the tests simulate it.
 fn chance(members: &Rate, control: &Rate) -> f64 {
     let (m, c) = (members.people, control.people);
     // Rounding errors must not turn a whole number into the next one.

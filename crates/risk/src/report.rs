@@ -1,4 +1,8 @@
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
+
+use crate::words;
 
 /// The result of every attack that was run. Exact, therefore internal.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,8 +16,8 @@ pub struct RiskReport {
 /// How the rows of a report are called above zero: all together, because with every further row
 /// chance has one more go. An interval of 95 % speaks for its own row only.
 ///
-/// A row is above zero when its `chance` is at most `false_alarm / rows_judged` (Bonferroni) and its
-/// excess has an interval above zero.
+/// A row is above zero when its `chance` is at most `false_alarm / rows_judged` (Bonferroni), whatever
+/// its own interval says, and whether or not the control group leaves a ratio to show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
     /// Rows of the attacks on synthetic records that have a control group.
@@ -42,6 +46,28 @@ pub struct Attack {
     pub not_applicable: Option<String>,
 }
 
+impl Attack {
+    /// An attack without a verdict. Without rows it says that too few people were `able_to` take part.
+    pub(crate) fn played(
+        id: &str,
+        title: &str,
+        release: &str,
+        question: &str,
+        able_to: &str,
+        rows: Vec<AttackRow>,
+    ) -> Self {
+        Self {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            release: release.to_owned(),
+            question: question.to_owned(),
+            not_applicable: words::too_few(rows.is_empty(), able_to),
+            rows,
+            verdict: String::new(),
+        }
+    }
+}
+
 /// One strength of an attacker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AttackRow {
@@ -55,14 +81,45 @@ pub struct AttackRow {
     /// What guessing without the person's records would reach, 0 to 1.
     pub random_guess: f64,
     /// How much better members are hit than the control group; absent where the control group is
-    /// absent or always hit.
+    /// absent or hit in over nine of ten tries.
     pub excess: Option<Excess>,
-    /// Odds of members being so far ahead of the control group by chance, 0 to 1: one-sided, exact
-    /// (Fisher). Absent where the row is not judged.
+    /// Odds of members being so far ahead of the control group by chance, 0 to 1: Fisher's one-sided
+    /// test, exact for one try a person, on rounded means for several. Absent where the row is not
+    /// judged.
     pub chance: Option<f64>,
-    /// Whether the excess is above zero, judged together with every other row of the report. Absent
-    /// where the row is not judged or has no excess.
+    /// Whether members are hit more than the control group, judged together with every other row of
+    /// the report. Absent where the row is not judged.
     pub above_zero: Option<bool>,
+}
+
+impl AttackRow {
+    /// A row that is not judged yet.
+    pub(crate) fn new(
+        label: String,
+        members: Rate,
+        control: Option<Rate>,
+        random_guess: f64,
+    ) -> Self {
+        Self {
+            label,
+            members,
+            control,
+            random_guess,
+            excess: control.and_then(|control| Excess::between(&members, &control)),
+            chance: None,
+            above_zero: None,
+        }
+    }
+
+    /// The order of speaking clearly against a release: the rarer by chance, the clearer; then the
+    /// higher lower end of the excess. A row above zero is clearer than any that is not.
+    #[must_use]
+    pub fn clarity(&self, other: &Self) -> Ordering {
+        let by_chance = |row: &Self| row.chance.unwrap_or(f64::INFINITY);
+        let low = |row: &Self| row.excess.map_or(f64::NEG_INFINITY, |excess| excess.low);
+        let rarer = by_chance(other).total_cmp(&by_chance(self));
+        rarer.then(low(self).total_cmp(&low(other)))
+    }
 }
 
 /// Hits out of tries, with a 95 % Wilson interval that counts people, however many tries each.

@@ -6,7 +6,7 @@ use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    Attack, AttackRow, Excess, MIN_TARGETS, Rate, RiskSpec,
+    Attack, AttackRow, MIN_TARGETS, Rate, RiskSpec,
     points::{Point, Postings, Traces},
     words,
 };
@@ -142,16 +142,17 @@ pub(crate) fn on_records(members: &Traces, control: &Traces, spec: &RiskSpec) ->
         )
     });
     Attack {
-        id: "unicity_records".into(),
-        title: "A few known points, in the pseudonymised records".into(),
-        release: "pseudonymised records".into(),
-        question: "The attacker knows a few (cell, hour) points of a person and looks for records \
-                   that have them all; success is exactly one. For a control person, who is not in \
-                   the records, a success is a false match."
-            .into(),
-        not_applicable: words::too_few(rows.is_empty(), "have enough distinct points"),
-        rows,
         verdict,
+        ..Attack::played(
+            "unicity_records",
+            "A few known points, in the pseudonymised records",
+            "pseudonymised records",
+            "The attacker knows a few (cell, hour) points of a person and looks for records \
+             that have them all; success is exactly one. For a control person, who is not in \
+             the records, a success is a false match.",
+            "have enough distinct points",
+            rows,
+        )
     }
 }
 
@@ -182,29 +183,20 @@ pub(crate) fn on_synthetic(
             Some(row(known, rate, control, guess))
         })
         .collect();
-    Attack {
-        id: "unicity_synthetic".into(),
-        title: "A few known points, in the synthetic records".into(),
-        release: "synthetic records".into(),
-        question: "The attacker knows a few (cell, hour) points of a real person, looks for the \
-                   one synthetic subscriber that has them all, and reads from it where the person \
-                   was at one more hour; success is exactly one match, and the right cell at the \
-                   hidden hour."
-            .into(),
-        verdict: String::new(),
-        not_applicable: words::too_few(rows.is_empty(), "have enough distinct points"),
+    Attack::played(
+        "unicity_synthetic",
+        "A few known points, in the synthetic records",
+        "synthetic records",
+        "The attacker knows a few (cell, hour) points of a real person, looks for the \
+         one synthetic subscriber that has them all, and reads from it where the person \
+         was at one more hour; success is exactly one match, and the right cell at the \
+         hidden hour.",
+        "have enough distinct points",
         rows,
-    }
+    )
 }
 
 fn row(known: usize, members: Rate, control: Option<Rate>, random_guess: f64) -> AttackRow {
-    AttackRow {
-        label: format!("{known} point{}", if known == 1 { "" } else { "s" }),
-        members,
-        control,
-        random_guess,
-        excess: control.and_then(|control| Excess::between(&members, &control)),
-        chance: None,
-        above_zero: None,
-    }
+    let label = format!("{known} point{}", if known == 1 { "" } else { "s" });
+    AttackRow::new(label, members, control, random_guess)
 }

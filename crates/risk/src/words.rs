@@ -1,14 +1,8 @@
 //! The plain sentences of a report.
 
-use std::cmp::Ordering;
+use erewhon_types::percent;
 
-use crate::{AttackRow, Excess, Judgement, Rate};
-
-/// A share of 0 to 1 as a percentage with one decimal and a true minus sign.
-pub(crate) fn percent(share: f64) -> String {
-    // Adding zero turns a rounded -0.0 into 0.0.
-    format!("{:.1} %", (share * 1000.0).round() / 10.0 + 0.0).replace('-', "−")
-}
+use crate::{AttackRow, Judgement, Rate};
 
 /// A rate with its interval.
 pub(crate) fn share(rate: &Rate) -> String {
@@ -32,53 +26,55 @@ pub(crate) fn members_against_control(
     secret: &str,
     judgement: &Judgement,
 ) -> String {
-    if rows.is_empty() {
+    let Some(clearest) = rows.iter().max_by(|a, b| a.clarity(b)) else {
         return String::new();
+    };
+    let (finding, judged) = (finding(clearest), judgement.rows_judged);
+    let above = rows.iter().filter(|r| r.above_zero == Some(true)).count();
+    if above > 0 {
+        return format!(
+            "Members' {secret} are hit more than those of people who were left out of the fit in \
+             {above} of {} rows; {finding}: the synthetic records say something about the very \
+             people they were made from. Judged together with all {judged} rows of the report: \
+             without any leak {} of reports at most say this of a row.",
+            rows.len(),
+            percent(judgement.false_alarm),
+        );
     }
     let measured = || rows.iter().filter_map(|row| Some((row, row.excess?)));
-    let clearest = |&(row, excess): &(&AttackRow, Excess)| (row.above_zero, excess.low);
-    let Some((row, excess)) = measured().max_by(|a, b| order(clearest(a), clearest(b))) else {
-        return format!(
-            "Everybody's {secret} are hit, in the control group too: no excess is left."
-        );
-    };
-    let clearest = format!(
-        "{} has an excess of {} (95 % interval {} to {})",
-        row.label,
-        percent(excess.value),
-        percent(excess.low),
-        percent(excess.high),
-    );
-    let above = rows.iter().filter(|r| r.above_zero == Some(true)).count();
-    if above == 0 {
-        let widest = measured().max_by(|a, b| a.1.high.total_cmp(&b.1.high));
-        let (widest, most) = widest.unwrap_or((row, excess));
-        let by_chance = if excess.low > 0.0 {
-            let rows = judgement.rows_judged;
-            format!(", which is not too rare for chance alone among {rows} rows")
-        } else {
-            String::new()
-        };
-        format!(
-            "No sign that members' {secret} are hit more than those of people who were left out of \
-             the fit: {clearest}{by_chance}, and no other row speaks more clearly. What can't be excluded is \
-             an excess of up to {} ({}).",
-            percent(most.high),
-            widest.label
-        )
+    let by_chance = if measured().any(|(_, excess)| excess.low > 0.0) {
+        format!(" An interval above zero is not too rare for chance alone among {judged} rows.")
     } else {
+        String::new()
+    };
+    let widest = measured().max_by(|a, b| a.1.high.total_cmp(&b.1.high));
+    let most = widest.map_or_else(String::new, |(row, excess)| {
         format!(
-            "Members' {secret} are hit more than those of people who were left out of the fit in \
-             {above} of {} rows; {clearest}: the synthetic records say something about the very \
-             people they were made from. Judged together with all {} rows of the report: without \
-             any leak {} of reports at most say this of a row.",
-            measured().count(),
-            judgement.rows_judged,
-            percent(judgement.false_alarm),
+            " What can't be excluded is an excess of up to {} ({}).",
+            percent(excess.high),
+            row.label
         )
-    }
+    });
+    format!(
+        "No sign that members' {secret} are hit more than those of people who were left out of \
+         the fit: {finding}, and no other row speaks more clearly.{by_chance}{most}"
+    )
 }
 
-fn order(a: (Option<bool>, f64), b: (Option<bool>, f64)) -> Ordering {
-    a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+/// What a row shows: its excess, or both rates where the control group leaves no ratio.
+fn finding(row: &AttackRow) -> String {
+    let AttackRow { label, members, .. } = row;
+    if let Some(excess) = row.excess {
+        let (value, low, high) = (excess.value, excess.low, excess.high);
+        let [value, low, high] = [value, low, high].map(percent);
+        return format!("{label} has an excess of {value} (95 % interval {low} to {high})");
+    }
+    let control = row.control.map_or_else(String::new, |control| {
+        let control = percent(control.share());
+        format!(" and {control} of the control group, too many for a ratio of the two")
+    });
+    format!(
+        "{label} hits {} of members{control}",
+        percent(members.share())
+    )
 }

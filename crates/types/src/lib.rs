@@ -6,7 +6,7 @@
 //! ```text
 //! id ─ Subscriber, CellIx, ZoneIx        privacy ─ Epsilon, PrivacyUnit
 //! calendar ─ Window, Calendar, Local     error ─ Error, Kind, exit codes
-//!            Holidays, DayType
+//!            Holidays, DayType           number ─ how numbers read in a sentence
 //! ```
 //!
 //! ```
@@ -26,10 +26,12 @@ mod calendar;
 mod error;
 mod holidays;
 mod id;
+mod number;
 mod privacy;
 
 pub use calendar::{Calendar, Local, MINUTES_PER_DAY, Window};
 pub use error::{Error, Kind, Result};
 pub use holidays::{DayType, Holidays};
 pub use id::{CellIx, Subscriber, ZoneIx};
+pub use number::{MISSING, count, percent, sig3};
 pub use privacy::{Epsilon, PrivacyUnit};

@@ -284,7 +284,7 @@ pub(crate) fn risk(args: &TestArgs, ui: &Ui) -> Result<()> {
     let value: serde_json::Value = run.read("risk.json", "erewhon risk")?;
     let path = run.internal("attacks.csv");
     ui.result(
-        "erewhon.risk.v1",
+        "erewhon.risk.v2",
         &value,
         &format!("INTERNAL: {}", path.display()),
     )

@@ -97,7 +97,7 @@ fn each_stage_in_turn_and_its_json() {
     );
     assert_eq!(made["subscribers"], 50);
     check("utility out", "erewhon.utility.v1");
-    check("risk out", "erewhon.risk.v1");
+    check("risk out", "erewhon.risk.v2");
     check("report out", "erewhon.report.v1");
     check("release make out", "erewhon.release_make.v1");
     let key = check("key new --out second.key", "erewhon.key_new.v1");

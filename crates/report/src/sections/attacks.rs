@@ -1,4 +1,4 @@
-use erewhon_risk::{Attack, AttackRow, Excess, Judgement, Rate, RiskReport};
+use erewhon_risk::{Attack, AttackRow, Judgement, Rate, RiskReport};
 
 use crate::{
     html::{Section, Td, escape, note, num, p, raw, table, text},
@@ -32,9 +32,9 @@ fn judged(judgement: &Judgement) -> String {
     }
     p(&format!(
         "This page judges {rows} rows, those on synthetic records with a control group, and with so \
-         many an interval above zero turns up by chance. So a row is called above zero only when its \
-         members would be so far ahead by chance in at most {} of cases ({} shared by {rows} rows, \
-         Bonferroni; Fisher's exact test). Without any leak {} of such pages at most call a row above \
+         many an interval above zero turns up by chance. So a row is called above zero when, and only \
+         when, its members would be so far ahead by chance in at most {} of cases ({} shared by \
+         {rows} rows, Bonferroni; Fisher's test, one-sided). Without any leak {} of such pages at most call a row above \
          zero.",
         percent(judgement.false_alarm / f64::from(rows)),
         percent(judgement.false_alarm),
@@ -84,36 +84,37 @@ fn highest(row: &AttackRow) -> f64 {
     row.members.high.max(control).max(row.random_guess)
 }
 
-fn row(row: &AttackRow, max: f64) -> Vec<Td> {
-    let excess = match (row.excess, row.control) {
-        (Some(e), _) => excess(&e, row.above_zero),
-        (None, Some(_)) => cell("not available", "the control group is nearly always hit"),
-        (None, None) => cell("not available", "no control group"),
-    };
+fn row(row: &AttackRow, max: f64) -> [Td; 6] {
     let control = row
         .control
         .as_ref()
         .map_or_else(|| cell("not available", "no control group"), rate);
-    vec![
+    [
         text(&row.label),
         rate(&row.members),
         control,
         num(percent(row.random_guess)),
-        excess,
+        excess(row),
         raw(bars(row, max)),
     ]
 }
 
-fn excess(excess: &Excess, above_zero: Option<bool>) -> Td {
-    let verdict = match above_zero {
+fn excess(row: &AttackRow) -> Td {
+    let (value, fine) = match (row.excess, row.control) {
+        (Some(e), _) => (percent(e.value), interval(e.low, e.high)),
+        (None, Some(_)) => (
+            "no ratio".to_owned(),
+            "over nine in ten of the control group are hit".to_owned(),
+        ),
+        (None, None) => return cell("not available", "no control group"),
+    };
+    let verdict = match row.above_zero {
         Some(true) => "<small class=\"grade poor\">above zero</small>",
         Some(false) => "<small>not above zero</small>",
         None => "",
     };
     raw(format!(
-        "<span class=\"v\">{}<small>{}</small>{verdict}</span>",
-        percent(excess.value),
-        interval(excess.low, excess.high)
+        "<span class=\"v\">{value}<small>{fine}</small>{verdict}</span>"
     ))
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn section(baselines: &[Baseline]) -> Section {
                 )
             },
         );
-        vec![
+        [
             raw(name),
             num(maybe(b.hourly_emd_km, "km")),
             num(maybe(b.daily_range_error_km, "km")),

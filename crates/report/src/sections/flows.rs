@@ -1,9 +1,9 @@
 use erewhon_utility::Flow;
 
-use super::maps::{Map, geometry};
 use crate::{
     html::{Section, banner, escape, num, p, table, text},
     input::InternalPage,
+    map::{Map, geometry},
     number::percent,
     svg::{c, label},
 };
@@ -147,7 +147,7 @@ fn listing(flows: &[Flow]) -> String {
     let rows = flows.iter().map(|f| {
         // Adding zero turns a rounded -0.0 into 0.0.
         let points = ((f.synthetic - f.real) * 1e4).round() / 100.0 + 0.0;
-        vec![
+        [
             text(&format!("zone {}", f.home_zone)),
             text(&format!("zone {}", f.work_zone)),
             num(percent(f.real)),

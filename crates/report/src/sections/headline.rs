@@ -102,20 +102,15 @@ fn distance(judged: &[Judged<'_>]) -> String {
     figure(&m.title, &maybe(m.value, &m.unit), &meaning, verdict.mood())
 }
 
-/// The attack that most clearly hits people in the synthetic records harder than the control group:
-/// one that is above zero, with the highest lower end.
+/// The judged row on synthetic records that speaks most clearly against the release.
 fn attack(risk: &RiskReport) -> String {
-    let excess = risk
+    let rows = risk
         .attacks
         .iter()
-        .filter(|a| a.release.contains("synthetic"))
-        .flat_map(|a| a.rows.iter().map(move |r| (a, r)))
-        .filter_map(|(a, r)| r.excess.map(|e| (a, r, e)))
-        .max_by(|x, y| {
-            let above = x.1.above_zero.cmp(&y.1.above_zero);
-            above.then(x.2.low.total_cmp(&y.2.low))
-        });
-    let Some((attack, row, excess)) = excess else {
+        .flat_map(|attack| attack.rows.iter().map(move |row| (attack, row)));
+    let judged = rows.filter(|(_, row)| row.above_zero.is_some());
+    let clearest = judged.max_by(|(_, a), (_, b)| a.clarity(b));
+    let Some((attack, row)) = clearest else {
         let meaning = "no attack with a control group was run on the synthetic records";
         return figure("Strongest attack", "not available", meaning, "");
     };
@@ -124,12 +119,27 @@ fn attack(risk: &RiskReport) -> String {
     } else {
         ("not above zero, judged together with every row", "good")
     };
+    let (value, what) = match (row.excess, row.control) {
+        (Some(excess), _) => (
+            percent(excess.value),
+            format!(
+                "excess risk, 95 % interval {} to {}",
+                percent(excess.low),
+                percent(excess.high)
+            ),
+        ),
+        (None, Some(control)) => (
+            percent(row.members.share()),
+            format!(
+                "of members are hit, and {} of the control group, too many for a ratio",
+                percent(control.share())
+            ),
+        ),
+        (None, None) => return String::new(),
+    };
     let meaning = format!(
-        "excess risk of the strongest attack on the synthetic records ({}, {}), 95 % interval {} to {}: {verdict}",
-        attack.title,
-        row.label,
-        percent(excess.low),
-        percent(excess.high)
+        "{what}: the strongest attack on the synthetic records ({}, {}); {verdict}",
+        attack.title, row.label
     );
-    figure("Strongest attack", &percent(excess.value), &meaning, mood)
+    figure("Strongest attack", &value, &meaning, mood)
 }

@@ -8,7 +8,7 @@ pub(crate) fn internal(provenance: &Provenance, run: &Run) -> Section {
     let stages = run
         .stages
         .iter()
-        .map(|(name, wall_s)| vec![text(name), num(seconds(*wall_s))]);
+        .map(|(name, wall_s)| [text(name), num(seconds(*wall_s))]);
     let commands: String = run
         .commands
         .iter()
@@ -38,6 +38,6 @@ fn made(provenance: &Provenance) -> String {
     let rows = fixed
         .iter()
         .chain(&provenance.parameters)
-        .map(|(name, value)| vec![text(name), text(value)]);
+        .map(|(name, value)| [text(name), text(value)]);
     table("Parameters", &["Name", "Value"], rows.collect())
 }

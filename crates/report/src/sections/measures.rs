@@ -38,7 +38,7 @@ pub(crate) fn section(input: &InternalPage<'_>) -> Section {
             verdict.mood(),
             escape(&verdict.words(&m.unit))
         );
-        vec![
+        [
             raw(name),
             num(maybe(m.value, &m.unit)),
             num(maybe(*without_privacy, &m.unit)),

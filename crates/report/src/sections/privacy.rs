@@ -56,7 +56,7 @@ fn queries(s: &PrivacyStatement) -> String {
         .queries
         .iter()
         .map(|q| {
-            vec![
+            [
                 raw(format!("<code>{}</code>", escape(&q.name))),
                 text(&q.contribution),
                 num(count(q.entries)),
@@ -68,7 +68,7 @@ fn queries(s: &PrivacyStatement) -> String {
         .collect();
     let total = raw("<b>Total</b>".to_owned());
     let blank = || num("");
-    rows.push(vec![
+    rows.push([
         total,
         text(""),
         blank(),

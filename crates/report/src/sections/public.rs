@@ -1,7 +1,8 @@
-use super::maps::{EDGES, Layer, geometry, too_few};
+use super::maps::{EDGES, too_few};
 use crate::{
     html::{Section, banner, figure, note, p},
     input::{MAP_LEAST_ZONES, ReleasePage},
+    map::{Layer, geometry},
     number::{count, sig3},
 };
 

@@ -26,7 +26,7 @@ pub(crate) fn section(q: &QualityReport, window: &Window) -> Section {
 
 /// Everything the quality report holds.
 pub(crate) fn sections(q: &QualityReport, window: &Window) -> Vec<Section> {
-    vec![
+    [
         Section::new(
             "quality",
             "What went in",
@@ -102,7 +102,7 @@ fn history_rules(q: &QualityReport) -> String {
             share(r.rows, q.rows_read),
             count(r.subscribers),
         ];
-        let mut row = vec![code(&r.rule), text(&r.description), text(state)];
+        let mut row = [code(&r.rule), text(&r.description), text(state)];
         row.extend(numbers.map(num));
         row
     };
@@ -133,7 +133,7 @@ fn warnings(warnings: &[Warning]) -> String {
     let row = |w: &Warning| {
         let day = w.day.map_or_else(String::new, |day| day.to_string());
         let numbers = [sig3(w.value), sig3(w.limit)].map(num);
-        let mut row = vec![code(&w.measure), text(&w.subject), text(&day)];
+        let mut row = [code(&w.measure), text(&w.subject), text(&day)];
         row.extend(numbers);
         row.push(text(&w.text));
         row
@@ -185,7 +185,7 @@ fn rules(caption: &str, rules: &[RuleCount], whole: u64) -> String {
     }
     let rows = rules.iter().map(|r| {
         let (rows, of) = (num(count(r.rows)), num(share(r.rows, whole)));
-        vec![code(&r.rule), text(&r.description), rows, of]
+        [code(&r.rule), text(&r.description), rows, of]
     });
     table(
         caption,
@@ -198,7 +198,7 @@ fn inputs(q: &QualityReport) -> String {
     let rows = q.inputs.iter().map(|f| {
         let hash = format!("<code class=\"hash\">{}</code>", escape(&f.sha256));
         let (rows, size) = (num(count(f.rows)), num(bytes(f.size_bytes)));
-        vec![text(&f.name), rows, size, raw(hash)]
+        [text(&f.name), rows, size, raw(hash)]
     });
     table(
         "Input files",
@@ -223,7 +223,7 @@ fn by_kind(q: &QualityReport) -> String {
              height=\"10\"/></svg>"
         );
         let (n, of) = (num(count(*n)), num(share(*n, total)));
-        vec![code(kind), n, of, raw(bar)]
+        [code(kind), n, of, raw(bar)]
     });
     table(
         "Events kept, by kind",

@@ -1,31 +1,15 @@
 use super::*;
-use crate::{AttackRow, Excess};
+use crate::AttackRow;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 fn attack(rows: Vec<AttackRow>) -> Attack {
-    Attack {
-        id: String::new(),
-        title: String::new(),
-        release: "synthetic records".into(),
-        question: String::new(),
-        rows,
-        verdict: String::new(),
-        not_applicable: None,
-    }
+    Attack::played("", "", "synthetic records", "", "", rows)
 }
 
 fn row(members: Rate, control: Rate) -> AttackRow {
-    AttackRow {
-        label: "row".into(),
-        members,
-        control: Some(control),
-        random_guess: 0.0,
-        excess: Excess::between(&members, &control),
-        chance: None,
-        above_zero: None,
-    }
+    AttackRow::new("row".into(), members, Some(control), 0.0)
 }
 
 /// What a page of two attacks says: rows above zero, and rows with an interval above zero.
@@ -76,14 +60,15 @@ fn alarms(members: u64, control: u64, more: f64) -> (f64, f64) {
     (share(called), share(shown))
 }
 
-/// Promised: 5 % of pages without an excess, at most. With 2,000 pages a promise just kept shows
-/// over 6.5 % with odds of 1 in 1,000 per line if the seed were redrawn (standard error .49 %). The
-/// uncorrected intervals cry on over a tenth of the same pages, so the bound would notice.
+/// Promised: 5 % of pages without an excess, at most; discrete hits leave 3 % and less. Allowed on
+/// 2,000 pages: 4.5 %, which a right judgement passes with odds of 1 in 10,000 per line if the seed
+/// were redrawn (standard error .4 %). Sharing the odds by the rows of one attack, half of the ten,
+/// would double 3 % and go beyond; the lone intervals cry on over a tenth of the same pages.
 #[test]
 fn a_page_without_an_excess_is_seldom_accused() {
     for (members, control) in [(1500, 180), (300, 300), (120, 40)] {
         let (called, shown) = alarms(members, control, 0.0);
-        assert!(called < 0.065, "{members} {control}: {called}");
+        assert!(called < 0.045, "{members} {control}: {called}");
         assert!(shown > 0.1, "{members} {control}: {shown}");
     }
 }
@@ -94,6 +79,51 @@ fn a_real_excess_is_still_found() {
     for (members, control, more) in [(1500, 180, 0.2), (300, 300, 0.2)] {
         let (called, _) = alarms(members, control, more);
         assert!(called > 0.95, "{members} {control}: {called}");
+    }
+}
+
+/// The odds are shared by the rows of all attacks, and nothing but the odds decides.
+#[test]
+fn ten_rows_share_the_odds() {
+    let rate = |hits, people| Rate::of(hits, people).unwrap();
+    let rows = (40..50).map(|hits| row(rate(hits, 100), rate(30, 100)));
+    let (mut first, mut second) = (attack(rows.collect()), attack(Vec::new()));
+    second.rows = first.rows.split_off(5);
+    let judgement = Judgement::of(&[&first, &second]);
+    judgement.pass(&mut first, "secrets");
+    judgement.pass(&mut second, "secrets");
+    assert_eq!((judgement.rows_judged, judgement.false_alarm), (10, 0.05));
+    for row in first.rows.iter().chain(&second.rows) {
+        assert_eq!(row.above_zero, row.chance.map(|chance| chance <= 0.005));
+    }
+    let chances = second.rows.iter().filter_map(|row| row.chance);
+    let between = chances.filter(|chance| (0.005..0.01).contains(chance));
+    assert!(between.count() > 0, "no row tells ten rows from five");
+}
+
+/// Five tries each at people of very different odds: no theorem bounds Fisher's test on rounded
+/// means, so it is simulated. A person's odds are a uniform number to the power of `k`.
+#[test]
+fn several_tries_at_different_people_are_seldom_accused() {
+    const PAGES: u32 = 1000;
+    let powers = [0.02, 0.1, 0.3, 1.0, 2.0, 4.0, 9.0, 20.0, 60.0, 200.0];
+    let mut rng = ChaCha8Rng::seed_from_u64(10);
+    let mut mean_of = |people: u64, k: f64| {
+        let odds = |rng: &mut ChaCha8Rng| rng.random::<f64>().powf(k);
+        let hits = (0..people).map(|_| {
+            let odds = odds(&mut rng);
+            (0..5).filter(|_| rng.random_bool(odds)).count() as u64
+        });
+        Rate::of_targets(hits.sum(), 5 * people, people).unwrap()
+    };
+    for (members, control) in [(300, 60), (80, 80)] {
+        let called = (0..PAGES).filter(|_| {
+            let page = powers.map(|k| row(mean_of(members, k), mean_of(control, k)));
+            judge(page.to_vec()).0 > 0
+        });
+        let called = called.count();
+        // Promised are 50 of 1,000 at most.
+        assert!(called < 45, "{members} {control}: {called}");
     }
 }
 
@@ -112,6 +142,34 @@ fn draws_of_one_person_are_not_taken_for_people() {
     });
     // As above: .05 and three standard errors for 1,000 pages.
     assert!(accused.count() < 71);
+}
+
+/// The control group is hit in over nine of ten tries, and leaves no ratio to show.
+#[test]
+fn a_leak_is_called_where_the_control_group_is_nearly_always_hit() {
+    let rate = |hits, people| Rate::of(hits, people).unwrap();
+    let mut attack = attack(vec![
+        row(rate(40, 1500), rate(5, 180)),
+        row(rate(1495, 1500), rate(165, 180)),
+    ]);
+    Judgement::of(&[&attack]).pass(&mut attack, "secrets");
+    let leak = &attack.rows[1];
+    assert_eq!(leak.excess, None);
+    assert!(leak.chance.is_some_and(|chance| chance < 1e-10));
+    assert_eq!(leak.above_zero, Some(true));
+    assert!(attack.verdict.contains("made from"), "{}", attack.verdict);
+    assert!(attack.verdict.contains("99.7 %") && attack.verdict.contains("91.7 %"));
+}
+
+/// Where nobody is told apart and there is no ratio either, nothing is claimed of an excess.
+#[test]
+fn always_hit_is_no_leak() {
+    let rate = |hits, people| Rate::of(hits, people).unwrap();
+    let mut attack = attack(vec![row(rate(1500, 1500), rate(180, 180))]);
+    Judgement::of(&[&attack]).pass(&mut attack, "secrets");
+    assert_eq!(attack.rows[0].above_zero, Some(false));
+    assert!(attack.verdict.starts_with("No sign"), "{}", attack.verdict);
+    assert!(!attack.verdict.contains("excluded"), "{}", attack.verdict);
 }
 
 #[test]

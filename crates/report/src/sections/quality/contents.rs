@@ -63,9 +63,10 @@ pub(super) fn body(q: &QualityReport, window: &Window) -> String {
         + &devices(&contents.events_by_device)
 }
 
-fn quantiles(name: &str, q: Quantiles) -> Vec<Td> {
-    let numbers = [q.n, q.p25, q.p50, q.p75, q.p99, q.max].map(|n| num(count(n)));
-    std::iter::once(text(name)).chain(numbers).collect()
+fn quantiles(name: &str, q: Quantiles) -> [Td; 7] {
+    let [n, p25, p50, p75, p99, max] =
+        [q.n, q.p25, q.p50, q.p75, q.p99, q.max].map(|n| num(count(n)));
+    [text(name), n, p25, p50, p75, p99, max]
 }
 
 /// What a kind can't have is left empty: a message has no duration, a call no bytes.
@@ -73,7 +74,7 @@ fn kinds(kinds: &[KindContents]) -> String {
     let row = |k: &KindContents| {
         let durations = k.duration_s.n > 0;
         let only = |has: bool, text: String| num(if has { text } else { String::new() });
-        vec![
+        [
             code(&k.kind),
             num(count(k.events)),
             num(share(k.without_peer, k.events)),
@@ -104,8 +105,7 @@ fn kinds(kinds: &[KindContents]) -> String {
 
 fn devices(devices: &[(String, u64)]) -> String {
     let total = devices.iter().map(|(_, n)| n).sum();
-    let row =
-        |(device, n): &(String, u64)| vec![code(device), num(count(*n)), num(share(*n, total))];
+    let row = |(device, n): &(String, u64)| [code(device), num(count(*n)), num(share(*n, total))];
     table(
         "Events by class of device",
         &["Class", "Events#", "Share#"],
@@ -122,7 +122,7 @@ pub(super) fn files(q: &QualityReport) -> String {
     let row = |f: &FileContents| {
         let bad: u64 = f.rules.iter().map(|rule| rule.rows).sum();
         let most = f.rules.iter().max_by_key(|rule| rule.rows);
-        vec![
+        [
             text(&f.name),
             text(&at(f.first_utc)),
             text(&at(f.last_utc)),

@@ -34,7 +34,7 @@ fn holes(network: &NetworkReport) -> String {
         .iter()
         .chain(&network.cell_holes_listed);
     let row = |h: &Hole| {
-        vec![
+        [
             text(h.cell.as_deref().unwrap_or("the whole network")),
             text(&format!("{} {:02}:00", h.day, h.hour)),
             num(count(h.hours.into())),
@@ -64,7 +64,7 @@ fn doubtful(cells: &[DoubtfulCell]) -> String {
     if cells.is_empty() {
         return String::new();
     }
-    let row = |c: &DoubtfulCell| vec![code(&c.cell), num(count(c.strays)), num(count(c.kept))];
+    let row = |c: &DoubtfulCell| [code(&c.cell), num(count(c.strays)), num(count(c.kept))];
     table(
         "Cells whose position may be wrong",
         &["Cell", "Rows that are bad fixes#", "Rows kept#"],
@@ -73,7 +73,7 @@ fn doubtful(cells: &[DoubtfulCell]) -> String {
 }
 
 fn busiest(contents: &Contents) -> String {
-    let row = |(cell, n): &(String, u64)| vec![code(cell), num(count(*n))];
+    let row = |(cell, n): &(String, u64)| [code(cell), num(count(*n))];
     table(
         "Busiest cells",
         &["Cell", "Events#"],

@@ -1,5 +1,6 @@
 use std::{
-    io::{IsTerminal, Write},
+    io::{self, IsTerminal, Write},
+    path::Path,
     sync::{
         Arc, Mutex,
         mpsc::{self, RecvTimeoutError, Sender},
@@ -81,9 +82,8 @@ impl Ui {
         } else {
             text.trim_end().to_owned()
         };
-        // A reader that went away (`| head`) has all it wanted.
-        let _ = writeln!(std::io::stdout(), "{out}");
-        Ok(())
+        let mut stdout = io::stdout();
+        written(writeln!(stdout, "{out}").and_then(|()| stdout.flush()))
     }
 
     /// An error with its hint.
@@ -132,6 +132,17 @@ impl Ui {
                 ),
             ),
         }
+    }
+}
+
+/// A result that could not be written is a failure, unless its reader went away (`| head`): that one
+/// has all it wanted.
+pub(crate) fn written(written: io::Result<()>) -> Result<()> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::io("write", Path::new("standard output"), &error))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,6 +1,9 @@
 /// What stands where a number is missing.
 pub(crate) const MISSING: &str = "not available";
 
+/// Smaller percentages would need an exponent to be read.
+const LEAST_PERCENTS: f64 = 0.001;
+
 /// A whole number with thousands separators.
 pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -48,12 +51,20 @@ fn minus(text: String) -> String {
     text.replace('-', "−")
 }
 
-/// A share as a percentage.
+/// A share as a percentage; one too small to matter is only said to be so.
 pub(crate) fn percent(share: f64) -> String {
-    if share.is_finite() {
-        format!("{} %", sig3(share * 100.0))
-    } else {
+    let percents = share * 100.0;
+    if !share.is_finite() {
         MISSING.to_owned()
+    } else if percents != 0.0 && percents.abs() < LEAST_PERCENTS {
+        let side = if percents > 0.0 {
+            "under "
+        } else {
+            "above −"
+        };
+        format!("{side}{LEAST_PERCENTS} %")
+    } else {
+        format!("{} %", sig3(percents))
     }
 }
 
@@ -117,6 +128,9 @@ mod tests {
         assert_eq!(count(0), "0");
         assert_eq!(count(987_654_321), "987,654,321");
         assert_eq!(with_unit(0.5, "share"), "50 %");
+        assert_eq!(percent(2.78e-7), "under 0.001 %");
+        assert_eq!(percent(-2.78e-7), "above −0.001 %");
+        assert_eq!(percent(0.0), "0 %");
         assert_eq!(with_unit(0.5, "km"), "0.5 km");
         assert_eq!(maybe(None, "km"), MISSING);
         assert_eq!(bytes(2_500_000), "2.5 MB");

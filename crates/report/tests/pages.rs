@@ -347,6 +347,8 @@ fn a_lattice_is_not_called_a_map() {
         assert!(page.contains("gives no positions"));
         assert!(!page.contains("id=\"geometry\""));
     }
+    let page = internal_page(&fixture.internal());
+    assert!(page.contains("(steps)") && !page.contains("(km)"));
 }
 
 #[test]

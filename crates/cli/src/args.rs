@@ -407,7 +407,7 @@ pub(crate) struct UpkeepArgs {
     #[command(flatten)]
     pub(crate) at: DirArgs,
     /// Why; goes into the ledger.
-    #[arg(long, default_value = "upkeep of the store", value_name = "REASON")]
+    #[arg(long, default_value = "upkeep of the store", value_name = "REASON", value_parser = on_record)]
     pub(crate) why: String,
 }
 

@@ -351,7 +351,7 @@ impl VaultArgs {
     pub(crate) fn open(&self) -> Result<Vault> {
         let dir = self.dir()?;
         self.open_existing()?.ok_or_else(|| {
-            Error::input(format!("there is no vault in `{}`", dir.display())).with_hint(
+            Error::input(format!("`{}` holds no budget: it is no vault", dir.display())).with_hint(
                 "name the right one with --vault, or open a budget there with `erewhon budget open`",
             )
         })

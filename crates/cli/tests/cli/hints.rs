@@ -65,7 +65,12 @@ fn the_wrong_vault_is_named_and_nothing_is_made_of_it() {
     let place = Place::new();
     place.whole_run("").done();
     let again = |vault: &str| place.whole_run(&format!("--vault {vault}"));
-    hinted(again("wrong"), 1, "no vault in `wrong`", "--vault");
+    hinted(
+        again("wrong"),
+        1,
+        "`wrong` holds no budget: it is no vault",
+        "--vault",
+    );
     for line in [
         "utility out",
         "risk out",
@@ -74,7 +79,12 @@ fn the_wrong_vault_is_named_and_nothing_is_made_of_it() {
         "budget show",
     ] {
         let said = place.run(&format!("{line} --vault wrong"));
-        hinted(said, 1, "no vault in `wrong`", "--vault");
+        hinted(
+            said,
+            1,
+            "`wrong` holds no budget: it is no vault",
+            "--vault",
+        );
     }
     assert!(!place.path("wrong").exists());
 

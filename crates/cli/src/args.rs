@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, builder::NonEmptyStringValueParser};
+use clap::{Args as ClapArgs, Parser, Subcommand};
 use erewhon_types::{Epsilon, Error, Result};
 use jiff::civil::Date;
 
@@ -22,6 +22,32 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by policy, 4 budget would
 Start with `erewhon demo`. On your own files: `erewhon budget open`, then `erewhon run`
 (which opens a budget of just its own epsilon where there is none).";
 
+const RUN_EXAMPLES: &str = "\
+Examples:
+  erewhon run --events cdr.csv.gz --format cdr --cells cells.csv --first-day 2026-03-02 --days 28 \\
+      --time-zone Europe/Berlin --epsilon 1 --out march --dry-run   what it would spend
+  erewhon run ... --yes                                             the same, and spend it";
+
+const INGEST_EXAMPLES: &str = "\
+Example, the stages of a run one by one:
+  erewhon ingest --events cdr.csv.gz --format cdr --cells cells.csv --first-day 2026-03-02 --days 28 \\
+      --time-zone Europe/Berlin --out march
+  erewhon fit march --epsilon 1
+  erewhon generate march";
+
+const WORLD_EXAMPLES: &str = "\
+Example:
+  erewhon world make --out country --subscribers 2000 --days 14
+  erewhon run --events country/cdr.csv --cells country/cells.csv --format cdr --first-day 2026-03-02 \\
+      --days 14 --time-zone Europe/Berlin --epsilon 1 --out trial";
+
+const RELEASE_EXAMPLES: &str = "\
+Example, after `erewhon run` has signed the request:
+  erewhon key new --out approver.key                             the approver, once
+  erewhon release approve COPY --key approver.key                the approver, on a copy of DIR/release
+  cp COPY/approval.sig DIR/release/                              back to the requester
+  erewhon release verify DIR/release --trust requester.key.pub approver.key.pub";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// The whole pipeline on a made-up country: records, model, synthetic records, reports.
@@ -29,7 +55,9 @@ pub(crate) enum Command {
     /// The whole pipeline on your own files, up to a release that waits for its approval.
     ///
     /// Stopped half-way, the same command goes on where it was; a model that was paid for is never
-    /// paid for twice.
+    /// paid for twice. It shows what it would spend and asks; then it reads, fits, generates,
+    /// compares, attacks, writes the reports and signs the request for a release.
+    #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
     /// The made-up reference country.
     #[command(subcommand)]
@@ -41,6 +69,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Geo(GeoCommand),
     /// Clean and pseudonymise record files into the store of a run directory.
+    ///
+    /// Needs a budget (`erewhon budget open`), because what is seen of the records goes on record in
+    /// its ledger; costs none of it.
+    #[command(after_help = INGEST_EXAMPLES)]
     Ingest(IngestCommand),
     /// What a store holds, and its upkeep.
     #[command(subcommand)]
@@ -49,23 +81,33 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Mobility(MobilityCommand),
     /// Spend budget: fit a private model to the records of a run directory.
+    ///
+    /// Shows what it would spend and asks. A directory holds one model; another needs a new `ingest`.
     Fit(FitArgs),
     /// Draw synthetic records from a private model; costs no budget.
+    ///
+    /// Writes release/synthetic.csv in the layout of the input.
     Generate(GenerateArgs),
     /// Compare synthetic with real records; internal.
+    ///
+    /// Writes internal/measures.csv; `erewhon report` puts it on the page. Recorded in the ledger.
     Utility(TestArgs),
     /// Attack the records and the synthetic records; internal.
+    ///
+    /// Writes internal/attacks.csv; `erewhon report` puts it on the page. Recorded in the ledger.
     Risk(TestArgs),
     /// The privacy budget of a population.
     #[command(subcommand)]
     Budget(BudgetCommand),
     /// Write the internal and the release page of a run directory anew.
+    ///
+    /// Once the release is signed, its page stays as it is and only the internal one is written.
     Report(DirArgs),
     /// Signing keys.
     #[command(subcommand)]
     Key(KeyCommand),
     /// Request, approve and verify a release.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = RELEASE_EXAMPLES)]
     Release(ReleaseCommand),
 }
 
@@ -162,8 +204,17 @@ pub(crate) struct VaultArgs {
     #[arg(long, env = "EREWHON_VAULT", value_name = "DIR")]
     pub(crate) vault: Option<PathBuf>,
     /// Who asks; goes into the ledger [default: the account's name].
-    #[arg(long, value_name = "ACCOUNT", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "ACCOUNT", value_parser = on_record)]
     pub(crate) who: Option<String>,
+}
+
+/// Words that are kept for years must say something.
+fn on_record(words: &str) -> Result<String> {
+    if words.trim().is_empty() {
+        return Err(Error::usage("empty words can't go on record")
+            .with_hint("say who, what or why in a few words: they are read for years"));
+    }
+    Ok(words.to_owned())
 }
 
 #[derive(Debug, ClapArgs)]
@@ -222,6 +273,9 @@ pub(crate) struct TestArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum WorldCommand {
     /// Write the raw records of a made-up country, with the flaws of real exports, and its truth.
+    ///
+    /// Records are cdr.csv, cells are cells.csv, and the command prints the window to read them with.
+    #[command(after_help = WORLD_EXAMPLES)]
     Make(WorldArgs),
 }
 
@@ -364,7 +418,7 @@ pub(crate) struct UpkeepArgs {
     #[command(flatten)]
     pub(crate) at: DirArgs,
     /// Why; goes into the ledger.
-    #[arg(long, default_value = "upkeep of the store", value_name = "REASON")]
+    #[arg(long, default_value = "upkeep of the store", value_name = "REASON", value_parser = on_record)]
     pub(crate) why: String,
 }
 
@@ -373,13 +427,14 @@ pub(crate) struct StoreArgs {
     #[command(flatten)]
     pub(crate) at: DirArgs,
     /// Also print exact counts; recorded in the ledger with your reason.
-    #[arg(long, value_name = "REASON")]
+    #[arg(long, value_name = "REASON", value_parser = on_record)]
     pub(crate) exact: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum MobilityCommand {
-    /// Write home × work counts between cells to internal/anchors.csv; recorded in the ledger.
+    /// Write home × work counts between cells to internal/anchors-RULE.csv; recorded in the
+    /// ledger.
     Anchors(AnchorArgs),
 }
 
@@ -391,16 +446,16 @@ pub(crate) struct AnchorArgs {
     #[arg(long, default_value = "signalling", value_parser = ["signalling", "nights"])]
     pub(crate) rule: String,
     /// Why you need exact counts; goes into the ledger.
-    #[arg(long, default_value = "inspect anchors", value_name = "REASON")]
+    #[arg(long, default_value = "inspect anchors", value_name = "REASON", value_parser = on_record)]
     pub(crate) why: String,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BudgetCommand {
-    /// Declare a population and its whole budget.
+    /// Declare a population and its whole budget: one vault, one population.
     Open {
         /// Name of the population, for example the operator and region.
-        #[arg(long)]
+        #[arg(long, value_parser = on_record)]
         population: String,
         /// Total privacy loss that any one subscriber may ever suffer.
         #[arg(long, allow_negative_numbers = true)]
@@ -432,16 +487,16 @@ pub(crate) enum BudgetCommand {
         /// What to add.
         #[arg(long, allow_negative_numbers = true)]
         epsilon: Epsilon,
-        /// Why.
-        #[arg(long)]
+        /// Why; goes into the ledger.
+        #[arg(long, value_parser = on_record)]
         why: String,
         #[command(flatten)]
         vault: VaultArgs,
     },
     /// Take a ledger into use again whose anchor was lost: what is left of it is written off.
     Adopt {
-        /// Why.
-        #[arg(long)]
+        /// Why; goes into the ledger.
+        #[arg(long, value_parser = on_record)]
         why: String,
         #[command(flatten)]
         vault: VaultArgs,
@@ -468,7 +523,7 @@ pub(crate) enum ReleaseCommand {
         #[arg(long)]
         purpose: Option<String>,
         /// Who receives it.
-        #[arg(long, default_value = "unnamed recipient")]
+        #[arg(long, value_parser = on_record, default_value = "unnamed recipient")]
         recipient: String,
     },
     /// Approve a request as a second person, with that person's own key.

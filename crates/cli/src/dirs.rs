@@ -203,6 +203,15 @@ impl RunDir {
         self.model().is_file()
     }
 
+    /// Refuses to go on without a model.
+    pub(crate) fn check_model(&self) -> Result<()> {
+        if self.has_model() {
+            Ok(())
+        } else {
+            Err(missing("fitted model", "erewhon fit"))
+        }
+    }
+
     /// Whether the release was signed by its requester, the last step of a run.
     pub(crate) fn is_requested(&self) -> bool {
         self.release().join("release.sig").is_file()
@@ -298,6 +307,11 @@ impl RunDir {
     }
 }
 
+/// What a run has not made yet, and the command that makes it.
+pub(crate) fn missing(what: &str, maker: &str) -> Error {
+    Error::input(format!("the run has no {what} yet")).with_hint(format!("make it: `{maker}`"))
+}
+
 pub(crate) fn is_empty(dir: &Path) -> Result<bool> {
     Ok(entries(dir)?.is_empty())
 }
@@ -328,15 +342,23 @@ impl VaultArgs {
 
     /// The vault where there is one; nothing is made.
     pub(crate) fn open_existing(&self) -> Result<Option<Vault>> {
-        Ok(if self.dir()?.is_dir() {
-            Some(self.open()?)
-        } else {
-            None
+        let dir = self.dir()?;
+        let there = dir.join("ledger").is_dir() || dir.join("pseudonym.key").is_file();
+        there.then(|| self.make()).transpose()
+    }
+
+    /// The vault, which must be there; nothing is made.
+    pub(crate) fn open(&self) -> Result<Vault> {
+        let dir = self.dir()?;
+        self.open_existing()?.ok_or_else(|| {
+            Error::input(format!("`{}` holds no budget: it is no vault", dir.display())).with_hint(
+                "name the right one with --vault, or open a budget there with `erewhon budget open`",
+            )
         })
     }
 
     /// The vault, made where it is missing.
-    pub(crate) fn open(&self) -> Result<Vault> {
+    pub(crate) fn make(&self) -> Result<Vault> {
         let dir = self.dir()?;
         // Not beside the ledger: whoever restores the vault must not restore its anchor with it.
         let anchors = home_dir("XDG_STATE_HOME", ".local/state")?.join("erewhon/anchors");
@@ -350,7 +372,7 @@ impl VaultArgs {
             .clone()
             .or_else(|| account("USER"))
             .or_else(|| account("LOGNAME"))
-            .unwrap_or_else(|| "operator".to_owned())
+            .unwrap_or_else(account_number)
     }
 
     /// Who asks, and why.
@@ -360,6 +382,15 @@ impl VaultArgs {
             why: why.to_owned(),
         }
     }
+}
+
+/// The account where nothing names it, as in a container: whoever owns this process.
+fn account_number() -> String {
+    #[cfg(unix)]
+    if let Ok(process) = fs::metadata("/proc/self") {
+        return format!("uid {}", std::os::unix::fs::MetadataExt::uid(&process));
+    }
+    "unknown account".to_owned()
 }
 
 fn home_dir(variable: &str, below_home: &str) -> Result<PathBuf> {

@@ -42,7 +42,11 @@ impl Inputs {
 pub(crate) fn public(args: &PublicArgs) -> Result<(Mapping, CellTable, Window)> {
     let mapping = Mapping::load(&args.format)?;
     let zone = args.time_zone.as_deref().or(mapping.zone());
-    let window = Window::parse(&args.first_day, args.days, zone.unwrap_or("UTC"))?;
+    let window = Window::parse(&args.first_day, args.days, zone.unwrap_or("UTC"));
+    let window = window.map_err(|error| match error.hint() {
+        Some(_) => error,
+        None => error.with_hint("--days says how many local days from --first-day are covered"),
+    })?;
     let mapping = mapping.in_zone(&window.time_zone);
     Ok((mapping, read_cells(&args.cells)?.0, window))
 }

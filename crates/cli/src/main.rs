@@ -14,20 +14,32 @@ mod ui;
 use std::{error::Error as _, process::ExitCode};
 
 use clap::Parser;
-use erewhon_types::Error;
+use erewhon_types::{Error, Kind, Result};
 
 fn main() -> ExitCode {
     let args = match args::Args::try_parse() {
         Ok(args) => args,
         Err(wrong) => match usage_error(&wrong) {
             Some(error) => return failed(&error, &ui::Ui::new(std::env::args().any(is_json))),
-            None => wrong.exit(),
+            None => return help(&wrong),
         },
     };
     let ui = ui::Ui::new(args.json);
-    match commands::run(args.command, &ui) {
+    finished(commands::run(args.command, &ui), &ui)
+}
+
+fn finished(ended: Result<()>, ui: &ui::Ui) -> ExitCode {
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(&error, &ui),
+        Err(error) => failed(&error, ui),
+    }
+}
+
+/// Prints help or version; nothing asked for is a wrong command line all the same.
+fn help(asked: &clap::Error) -> ExitCode {
+    match ui::written(asked.print()) {
+        Ok(()) if asked.use_stderr() => ExitCode::from(Kind::Usage.exit_code()),
+        printed => finished(printed, &ui::Ui::new(false)),
     }
 }
 

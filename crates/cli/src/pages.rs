@@ -10,7 +10,8 @@ use erewhon_types::{Error, Result, Window};
 
 use crate::dirs::{RunDir, RunFile};
 
-/// Writes `internal/report.html` and `release/report.html`; gives the short table for a terminal.
+/// Writes `internal/report.html` and, unless it is signed, `release/report.html`; gives the short
+/// table for a terminal.
 pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
     let model = Model::read(&run.model())?;
     let statement = model
@@ -34,7 +35,9 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
         presence_zone_of_cell: &presence_zones,
     });
     let release_report = run.release().join("report.html");
-    write_released(&release_report, page.as_bytes())?;
+    if !run.is_requested() {
+        write_released(&release_report, page.as_bytes())?;
+    }
 
     let baselines: Vec<Baseline> = run
         .read::<Vec<BaselineRow>>("baselines.json", "erewhon utility")?

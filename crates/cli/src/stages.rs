@@ -137,6 +137,7 @@ pub(crate) fn generate_records(
     seed: u64,
     ui: &Ui,
 ) -> Result<EventTable> {
+    run.check_model()?;
     let model = read_private_model(&run.model())?;
     let mut file = run.run_file()?;
     let drawn = Drawn { subscribers, seed };

@@ -1,5 +1,6 @@
 use std::{
-    io::{IsTerminal, Write},
+    io::{self, IsTerminal, Write},
+    path::Path,
     sync::{
         Arc, Mutex,
         mpsc::{self, RecvTimeoutError, Sender},
@@ -81,9 +82,8 @@ impl Ui {
         } else {
             text.trim_end().to_owned()
         };
-        // A reader that went away (`| head`) has all it wanted.
-        let _ = writeln!(std::io::stdout(), "{out}");
-        Ok(())
+        let mut stdout = io::stdout();
+        written(writeln!(stdout, "{out}").and_then(|()| stdout.flush()))
     }
 
     /// An error with its hint.
@@ -100,7 +100,7 @@ impl Ui {
                 "message": error.message(),
                 "hint": hint,
             });
-            let _ = writeln!(std::io::stdout(), "{object}");
+            let _ = writeln!(io::stdout(), "{object}");
         }
         self.say(&format!("error: {error}"));
         self.say(&format!("hint: {hint}"));
@@ -108,7 +108,7 @@ impl Ui {
 
     /// Refuses to go on to a question that nobody would see.
     pub(crate) fn check_terminal(&self) -> Result<()> {
-        if std::io::stdin().is_terminal() {
+        if io::stdin().is_terminal() {
             return Ok(());
         }
         Err(
@@ -119,9 +119,9 @@ impl Ui {
 
     /// Asks before spending.
     pub(crate) fn confirm(&self, question: &str) -> Result<()> {
-        let _ = write!(std::io::stderr(), "{question} [y/N] ");
+        let _ = write!(io::stderr(), "{question} [y/N] ");
         let mut answer = String::new();
-        let read = std::io::stdin().read_line(&mut answer);
+        let read = io::stdin().read_line(&mut answer);
         match answer.trim() {
             "y" | "Y" | "yes" if read.is_ok() => Ok(()),
             _ => Err(
@@ -135,9 +135,20 @@ impl Ui {
     }
 }
 
+/// A result that could not be written is a failure, unless its reader went away (`| head`): that one
+/// has all it wanted.
+pub(crate) fn written(written: io::Result<()>) -> Result<()> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::io("write", Path::new("standard output"), &error))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn say(words: &str) {
     // A closed standard error is no reason to fail.
-    let _ = writeln!(std::io::stderr(), "{words}");
+    let _ = writeln!(io::stderr(), "{words}");
 }
 
 fn speaker(name: &'static str, words: Arc<Mutex<String>>) -> Sender<()> {

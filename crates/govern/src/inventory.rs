@@ -124,6 +124,10 @@ fn is_stamped(start: &[u8]) -> bool {
         .any(|word| word == INTERNAL_MARK.as_bytes())
 }
 
+/// What to do about a release that is not as it was signed.
+pub(crate) const CHANGED: &str =
+    "it is not as it was signed: take an untouched copy, or have it requested and approved anew";
+
 pub(crate) fn refused(message: String) -> Error {
     Error::new(Kind::Refused, message)
 }

@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     FileEntry, LedgerClaim, MANIFEST_SCHEMA, Manifest, Policy, PrivacyClaim, PrivateKey, PublicKey,
-    inventory::{self, MANIFEST, MODEL, STATEMENT, refused},
+    inventory::{self, APPROVAL_SIGNATURE, CHANGED, MANIFEST, MODEL, STATEMENT, refused},
     key::write_new,
     signature::{Role, Signed, approval_message, request_message},
 };
@@ -102,6 +102,12 @@ pub fn approve(directory: &Path, policy: &Policy, approver: &PrivateKey) -> Resu
     let (bytes, manifest, request) = check_request(directory)?;
     policy.allow(&manifest.purpose)?;
     check_two(request.key, approver.public())?;
+    if directory.join(APPROVAL_SIGNATURE).exists() {
+        return Err(
+            Error::input(format!("`{}` is approved already", directory.display()))
+                .with_hint("`erewhon release verify` says by which key"),
+        );
+    }
     let message = approval_message(&bytes, &request);
     Signed::create(directory, Role::Approver, approver, &message)?;
     Ok(manifest)
@@ -135,10 +141,7 @@ pub fn verify(directory: &Path, trusted: &[PublicKey]) -> Result<Verified> {
 fn check_request(directory: &Path) -> Result<(Vec<u8>, Manifest, Signed)> {
     let path = directory.join(MANIFEST);
     let bytes = fs::read(&path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => refused(format!(
-            "`{}` is not a release: `release.json` is missing",
-            directory.display()
-        )),
+        ErrorKind::NotFound => no_release(directory),
         _ => Error::io("read", &path, &error),
     })?;
     let request = Signed::load(directory, Role::Requester)?;
@@ -147,20 +150,32 @@ fn check_request(directory: &Path) -> Result<(Vec<u8>, Manifest, Signed)> {
     let files = inventory::list(directory)?;
     compare(&manifest.files, &files)?;
     if PrivacyClaim::read(directory)? != manifest.privacy {
-        return Err(refused(
+        return Err(changed(
             "the manifest's privacy loss is not that of its statement".to_owned(),
         ));
     }
     Ok((bytes, manifest, request))
 }
 
+fn no_release(directory: &Path) -> Error {
+    let inside = directory.join("release");
+    let error = refused(format!(
+        "`{}` is not a release: `{MANIFEST}` is missing",
+        directory.display()
+    ));
+    if inside.join(MANIFEST).is_file() {
+        return error.with_hint(format!("did you mean `{}`?", inside.display()));
+    }
+    error.with_hint("name the `release` of a run that `erewhon release make` or `run` has signed")
+}
+
 /// Says the first difference between the signed list of files and what is there.
 fn compare(signed: &[FileEntry], there: &[FileEntry]) -> Result<()> {
     for file in signed {
         match there.iter().find(|other| other.path == file.path) {
-            None => return Err(refused(format!("`{}` is missing", file.path))),
+            None => return Err(changed(format!("`{}` is missing", file.path))),
             Some(other) if other != file => {
-                return Err(refused(format!("`{}` was changed", file.path)));
+                return Err(changed(format!("`{}` was changed", file.path)));
             }
             Some(_) => {}
         }
@@ -169,11 +184,15 @@ fn compare(signed: &[FileEntry], there: &[FileEntry]) -> Result<()> {
         .iter()
         .find(|file| !signed.iter().any(|other| other.path == file.path));
     match extra {
-        Some(file) => Err(refused(format!("`{}` was added", file.path))),
+        Some(file) => Err(changed(format!("`{}` was added", file.path))),
         // The same files in another order or twice: not a list this program signed.
-        None if signed != there => Err(refused("the list of files is not in order".to_owned())),
+        None if signed != there => Err(changed("the list of files is not in order".to_owned())),
         None => Ok(()),
     }
+}
+
+fn changed(message: String) -> Error {
+    refused(message).with_hint(CHANGED)
 }
 
 fn check_two(requester: PublicKey, approver: PublicKey) -> Result<()> {

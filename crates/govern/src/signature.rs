@@ -5,7 +5,7 @@ use erewhon_types::{Error, Result};
 
 use crate::{
     PrivateKey, PublicKey, hex,
-    inventory::{APPROVAL_SIGNATURE, REQUEST_SIGNATURE, refused},
+    inventory::{APPROVAL_SIGNATURE, CHANGED, REQUEST_SIGNATURE, refused},
     key::write_new,
 };
 
@@ -21,6 +21,17 @@ impl Role {
         match self {
             Self::Requester => "requester",
             Self::Approver => "approver",
+        }
+    }
+
+    /// Where the signature comes from.
+    const fn maker(self) -> &'static str {
+        match self {
+            Self::Requester => "`erewhon release make` signs it, as the last step of `erewhon run`",
+            Self::Approver => {
+                "a second person makes it with `erewhon release approve`; from a copy of the \
+                 release, put it into this directory"
+            }
         }
     }
 
@@ -63,17 +74,19 @@ impl Signed {
         let path = directory.join(role.file());
         let bad = || {
             refused(format!(
-                "`{}` is not the signature of a {}",
+                "`{}` is not the {}'s signature",
                 role.file(),
                 role.word()
             ))
+            .with_hint(CHANGED)
         };
         let text = fs::read_to_string(&path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => refused(format!(
-                "the release has no signature of a {}: `{}` is missing",
+                "the release lacks the {}'s signature: `{}` is missing",
                 role.word(),
                 role.file()
-            )),
+            ))
+            .with_hint(role.maker()),
             ErrorKind::InvalidData => bad(),
             _ => Error::io("read", &path, &error),
         })?;
@@ -101,7 +114,8 @@ impl Signed {
         Err(refused(format!(
             "the signature in `{}` does not fit: the release or the signature was changed",
             role.file()
-        )))
+        ))
+        .with_hint(CHANGED))
     }
 }
 

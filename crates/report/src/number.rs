@@ -42,6 +42,9 @@ mod tests {
     #[test]
     fn units_read_as_people_write_them() {
         assert_eq!(with_unit(0.5, "share"), "50 %");
+        assert_eq!(percent(2.78e-7), "under 0.001 %");
+        assert_eq!(percent(-2.78e-7), "above −0.001 %");
+        assert_eq!(percent(0.0), "0 %");
         assert_eq!(with_unit(0.5, "km"), "0.5 km");
         assert_eq!(maybe(None, "km"), MISSING);
         assert_eq!(bytes(2_500_000), "2.5 MB");

@@ -64,7 +64,10 @@ fn measures(input: &InternalPage<'_>) -> String {
         let cells = cells.each_ref().map(String::as_str);
         out += &line(&m.title, &m.unit, cells, &judged.verdict.words(""));
     }
-    out
+    out + &paragraph(
+        0,
+        "Presence is compared by earth mover's distance: how far it would have to be carried.",
+    )
 }
 
 fn attacks(risk: &RiskReport) -> String {
@@ -101,7 +104,8 @@ fn attacks(risk: &RiskReport) -> String {
 fn attack_row(row: &AttackRow) -> String {
     let hit = |rate: Rate| percent(rate.hits as f64 / rate.tries.max(1) as f64);
     let control = row.control.map_or_else(|| "–".to_owned(), hit);
-    let cells = [hit(row.members), control, percent(row.random_guess)];
+    let cells = [hit(row.members), control, percent(row.random_guess)]
+        .map(|cell| cell.replace("under ", "<"));
     let above = if row.above_zero == Some(true) {
         "* "
     } else {

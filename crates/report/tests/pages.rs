@@ -416,6 +416,9 @@ fn a_lattice_is_not_called_a_map() {
         assert!(page.contains("gives no positions"));
         assert!(!page.contains("id=\"geometry\""));
     }
+    fixture.utility.charts[0].x_label = "trip length (km)".to_owned();
+    let page = internal_page(&fixture.internal());
+    assert!(page.contains("trip length (steps)") && !page.contains("(km)"));
 }
 
 #[test]

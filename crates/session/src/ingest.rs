@@ -56,8 +56,14 @@ pub fn ingest(
 ) -> Result<Ingested> {
     let (cells, cell_issues) = read_cells(&job.cells)?;
     let calendar = Calendar::new(&job.window)?;
-    let key = vault.pseudonym_key()?;
     let mut store = Store::create_or_open(store)?;
+    // Before a key is made: the wrong vault must not become one by being named.
+    if let Some(manifest) = store.manifest() {
+        vault.check_key(&manifest.key_id).map_err(|error| {
+            error.with_hint("name the vault that they were ingested with: --vault DIR")
+        })?;
+    }
+    let key = vault.pseudonym_key()?;
     // Before the first row is read: what can't be part of the store is refused now.
     let loader = store.loader(LoadSpec {
         window: &job.window,

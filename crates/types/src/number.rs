@@ -48,13 +48,24 @@ fn minus(text: String) -> String {
     text.replace('-', "−")
 }
 
-/// A share as a percentage, 0.957 as `95.7 %`.
+/// Smaller percentages would need an exponent to be read.
+const LEAST_PERCENTS: f64 = 0.001;
+
+/// A share as a percentage, 0.957 as `95.7 %`; one too small to matter is only said to be so.
 pub fn percent(share: f64) -> String {
-    if share.is_finite() {
-        format!("{} %", sig3(share * 100.0))
-    } else {
-        MISSING.to_owned()
+    let percents = share * 100.0;
+    if !share.is_finite() {
+        return MISSING.to_owned();
     }
+    if percents != 0.0 && percents.abs() < LEAST_PERCENTS {
+        let side = if percents > 0.0 {
+            "under "
+        } else {
+            "above −"
+        };
+        return format!("{side}{LEAST_PERCENTS} %");
+    }
+    format!("{} %", sig3(percents))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-use erewhon_session::{LedgerSummary, PlannedQuery, epsilon_text, preview};
-use erewhon_types::Result;
+use erewhon_session::{LedgerSummary, PlannedQuery, Vault, epsilon_text, preview};
+use erewhon_types::{Error, Result};
 
 use crate::{args::BudgetCommand, inputs, ui::Ui};
 
@@ -11,8 +11,14 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
             vault,
         } => {
             let who = vault.who();
-            let ledger = vault.open()?.open_ledger(&population, epsilon, &who)?;
-            show(&ledger.summary()?, ui)
+            let vault = vault.make()?;
+            if vault.has_ledger() {
+                return Err(taken(&vault));
+            }
+            show(
+                &vault.open_ledger(&population, epsilon, &who)?.summary()?,
+                ui,
+            )
         }
         BudgetCommand::Show { entries, vault } => {
             let ledger = vault.open()?.ledger()?;
@@ -69,6 +75,17 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
     }
 }
 
+/// A vault that has its budget already.
+fn taken(vault: &Vault) -> Error {
+    Error::input(format!(
+        "`{}` holds the budget of a population already",
+        vault.dir().display()
+    ))
+    .with_hint(
+        "for another population name another --vault; to add to this budget, `erewhon budget grant`",
+    )
+}
+
 fn show(summary: &LedgerSummary, ui: &Ui) -> Result<()> {
     let mut text = format!(
         "population  {}\ntotal       {}\nspent       {}\nleft        {}\nentries     {} (chain and \
@@ -120,6 +137,8 @@ pub(super) fn plan_table(plan: &[PlannedQuery]) -> String {
             planned.noise_sd_people
         ));
     }
+    let total = plan.iter().map(|planned| planned.epsilon.micros()).sum();
+    text.push_str(&format!("{:<34} {:>9}\n", "total", epsilon_text(total)));
     text
 }
 

@@ -80,7 +80,7 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     inputs.job.alone = true;
     let window = &inputs.job.window;
     RunDir::check_ours(&ingest.out)?;
-    refuse_other_run(&RunDir::new(&ingest.out), window, spend)?;
+    refuse_other_run(&RunDir::new(&ingest.out), window, args)?;
     let vault = ingest.vault.open_existing()?;
     if let Some(vault) = vault.as_ref().filter(|vault| vault.has_ledger()) {
         vault.ledger()?;
@@ -103,7 +103,7 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
         Some(offer.map_err(|error| name_lost_charge(error, &ingest.out, vault.as_ref()))?)
     };
 
-    let vault = ingest.vault.open()?;
+    let vault = ingest.vault.make()?;
     let run = RunDir::claim(&ingest.out)?;
     let loaded = stages::load_records(&run, &vault, &inputs.job, ui)?;
     if loaded.committed == Committed::Before && run.is_requested() {
@@ -174,15 +174,17 @@ fn next_step(run: &RunDir, vault: &Vault) -> String {
 }
 
 /// Refuses to go on in a directory whose run was asked for something else.
-fn refuse_other_run(run: &RunDir, window: &Window, spend: &SpendArgs) -> Result<()> {
+fn refuse_other_run(run: &RunDir, window: &Window, args: &RunArgs) -> Result<()> {
+    let spend = &args.spend;
     let refuse = |what: String| {
         Err(Error::usage(format!("`{}` {what}", run.root().display()))
             .with_hint("name a new directory for another run, or repeat the first command"))
     };
-    if let Ok(session) = Session::open(&run.store())
-        && session.calendar().window() != window
-    {
-        return refuse("holds the records of another window".to_owned());
+    if let Ok(session) = Session::open(&run.store()) {
+        if session.calendar().window() != window {
+            return refuse("holds the records of another window".to_owned());
+        }
+        args.ingest.vault.open()?;
     }
     if !run.has_model() {
         return Ok(());
@@ -194,10 +196,15 @@ fn refuse_other_run(run: &RunDir, window: &Window, spend: &SpendArgs) -> Result<
             "holds a model that was fitted at epsilon `{epsilon}`"
         ));
     }
-    match run.run_file()?.purpose {
-        Some(purpose) if purpose != spend.purpose => {
-            refuse(format!("holds a model for the purpose `{purpose}`"))
-        }
+    let file = run.run_file()?;
+    if let Some(purpose) = file.purpose.filter(|purpose| *purpose != spend.purpose) {
+        return refuse(format!("holds a model for the purpose `{purpose}`"));
+    }
+    match file.drawn.filter(|_| run.is_requested()) {
+        Some(drawn) if drawn.seed != args.seed => refuse(format!(
+            "holds a complete run that was drawn with seed `{}`",
+            drawn.seed
+        )),
         _ => Ok(()),
     }
 }
@@ -292,8 +299,13 @@ pub(crate) fn risk(args: &TestArgs, ui: &Ui) -> Result<()> {
 
 pub(crate) fn report(args: &DirArgs, ui: &Ui) -> Result<()> {
     let run = RunDir::open(&args.dir)?;
-    run.refuse_signed()?;
+    run.check_model()?;
     let summary = pages::write_pages(&run)?;
+    if run.is_requested() {
+        ui.say(
+            "The files of release/ are signed and stay as they are: only the internal page is new.",
+        );
+    }
     ui.result("erewhon.report.v1", &outcome(&run), &summary)
 }
 

@@ -7,7 +7,11 @@ use erewhon_session::{
 use erewhon_types::{Error, Result};
 
 use super::key::public_path;
-use crate::{args::ReleaseCommand, dirs::RunDir, ui::Ui};
+use crate::{
+    args::ReleaseCommand,
+    dirs::{RunDir, missing},
+    ui::Ui,
+};
 
 pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
     match command {
@@ -35,7 +39,8 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
             })?;
             approve(&release, &Policy::default(), &loaded)?;
             let text = format!(
-                "approved: {}\nyour public key, for those who verify: {}",
+                "approved: {0}\nsend {0}/approval.sig back to whoever requested it\nyour public key, for \
+                 those who verify: {1}",
                 release.display(),
                 public_path(&key)
             );
@@ -44,7 +49,7 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
         ReleaseCommand::Verify { release, trust } => {
             let keys = trust
                 .iter()
-                .map(|path| PublicKey::load(path))
+                .map(|path| public_half(path))
                 .collect::<Result<Vec<_>>>()?;
             if keys.is_empty() {
                 return Err(Error::usage("no trusted key was named").with_hint(
@@ -68,6 +73,18 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
     }
 }
 
+/// Reads a trusted key, which must be a public half: a private one is nobody else's to hold.
+fn public_half(path: &Path) -> Result<PublicKey> {
+    if path.extension().is_none_or(|ending| ending != "pub") {
+        return Err(Error::usage(format!(
+            "`{}` is not the public half of a key",
+            path.display()
+        ))
+        .with_hint("name the two files that end in `.pub`; private keys stay with their owners"));
+    }
+    PublicKey::load(path)
+}
+
 /// Signs the run's release files with the requester's key.
 pub(crate) fn request(
     run: &RunDir,
@@ -75,9 +92,6 @@ pub(crate) fn request(
     purpose: Option<&str>,
     recipient: &str,
 ) -> Result<()> {
-    let missing = |what: &str, maker: &str| {
-        Error::input(format!("the run has no {what} yet")).with_hint(format!("make it: `{maker}`"))
-    };
     let file = run.run_file()?;
     let release = file.release.filter(|_| run.has_model());
     let release = release.ok_or_else(|| missing("fitted model", "erewhon fit"))?;
@@ -122,9 +136,10 @@ pub(crate) fn approve_demo(run: &RunDir, vault: &Vault, ui: &Ui) -> Result<()> {
 /// What has to be done with a request.
 pub(crate) fn next_step(release: &Path, vault: &Vault) -> String {
     format!(
-        "A second person takes a copy of the directory, looks at the files and approves with a \
-         key of their own, which `erewhon key new --out FILE` makes:\n  erewhon release approve {0} \
-         --key FILE\nWhoever receives it checks it with both public keys:\n  erewhon release verify \
+        "A second person takes a copy of {0}, looks at its files and approves the copy with a key \
+         of their own, which `erewhon key new --out FILE` makes:\n  erewhon release approve COPY \
+         --key FILE\nThat writes `approval.sig` into the copy: get that file back and put it into \
+         {0}.\nWhoever receives it checks it with both public keys:\n  erewhon release verify \
          {0} --trust {1}.pub FILE.pub\n",
         release.display(),
         vault.requester_key_path().display()

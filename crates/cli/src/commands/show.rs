@@ -57,7 +57,7 @@ pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
     let counts = session.anchors_csv(&rule)?;
     let asker = args.at.vault.asker(&args.why);
     let counts = session.export(&vault, &asker, "anchors", counts)?;
-    let path = run.internal("anchors.csv");
+    let path = run.internal(&format!("anchors-{}.csv", args.rule));
     write_atomically(&path, counts.as_bytes())?;
     stage.finish();
     ui.result(

@@ -8,6 +8,8 @@ mod budget;
 mod demo;
 mod disk;
 mod full_disk;
+mod hints;
+mod output;
 mod place;
 mod release;
 mod resume;

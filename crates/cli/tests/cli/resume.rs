@@ -46,6 +46,7 @@ fn another_job_in_the_same_directory_is_refused() {
     let cdr = world().cdr();
     run(&cdr, "--epsilon 0.5").failed(2, "was fitted at epsilon `1`");
     run(&cdr, "--epsilon 1 --purpose statistics").failed(2, "for the purpose `research`");
+    run(&cdr, "--epsilon 1 --seed 2").failed(2, "was drawn with seed `1`");
     let lines = world().lines();
     let fewer = place.write("fewer.csv", lines[..lines.len() / 2].join("\n") + "\n");
     run(&fewer, "--epsilon 1").failed(1, "holds another load");

@@ -65,7 +65,8 @@ fn each_stage_in_turn_and_its_json() {
     );
     let quality = ingested.json("erewhon.ingest.v2");
     assert!(quality["rows_kept"].as_u64().unwrap() > 1_000);
-    place.run("generate out").failed(1, "release/model.json");
+    let unfitted = place.run("generate out").failed(1, "no fitted model yet");
+    assert!(unfitted.err.contains("`erewhon fit`"), "{}", unfitted.err);
     place.run("utility out").failed(1, "release/synthetic.csv");
     place.run("release make out").failed(1, "no fitted model");
     place

@@ -12,13 +12,24 @@ pub(crate) fn section(report: &UtilityReport, frame: Frame) -> Section {
         let body = p("Not available: no distribution was computed.");
         return Section::new("charts", "How people move and call", body);
     }
-    let charts: String = report.charts.iter().map(chart).collect();
-    let lattice = match frame {
-        Frame::Schematic => &note(
-            "The cell list gives no positions: a km on these axes is a step on a lattice in file \
-             order.",
-        ),
-        _ => "",
+    let schematic = frame == Frame::Schematic;
+    let charts: String = report
+        .charts
+        .iter()
+        .map(|drawn| {
+            let mut drawn = drawn.clone();
+            if schematic {
+                drawn.x_label = drawn.x_label.replace("(km)", "(steps)");
+            }
+            chart(&drawn)
+        })
+        .collect();
+    let lattice = if schematic {
+        note(
+            "The cell list gives no positions: distances are steps on a lattice in file order, not km.",
+        )
+    } else {
+        String::new()
     };
     let body = p(
         "The band around the real line is what sampling alone would move it by (two \
@@ -26,7 +37,7 @@ pub(crate) fn section(report: &UtilityReport, frame: Frame) -> Section {
                   sample of the same people.",
     ) + "<p class=\"key\"><i class=\"real\"></i>real, with sampling error \
            <i class=\"synthetic\"></i>synthetic</p>\n"
-        + lattice
+        + &lattice
         + &format!("<div class=\"charts\">\n{charts}</div>\n");
     Section::new("charts", "How people move and call", body)
 }

@@ -26,7 +26,7 @@ pub(crate) fn section(q: &QualityReport, window: &Window) -> Section {
 
 /// Everything the quality report holds.
 pub(crate) fn sections(q: &QualityReport, window: &Window) -> Vec<Section> {
-    [
+    vec![
         Section::new(
             "quality",
             "What went in",
@@ -97,14 +97,14 @@ fn history_rules(q: &QualityReport) -> String {
             RuleState::Applied => "applied",
             RuleState::NoPositions => "off: no positions",
         };
-        let numbers = [
-            count(r.rows),
-            share(r.rows, q.rows_read),
-            count(r.subscribers),
-        ];
-        let mut row = [code(&r.rule), text(&r.description), text(state)];
-        row.extend(numbers.map(num));
-        row
+        [
+            code(&r.rule),
+            text(&r.description),
+            text(state),
+            num(count(r.rows)),
+            num(share(r.rows, q.rows_read)),
+            num(count(r.subscribers)),
+        ]
     };
     let unresolved = format!(
         "A rule that is counted only left all rows as they were. {} moves are too fast without one \
@@ -132,11 +132,15 @@ fn warnings(warnings: &[Warning]) -> String {
     }
     let row = |w: &Warning| {
         let day = w.day.map_or_else(String::new, |day| day.to_string());
-        let numbers = [sig3(w.value), sig3(w.limit)].map(num);
-        let mut row = [code(&w.measure), text(&w.subject), text(&day)];
-        row.extend(numbers);
-        row.push(text(&w.text));
-        row
+        let [value, limit] = [w.value, w.limit].map(|number| num(sig3(number)));
+        [
+            code(&w.measure),
+            text(&w.subject),
+            text(&day),
+            value,
+            limit,
+            text(&w.text),
+        ]
     };
     let more = match warnings.len().saturating_sub(SHOWN) {
         0 => String::new(),

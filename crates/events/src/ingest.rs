@@ -5,8 +5,9 @@ use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
 use rayon::prelude::*;
 
 use crate::{
-    Cleaner, Event, EventTable, Fault, FileTally, Key, Mapping, Outcome, QualityReport, RawEvent,
-    RowReader, Rule, RuleCount, Rules, quality::rule_counts,
+    Cleaner, Event, EventTable, Fault, FileTally, Identifying, Key, Mapping, Outcome,
+    QualityReport, Quarantine, RawEvent, RowReader, Rule, RuleCount, Rules, Subjects,
+    quality::rule_counts,
 };
 
 /// The share of rows that may be set aside before a load fails, unless told otherwise.
@@ -28,6 +29,8 @@ pub struct Load<'a> {
     pub calendar: &'a Calendar,
     /// The key of the pseudonyms.
     pub key: &'a Key,
+    /// Whose records may be taken; `None` takes everybody's.
+    pub subjects: Option<&'a Subjects>,
     /// The share of rows that may be set aside, 0 to 1; see [`MAX_QUARANTINED_SHARE`].
     pub max_quarantined_share: f64,
     /// The rules of one history.
@@ -67,13 +70,21 @@ pub struct Example {
 /// a last line that is cut short, by the first bytes of gzip in a file without a header, and by being
 /// all that tells two files apart. Whether a load is refused is thus not private.
 ///
-/// Raw ids are held only in memory while reading. The events are pseudonymous, which is not
+/// Consent comes first: whoever has opted out, or not in, is left out before a rule looks at the row,
+/// as a peer too, and counted in one number. Of a row that names nobody readable (too long, no UTF-8,
+/// another number of fields) nobody can tell whose it is.
+///
+/// Raw ids are held only in memory while reading, and in the encrypted `quarantine`. The events are pseudonymous, which is not
 /// anonymous: they are for the store, and the report's exact counts are internal.
 ///
 /// # Errors
 /// Input, when a file as a whole can't be right, is given twice, or no rows are there; usage, when
 /// the share is not within 0 to 1; data, when more than that share of the rows was set aside.
-pub fn ingest(load: Load<'_>, progress: &mut dyn FnMut(u64, u64)) -> Result<Loaded> {
+pub fn ingest(
+    load: Load<'_>,
+    quarantine: Option<&mut Quarantine>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Loaded> {
     if !(0.0..=1.0).contains(&load.max_quarantined_share) {
         return Err(Error::usage(format!(
             "the largest quarantined share `{}` is outside the allowed range 0 to 1",
@@ -83,7 +94,7 @@ pub fn ingest(load: Load<'_>, progress: &mut dyn FnMut(u64, u64)) -> Result<Load
     }
     let cleaner = Cleaner::new(load.rules, load.cells, load.calendar)?;
     let mut tally = Tally::default();
-    let mut rows = read_files(load, &mut tally, progress)?;
+    let mut rows = read_files(load, &mut tally, quarantine, progress)?;
     sort_and_deduplicate(&mut rows, &mut tally);
     let read: u64 = tally.quality.inputs.iter().map(|file| file.rows).sum();
     tally.quality.rows_read = read;
@@ -111,6 +122,7 @@ type Rows = Vec<(Subscriber, Event)>;
 fn read_files(
     load: Load<'_>,
     tally: &mut Tally,
+    mut quarantine: Option<&mut Quarantine>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Rows> {
     let reader = RowReader::new(load.mapping, load.cells, load.cell_issues, load.calendar)?;
@@ -121,7 +133,10 @@ fn read_files(
     }
     let total: u64 = sizes.iter().sum();
     let mut pseudonyms = Pseudonyms {
-        key: load.key,
+        identifying: Identifying {
+            key: load.key,
+            subjects: load.subjects,
+        },
         known: HashMap::new(),
     };
     let mut rows = Rows::new();
@@ -133,12 +148,25 @@ fn read_files(
         let file = reader.read(path, &mut on_bytes, &mut |outcome| {
             match outcome {
                 Outcome::Good(raw) => {
-                    contents.good(&raw.event);
-                    rows.push(pseudonyms.row(raw));
+                    let event = raw.event;
+                    match pseudonyms.row(raw) {
+                        Some(row) => {
+                            contents.good(&event);
+                            rows.push(row);
+                        }
+                        None => tally.counts[Rule::OptedOut.index()] += 1,
+                    }
                 }
-                Outcome::Bad(fault) => {
+                Outcome::Bad(_, Some(id), _) if pseudonyms.of(id).is_none() => {
+                    tally.counts[Rule::OptedOut.index()] += 1;
+                }
+                Outcome::Bad(fault, _, bytes) => {
                     contents.bad(fault.rule, 1);
                     tally.count(fault, &mut faults);
+                    if let Some(quarantine) = &mut quarantine {
+                        let name = path.file_name().unwrap_or_default();
+                        quarantine.push(&name.to_string_lossy(), &fault, bytes)?;
+                    }
                 }
             }
             Ok(())
@@ -168,24 +196,27 @@ fn read_files(
 
 /// Pseudonyms met so far: people write many rows, and a map is quicker than a keyed digest.
 struct Pseudonyms<'a> {
-    key: &'a Key,
+    identifying: Identifying<'a>,
     known: HashMap<Box<str>, Subscriber>,
 }
 
 impl Pseudonyms<'_> {
-    fn of(&mut self, id: &str) -> Subscriber {
+    fn of(&mut self, id: &str) -> Option<Subscriber> {
         if let Some(&known) = self.known.get(id) {
-            return known;
+            return Some(known);
         }
-        let pseudonym = self.key.pseudonym(id.as_bytes());
+        let pseudonym = self.identifying.identify(id.as_bytes())?;
         self.known.insert(id.into(), pseudonym);
-        pseudonym
+        Some(pseudonym)
     }
 
-    fn row(&mut self, raw: RawEvent<'_>) -> (Subscriber, Event) {
+    /// The event of a row; `None` where its subscriber has opted out.
+    fn row(&mut self, raw: RawEvent<'_>) -> Option<(Subscriber, Event)> {
+        let subscriber = self.of(raw.subscriber)?;
         let mut event = raw.event;
-        event.peer = raw.peer.and_then(|id| NonZeroU64::new(self.of(id).bits()));
-        (self.of(raw.subscriber), event)
+        let peer = raw.peer.and_then(|id| self.of(id));
+        event.peer = peer.and_then(|peer| NonZeroU64::new(peer.bits()));
+        Some((subscriber, event))
     }
 }
 
@@ -236,12 +267,21 @@ impl Tally {
             return Err(Error::input("the record files have no rows")
                 .with_hint("a header alone is no data; check the export"));
         }
-        let share = |rows: u64| rows as f64 / read as f64;
-        let aside: u64 = self.counts.iter().sum();
+        let opted_out = self.counts[Rule::OptedOut.index()];
+        let admitted = read - opted_out;
+        if admitted == 0 {
+            return Err(
+                Error::input("no row is of a subscriber whose records may be taken")
+                    .with_hint("check that the list writes numbers as the records do"),
+            );
+        }
+        let share = |rows: u64| rows as f64 / admitted as f64;
+        let aside = self.counts.iter().sum::<u64>() - opted_out;
         if share(aside) <= max_share {
             return Ok(());
         }
         let mut worst: Vec<(u64, Rule)> = self.counts.into_iter().zip(Rule::ALL).collect();
+        worst.retain(|(_, rule)| *rule != Rule::OptedOut);
         worst.sort_by_key(|(rows, rule)| (std::cmp::Reverse(*rows), *rule));
         let named = worst.iter().filter(|(rows, _)| *rows > 0).take(3);
         let named: Vec<String> = named

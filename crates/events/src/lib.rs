@@ -29,9 +29,11 @@
 //!         cell_issues: &CellIssues::default(),
 //!         calendar: &Calendar::new(&Window::parse("2026-03-02", 28, "Europe/Berlin")?)?,
 //!         key: &Key::create_new(&dir.path().join("key"))?,
+//!         subjects: None,
 //!         max_quarantined_share: MAX_QUARANTINED_SHARE,
 //!         rules: &Rules::default(),
 //!     },
+//!     None,
 //!     &mut |_bytes_done, _bytes_total| (),
 //! )?;
 //! assert_eq!(loaded.events.events(), 1);
@@ -42,18 +44,24 @@
 //! to a history, at [`Rules`] and [`Cleaner`].
 
 mod clean;
+mod country;
+mod device;
 mod digits;
 mod event;
 mod home;
 mod ingest;
 mod input;
 mod mapping;
+mod numbers;
 mod pseudonym;
 mod quality;
+mod quarantine;
 mod read;
 mod rows;
 mod rule;
+mod secret;
 mod snap;
+mod subjects;
 mod table;
 mod time;
 mod write;
@@ -62,18 +70,26 @@ pub use clean::{
     Cleaner, HistoryRule, ImpossibleSpeed, Limits, Machine, NearDuplicate, PingPong, Rules,
     TooManyEvents,
 };
+pub use country::country_of;
+pub use device::DeviceTable;
 pub use digits::{push_number, push_time_s};
 pub use event::{Event, EventKind};
 pub use home::{DeviceClass, HomeNetwork};
 pub use ingest::{Example, Load, Loaded, MAX_QUARANTINED_SHARE, ingest};
 pub use mapping::{KindColumns, Mapping, PositionColumns};
-pub use pseudonym::Key;
+pub use numbers::Numbering;
+pub use pseudonym::{Identifying, Key};
 pub use quality::{
     Contents, Crowd, DoubtfulCell, FileContents, FileTally, HistoryCount, Hole, InputFile,
     KindContents, NetworkReport, QualityReport, Quantiles, RuleCount, RuleState, Tally, Warning,
 };
+pub use quarantine::{
+    MAX_QUARANTINE_BYTES, QUARANTINE_DAYS, Quarantine, QuarantineKey, Quarantined,
+    expire_quarantine, quarantined_files, show_quarantine,
+};
 pub use read::{Fault, Outcome, RawEvent, RowReader};
 pub use rule::Rule;
+pub use subjects::{Consent, Subjects, read_subjects};
 pub use table::{EventSource, EventTable, History};
 pub use time::{TimeColumn, TimeFormat};
 pub use write::{NameOf, write_events};

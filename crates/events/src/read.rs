@@ -45,8 +45,8 @@ pub struct Fault {
 pub enum Outcome<'a> {
     /// A row that obeys all rules.
     Good(RawEvent<'a>),
-    /// A row set aside.
-    Bad(Fault),
+    /// A row set aside, with its subscriber where it names one, and its bytes.
+    Bad(Fault, Option<&'a str>, &'a [u8]),
 }
 
 /// Reads files of one layout row by row, a row being one line, in memory that does not grow with file or row.
@@ -149,21 +149,19 @@ impl<'a> RowReader<'a> {
         loop {
             let (outcome, short, line) = match rows.next()? {
                 Next::End => break,
-                Next::Bad(line, rule) => {
-                    let bad = Outcome::Bad(Fault {
-                        rule,
-                        line,
-                        column: None,
-                    });
+                Next::Bad(line, rule, raw) => {
+                    let column = None;
+                    let bad = Outcome::Bad(Fault { rule, line, column }, None, raw);
                     (bad, rule == Rule::UnclosedQuote, line)
                 }
                 Next::Row(row) => {
                     let bad = |(rule, column): (Rule, Option<usize>)| {
-                        Outcome::Bad(Fault {
+                        let fault = Fault {
                             rule,
                             line: row.line,
                             column: column.map(|c| c + 1),
-                        })
+                        };
+                        Outcome::Bad(fault, named(&layout, stem, row), row.raw)
                     };
                     let outcome = self.event(&layout, stem, row);
                     let outcome = outcome.map_or_else(bad, Outcome::Good);
@@ -277,6 +275,16 @@ impl<'a> RowReader<'a> {
             (rule, Some(column))
         })
     }
+}
+
+/// Whom a row names, in spite of what may be wrong with its other fields.
+fn named<'r>(layout: &Layout, stem: &'r str, row: Row<'r>) -> Option<&'r str> {
+    let Some(column) = layout.subscriber else {
+        return Some(stem);
+    };
+    let bytes = row.bytes().get(row.span(column))?;
+    let id = std::str::from_utf8(bytes).ok()?.trim_ascii();
+    (row.len() == layout.fields && !id.is_empty()).then_some(id)
 }
 
 type Found<T> = std::result::Result<T, (Rule, Option<usize>)>;

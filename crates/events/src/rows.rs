@@ -23,8 +23,8 @@ pub(crate) struct Rows<R> {
 /// What [`Rows::next`] met.
 pub(crate) enum Next<'a> {
     Row(Row<'a>),
-    /// A line that is no row, and the rule it breaks.
-    Bad(u64, Rule),
+    /// A line that is no row, the rule it breaks, and its bytes (of one that is too long, the first).
+    Bad(u64, Rule, &'a [u8]),
     End,
 }
 
@@ -33,6 +33,8 @@ pub(crate) enum Next<'a> {
 pub(crate) struct Row<'a> {
     /// The line, from 1.
     pub(crate) line: u64,
+    /// The line as it stands in the file.
+    pub(crate) raw: &'a [u8],
     bytes: &'a [u8],
     fields: &'a [(usize, usize)],
 }
@@ -76,7 +78,9 @@ impl<R: BufRead> Rows<R> {
         loop {
             match self.read_line()? {
                 None => return Ok(Next::End),
-                Some(Held::TooLong) => return Ok(Next::Bad(self.line, Rule::RowTooLong)),
+                Some(Held::TooLong) => {
+                    return Ok(Next::Bad(self.line, Rule::RowTooLong, &self.held));
+                }
                 Some(Held::Whole) if !self.held.is_empty() => break,
                 // Blank, so whatever came before it was ended.
                 Some(Held::Whole) => self.ends_with_newline = true,
@@ -94,10 +98,11 @@ impl<R: BufRead> Rows<R> {
         ) {
             &self.unquoted
         } else {
-            return Ok(Next::Bad(self.line, Rule::UnclosedQuote));
+            return Ok(Next::Bad(self.line, Rule::UnclosedQuote, &self.held));
         };
         Ok(Next::Row(Row {
             line: self.line,
+            raw: &self.held,
             bytes,
             fields: &self.fields,
         }))
@@ -198,7 +203,7 @@ mod tests {
         loop {
             match rows.next().unwrap() {
                 Next::End => return seen,
-                Next::Bad(line, rule) => seen.push((line, Err(rule))),
+                Next::Bad(line, rule, _) => seen.push((line, Err(rule))),
                 Next::Row(row) => {
                     let field = |column| row.bytes()[row.span(column)].to_vec();
                     seen.push((row.line, Ok((0..row.len()).map(field).collect())));

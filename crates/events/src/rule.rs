@@ -7,6 +7,7 @@ pub enum Rule {
     NotUtf8,
     WrongFieldCount,
     MissingSubscriber,
+    OptedOut,
     BadTime,
     TimeWithoutZone,
     TimeOutsideWindow,
@@ -21,12 +22,13 @@ pub enum Rule {
 
 impl Rule {
     /// All rules, in the order they run.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::RowTooLong,
         Self::UnclosedQuote,
         Self::NotUtf8,
         Self::WrongFieldCount,
         Self::MissingSubscriber,
+        Self::OptedOut,
         Self::BadTime,
         Self::TimeWithoutZone,
         Self::TimeOutsideWindow,
@@ -47,6 +49,7 @@ impl Rule {
             Self::NotUtf8 => "not_utf8",
             Self::WrongFieldCount => "wrong_field_count",
             Self::MissingSubscriber => "missing_subscriber",
+            Self::OptedOut => "opted_out",
             Self::BadTime => "bad_time",
             Self::TimeWithoutZone => "time_without_zone",
             Self::TimeOutsideWindow => "time_outside_window",
@@ -68,6 +71,7 @@ impl Rule {
             Self::NotUtf8 => "the row is not UTF-8 text",
             Self::WrongFieldCount => "the row has more or fewer fields than the layout",
             Self::MissingSubscriber => "the row names no subscriber",
+            Self::OptedOut => "the subscriber has opted out, or not in",
             Self::BadTime => "the time does not follow the declared format",
             Self::TimeWithoutZone => "the time has no zone and the mapping declares none",
             Self::TimeOutsideWindow => "the time lies outside the declared window",

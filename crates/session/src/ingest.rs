@@ -1,12 +1,17 @@
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use erewhon_dp::Exact;
-use erewhon_events::{Load, Mapping, QualityReport, Rules};
+use erewhon_events::{
+    Consent, Load, Mapping, Numbering, QualityReport, Quarantined, Rule, Rules, Subjects,
+};
 use erewhon_geo::read_cells;
 use erewhon_store::{Commit, Committed, Store};
-use erewhon_types::{Calendar, Result, Window};
+use erewhon_types::{Calendar, Error, Kind, Result, Window};
 
-use crate::Vault;
+use crate::{QuarantineSpec, Vault};
 
 /// One load of record files into a store.
 #[derive(Clone, Debug)]
@@ -23,6 +28,12 @@ pub struct IngestJob {
     pub max_quarantined_share: f64,
     /// The rules of one history.
     pub rules: Rules,
+    /// How national numbers are written; for the life of the vault that of its first load.
+    pub numbering: Option<Numbering>,
+    /// A list of subjects and what it means; `None` takes everybody's records.
+    pub subjects: Option<(Consent, PathBuf)>,
+    /// Where rows go that are set aside; `None` keeps nothing of them.
+    pub quarantine: Option<QuarantineSpec>,
 }
 
 /// What a load gave.
@@ -34,11 +45,18 @@ pub struct Ingested {
     /// Whether most days of the declared window have no event at all: a wrong first day, or a window
     /// far longer than the records.
     pub hardly_meets_window: bool,
+    /// Whether a list of who has opted out was given and met no row: perhaps it writes numbers in
+    /// another way than the records. Not private either.
+    pub nobody_opted_out: bool,
 }
 
-/// Reads, cleans, pseudonymises and commits; the same files again change nothing.
+/// Reads, cleans, pseudonymises and commits; the same files under the same list again change nothing.
 ///
 /// # Privacy
+/// A list of subjects acts on this load; who opts out later is withdrawn from the store.
+/// Rows set aside are kept encrypted, those of a load that is refused for having too many of them
+/// too: whoever mends the export must see them.
+///
 /// Like a refusal of the load, `hardly_meets_window` is not private: one subscriber may be all that a
 /// day has. It is for the terminal of whoever holds the files, before there may be a ledger to record
 /// an export in; nothing that is written or released may hold it.
@@ -54,7 +72,13 @@ pub fn ingest(
 ) -> Result<Ingested> {
     let (cells, cell_issues) = read_cells(&job.cells)?;
     let calendar = Calendar::new(&job.window)?;
-    let key = vault.pseudonym_key()?;
+    let numbering = vault.agree_numbering(job.numbering.as_ref())?;
+    let key = vault.key_of_store(store)?.with_numbering(numbering);
+    let subjects = job.subjects.as_ref();
+    let subjects = subjects.map(|(consent, path)| Subjects::read(path, *consent, &key));
+    let subjects = subjects.transpose()?;
+    let quarantine = job.quarantine.as_ref().map(|spec| spec.open(vault));
+    let mut quarantine = quarantine.transpose()?;
     let loaded = erewhon_events::ingest(
         Load {
             files: &job.files,
@@ -63,23 +87,48 @@ pub fn ingest(
             cell_issues: &cell_issues,
             calendar: &calendar,
             key: &key,
+            subjects: subjects.as_ref(),
             max_quarantined_share: job.max_quarantined_share,
             rules: &job.rules,
         },
+        quarantine.as_mut(),
         progress,
-    )?;
+    );
+    let refused = loaded
+        .as_ref()
+        .is_err_and(|error| error.kind() == Kind::Data);
+    let set_aside = match quarantine {
+        Some(quarantine) if refused || loaded.is_ok() => quarantine.finish()?,
+        _ => Quarantined::default(),
+    };
+    let mut loaded = loaded?;
+    loaded.quality.rows_in_quarantine = set_aside.rows;
+    loaded.quality.rows_beyond_quarantine = set_aside.rows_beyond;
+    vault.keep_numbering(key.numbering())?;
+    let rules_sha256 = job.rules.sha256(&job.mapping)?;
     let committed = Store::create_or_open(store)?.commit(Commit {
         window: &job.window,
         cells: &cells,
         events: &loaded.events,
         quality: &loaded.quality,
         key_id: &key.id(),
-        mapping_sha256: &job.rules.sha256(&job.mapping)?,
+        mapping_sha256: &subjects
+            .as_ref()
+            .map_or_else(|| rules_sha256.clone(), |s| s.sha256_with(&rules_sha256)),
     })?;
+    if let (Committed::Before, Some(path)) = (committed, &set_aside.path) {
+        // The load before this one set the same rows aside.
+        fs::remove_file(path).map_err(|error| Error::io("remove", path, &error))?;
+    }
+    let opted_out = Rule::OptedOut.name();
+    let rules = &loaded.quality.rules;
+    let opted_out = rules.iter().any(|rule| rule.rule == opted_out);
+    let asked_out = matches!(&job.subjects, Some((Consent::OptOut, _)));
     let by_day = &loaded.quality.events_by_day;
     let empty_days = by_day.iter().filter(|events| **events == 0).count();
     Ok(Ingested {
         hardly_meets_window: 2 * empty_days > by_day.len(),
+        nobody_opted_out: asked_out && !opted_out,
         quality: Exact::new(loaded.quality),
         committed,
     })

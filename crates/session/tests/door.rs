@@ -36,6 +36,9 @@ fn store(dir: &TempDir) -> (Vault, Session) {
         window: Window::parse("2026-03-02", 7, "UTC").unwrap(),
         max_quarantined_share: 0.0,
         rules: Rules::off(),
+        numbering: None,
+        subjects: None,
+        quarantine: None,
     };
     let _quality = ingest(&vault, &at("store"), &job, &mut |_, _| {}).unwrap();
     (vault, Session::open(&at("store")).unwrap())

@@ -5,6 +5,7 @@ mod cells;
 mod geo;
 mod key;
 mod pipeline;
+mod quarantine;
 mod release;
 mod show;
 mod spend;
@@ -34,6 +35,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Budget(command) => budget::run(command, ui),
         Command::Report(args) => pipeline::report(&args, ui),
         Command::Key(command) => key::run(command, ui),
+        Command::Quarantine(command) => quarantine::run(command, ui),
         Command::Release(command) => release::run(command, ui),
     }
 }

@@ -58,6 +58,9 @@ impl Bench {
             window: Window::parse("2026-03-02", 7, "UTC").unwrap(),
             max_quarantined_share: 0.9,
             rules: Rules::off(),
+            numbering: None,
+            subjects: None,
+            quarantine: None,
         };
         let _quality = ingest(&self.vault, &self.path(store), &job, &mut |_, _| {}).unwrap();
         Session::open(&self.path(store)).unwrap()

@@ -136,7 +136,7 @@ const NO_NOISE: [(&str, &str); 5] = [
     ("crates/generate/src/*", "draws from a model alone"),
     ("crates/risk/src/*", "its games are internal"),
     ("crates/world/src/*", "makes a country up"),
-    ("crates/events/src/pseudonym.rs", "makes keys"),
+    ("crates/events/src/secret.rs", "makes keys"),
     ("crates/govern/src/key.rs", "makes keys"),
 ];
 

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use erewhon_session::QUARANTINE_DAYS;
 use erewhon_types::{Epsilon, Error, Result};
 use jiff::civil::Date;
 
@@ -103,9 +104,12 @@ pub(crate) enum Command {
     ///
     /// Once the release is signed, its page stays as it is and only the internal one is written.
     Report(DirArgs),
-    /// Signing keys.
+    /// Signing keys, and the pseudonym keys of a vault.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Rows that were set aside: raw records, encrypted to the vault.
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
     /// Request, approve and verify a release.
     #[command(subcommand, after_help = RELEASE_EXAMPLES)]
     Release(ReleaseCommand),
@@ -169,11 +173,41 @@ pub(crate) struct IngestArgs {
     /// only fixes at impossible speed; count the rest].
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) people: PeopleArgs,
     /// Run directory; internal/ and release/ are made in it.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     #[command(flatten)]
     pub(crate) vault: VaultArgs,
+}
+
+/// Whose records are taken, and how their numbers are written.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PeopleArgs {
+    /// Leave out whoever is on this list, as a peer too: a CSV with a column `subscriber`.
+    ///
+    /// A list that can't be read whole is refused. It acts on this load; who is in the store already
+    /// is withdrawn from it.
+    #[arg(long, value_name = "FILE", conflicts_with = "opt_in")]
+    pub(crate) opt_out: Option<PathBuf>,
+    /// Take only the records of whoever is on this list.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) opt_in: Option<PathBuf>,
+    /// Country code of national numbers; declared with a vault's first load, for all to come.
+    #[arg(long, value_name = "DIGITS")]
+    pub(crate) country_code: Option<String>,
+    /// What national numbers begin with; empty where every number without + or 00 is national.
+    #[arg(
+        long,
+        default_value = "0",
+        value_name = "DIGITS",
+        requires = "country_code"
+    )]
+    pub(crate) trunk_prefix: String,
+    /// Days that rows set aside are kept in quarantine.
+    #[arg(long, default_value_t = QUARANTINE_DAYS, value_name = "DAYS")]
+    pub(crate) quarantine_days: u16,
 }
 
 /// What everybody may know: the layout, the cells and the window.
@@ -510,6 +544,56 @@ pub(crate) enum KeyCommand {
         /// Where the private key goes, readable by its owner alone.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+    },
+    /// Make a new pseudonym key for new stores; the former one stays for the stores that it made.
+    ///
+    /// Periods under different keys can't be joined by pseudonym; what people do still tells who they
+    /// are. The ledger and what was spent stay the same, for the people do. Recorded in the ledger.
+    Rotate {
+        /// Why.
+        #[arg(long)]
+        why: String,
+        #[command(flatten)]
+        vault: VaultArgs,
+    },
+    /// Destroy a former pseudonym key for good; recorded in the ledger.
+    ///
+    /// Nobody can then be added to its stores, or looked up there by number, be it to withdraw them.
+    /// That is no anonymisation. Backups and the disk itself may still hold the key.
+    Destroy {
+        /// The key's id, which `key rotate` printed.
+        #[arg(value_name = "ID")]
+        key: String,
+        /// Why.
+        #[arg(long)]
+        why: String,
+        /// Destroy it without asking.
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        vault: VaultArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum QuarantineCommand {
+    /// Decrypt rows to standard output; recorded in the ledger with your reason.
+    ///
+    /// Columns: file, line, column, rule, and the row as it stood in the file. INTERNAL: raw records.
+    Show {
+        /// A run directory, or one file of its internal/quarantine.
+        #[arg(value_name = "FILE|DIR")]
+        path: PathBuf,
+        /// Why you need to see raw records; goes into the ledger.
+        #[arg(long, default_value = "inspect rows set aside", value_name = "REASON")]
+        why: String,
+        #[command(flatten)]
+        vault: VaultArgs,
+    },
+    /// Remove the rows that have had their days; the next ingest does so too.
+    Expire {
+        /// Run directory.
+        dir: PathBuf,
     },
 }
 

@@ -254,6 +254,10 @@ impl RunDir {
         self.internal("store")
     }
 
+    pub(crate) fn quarantine(&self) -> PathBuf {
+        self.internal("quarantine")
+    }
+
     pub(crate) fn internal(&self, name: &str) -> PathBuf {
         self.root.join("internal").join(name)
     }

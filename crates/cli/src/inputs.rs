@@ -3,10 +3,15 @@
 use std::{fs::File, path::Path};
 
 use erewhon_events::record_files;
-use erewhon_session::{CellTable, IngestJob, Mapping, Rules, read_cells};
+use erewhon_session::{
+    CellTable, Consent, IngestJob, Mapping, Numbering, QuarantineSpec, Rules, read_cells,
+};
 use erewhon_types::{Error, Result, Window};
 
-use crate::args::{IngestArgs, PublicArgs};
+use crate::{
+    args::{IngestArgs, PublicArgs},
+    dirs::RunDir,
+};
 
 /// Inputs that are there and can be what they are said to be.
 pub(crate) struct Inputs {
@@ -22,6 +27,17 @@ impl Inputs {
         for path in &files {
             readable(path)?;
         }
+        let people = &args.people;
+        let numbering = people.country_code.as_deref();
+        let numbering = numbering.map(|code| Numbering::new(code, &people.trunk_prefix));
+        let subjects = match (&people.opt_out, &people.opt_in) {
+            (Some(path), _) => Some((Consent::OptOut, path.clone())),
+            (_, Some(path)) => Some((Consent::OptIn, path.clone())),
+            _ => None,
+        };
+        if let Some((_, path)) = &subjects {
+            readable(path)?;
+        }
         let job = IngestJob {
             files,
             mapping,
@@ -33,6 +49,12 @@ impl Inputs {
                 None => Rules::default(),
             },
             alone: false,
+            numbering: numbering.transpose()?,
+            subjects,
+            quarantine: Some(QuarantineSpec {
+                dir: RunDir::new(&args.out).quarantine(),
+                days: people.quarantine_days,
+            }),
         };
         Ok(Self { job, cells })
     }

@@ -36,6 +36,7 @@ pub(crate) fn load_records(
         quality,
         committed,
         hardly_meets_window,
+        nobody_opted_out,
     } = ingest(vault, &run.store(), job, &mut |done, total| {
         stage.at(done, total);
     })?;
@@ -46,6 +47,12 @@ pub(crate) fn load_records(
              --days and --time-zone right?",
             job.window.days, job.window.first_day, job.window.time_zone
         ));
+    }
+    if nobody_opted_out {
+        ui.say(
+            "attention: no record is of anybody who has opted out: does the list write numbers as \
+             the records do (number or IMSI, country code)?",
+        );
     }
     Ok(Loaded { quality, committed })
 }

@@ -106,26 +106,26 @@ impl Ui {
         self.say(&format!("hint: {hint}"));
     }
 
-    /// Refuses to go on to a question that nobody would see.
-    pub(crate) fn check_terminal(&self) -> Result<()> {
+    /// Refuses to go on to a question that nobody would see; `what` needs the answer.
+    pub(crate) fn check_terminal(&self, what: &str) -> Result<()> {
         if io::stdin().is_terminal() {
             return Ok(());
         }
-        Err(
-            Error::usage("spending budget needs a yes, and there is no terminal to ask")
-                .with_hint("add --yes, or --dry-run to see the preview"),
-        )
+        Err(Error::usage(format!(
+            "{what} needs a yes, and there is no terminal to ask"
+        ))
+        .with_hint("add --yes, if it is meant"))
     }
 
-    /// Asks before spending.
-    pub(crate) fn confirm(&self, question: &str) -> Result<()> {
+    /// Asks before what can't be undone; `otherwise` is what an answer but yes leaves.
+    pub(crate) fn confirm(&self, question: &str, otherwise: &str) -> Result<()> {
         let _ = write!(io::stderr(), "{question} [y/N] ");
         let mut answer = String::new();
         let read = io::stdin().read_line(&mut answer);
         match answer.trim() {
             "y" | "Y" | "yes" if read.is_ok() => Ok(()),
             _ => Err(
-                Error::new(Kind::Refused, "nothing was spent: not confirmed").with_hint(
+                Error::new(Kind::Refused, format!("{otherwise}: not confirmed")).with_hint(
                     "the same command goes on from here and asks again; for another window or \
                          layout name a new --out, and delete this one with the records in its \
                          `internal/store`",

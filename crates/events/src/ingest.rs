@@ -1,40 +1,9 @@
-use std::path::PathBuf;
-
-use erewhon_geo::{CellIssues, CellTable};
-use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
+use erewhon_types::{Result, Subscriber};
 use rayon::prelude::*;
 
-use crate::{
-    Cleaner, Event, EventTable, Fault, FileTally, Key, Mapping, QualityReport, RowReader, Rule,
-    RuleCount, Rules, quality::rule_counts,
-};
+use crate::{Cleaner, Event, EventTable, Example, Intake, Load, QualityReport, Quarantine, Tally};
 
-/// The share of rows that may be set aside before a load fails, unless told otherwise.
-pub const MAX_QUARANTINED_SHARE: f64 = 0.2;
-const EXAMPLES_PER_RULE: usize = 5;
-
-/// Everything one load is made of.
-#[derive(Clone, Copy)]
-pub struct Load<'a> {
-    /// The record files, in any order; see [`crate::record_files`].
-    pub files: &'a [PathBuf],
-    /// Their layout.
-    pub mapping: &'a Mapping,
-    /// The usable cells.
-    pub cells: &'a CellTable,
-    /// What reading the cell list set aside.
-    pub cell_issues: &'a CellIssues,
-    /// The declared window; rows outside it are set aside.
-    pub calendar: &'a Calendar,
-    /// The key of the pseudonyms.
-    pub key: &'a Key,
-    /// The share of rows that may be set aside, 0 to 1; see [`MAX_QUARANTINED_SHARE`].
-    pub max_quarantined_share: f64,
-    /// The rules of one history.
-    pub rules: &'a Rules,
-}
-
-/// A finished load.
+/// A finished load in memory.
 pub struct Loaded {
     /// The events, sorted, each once.
     pub events: EventTable,
@@ -44,64 +13,34 @@ pub struct Loaded {
     pub examples: Vec<Example>,
 }
 
-/// One place where a rule set a row aside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Example {
-    /// The file, as in [`QualityReport::inputs`].
-    pub file: String,
-    /// What happened where.
-    pub fault: Fault,
-}
-
 /// Reads files into sorted, pseudonymous events without duplicates, and says what it set aside.
 ///
 /// The result does not depend on the order of files or rows. Events of a subscriber that are equal in
-/// every field are kept once. The rows are sorted in memory: about 120
-/// bytes a row at the peak, so 100 million rows want 12 GB. What rules of one history do to each
-/// subscriber's rows is in [`Rules`].
+/// every field are kept once. All rows are sorted in memory, about 120 bytes each at the peak: what
+/// may be large goes from an [`Intake`] to a store instead.
 ///
 /// # Privacy
-/// A row is one line, kept or set aside by what stands on it alone, and duplicates are sought within
-/// a subscriber; so one subscriber's rows, whatever bytes they are made of, never change which rows
-/// of another are kept. They can only have the load refused as a whole: by the share set aside, by
-/// a last line that is cut short, by the first bytes of a packed format or of Parquet in a file
-/// without a header, and by being
-/// all that tells two files apart. Whether a load is refused is thus not private.
-///
-/// Raw ids are held only in memory while reading. The events are pseudonymous, which is not
-/// anonymous: they are for the store, and the report's exact counts are internal.
+/// As for [`Intake::read`]; duplicates are sought within a subscriber. The events are pseudonymous,
+/// which is not anonymous, and the report's exact counts are internal.
 ///
 /// # Errors
-/// Input, when a file as a whole can't be right, is given twice, or no rows are there; usage, when
-/// the share is not within 0 to 1; data, when more than that share of the rows was set aside.
-pub fn ingest(load: Load<'_>, progress: &mut dyn FnMut(u64, u64)) -> Result<Loaded> {
-    if !(0.0..=1.0).contains(&load.max_quarantined_share) {
-        return Err(Error::usage(format!(
-            "the largest quarantined share `{}` is outside the allowed range 0 to 1",
-            load.max_quarantined_share
-        ))
-        .with_hint("0.2 is the default"));
-    }
+/// As [`Intake::read`] and [`Intake::finish`].
+pub fn ingest(
+    load: Load<'_>,
+    quarantine: Option<&mut Quarantine>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Loaded> {
     let cleaner = Cleaner::new(load.rules, load.cells, load.calendar)?;
-    let mut tally = Tally::default();
-    let mut rows = read_files(load, &mut tally, progress)?;
-    sort_and_deduplicate(&mut rows, &mut tally);
-    let read: u64 = tally.quality.inputs.iter().map(|file| file.rows).sum();
-    tally.quality.rows_read = read;
-    tally.judge(load.max_quarantined_share)?;
-    let Tally {
-        mut quality,
-        examples,
-        counts,
-    } = tally;
-    quality.rules = rule_counts(&counts);
-    describe_cells(load.cell_issues, &mut quality);
-    let cleaned = clean(&cleaner, &mut rows);
-    cleaner.judge(&cleaned, read, load.max_quarantined_share)?;
-    cleaner.describe(&cleaned, &mut quality);
-    let events = EventTable::from_rows(rows);
+    let mut rows = Rows::new();
+    let intake = Intake::read(load, quarantine, progress, &mut |batch| {
+        rows.extend(batch);
+        Ok(())
+    })?;
+    let duplicates = sort_and_deduplicate(&mut rows);
+    let tally = clean(&cleaner, &mut rows);
+    let (quality, examples) = intake.finish(load, &cleaner, &tally, duplicates)?;
     Ok(Loaded {
-        events,
+        events: EventTable::from_rows(rows),
         quality,
         examples,
     })
@@ -109,62 +48,9 @@ pub fn ingest(load: Load<'_>, progress: &mut dyn FnMut(u64, u64)) -> Result<Load
 
 type Rows = Vec<(Subscriber, Event)>;
 
-fn read_files(
-    load: Load<'_>,
-    tally: &mut Tally,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<Rows> {
-    let reader = RowReader::new(load.mapping, load.cells, load.cell_issues, load.calendar)?;
-    let mut sizes = Vec::with_capacity(load.files.len());
-    for path in load.files {
-        let size = std::fs::metadata(path).map_err(|error| Error::io("read", path, &error))?;
-        sizes.push(size.len());
-    }
-    let total: u64 = sizes.iter().sum();
-    let identify = |id: &[u8]| Some(load.key.pseudonym(id));
-    let mut rows = Rows::new();
-    let mut done = 0;
-    for (path, size) in load.files.iter().zip(sizes) {
-        let mut faults = Vec::new();
-        let mut contents = FileTally::default();
-        let mut on_bytes = |bytes: u64| progress(done + bytes, total);
-        let file = reader.read(path, &identify, &mut on_bytes, &mut |batch| {
-            tally.counts[Rule::NotWanted.index()] += batch.not_wanted;
-            for (_, event) in &batch.rows {
-                contents.good(event);
-            }
-            for (fault, _) in batch.faults {
-                contents.bad(fault.rule, 1);
-                tally.count(fault, &mut faults);
-            }
-            rows.extend(batch.rows);
-            Ok(())
-        })?;
-        tally.examples.extend(faults.into_iter().map(|fault| {
-            let file = file.name.clone();
-            Example { file, fault }
-        }));
-        if tally
-            .quality
-            .inputs
-            .iter()
-            .any(|other| other.sha256 == file.sha256)
-        {
-            return Err(Error::input(format!(
-                "`{}` has the same content as another file of this load",
-                path.display()
-            ))
-            .with_hint("give each file once"));
-        }
-        tally.quality.files.push(contents.describe(&file.name));
-        tally.quality.inputs.push(file);
-        done += size;
-    }
-    Ok(rows)
-}
-
-/// A total order, so that the result does not depend on the order of rows or files.
-fn sort_and_deduplicate(rows: &mut Rows, tally: &mut Tally) {
+/// A total order, so that the result does not depend on the order of rows or files; gives the number
+/// of duplicates.
+fn sort_and_deduplicate(rows: &mut Rows) -> u64 {
     rows.par_sort_unstable_by_key(|(subscriber, e)| {
         let rest = (
             e.cell,
@@ -180,119 +66,11 @@ fn sort_and_deduplicate(rows: &mut Rows, tally: &mut Tally) {
     });
     let before = rows.len();
     rows.dedup();
-    tally.counts[Rule::ExactDuplicate.index()] += (before - rows.len()) as u64;
-}
-
-#[derive(Default)]
-struct Tally {
-    counts: [u64; Rule::ALL.len()],
-    examples: Vec<Example>,
-    quality: QualityReport,
-}
-
-impl Tally {
-    fn count(&mut self, fault: Fault, faults: &mut Vec<Fault>) {
-        self.counts[fault.rule.index()] += 1;
-        let held = self
-            .examples
-            .iter()
-            .map(|e| e.fault.rule)
-            .chain(faults.iter().map(|f| f.rule));
-        if faults.len() < EXAMPLES_PER_RULE * Rule::ALL.len()
-            && held.filter(|rule| *rule == fault.rule).count() < EXAMPLES_PER_RULE
-        {
-            faults.push(fault);
-        }
-    }
-
-    /// Fails when too much was set aside, naming the rules that took most.
-    fn judge(&self, max_share: f64) -> Result<()> {
-        let read = self.quality.rows_read;
-        if read == 0 {
-            return Err(Error::input("the record files have no rows")
-                .with_hint("a header alone is no data; check the export"));
-        }
-        let share = |rows: u64| rows as f64 / read as f64;
-        let passed_over = self.counts[Rule::NotWanted.index()];
-        let aside = self.counts.iter().sum::<u64>() - passed_over;
-        if share(aside) <= max_share {
-            return Ok(());
-        }
-        let mut worst: Vec<(u64, Rule)> = self.counts.into_iter().zip(Rule::ALL).collect();
-        worst.retain(|(_, rule)| *rule != Rule::NotWanted);
-        worst.sort_by_key(|(rows, rule)| (std::cmp::Reverse(*rows), *rule));
-        let named = worst.iter().filter(|(rows, _)| *rows > 0).take(3);
-        let named: Vec<String> = named
-            .map(|(rows, rule)| {
-                let (name, share) = (rule.name(), three_digits(share(*rows)));
-                format!("`{name}` {share} ({})", rule.description())
-            })
-            .collect();
-        Err(Error::new(
-            Kind::Data,
-            format!(
-                "a share of {} of the rows was set aside, more than the allowed {max_share}: {}{}",
-                three_digits(share(aside)),
-                named.join("; "),
-                worst
-                    .first()
-                    .map_or_else(String::new, |(_, rule)| self.first(*rule))
-            ),
-        )
-        .with_hint(hint_for(worst.first().map(|(_, rule)| *rule))))
-    }
-}
-
-impl Tally {
-    /// Where a rule was first broken.
-    fn first(&self, rule: Rule) -> String {
-        let met = self.examples.iter().find(|e| e.fault.rule == rule);
-        met.map_or_else(String::new, |Example { file, fault }| {
-            let column = fault.column.map(|c| format!(", column {c}"));
-            let column = column.unwrap_or_default();
-            format!("; first in `{file}`, line {}{column}", fault.line)
-        })
-    }
-}
-
-/// A share above 0 to three digits, rounded up, so that what exceeds a limit is seen to exceed it.
-fn three_digits(share: f64) -> String {
-    let scale = 10_f64.powi(2 - share.log10().floor() as i32);
-    // Less a little, for 0.07 times 10,000 is 700.0000000000001.
-    let rounded = (share * scale - 1e-6).ceil() / scale;
-    rounded.to_string()
-}
-
-const fn hint_for(rule: Option<Rule>) -> &'static str {
-    match rule {
-        Some(Rule::TimeOutsideWindow) => "check the window's first day, length and time zone",
-        Some(Rule::TimeWithoutZone) => {
-            "add `zone = \"Europe/Berlin\"` (or the right one) to `time` in the mapping"
-        }
-        Some(
-            Rule::UnknownCell
-            | Rule::CellQuarantined
-            | Rule::CellOutOfService
-            | Rule::PositionFarFromCells,
-        ) => "check that the cell list belongs to these records",
-        Some(Rule::ExactDuplicate) => "check whether files of the load overlap",
-        _ => "check the mapping against the files, or allow a larger share",
-    }
-}
-
-fn describe_cells(issues: &CellIssues, quality: &mut QualityReport) {
-    quality.cells_read = issues.read as u64;
-    quality.cells_kept = issues.kept as u64;
-    let rules = issues.rules.iter().map(|rule| RuleCount {
-        rule: rule.rule.clone(),
-        description: rule.description.clone(),
-        rows: rule.cells.len() as u64,
-    });
-    quality.cell_rules = rules.collect();
+    (before - rows.len()) as u64
 }
 
 /// Has each subscriber's sorted rows cleaned, in place, and counted.
-fn clean(cleaner: &Cleaner<'_>, rows: &mut Rows) -> crate::Tally {
+fn clean(cleaner: &Cleaner<'_>, rows: &mut Rows) -> Tally {
     let mut tally = cleaner.tally();
     let mut events = Vec::new();
     let (mut from, mut kept) = (0, 0);

@@ -29,31 +29,40 @@
 //!         cell_issues: &CellIssues::default(),
 //!         calendar: &Calendar::new(&Window::parse("2026-03-02", 28, "Europe/Berlin")?)?,
 //!         key: &Key::create_new(&dir.path().join("key"))?,
+//!         subjects: None,
 //!         max_quarantined_share: MAX_QUARANTINED_SHARE,
 //!         rules: &Rules::default(),
 //!     },
+//!     None,
 //!     &mut |_bytes_done, _bytes_total| (),
 //! )?;
 //! assert_eq!(loaded.events.events(), 1);
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
-//! Start reading at [`Event`] and [`EventSource`]; for the way in, at [`RowReader`], which gives batches
-//! in the order of a file, and at [`ingest`], which gathers them in memory; for what happens to a
-//! history, at [`Rules`] and [`Cleaner`].
+//! Start reading at [`Event`] and [`EventSource`]; for the way in, at [`Intake`], which hands on rows in
+//! batches, and at [`ingest`], which gathers them in memory; for what happens to a history, at [`Rules`]
+//! and [`Cleaner`].
 
 mod clean;
+mod country;
+mod device;
 mod digits;
 mod event;
 mod files;
 mod home;
 mod ingest;
 mod input;
+mod intake;
 mod mapping;
+mod numbers;
 mod pseudonym;
 mod quality;
+mod quarantine;
 mod read;
 mod rule;
+mod secret;
+mod subjects;
 mod table;
 mod time;
 mod write;
@@ -62,22 +71,31 @@ pub use clean::{
     Cleaner, HistoryRule, ImpossibleSpeed, Limits, Machine, NearDuplicate, PingPong, Rules,
     TooManyEvents,
 };
+pub use country::country_of;
+pub use device::DeviceTable;
 pub use digits::{push_number, push_time_s};
 pub use event::{Event, EventKind};
 pub use files::record_files;
 pub use home::{DeviceClass, HomeNetwork};
-pub use ingest::{Example, Load, Loaded, MAX_QUARANTINED_SHARE, ingest};
+pub use ingest::{Loaded, ingest};
+pub use intake::{Example, Intake, Load, MAX_QUARANTINED_SHARE, OnRows};
 pub use mapping::{
     CellColumns, DeviceColumns, DurationUnit, HomeColumns, KindColumns, Mapping, PositionColumns,
     Quantity, VolumeUnit, WantedRows,
 };
-pub use pseudonym::Key;
+pub use numbers::Numbering;
+pub use pseudonym::{Identifying, Key};
 pub use quality::{
     Contents, Crowd, DoubtfulCell, FileContents, FileTally, HistoryCount, Hole, InputFile,
     KindContents, NetworkReport, QualityReport, Quantiles, RuleCount, RuleState, Tally, Warning,
 };
+pub use quarantine::{
+    MAX_QUARANTINE_BYTES, QUARANTINE_DAYS, Quarantine, QuarantineKey, Quarantined,
+    expire_quarantine, quarantined_files, show_quarantine,
+};
 pub use read::{Batch, Fault, Identify, Preview, PreviewField, PreviewRow, RowReader};
 pub use rule::Rule;
+pub use subjects::{Consent, Subjects, read_subjects};
 pub use table::{EventSource, EventTable, History};
 pub use time::{TimeColumn, TimeFormat};
 pub use write::{NameOf, write_events};

@@ -42,6 +42,12 @@ pub struct QualityReport {
     pub subscribers: u64,
     /// Events kept per local day of the window.
     pub events_by_day: Vec<u64>,
+    /// Rows set aside that are held in quarantine, encrypted.
+    #[serde(default)]
+    pub rows_in_quarantine: u64,
+    /// Rows set aside beyond the quarantine's largest size, of which nothing is held.
+    #[serde(default)]
+    pub rows_beyond_quarantine: u64,
     /// Events kept per kind name.
     pub events_by_kind: Vec<(String, u64)>,
     /// What else the kept events are.

@@ -1,12 +1,19 @@
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
 
 use erewhon_dp::Exact;
-use erewhon_events::{EventTable, Load, Mapping, QualityReport, Rules};
+use erewhon_events::{
+    Cleaner, Consent, Event, Intake, Load, Mapping, Numbering, QualityReport, Quarantined, Rule,
+    Rules, Subjects, Tally,
+};
 use erewhon_geo::read_cells;
-use erewhon_store::{Committed, LoadSpec, Loader, Store};
-use erewhon_types::{Calendar, Error, Result, Window};
+use erewhon_store::{Committed, Landed, LoadSpec, Loader, Store};
+use erewhon_types::{Calendar, Error, Kind, Result, Window};
 
-use crate::Vault;
+use crate::{QuarantineSpec, Vault};
 
 /// One load of record files into a store.
 #[derive(Clone, Debug)]
@@ -23,6 +30,12 @@ pub struct IngestJob {
     pub max_quarantined_share: f64,
     /// The rules of one history.
     pub rules: Rules,
+    /// How national numbers are written; for the life of the vault that of its first load.
+    pub numbering: Option<Numbering>,
+    /// A list of subjects and what it means; `None` takes everybody's records.
+    pub subjects: Option<(Consent, PathBuf)>,
+    /// Where rows go that are set aside; `None` keeps nothing of them.
+    pub quarantine: Option<QuarantineSpec>,
     /// Whether the store may hold nothing but this load.
     pub alone: bool,
 }
@@ -36,11 +49,18 @@ pub struct Ingested {
     /// Whether most days of the declared window have no event at all: a wrong first day, or a window
     /// far longer than the records.
     pub hardly_meets_window: bool,
+    /// Whether a list of who has opted out was given and met no row: perhaps it writes numbers in
+    /// another way than the records. Not private either.
+    pub nobody_opted_out: bool,
 }
 
-/// Reads, cleans, pseudonymises and commits; the same files again change nothing.
+/// Reads, cleans, pseudonymises and commits; the same files under the same list again change nothing.
 ///
 /// # Privacy
+/// A list of subjects acts on this load; who opts out later is withdrawn from the store.
+/// Rows set aside are kept encrypted, those of a load that is refused for having too many of them
+/// too: whoever mends the export must see them.
+///
 /// Like a refusal of the load, `hardly_meets_window` is not private: one subscriber may be all that a
 /// day has. It is for the terminal of whoever holds the files, before there may be a ledger to record
 /// an export in; nothing that is written or released may hold it.
@@ -56,62 +76,95 @@ pub fn ingest(
 ) -> Result<Ingested> {
     let (cells, cell_issues) = read_cells(&job.cells)?;
     let calendar = Calendar::new(&job.window)?;
+    let numbering = vault.agree_numbering(job.numbering.as_ref())?;
+    let key = vault.key_of_store(store)?.with_numbering(numbering);
+    let subjects = job.subjects.as_ref();
+    let subjects = subjects.map(|(consent, path)| Subjects::read(path, *consent, &key));
+    let subjects = subjects.transpose()?;
+    let load = Load {
+        files: &job.files,
+        mapping: &job.mapping,
+        cells: &cells,
+        cell_issues: &cell_issues,
+        calendar: &calendar,
+        key: &key,
+        subjects: subjects.as_ref(),
+        max_quarantined_share: job.max_quarantined_share,
+        rules: &job.rules,
+    };
+    let cleaner = Cleaner::new(&job.rules, &cells, &calendar)?;
+    let rules_sha256 = job.rules.sha256(&job.mapping)?;
     let mut store = Store::create_or_open(store)?;
-    // Before a key is made: the wrong vault must not become one by being named.
-    if let Some(manifest) = store.manifest() {
-        vault.check_key(&manifest.key_id).map_err(|error| {
-            error.with_hint("name the vault that they were ingested with: --vault DIR")
-        })?;
-    }
-    let key = vault.pseudonym_key()?;
     // Before the first row is read: what can't be part of the store is refused now.
     let loader = store.loader(LoadSpec {
         window: &job.window,
         cells: &cells,
         key_id: &key.id(),
-        mapping_sha256: &job.rules.sha256(&job.mapping)?,
+        mapping_sha256: &subjects
+            .as_ref()
+            .map_or_else(|| rules_sha256.clone(), |s| s.sha256_with(&rules_sha256)),
     })?;
-    let loaded = erewhon_events::ingest(
-        Load {
-            files: &job.files,
-            mapping: &job.mapping,
-            cells: &cells,
-            cell_issues: &cell_issues,
-            calendar: &calendar,
-            key: &key,
-            max_quarantined_share: job.max_quarantined_share,
-            rules: &job.rules,
-        },
-        progress,
-    )?;
-    push_all(&loaded.events, &loader)?;
-    let (landed, _) = loader.land(|| (), |(), _, _| Ok(()))?;
-    if job.alone && landed.joins_others(&loaded.quality) {
+    let quarantine = job.quarantine.as_ref().map(|spec| spec.open(vault));
+    let mut quarantine = quarantine.transpose()?;
+    let on_rows = &mut |rows: Vec<_>| loader.push(&rows);
+    let read = Intake::read(load, quarantine.as_mut(), progress, on_rows);
+    let landed = read.and_then(|intake| land(loader, &cleaner, intake, load));
+    let refused = landed
+        .as_ref()
+        .is_err_and(|error| error.kind() == Kind::Data);
+    let set_aside = match quarantine {
+        Some(quarantine) if refused || landed.is_ok() => quarantine.finish()?,
+        _ => Quarantined::default(),
+    };
+    let (landed, mut quality) = landed?;
+    quality.rows_in_quarantine = set_aside.rows;
+    quality.rows_beyond_quarantine = set_aside.rows_beyond;
+    if job.alone && landed.joins_others(&quality) {
         return Err(
             Error::input("the store holds another load").with_hint("name a new store for this one")
         );
     }
-    let committed = store.commit(landed, &loaded.quality)?;
-    let by_day = &loaded.quality.events_by_day;
+    vault.keep_numbering(key.numbering())?;
+    let committed = store.commit(landed, &quality)?;
+    if let (Committed::Before, Some(path)) = (committed, &set_aside.path) {
+        // The load before this one set the same rows aside.
+        fs::remove_file(path).map_err(|error| Error::io("remove", path, &error))?;
+    }
+    let opted_out = Rule::OptedOut.name();
+    let opted_out = quality.rules.iter().any(|rule| rule.rule == opted_out);
+    let asked_out = matches!(&job.subjects, Some((Consent::OptOut, _)));
+    let by_day = &quality.events_by_day;
     let empty_days = by_day.iter().filter(|events| **events == 0).count();
     Ok(Ingested {
         hardly_meets_window: 2 * empty_days > by_day.len(),
-        quality: Exact::new(loaded.quality),
+        nobody_opted_out: asked_out && !opted_out,
+        quality: Exact::new(quality),
         committed,
     })
 }
 
-fn push_all(events: &EventTable, loader: &Loader) -> Result<()> {
-    let mut rows = Vec::new();
-    for history in events.histories() {
-        rows.clear();
-        rows.extend(
-            history
-                .events
-                .iter()
-                .map(|&event| (history.subscriber, event)),
-        );
-        loader.push(&rows)?;
+/// Sorts, cleans and writes what was read, and makes the report.
+fn land(
+    loader: Loader,
+    cleaner: &Cleaner<'_>,
+    intake: Intake,
+    load: Load<'_>,
+) -> Result<(Landed, QualityReport)> {
+    // A tally is large, so there is one for each thread and not for each part of the store.
+    let idle: Mutex<Vec<Box<Tally>>> = Mutex::new(Vec::new());
+    let idle_now = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+    let clean = |(): &mut (), _, events: &mut Vec<Event>| {
+        let taken = idle_now().pop();
+        let mut tally = taken.unwrap_or_else(|| Box::new(cleaner.tally()));
+        cleaner.clean(events, &mut tally);
+        idle_now().push(tally);
+        Ok(())
+    };
+    let (landed, _) = loader.land(|| (), clean)?;
+    let mut tally = cleaner.tally();
+    for other in idle_now().iter() {
+        tally.merge(other);
     }
-    Ok(())
+    let (quality, _) = intake.finish(load, cleaner, &tally, landed.duplicates())?;
+    Ok((landed, quality))
 }

@@ -47,7 +47,9 @@
 
 mod export;
 mod ingest;
+mod keys;
 mod measure;
+mod quarantine;
 mod reference;
 mod release;
 mod session;
@@ -58,7 +60,9 @@ mod upkeep;
 mod vault;
 
 pub use erewhon_dp::Exact;
-pub use erewhon_events::{EventTable, Mapping, QualityReport, Rules};
+pub use erewhon_events::{
+    Consent, EventTable, Mapping, Numbering, QUARANTINE_DAYS, QualityReport, Rules, read_subjects,
+};
 pub use erewhon_fit::{FitSpec, PlannedQuery};
 pub use erewhon_generate::{GenerateSpec, Variant, generate};
 pub use erewhon_geo::{CellIssues, CellSummary, CellTable, Frame, SetAside, read_cells};
@@ -73,6 +77,7 @@ pub use erewhon_store::{Checked, Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};
 pub use ingest::{IngestJob, Ingested, ingest};
+pub use quarantine::{QuarantineSpec, expire_quarantine, show_quarantine};
 pub use reference::Utility;
 pub use release::{ReleaseJob, privacy_json, read_private_model, request_release};
 pub use session::{FitJob, Session, preview};

@@ -99,10 +99,12 @@ pub fn read_synthetic(
             calendar,
             // Synthetic ids hide nobody; the key only brings them to 64 bits.
             key: &Key::from_bytes([0; 32]),
+            subjects: None,
             // Whatever was set aside is judged below, by its rule.
             max_quarantined_share: 1.0,
             rules: &Rules::off(),
         },
+        None,
         &mut |_, _| {},
     )?;
     // Equal events have no place, so they are no example.

@@ -4,20 +4,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use erewhon_events::Key;
 use erewhon_govern::PrivateKey;
 use erewhon_ledger::Ledger;
 use erewhon_types::{Epsilon, Error, Kind, Result};
 
 use crate::write_atomically;
 
-/// The operator's own directory outside every store: pseudonym key, requester's key, budget ledger.
+/// The operator's own directory outside every store: pseudonym keys, the keys to the quarantine and of
+/// the requester, budget ledger.
 ///
 /// The ledger belongs to the population, not to a store: every store that holds these people is
 /// charged here. Its anchor lies elsewhere, so that copying the vault back is noticed.
 #[derive(Clone, Debug)]
 pub struct Vault {
-    dir: PathBuf,
+    pub(crate) dir: PathBuf,
     anchors: PathBuf,
 }
 
@@ -90,7 +90,11 @@ impl Vault {
 
     /// Notes beside the anchors which ledger counts for the key's people, or compares.
     fn bind(&self, ledger: &Ledger) -> Result<()> {
-        let mark = self.mark(&self.pseudonym_key()?.id());
+        self.bind_key(ledger, &self.pseudonym_key()?.id())
+    }
+
+    pub(crate) fn bind_key(&self, ledger: &Ledger, key_id: &str) -> Result<()> {
+        let mark = self.mark(key_id);
         let id = ledger.summary()?.ledger.to_string();
         match fs::read_to_string(&mark) {
             Ok(known) if known.trim() == id => Ok(()),
@@ -113,17 +117,23 @@ impl Vault {
     /// Refuses records of another key: their people are another population with another budget.
     ///
     /// # Errors
-    /// Refused, when the vault's key is not the one that made the store's pseudonyms.
+    /// Refused, when the store's pseudonyms were made with no key of this vault, nor with one that was
+    /// destroyed and whose people this vault's ledger counts for.
     pub(crate) fn check_key(&self, key_id: &str) -> Result<()> {
-        let path = self.dir.join("pseudonym.key");
-        if path.exists() && Key::load(&path)?.id() == key_id {
+        if self.find_key(key_id)?.is_some() || self.counts_for(key_id)? {
             return Ok(());
         }
-        Err(Error::new(
-            Kind::Refused,
-            "the records were made with another vault's key",
-        )
-        .with_hint("name the vault that they were ingested with: its ledger counts for them"))
+        Err(other_vault())
+    }
+
+    /// Whether the mark beside the anchors names this vault's ledger for the people of a key.
+    pub(crate) fn counts_for(&self, key_id: &str) -> Result<bool> {
+        let mark = self.mark(key_id);
+        if !is_key_id(key_id) || !mark.exists() || !self.has_ledger() {
+            return Ok(false);
+        }
+        let known = fs::read_to_string(&mark).map_err(|error| Error::io("read", &mark, &error))?;
+        Ok(known.trim() == self.ledger()?.summary()?.ledger.to_string())
     }
 
     /// Takes the ledger into use again after its anchor was lost; see [`Ledger::adopt`].
@@ -137,19 +147,6 @@ impl Vault {
     /// Where the requester's key lies.
     pub fn requester_key_path(&self) -> PathBuf {
         self.dir.join("requester.key")
-    }
-
-    /// The pseudonym key; made on first use.
-    ///
-    /// # Errors
-    /// Refused, when others may read the key file; resource, when it can't be written.
-    pub fn pseudonym_key(&self) -> Result<Key> {
-        let path = self.dir.join("pseudonym.key");
-        if path.exists() {
-            Key::load(&path)
-        } else {
-            Key::create_new(&path)
-        }
     }
 
     /// The key that requests are signed with; made on first use.
@@ -167,6 +164,19 @@ impl Vault {
         }
         PrivateKey::create(&path)
     }
+}
+
+/// What [`erewhon_events::Key::id`] gives: 8 hexadecimal digits. A manifest could say anything.
+pub(crate) fn is_key_id(text: &str) -> bool {
+    text.len() == 8 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+pub(crate) fn other_vault() -> Error {
+    Error::new(
+        Kind::Refused,
+        "the records were made with another vault's key",
+    )
+    .with_hint("name the vault that they were ingested with: its ledger counts for them")
 }
 
 fn make_private_dir(dir: &Path) -> Result<()> {

@@ -37,6 +37,9 @@ fn store(dir: &TempDir) -> (Vault, Session) {
         max_quarantined_share: 0.0,
         rules: Rules::off(),
         alone: false,
+        numbering: None,
+        subjects: None,
+        quarantine: None,
     };
     let _quality = ingest(&vault, &at("store"), &job, &mut |_, _| {}).unwrap();
     (vault, Session::open(&at("store")).unwrap())

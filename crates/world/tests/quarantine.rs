@@ -56,9 +56,11 @@ fn ingest_sets_aside_what_was_planted() {
             cell_issues: &issues,
             calendar: &Calendar::new(&spec.window().unwrap()).unwrap(),
             key: &Key::from_bytes([5; 32]),
+            subjects: None,
             max_quarantined_share: 0.2,
             rules: &Rules::default(),
         },
+        None,
         &mut |_, _| {},
     )
     .unwrap();

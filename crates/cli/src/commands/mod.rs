@@ -6,6 +6,7 @@ mod geo;
 mod key;
 mod pipeline;
 mod preview;
+mod quarantine;
 mod release;
 mod show;
 mod spend;
@@ -37,6 +38,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Budget(command) => budget::run(command, ui),
         Command::Report(args) => pipeline::report(&args, ui),
         Command::Key(command) => key::run(command, ui),
+        Command::Quarantine(command) => quarantine::run(command, ui),
         Command::Release(command) => release::run(command, ui),
     }
 }

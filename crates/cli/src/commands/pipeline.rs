@@ -2,15 +2,15 @@ use std::path::Path;
 
 use erewhon_model::Model;
 use erewhon_report::quality_table;
-use erewhon_session::{Committed, Session, Vault, preview};
+use erewhon_session::{Committed, QUARANTINE_DAYS, Session, Vault, preview};
 use erewhon_types::{Error, Kind, Result, Window};
 use erewhon_world::{World, WorldSpec};
 
 use super::spend::{Offer, PREVIEW_SUBSCRIBERS};
 use crate::{
     args::{
-        DemoArgs, DirArgs, FitArgs, GenerateArgs, IngestArgs, PublicArgs, RunArgs, SpendArgs,
-        TestArgs, VaultArgs,
+        DemoArgs, DirArgs, FitArgs, GenerateArgs, IngestArgs, PeopleArgs, PublicArgs, RunArgs,
+        SpendArgs, TestArgs, VaultArgs,
     },
     dirs::RunDir,
     inputs::Inputs,
@@ -50,6 +50,13 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
         },
         max_quarantined_share: 0.2,
         rules: None,
+        people: PeopleArgs {
+            opt_out: None,
+            opt_in: None,
+            country_code: None,
+            trunk_prefix: "0".to_owned(),
+            quarantine_days: QUARANTINE_DAYS,
+        },
         out: args.out.clone(),
         vault: VaultArgs {
             vault: None,

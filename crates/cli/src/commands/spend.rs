@@ -28,7 +28,7 @@ impl Offer {
         Policy::default().allow(&spend.purpose)?;
         let words = words(vault, spend)?;
         if !spend.yes && !spend.dry_run {
-            ui.check_terminal()?;
+            ui.check_terminal("spending budget")?;
         }
         Ok(Self {
             plan,
@@ -53,7 +53,7 @@ impl Offer {
             "For about {PREVIEW_SUBSCRIBERS} subscribers: the tables' sizes follow the noisy count."
         ));
         ui.say(&self.words);
-        ui.confirm("Spend it?")
+        ui.confirm("Spend it?", "nothing was spent")
     }
 }
 

@@ -5,6 +5,7 @@
 mod bad_files;
 mod bad_rows;
 mod budget;
+mod consent;
 mod demo;
 mod disk;
 mod full_disk;

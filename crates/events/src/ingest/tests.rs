@@ -55,10 +55,11 @@ impl Bench {
             cell_issues: &self.issues,
             calendar: &self.calendar,
             key: &key,
+            subjects: None,
             max_quarantined_share: self.max_share,
             rules: &self.rules,
         };
-        ingest(load, &mut |done, total| assert!(done <= total))
+        ingest(load, None, &mut |done, total| assert!(done <= total))
     }
 
     fn load_text(&self, content: impl AsRef<[u8]>) -> Result<Loaded> {

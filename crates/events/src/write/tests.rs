@@ -92,10 +92,11 @@ fn round_trip(mapping: &Mapping, rows: Vec<(Subscriber, Event)>) -> bool {
         cell_issues: &CellIssues::default(),
         calendar: &Calendar::new(&window).unwrap(),
         key: &key(),
+        subjects: None,
         max_quarantined_share: 1.0,
         rules: &crate::Rules::off(),
     };
-    let read = flat(&ingest(load, &mut |_, _| ()).unwrap().events);
+    let read = flat(&ingest(load, None, &mut |_, _| ()).unwrap().events);
     let mut expected = flat(&written);
     expected.sort_by_key(|(s, e)| {
         (

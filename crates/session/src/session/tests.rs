@@ -59,6 +59,9 @@ impl Bench {
             max_quarantined_share: 0.9,
             rules: Rules::off(),
             alone: false,
+            numbering: None,
+            subjects: None,
+            quarantine: None,
         };
         let _quality = ingest(&self.vault, &self.path(store), &job, &mut |_, _| {}).unwrap();
         Session::open(&self.path(store)).unwrap()

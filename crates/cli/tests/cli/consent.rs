@@ -1,0 +1,130 @@
+//! Whose records are taken, who sees what was set aside, and what a key's end takes with it.
+
+use crate::{Place, world};
+
+fn rows(quality: &serde_json::Value, name: &str) -> u64 {
+    let rules = quality["rules"].as_array().unwrap();
+    let met = rules.iter().find(|rule| rule["rule"] == name);
+    met.map_or(0, |rule| rule["rows"].as_u64().unwrap())
+}
+
+#[test]
+fn a_list_decides_whose_records_are_taken() {
+    let place = Place::new();
+    place.open_budget();
+    let lines = world().lines();
+    let id = lines[5].split(',').next().unwrap().to_owned();
+    let theirs = lines
+        .iter()
+        .skip(1)
+        .filter(|line| line.starts_with(&id))
+        .count() as u64;
+    let (cdr, cells) = (world().cdr(), world().cells());
+    // Written in another way than the records write it.
+    place.write(
+        "list.csv",
+        format!("subscriber\n+{} {}\n", &id[..3], &id[3..]),
+    );
+    let load = |out: &str, flag: &str| {
+        let line = format!("--out {out} --json {flag} list.csv --max-quarantined-share 0.99");
+        place.reads("ingest", &cdr, &cells, &line)
+    };
+    let out = load("out", "--opt-out").json("erewhon.ingest.v1");
+    assert_eq!(rows(&out, "opted_out"), theirs);
+    let only = load("in", "--opt-in").json("erewhon.ingest.v1");
+    assert_eq!(only["subscribers"], 1);
+    assert!(only["rows_kept"].as_u64().unwrap() <= theirs);
+
+    place.write("list.csv", "subscriber\n+999000111222\n");
+    let said = load("nobody", "--opt-out").done();
+    assert!(
+        said.err.contains("attention: no record is of anybody"),
+        "{}",
+        said.err
+    );
+    load("none", "--opt-in").failed(1, "no row is of a subscriber");
+    place.write("list.csv", "subscriber\n+999000111222");
+    load("cut", "--opt-out").failed(1, "is cut short");
+    let both = "--out both --opt-out list.csv --opt-in list.csv";
+    place
+        .reads("ingest", &cdr, &cells, both)
+        .failed(2, "cannot be used with");
+}
+
+#[test]
+fn rows_set_aside_are_shown_on_record_and_then_go() {
+    let place = Place::new();
+    place.open_budget();
+    let quality = place.reads(
+        "ingest",
+        &world().cdr(),
+        &world().cells(),
+        "--out out --json",
+    );
+    let quality = quality.json("erewhon.ingest.v1");
+    let kept = quality["rows_in_quarantine"].as_u64().unwrap();
+    let aside: u64 = quality["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["rows"].as_u64().unwrap())
+        .sum();
+    assert_eq!(kept, aside - rows(&quality, "exact_duplicate"));
+
+    // Raw rows are what is asked for here, so nobody looks for ids in what it says.
+    let show = |path: &str| {
+        let mut command = place.erewhon();
+        let command = command.args(["quarantine", "show", path, "--why", "mend the export"]);
+        command.output().unwrap()
+    };
+    let shown = show("out");
+    assert!(shown.status.success());
+    let lines = shown.stdout.split(|b| *b == b'\n').count() as u64;
+    assert_eq!(lines, 1 + kept + 1);
+    let entries = place.run("budget show --entries").done().out;
+    assert!(entries.contains("rows in quarantine") && entries.contains("mend the export"));
+
+    place.run("quarantine expire out").done();
+    assert!(show("out").status.success());
+    let file = std::fs::read_dir(place.path("out/internal/quarantine"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    std::fs::rename(
+        file.path(),
+        place.path("out/internal/quarantine/until-2020-01-01-0.tsv.age"),
+    )
+    .unwrap();
+    let gone = place
+        .run("quarantine expire out --json")
+        .json("erewhon.quarantine_expire.v1");
+    assert_eq!(gone["files"], 1);
+    place
+        .run("quarantine show out")
+        .failed(1, "holds no rows in quarantine");
+}
+
+#[test]
+fn a_former_key_is_destroyed_by_name_alone() {
+    let place = Place::new();
+    place
+        .run("key rotate --why yearly")
+        .failed(1, "holds no budget yet");
+    place.open_budget();
+    let rotated = place
+        .run("key rotate --why yearly --json")
+        .json("erewhon.key_rotate.v1");
+    let id = |name: &str| rotated[name].as_str().unwrap().to_owned();
+    let destroy =
+        |id: &str, more: &str| place.run(&format!("key destroy {id} --why yearly {more}"));
+    destroy(&id("former"), "").failed(2, "destroying a key needs a yes");
+    destroy(&id("key"), "--yes").failed(3, "is the key in use");
+    destroy(&id("former"), "--yes").done();
+    destroy(&id("former"), "--yes").failed(1, "no former key");
+    assert_eq!(place.spent_micros(), 0);
+    let entries = place.run("budget show --entries").done().out;
+    for what in ["rotation of pseudonym key", "destruction of pseudonym key"] {
+        assert!(entries.contains(what), "{entries}");
+    }
+}

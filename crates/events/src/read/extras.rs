@@ -1,7 +1,7 @@
 use std::{collections::HashMap, fs::File, io::BufRead as _, io::BufReader, path::Path};
 
 use erewhon_types::{Error, Result};
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
 
 use super::{Found, fields::Fields, layout::Layout};
 use crate::{
@@ -106,7 +106,7 @@ impl Homes {
 pub(crate) enum Devices {
     Fixed(DeviceClass),
     Class,
-    Tac(HashMap<[u8; TAC_DIGITS], DeviceClass, RandomState>),
+    Tac(HashMap<[u8; TAC_DIGITS], DeviceClass, FixedState>),
 }
 
 /// The first digits of an IMEI, which tell the type of machine (3GPP TS 23.003).
@@ -146,7 +146,7 @@ fn class_of(text: &[u8]) -> Option<DeviceClass> {
     named.or_else(code)
 }
 
-fn read_list(path: &Path) -> Result<HashMap<[u8; TAC_DIGITS], DeviceClass, RandomState>> {
+fn read_list(path: &Path) -> Result<HashMap<[u8; TAC_DIGITS], DeviceClass, FixedState>> {
     let failed = |error: &std::io::Error| Error::io("read the list of devices", path, error);
     let file = File::open(path).map_err(|error| failed(&error))?;
     let mut classes = HashMap::default();

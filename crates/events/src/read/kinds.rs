@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
 
 use super::fields::Fields;
 use crate::{EventKind, mapping::KindColumns};
@@ -11,7 +11,7 @@ type Word = Option<Box<[u8]>>;
 /// What the values of the kind columns mean.
 pub(crate) struct Kinds {
     constant: Option<EventKind>,
-    values: HashMap<Box<[u8]>, EventKind, RandomState>,
+    values: HashMap<Box<[u8]>, EventKind, FixedState>,
     /// Values with a `*`, those with the fewest first.
     patterns: Vec<(Vec<Word>, EventKind)>,
     default: Option<EventKind>,

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use erewhon_geo::{CellIssues, CellTable, Frame};
 use erewhon_types::{CellIx, Error, Result};
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
 
 use super::{Found, fields::Fields, kinds::join, layout::Layout, snap::Snap};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) struct Places<'a> {
     cells: &'a CellTable,
     /// Ids that the cell list's own rules set aside.
-    set_aside: HashSet<&'a [u8], RandomState>,
+    set_aside: HashSet<&'a [u8], FixedState>,
     by_row: bool,
     constant: Option<CellIx>,
     snap: Option<Snap<'a>>,

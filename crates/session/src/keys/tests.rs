@@ -46,6 +46,7 @@ impl Bench {
             window: erewhon_types::Window::parse(first_day, 7, "UTC").unwrap(),
             max_quarantined_share: 0.9,
             rules: erewhon_events::Rules::off(),
+            alone: false,
             numbering: None,
             subjects: None,
             quarantine: None,

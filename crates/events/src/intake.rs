@@ -290,3 +290,23 @@ fn describe_cells(issues: &CellIssues, quality: &mut QualityReport) {
     });
     quality.cell_rules = rules.collect();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_have_three_digits_and_are_never_rounded_below_a_limit() {
+        for (share, text) in [
+            (1.0, "1"),
+            (0.5, "0.5"),
+            (0.07, "0.07"),
+            (1.0 / 3.0, "0.334"),
+            (0.20001, "0.201"),
+            (1.0 / 134.0, "0.00747"),
+            (1e-7, "0.0000001"),
+        ] {
+            assert_eq!(three_digits(share), text);
+        }
+    }
+}

@@ -104,9 +104,8 @@ fn the_internal_page_says_so_first() {
 
 /// The rules of a style sheet for one selector, those inside `@media` and `@supports` as well.
 fn rules<'a>(css: &'a str, selector: &str) -> Vec<&'a str> {
-    let starts = css
-        .match_indices(&format!(" {selector} {{"))
-        .map(|(at, _)| at);
+    let opening = format!(" {selector} {{");
+    let starts = css.match_indices(&opening).map(|(at, _)| at);
     starts
         .map(|at| &css[at..at + css[at..].find('}').unwrap()])
         .collect()

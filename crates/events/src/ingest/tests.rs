@@ -4,8 +4,14 @@ use erewhon_geo::{Cell, Frame, SetAside, read_cells};
 use erewhon_types::Window;
 use proptest::prelude::*;
 
+use std::path::PathBuf;
+
+use erewhon_geo::{CellIssues, CellTable};
+use erewhon_types::{Calendar, Kind};
+
 use super::*;
 use crate::EventKind;
+use crate::{Fault, Key, Mapping, Rule, Rules};
 
 const HEADER: &str = "subscriber,time_utc,cell,kind,duration_s,peer,bytes_up,bytes_down\n";
 const GOOD: &str = "49170,2026-03-02T09:00:00Z,a,call_out,60,49171,,\n";
@@ -374,21 +380,6 @@ fn the_same_file_twice_is_refused() {
     let bench = Bench::new();
     let files = ["1.csv", "2.csv"].map(|name| bench.file(name, HEADER.to_owned() + GOOD));
     assert!(said(bench.load(&files)).1.contains("same content"));
-}
-
-#[test]
-fn shares_have_three_digits_and_are_never_rounded_below_a_limit() {
-    for (share, text) in [
-        (1.0, "1"),
-        (0.5, "0.5"),
-        (0.07, "0.07"),
-        (1.0 / 3.0, "0.334"),
-        (0.20001, "0.201"),
-        (1.0 / 134.0, "0.00747"),
-        (1e-7, "0.0000001"),
-    ] {
-        assert_eq!(three_digits(share), text);
-    }
 }
 
 /// Lines as whoever wishes others harm might write them: any bytes but a line feed.

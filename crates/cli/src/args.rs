@@ -56,8 +56,8 @@ pub(crate) enum Command {
     /// The whole pipeline on your own files, up to a release that waits for its approval.
     ///
     /// Stopped half-way, the same command goes on where it was; a model that was paid for is never
-    /// paid for twice. It shows what it would spend and asks; then it reads, fits, generates,
-    /// compares, attacks, writes the reports and signs the request for a release.
+    /// paid for twice. It reads the records, shows what it would spend and asks; then it fits,
+    /// generates, compares, attacks, writes the reports and signs the request for a release.
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
     /// The made-up reference country.
@@ -308,7 +308,7 @@ pub(crate) struct TestArgs {
 pub(crate) enum WorldCommand {
     /// Write the raw records of a made-up country, with the flaws of real exports, and its truth.
     ///
-    /// Records are cdr.csv, cells are cells.csv, and the command prints the window to read them with.
+    /// Records are cdr.csv, cells are cells.csv; the command prints the window to read them with.
     #[command(after_help = WORLD_EXAMPLES)]
     Make(WorldArgs),
 }

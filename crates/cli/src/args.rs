@@ -25,28 +25,28 @@ Start with `erewhon demo`. On your own files: `erewhon budget open`, then `erewh
 
 const RUN_EXAMPLES: &str = "\
 Examples:
-  erewhon run --events cdr.csv.gz --format cdr --cells cells.csv --first-day 2026-03-02 --days 28 \\
-      --time-zone Europe/Berlin --epsilon 1 --out march --dry-run   what it would spend
+  erewhon run --events cdr.csv.gz --format cdr --cells cells.csv --first-day 2026-03-02 \\
+      --days 28 --time-zone Europe/Berlin --epsilon 1 --out march --dry-run   what it would spend
   erewhon run ... --yes                                             the same, and spend it";
 
 const INGEST_EXAMPLES: &str = "\
 Example, the stages of a run one by one:
-  erewhon ingest --events cdr.csv.gz --format cdr --cells cells.csv --first-day 2026-03-02 --days 28 \\
-      --time-zone Europe/Berlin --out march
+  erewhon ingest --events cdr.csv.gz --format cdr --cells cells.csv --first-day 2026-03-02 \\
+      --days 28 --time-zone Europe/Berlin --out march
   erewhon fit march --epsilon 1
   erewhon generate march";
 
 const WORLD_EXAMPLES: &str = "\
 Example:
   erewhon world make --out country --subscribers 2000 --days 14
-  erewhon run --events country/cdr.csv --cells country/cells.csv --format cdr --first-day 2026-03-02 \\
-      --days 14 --time-zone Europe/Berlin --epsilon 1 --out trial";
+  erewhon run --events country/cdr.csv --cells country/cells.csv --format cdr \\
+      --first-day 2026-03-02 --days 14 --time-zone Europe/Berlin --epsilon 1 --out trial";
 
 const RELEASE_EXAMPLES: &str = "\
 Example, after `erewhon run` has signed the request:
-  erewhon key new --out approver.key                             the approver, once
-  erewhon release approve COPY --key approver.key                the approver, on a copy of DIR/release
-  cp COPY/approval.sig DIR/release/                              back to the requester
+  erewhon key new --out approver.key                   the approver, once
+  erewhon release approve COPY --key approver.key      the approver, on a copy of DIR/release
+  cp COPY/approval.sig DIR/release/                    back to the requester
   erewhon release verify DIR/release --trust requester.key.pub approver.key.pub";
 
 #[derive(Debug, Subcommand)]
@@ -467,8 +467,9 @@ pub(crate) struct StoreArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum MobilityCommand {
-    /// Write home × work counts between cells to internal/anchors-RULE.csv; recorded in the
-    /// ledger.
+    /// Write home × work counts between cells to internal/anchors-RULE.csv.
+    ///
+    /// Recorded in the ledger with your reason.
     Anchors(AnchorArgs),
 }
 

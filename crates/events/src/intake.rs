@@ -207,7 +207,7 @@ impl Intake {
         let [not_wanted, opted_out] =
             [Rule::NotWanted, Rule::OptedOut].map(|rule| self.counts[rule.index()]);
         let admitted = read - opted_out;
-        if admitted == 0 {
+        if opted_out > 0 && self.counts.iter().sum::<u64>() == read {
             return Err(
                 Error::input("no row is of a subscriber whose records may be taken")
                     .with_hint("check that the list writes numbers as the records do"),

@@ -176,7 +176,9 @@ pub(crate) fn other_vault() -> Error {
         Kind::Refused,
         "the records were made with another vault's key",
     )
-    .with_hint("name the vault that they were ingested with: its ledger counts for them")
+    .with_hint(
+        "name the vault that they were ingested with, with --vault: its ledger counts for them",
+    )
 }
 
 fn make_private_dir(dir: &Path) -> Result<()> {

@@ -151,7 +151,8 @@ impl Store {
     /// The same sources and mapping as those of a load of the period change nothing.
     ///
     /// # Errors
-    /// Resource, when the disk is full.
+    /// Input, when another load of the period has one of the sources; resource, when the disk is
+    /// full.
     pub fn commit(&mut self, landed: Landed, quality: &QualityReport) -> Result<Committed> {
         let Landed {
             target,
@@ -175,6 +176,15 @@ impl Store {
                     .any(|other| is_made_of(other, quality, &load.mapping_sha256)) =>
             {
                 return Ok(Committed::Before);
+            }
+            Some(period) if (period.loads.iter()).any(|other| shares_a_source(other, quality)) => {
+                return Err(Error::input(
+                    "a file of this load is in the store already, within another load",
+                )
+                .with_hint(
+                    "give only files that are new; for another mapping, other rules or another \
+                     list of subjects make a new store",
+                ));
             }
             Some(period) => {
                 period.loads.push(load);
@@ -283,6 +293,11 @@ fn is_made_of(load: &Load, quality: &QualityReport, mapping_sha256: &str) -> boo
         digests
     };
     load.mapping_sha256 == mapping_sha256 && digests(&load.quality) == digests(quality)
+}
+
+fn shares_a_source(load: &Load, quality: &QualityReport) -> bool {
+    let inputs = &load.quality.inputs;
+    (quality.inputs.iter()).any(|new| inputs.iter().any(|held| held.sha256 == new.sha256))
 }
 
 impl Landed {

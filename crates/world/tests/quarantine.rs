@@ -58,7 +58,7 @@ fn ingest_sets_aside_what_was_planted() {
             key: &Key::from_bytes([5; 32]),
             subjects: None,
             max_quarantined_share: 0.2,
-            rules: &Rules::default(),
+            rules: &Rules::off(),
         },
         None,
         &mut |_, _| {},

@@ -29,9 +29,9 @@ fn a_list_decides_whose_records_are_taken() {
         let line = format!("--out {out} --json {flag} list.csv --max-quarantined-share 0.99");
         place.reads("ingest", &cdr, &cells, &line)
     };
-    let out = load("out", "--opt-out").json("erewhon.ingest.v1");
+    let out = load("out", "--opt-out").json("erewhon.ingest.v2");
     assert_eq!(rows(&out, "opted_out"), theirs);
-    let only = load("in", "--opt-in").json("erewhon.ingest.v1");
+    let only = load("in", "--opt-in").json("erewhon.ingest.v2");
     assert_eq!(only["subscribers"], 1);
     assert!(only["rows_kept"].as_u64().unwrap() <= theirs);
 
@@ -61,7 +61,7 @@ fn rows_set_aside_are_shown_on_record_and_then_go() {
         &world().cells(),
         "--out out --json",
     );
-    let quality = quality.json("erewhon.ingest.v1");
+    let quality = quality.json("erewhon.ingest.v2");
     let kept = quality["rows_in_quarantine"].as_u64().unwrap();
     let aside: u64 = quality["rules"]
         .as_array()
@@ -110,7 +110,7 @@ fn a_former_key_is_destroyed_by_name_alone() {
     let place = Place::new();
     place
         .run("key rotate --why yearly")
-        .failed(1, "holds no budget yet");
+        .failed(1, "holds no budget");
     place.open_budget();
     let rotated = place
         .run("key rotate --why yearly --json")

@@ -8,7 +8,10 @@ use std::{
 use erewhon_types::{Error, Result};
 use parquet::{
     errors::ParquetError,
-    file::reader::{FileReader as _, SerializedFileReader},
+    file::{
+        metadata::{ColumnChunkMetaData, RowGroupMetaData},
+        reader::{FileReader as _, SerializedFileReader},
+    },
 };
 use sha2::{Digest as _, Sha256};
 
@@ -65,6 +68,11 @@ impl Table {
             .metadata()
             .map_err(|error| Error::io("read", path, &error))?;
         let reader = SerializedFileReader::new(file).map_err(|error| explain(path, &error))?;
+        let mut chunks =
+            (reader.metadata().row_groups().iter()).flat_map(RowGroupMetaData::columns);
+        if chunks.any(|chunk| !is_within(chunk, size.len())) {
+            return Err(explain(path, &ParquetError::General(String::new())));
+        }
         let schema = reader.metadata().file_metadata().schema_descr_ptr();
         let mut names: Vec<String> = schema.columns().iter().map(|c| c.path().string()).collect();
         let leaves = names.len();
@@ -166,6 +174,16 @@ impl Table {
             }
         }
     }
+}
+
+/// Whether the footer puts a chunk into the file; where it does not, the format's library panics.
+fn is_within(chunk: &ColumnChunkMetaData, stored_bytes: u64) -> bool {
+    let start = chunk
+        .dictionary_page_offset()
+        .unwrap_or_else(|| chunk.data_page_offset());
+    let end = start.checked_add(chunk.compressed_size());
+    let end = end.and_then(|end| u64::try_from(end).ok());
+    start >= 0 && chunk.compressed_size() >= 0 && end.is_some_and(|end| end <= stored_bytes)
 }
 
 /// Keys of the directories above a file, as Hive names them; a column of the file goes before.

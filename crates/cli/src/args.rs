@@ -433,7 +433,7 @@ pub(crate) enum StoreCommand {
     /// data can't bring them back. As the other party of somebody else's events their pseudonyms
     /// stay. Models and releases that were made before stay as they are.
     Withdraw {
-        /// Numbers as the records write them, one a line; `#` begins a comment.
+        /// A CSV with a column `subscriber`; a list that can't be read whole is refused.
         #[arg(long, value_name = "FILE")]
         subjects: PathBuf,
         #[command(flatten)]

@@ -1,5 +1,6 @@
-use std::{fs, path::Path};
+use std::path::Path;
 
+use erewhon_events::read_subjects;
 use erewhon_store::Store;
 use erewhon_types::{Error, Result, Window};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -45,24 +46,12 @@ pub fn expire(vault: &Vault, store: &Path, asker: &Asker, older_than: Date) -> R
 /// The numbers pass through the vault's key; the store keeps pseudonyms, the ledger the count.
 ///
 /// # Errors
-/// As [`compact`]; input, when the list is empty or no text.
-pub fn withdraw(vault: &Vault, store: &Path, asker: &Asker, subjects: &Path) -> Result<usize> {
-    let mut store = open(vault, store)?;
-    let bytes = fs::read(subjects).map_err(|error| Error::io("read", subjects, &error))?;
-    let no_list = |what: &str| {
-        Error::input(format!("`{}` {what}", subjects.display()))
-            .with_hint("write one number a line, as the records write it; `#` begins a comment")
-    };
-    let text = String::from_utf8(bytes).map_err(|_| no_list("is not UTF-8 text"))?;
-    let key = vault.pseudonym_key()?;
-    let lines = text.lines().map(str::trim);
-    let numbers = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let subscribers: Vec<_> = numbers
-        .map(|number| key.pseudonym(number.as_bytes()))
-        .collect();
-    if subscribers.is_empty() {
-        return Err(no_list("names nobody"));
-    }
+/// As [`compact`]; what [`read_subjects`] refuses a list for.
+pub fn withdraw(vault: &Vault, dir: &Path, asker: &Asker, subjects: &Path) -> Result<usize> {
+    let mut store = open(vault, dir)?;
+    // The store's own key, be it a former one.
+    let key = vault.key_of_store(dir)?;
+    let subscribers = read_subjects(subjects, &key)?;
     record(
         vault,
         asker,

@@ -60,14 +60,14 @@ fn late_data_withdrawal_and_expiry() {
         .unwrap()
         .trim_start_matches('+')
         .to_owned();
-    place.write("subjects.txt", format!("# asked on Monday\n00{id}\n\n"));
+    place.write("subjects.txt", format!("subscriber\n00{id}\n"));
     let withdrawn = place.run("store withdraw out --subjects subjects.txt --why consent --json");
     assert_eq!(withdrawn.json("erewhon.store_withdraw.v1")["numbers"], 1);
     assert_eq!(events(&place), one_load);
     place.run("store compact out").done();
     assert!(events(&place) < one_load);
     check();
-    place.write("nobody.txt", "# nobody\n");
+    place.write("nobody.txt", "subscriber\n");
     place
         .run("store withdraw out --subjects nobody.txt")
         .failed(1, "names nobody");

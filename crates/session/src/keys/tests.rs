@@ -149,6 +149,17 @@ fn a_rotated_key_has_the_same_people_and_no_fresh_budget() {
         );
         bench.vault.check_key(&key.id()).unwrap();
     }
+
+    // Nor does a new key keep anybody in an old store: who withdraws is found there by its own key.
+    fs::write(bench.at("out.csv"), "subscriber\n+491701234567\n").unwrap();
+    crate::withdraw(
+        &bench.vault,
+        &bench.at("march"),
+        &asker(),
+        &bench.at("out.csv"),
+    )
+    .unwrap();
+    assert!(bench.pseudonyms("march").is_empty());
 }
 
 #[test]
@@ -209,9 +220,29 @@ fn who_opted_out_is_in_no_event_and_nobodys_peer() {
     wanted.sort_unstable();
     assert_eq!(bench.pseudonyms("march"), wanted);
 
-    // The same list is the same load; without it, it is another, which the period has no room for.
+    // The same list is the same load; without it, it is another.
     assert_eq!(bench.load("march", &job).unwrap(), Committed::Before);
-    assert!(bench.load("march", &bench.job("2026-03-02")).is_err());
+    assert_eq!(
+        bench.load("march", &bench.job("2026-03-02")).unwrap(),
+        Committed::Now
+    );
+    assert!(bench.pseudonyms("march").contains(&bench.of(out)));
+    // Who opts out later is withdrawn, by the same list.
+    crate::withdraw(
+        &bench.vault,
+        &bench.at("march"),
+        &asker(),
+        &bench.at("out.csv"),
+    )
+    .unwrap();
+    let source = Session::open(&bench.at("march")).unwrap();
+    let mut left = Vec::new();
+    erewhon_events::EventSource::visit(&source.source().unwrap(), &mut |history| {
+        left.push(history.subscriber.bits());
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(left, [bench.of(stays)]);
 
     job.subjects = Some((Consent::OptIn, bench.at("out.csv")));
     bench.load("those", &job).unwrap();

@@ -3,6 +3,7 @@
 //!
 //! Tries so many numbers on one core and says how long a billion would take: all mobile numbers of a
 //! country. It also measures what a load pays for each number that it has not met before.
+#![expect(clippy::print_stdout, reason = "an example speaks to whoever runs it")]
 
 use std::{hint::black_box, time::Instant};
 

@@ -87,12 +87,11 @@ fn late_data_withdrawal_and_expiry() {
     let gone = gone.json("erewhon.store_expire.v1");
     assert_eq!(gone["periods"][0]["first_day"], "2026-03-02");
     let store = place.path("out/internal/store");
-    let left = fs::read_dir(store)
+    let mut left = fs::read_dir(store)
         .unwrap()
         .map(|entry| entry.unwrap().file_name());
     assert!(
-        left.filter(|name| name.to_string_lossy().starts_with("period="))
-            .next()
+        left.find(|name| name.to_string_lossy().starts_with("period="))
             .is_none()
     );
     place.run("store show out").failed(1, "holds no records");

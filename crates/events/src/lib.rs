@@ -46,7 +46,6 @@
 
 mod clean;
 mod country;
-mod device;
 mod digits;
 mod event;
 mod files;
@@ -72,7 +71,6 @@ pub use clean::{
     TooManyEvents,
 };
 pub use country::country_of;
-pub use device::DeviceTable;
 pub use digits::{push_number, push_time_s};
 pub use event::{Event, EventKind};
 pub use files::record_files;

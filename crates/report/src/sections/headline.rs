@@ -102,44 +102,40 @@ fn distance(judged: &[Judged<'_>]) -> String {
     figure(&m.title, &maybe(m.value, &m.unit), &meaning, verdict.mood())
 }
 
-/// The judged row on synthetic records that speaks most clearly against the release.
+/// How many of the judged rows on synthetic records are above zero, and the clearest of them.
 fn attack(risk: &RiskReport) -> String {
-    let rows = risk
-        .attacks
-        .iter()
-        .flat_map(|attack| attack.rows.iter().map(move |row| (attack, row)));
-    let judged = rows.filter(|(_, row)| row.above_zero.is_some());
-    let clearest = judged.max_by(|(_, a), (_, b)| a.clarity(b));
+    let judged = || {
+        let attacks = risk.attacks.iter();
+        attacks
+            .flat_map(|attack| attack.rows.iter().map(move |row| (attack, row)))
+            .filter(|(_, row)| row.above_zero.is_some())
+    };
+    let clearest = judged().max_by(|(_, a), (_, b)| a.clarity(b));
     let Some((attack, row)) = clearest else {
         let meaning = "no attack with a control group was run on the synthetic records";
-        return figure("Strongest attack", "not available", meaning, "");
+        return figure("Attacks", "not available", meaning, "");
     };
-    let (verdict, mood) = if row.above_zero == Some(true) {
-        ("members are hit more often than strangers", "poor")
-    } else {
-        ("not above zero, judged together with every row", "good")
-    };
-    let (value, what) = match (row.excess, row.control) {
-        (Some(excess), _) => (
+    let what = match (row.excess, row.control) {
+        (Some(excess), _) => format!(
+            "excess risk {}, 95 % interval {} to {}",
             percent(excess.value),
-            format!(
-                "excess risk, 95 % interval {} to {}",
-                percent(excess.low),
-                percent(excess.high)
-            ),
+            percent(excess.low),
+            percent(excess.high)
         ),
-        (None, Some(control)) => (
+        (None, Some(control)) => format!(
+            "{} of members are hit, and {} of the control group, too many for a ratio",
             percent(row.members.share()),
-            format!(
-                "of members are hit, and {} of the control group, too many for a ratio",
-                percent(control.share())
-            ),
+            percent(control.share())
         ),
         (None, None) => return String::new(),
     };
+    let above = judged().filter(|(_, row)| row.above_zero == Some(true));
+    let (above, all) = (above.count(), judged().count());
+    let mood = if above == 0 { "good" } else { "poor" };
     let meaning = format!(
-        "{what}: the strongest attack on the synthetic records ({}, {}); {verdict}",
+        "attacks on the synthetic records hit members more often than strangers, judged together; the \
+         clearest, {}, {}: {what}",
         attack.title, row.label
     );
-    figure("Strongest attack", &value, &meaning, mood)
+    figure("Attacks", &format!("{above} of {all}"), &meaning, mood)
 }

@@ -390,7 +390,7 @@ fn every_cell_knows_its_heading() {
 #[test]
 fn a_lone_interval_above_zero_is_no_verdict() {
     let mut fixture = Fixture::new(10, 60);
-    let words = "hit more often than strangers";
+    let words = "<div class=\"figure poor\"><dt>Attacks</dt><dd><b>1 of ";
     let row = &mut fixture.risk.attacks[1].rows[0];
     row.excess = Some(Excess {
         value: 0.03,
@@ -500,7 +500,7 @@ fn a_leak_without_a_ratio_is_shown() {
     row.control = Rate::of(165, 180);
     (row.excess, row.chance, row.above_zero) = (None, Some(1.6e-11), Some(true));
     let page = internal_page(&fixture.internal());
-    assert!(page.contains("hit more often than strangers") && page.contains("poor\">above zero"));
+    assert!(page.contains("<dt>Attacks</dt><dd><b>1 of ") && page.contains("poor\">above zero"));
     assert!(page.contains("of members are hit, and 91.7 % of the control group"));
     assert!(!page.contains("no attack with a control group"));
     let text = terminal_summary(&fixture.internal(), "internal", "release");

@@ -1,11 +1,11 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use erewhon_geo::{CellIssues, CellTable};
 use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
 
 use crate::{
     Cleaner, Event, Fault, FileTally, Identifying, Key, Mapping, QualityReport, Quarantine,
-    RowReader, Rule, RuleCount, Rules, Subjects, Tally, quality::rule_counts,
+    RowReader, Rule, RuleCount, Rules, Subjects, Tally, quality::rule_counts, read::file_subject,
 };
 
 /// The share of rows that may be set aside before a load fails, unless told otherwise.
@@ -29,6 +29,8 @@ pub struct Load<'a> {
     pub key: &'a Key,
     /// Whose records may be taken; `None` takes everybody's.
     pub subjects: Option<&'a Subjects>,
+    /// The pseudonyms of who has withdrawn from the store, ascending: their records are not taken.
+    pub withdrawn: &'a [u64],
     /// The share of rows that may be set aside, 0 to 1; see [`MAX_QUARANTINED_SHARE`].
     pub max_quarantined_share: f64,
     /// The rules of one history.
@@ -67,8 +69,8 @@ impl Intake {
     /// that tells two files apart. Whether a load is refused is thus not private.
     ///
     /// Consent comes first: whoever has opted out, or not in, is left out before a rule looks at the
-    /// row, as a peer too, and counted in one number. Of a row that names nobody readable (too long,
-    /// no UTF-8, another number of fields) nobody can tell whose it is.
+    /// row, as a peer too, and counted in one number. A row that breaks a rule is kept in quarantine
+    /// only when none of its fields, wherever it stands, names somebody who is left out.
     ///
     /// Raw ids are held only in memory while reading, and in the encrypted `quarantine`.
     ///
@@ -93,6 +95,7 @@ impl Intake {
         let identifying = Identifying {
             key: load.key,
             subjects: load.subjects,
+            withdrawn: load.withdrawn,
         };
         let identify = |id: &[u8]| identifying.identify(id);
         let mut intake = Self::default();
@@ -110,7 +113,9 @@ impl Intake {
                 }
                 for (fault, bytes) in batch.faults {
                     contents.bad(fault.rule, 1);
-                    if let Some(quarantine) = &mut quarantine {
+                    if let Some(quarantine) = &mut quarantine
+                        && may_be_kept(&identifying, load.mapping, path, &bytes)
+                    {
                         quarantine.push(&name, &fault, &bytes)?;
                     }
                     intake.count(fault, &mut faults);
@@ -169,6 +174,16 @@ impl Intake {
     fn rows_read(&self) -> u64 {
         self.quality.inputs.iter().map(|file| file.rows).sum()
     }
+}
+
+/// Whether the bytes of a faulty row name nobody who is left out, in whatever field.
+fn may_be_kept(who: &Identifying<'_>, mapping: &Mapping, path: &Path, row: &[u8]) -> bool {
+    let admits = |field: &[u8]| who.identify(field.trim_ascii()).is_some();
+    let delimiter = mapping.delimiter as u8;
+    let mut fields = row.split(|&byte| byte == delimiter || byte == b'"');
+    who.is_open()
+        || fields.all(|field| field.is_empty() || admits(field))
+            && (!mapping.subscriber_from_file_name || admits(file_subject(path).as_bytes()))
 }
 
 fn check_share(share: f64) -> Result<()> {

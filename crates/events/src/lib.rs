@@ -30,6 +30,7 @@
 //!         calendar: &Calendar::new(&Window::parse("2026-03-02", 28, "Europe/Berlin")?)?,
 //!         key: &Key::create_new(&dir.path().join("key"))?,
 //!         subjects: None,
+//!         withdrawn: &[],
 //!         max_quarantined_share: MAX_QUARANTINED_SHARE,
 //!         rules: &Rules::default(),
 //!     },

@@ -122,14 +122,22 @@ pub struct Identifying<'a> {
     pub key: &'a Key,
     /// Who has opted out, or in; `None` admits everybody.
     pub subjects: Option<&'a Subjects>,
+    /// The pseudonyms of who has withdrawn from the store, ascending.
+    pub withdrawn: &'a [u64],
 }
 
 impl Identifying<'_> {
     /// The pseudonym of an identifier; `None` for who has opted out, or not in.
     pub fn identify(&self, id: &[u8]) -> Option<Subscriber> {
         let subscriber = self.key.pseudonym(id);
-        let admitted = self.subjects.is_none_or(|list| list.admits(subscriber));
+        let admitted = self.subjects.is_none_or(|list| list.admits(subscriber))
+            && self.withdrawn.binary_search(&subscriber.bits()).is_err();
         admitted.then_some(subscriber)
+    }
+
+    /// Whether everybody is admitted.
+    pub fn is_open(&self) -> bool {
+        self.subjects.is_none() && self.withdrawn.is_empty()
     }
 }
 

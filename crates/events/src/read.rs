@@ -181,6 +181,17 @@ impl<'a> RowReader<'a> {
     }
 }
 
+/// Whom a file is named after, where a layout says so: its name without the endings of its format.
+pub(crate) fn file_subject(path: &Path) -> &str {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let name = name.unwrap_or_default();
+    let unpacked = [".gz", ".zst"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end));
+    let name = unpacked.unwrap_or(name);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
 /// A file on its way through the rules.
 struct Parsing<'a, 'r> {
     reader: &'a RowReader<'r>,
@@ -252,8 +263,7 @@ impl<'a> Parsing<'a, '_> {
         let taken = held().pop();
         let mut scratch = taken.unwrap_or_else(|| Scratch::new(self.identify));
         let RowReader { mapping, rules, .. } = self.reader;
-        let stem = self.path.file_stem().and_then(|s| s.to_str());
-        let stem = stem.unwrap_or_default();
+        let stem = file_subject(self.path);
         let parsed = match block {
             Block::Lines(text) => {
                 let text = &text[skipped_bytes..];

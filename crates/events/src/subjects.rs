@@ -258,6 +258,7 @@ mod tests {
                 crate::Identifying {
                     key: &key,
                     subjects,
+                    withdrawn: &[],
                 }
                 .identify(id.as_bytes())
             };

@@ -81,18 +81,6 @@ pub fn ingest(
     let subjects = job.subjects.as_ref();
     let subjects = subjects.map(|(consent, path)| Subjects::read(path, *consent, &key));
     let subjects = subjects.transpose()?;
-    let load = Load {
-        files: &job.files,
-        mapping: &job.mapping,
-        cells: &cells,
-        cell_issues: &cell_issues,
-        calendar: &calendar,
-        key: &key,
-        subjects: subjects.as_ref(),
-        max_quarantined_share: job.max_quarantined_share,
-        rules: &job.rules,
-    };
-    let cleaner = Cleaner::new(&job.rules, &cells, &calendar)?;
     let rules_sha256 = job.rules.sha256(&job.mapping)?;
     let mut store = Store::create_or_open(store)?;
     // Before the first row is read: what can't be part of the store is refused now.
@@ -104,6 +92,20 @@ pub fn ingest(
             .as_ref()
             .map_or_else(|| rules_sha256.clone(), |s| s.sha256_with(&rules_sha256)),
     })?;
+    let withdrawn = loader.withdrawn();
+    let load = Load {
+        files: &job.files,
+        mapping: &job.mapping,
+        cells: &cells,
+        cell_issues: &cell_issues,
+        calendar: &calendar,
+        key: &key,
+        subjects: subjects.as_ref(),
+        withdrawn: &withdrawn,
+        max_quarantined_share: job.max_quarantined_share,
+        rules: &job.rules,
+    };
+    let cleaner = Cleaner::new(&job.rules, &cells, &calendar)?;
     let quarantine = job.quarantine.as_ref().map(|spec| spec.open(vault));
     let mut quarantine = quarantine.transpose()?;
     let on_rows = &mut |rows: Vec<_>| loader.push(&rows);

@@ -94,8 +94,16 @@ impl Vault {
 
     /// Keeps how national numbers are read for all loads to come.
     pub(crate) fn keep_numbering(&self, numbering: Option<&Numbering>) -> Result<()> {
-        if self.numbering()?.is_some() {
-            return Ok(());
+        match self.numbering()? {
+            None => {}
+            Some(known) if known.as_ref() == numbering => return Ok(()),
+            Some(_) => {
+                return Err(Error::new(
+                    Kind::Resource,
+                    "another load has declared another country code meanwhile",
+                )
+                .with_hint("repeat the load with the country code of the first one"));
+            }
         }
         let text = numbering.map(toml::to_string).transpose();
         let text = text.map_err(|_| Error::internal("a country code is no TOML"))?;

@@ -145,9 +145,9 @@ impl Session {
         value: Exact<T>,
     ) -> Result<T> {
         vault.check_key(&self.manifest.key_id)?;
-        let receipt = vault
-            .ledger()?
-            .record_export(&asker.who, &asker.why, what)?;
+        let mut ledger = vault.ledger()?;
+        vault.bind_key(&ledger, &self.manifest.key_id)?;
+        let receipt = ledger.record_export(&asker.who, &asker.why, what)?;
         Ok(value.open(Permit::mint(receipt)))
     }
 
@@ -179,6 +179,7 @@ impl Session {
         // A plan that can't be followed is refused before it is paid for.
         erewhon_fit::plan(&self.public(), &self.zones(), &spec, 1)?;
         let mut ledger = vault.ledger()?;
+        vault.bind_key(&ledger, &self.manifest.key_id)?;
         ledger.check_affords(job.epsilon)?;
         let request = ChargeRequest {
             release: job.release.clone(),

@@ -100,6 +100,7 @@ pub fn read_synthetic(
             // Synthetic ids hide nobody; the key only brings them to 64 bits.
             key: &Key::from_bytes([0; 32]),
             subjects: None,
+            withdrawn: &[],
             // Whatever was set aside is judged below, by its rule.
             max_quarantined_share: 1.0,
             rules: &Rules::off(),

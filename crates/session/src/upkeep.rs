@@ -71,7 +71,9 @@ fn open(vault: &Vault, dir: &Path) -> Result<Store> {
         return Err(none());
     }
     let store = Store::create_or_open(dir)?;
-    vault.check_key(&store.manifest().ok_or_else(none)?.key_id)?;
+    let key_id = &store.manifest().ok_or_else(none)?.key_id;
+    vault.check_key(key_id)?;
+    vault.bind_key(&vault.ledger()?, key_id)?;
     Ok(store)
 }
 

@@ -62,8 +62,9 @@ impl Store {
                     period.segments = landed.segments.written().to_vec();
                 }
             }
-            self.replace_manifest(manifest)?;
+            // Kept first: a manifest that was renamed and could not be made durable names them.
             landed.segments.keep();
+            self.replace_manifest(manifest)?;
             self.sweep()?;
             done.push((window, states));
         }

@@ -77,6 +77,11 @@ impl Loader {
         self
     }
 
+    /// The pseudonyms of who has withdrawn, ascending.
+    pub fn withdrawn(&self) -> Arc<[u64]> {
+        Arc::clone(&self.target.withdrawn)
+    }
+
     /// Takes events in any order, from any thread. Those of the withdrawn are passed over.
     ///
     /// # Errors

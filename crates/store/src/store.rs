@@ -200,8 +200,10 @@ impl Store {
         manifest
             .periods
             .sort_by_key(|period| period.window.first_day);
-        self.replace_manifest(manifest)?;
+        // Kept first: a manifest that was renamed and could not be made durable names them. What no
+        // manifest names, the next change sweeps.
         segments.keep();
+        self.replace_manifest(manifest)?;
         Ok(Committed::Now)
     }
 

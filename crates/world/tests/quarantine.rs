@@ -57,6 +57,7 @@ fn ingest_sets_aside_what_was_planted() {
             calendar: &Calendar::new(&spec.window().unwrap()).unwrap(),
             key: &Key::from_bytes([5; 32]),
             subjects: None,
+            withdrawn: &[],
             max_quarantined_share: 0.2,
             rules: &Rules::off(),
         },

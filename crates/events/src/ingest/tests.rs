@@ -61,6 +61,7 @@ impl Bench {
             calendar: &self.calendar,
             key: &key,
             subjects: None,
+            withdrawn: &[],
             max_quarantined_share: self.max_share,
             rules: &self.rules,
         };

@@ -119,7 +119,7 @@ fn check_header(mapping: &Mapping, names: &[String], path: &Path) -> Result<()> 
     let used = || mapping.used_columns();
     if let Some(missing) = used().find(|name| !has(name)) {
         // A file without a header has a person's record in its first line: never show that.
-        let hint = if used().any(has) {
+        let hint = if used().any(has) && !names.iter().any(|name| is_data(name)) {
             let free = names.iter().map(String::as_str);
             let near = near::name(
                 missing,
@@ -142,7 +142,10 @@ fn check_header(mapping: &Mapping, names: &[String], path: &Path) -> Result<()> 
     if !unmapped.is_empty() {
         return Err(Error::input(format!(
             "`{shown}` has columns that the mapping does not know: {}",
-            list(&unmapped)
+            match unmapped.iter().any(|name| is_data(name)) {
+                true => "their names look like data, as of a file without a header".to_owned(),
+                false => list(&unmapped),
+            }
         ))
         .with_hint("map them, or list them in `columns` and `ignore`"));
     }
@@ -157,6 +160,11 @@ fn check_header(mapping: &Mapping, names: &[String], path: &Path) -> Result<()> 
         ),
         None => Ok(()),
     }
+}
+
+/// Five digits name no column: a number, a time or an amount of somebody does.
+fn is_data(name: &str) -> bool {
+    name.bytes().filter(u8::is_ascii_digit).count() >= 5
 }
 
 fn list(names: &[String]) -> String {

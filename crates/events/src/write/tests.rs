@@ -93,6 +93,7 @@ fn round_trip(mapping: &Mapping, rows: Vec<(Subscriber, Event)>) -> bool {
         calendar: &Calendar::new(&window).unwrap(),
         key: &key(),
         subjects: None,
+        withdrawn: &[],
         max_quarantined_share: 1.0,
         rules: &crate::Rules::off(),
     };

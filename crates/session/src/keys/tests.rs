@@ -283,7 +283,9 @@ fn rows_set_aside_are_shown_on_record_and_to_this_vault_alone() {
         bench.at("cdr.csv"),
         format!(
             "{HEADER}+491701234567,2026-03-02T09:00:00Z,a,call_out,60,,,\n\
-             +491701234568,yesterday,a,call_out,60,,,\n+491701234569,yesterday,a,call_out,60,,,\n"
+             +491701234568,yesterday,a,call_out,60,,,\n+491701234569,yesterday,a,call_out,60,,,\n\
+             +491701234568,yesterday,a,call_out,60,\"0049 170 1234569\",,\n\
+             +491701234569,2026-03-02T09:00:00Z,a,call_out,60,,,,one field too many\n"
         ),
     )
     .unwrap();
@@ -326,4 +328,55 @@ fn rows_set_aside_are_shown_on_record_and_to_this_vault_alone() {
     job.max_quarantined_share = 0.1;
     assert_eq!(bench.load("april", &job).unwrap_err().kind(), Kind::Data);
     assert_eq!(files().len(), 2);
+}
+
+#[test]
+fn who_withdrew_is_left_out_of_later_loads_and_of_their_quarantine() {
+    let bench = Bench::new();
+    let (out, stays) = ("+491701234567", "+491701234568");
+    bench.rows(&[(out, stays), (stays, "112")]);
+    bench.load("march", &bench.job("2026-03-02")).unwrap();
+    fs::write(bench.at("out.csv"), "subscriber\n+491701234567\n").unwrap();
+    crate::withdraw(
+        &bench.vault,
+        &bench.at("march"),
+        &asker(),
+        &bench.at("out.csv"),
+    )
+    .unwrap();
+    let late = format!(
+        "{HEADER}{stays},2026-03-03T09:00:00Z,a,call_out,60,{out},,\n{out},yesterday,a,call_out,60,,,\n"
+    );
+    fs::write(bench.at("cdr.csv"), late).unwrap();
+    let mut job = bench.job("2026-03-02");
+    let dir = bench.at("quarantine");
+    job.quarantine = Some(crate::QuarantineSpec {
+        dir: dir.clone(),
+        days: 30,
+    });
+    assert_eq!(bench.load("march", &job).unwrap(), Committed::Now);
+    assert!(!bench.pseudonyms("march").contains(&bench.of(out)));
+    assert!(erewhon_events::quarantined_files(&dir).unwrap().is_empty());
+}
+
+/// Neither a copy of the key in a new vault nor any other way to the same people opens a second budget.
+#[test]
+fn a_former_key_put_into_another_vault_pays_from_no_other_ledger() {
+    let bench = Bench::new();
+    bench.rows(&[("+491701234567", "112")]);
+    bench.load("march", &bench.job("2026-03-02")).unwrap();
+    let key = bench.vault.pseudonym_key().unwrap().id();
+    let other = bench.at("other");
+    let vault = Vault::open(&other, &bench.at("anchors")).unwrap();
+    fs::copy(
+        bench.vault.dir.join("pseudonym.key"),
+        other.join(format!("pseudonym-{key}.key")),
+    )
+    .unwrap();
+    vault
+        .open_ledger("the same again", "1".parse().unwrap(), "steward")
+        .unwrap();
+    let session = Session::open(&bench.at("march")).unwrap();
+    let opened = session.export(&vault, &asker(), "manifest", session.manifest());
+    assert_eq!(opened.unwrap_err().kind(), Kind::Budget);
 }

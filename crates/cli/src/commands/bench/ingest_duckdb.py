@@ -9,6 +9,7 @@ import duckdb
 events, cells, first_day, days, zone, cores, out = sys.argv[1:]
 con = duckdb.connect()
 con.execute("SET threads = " + cores)
+con.execute("SET enable_progress_bar = false")
 con.execute("SET preserve_insertion_order = false")
 con.execute("SET temp_directory = ?", [out + ".spilled"])
 

@@ -4,8 +4,8 @@ mod timed;
 
 use std::{path::Path, process::Command};
 
-use erewhon_types::{Result, Window};
-use serde::Serialize;
+use erewhon_types::{Error, Result, Window};
+use serde::{Deserialize, Serialize};
 
 use timed::{Cost, Place, medians, remove};
 
@@ -40,6 +40,18 @@ struct Figures {
     rows_written: u64,
 }
 
+/// What `ingest --json` prints.
+#[derive(Deserialize)]
+struct Said {
+    result: Rows,
+}
+
+#[derive(Deserialize)]
+struct Rows {
+    rows_read: u64,
+    rows_kept: u64,
+}
+
 pub(crate) fn run(command: BenchCommand, ui: &Ui) -> Result<()> {
     let BenchCommand::Ingest(args) = command;
     let outcome = ingest(&args, ui)?;
@@ -60,15 +72,16 @@ fn ingest(args: &BenchIngestArgs, ui: &Ui) -> Result<Outcome> {
         let out = place.path("out");
         let (cost, said) =
             place.timed(&erewhon(args, &window, &place, &out)?, "erewhon", &note, ui)?;
-        let said: serde_json::Value = serde_json::from_str(&said).unwrap_or_default();
-        let rows = |name: &str| said["result"][name].as_u64().unwrap_or_default();
-        (rows_read, kept) = (rows("rows_read"), rows("rows_kept"));
+        let Said { result } = serde_json::from_str(&said)
+            .map_err(|_| Error::internal("`ingest --json` said something else"))?;
+        (rows_read, kept) = (result.rows_read, result.rows_kept);
         ours.push(cost);
         remove(&out)?;
         if peer.is_ok() {
             let job = duckdb(args, &window, cores, &out);
             let (cost, said) = place.timed(&job, "DuckDB", &note, ui)?;
-            copied = said.trim().parse().unwrap_or_default();
+            copied = (said.trim().parse())
+                .map_err(|_| Error::internal("the DuckDB script said something else"))?;
             theirs.push(cost);
             remove(&out)?;
         }

@@ -122,10 +122,11 @@ pub(crate) enum Command {
 pub(crate) enum BenchCommand {
     /// Time `ingest`, and DuckDB writing the same columns in the same order; internal.
     ///
-    /// The two run in turn as processes under GNU `time`. DuckDB is left out where Python has none
-    /// of it and for layouts other than gen_cdr. It does less: its pseudonyms have no key, and it
-    /// sets no row aside, writes no quality report, and waits for no disk. Stores and a vault of its own lie
-    /// in the system's temporary directory (TMPDIR) and are removed at the end; an interrupt leaves them.
+    /// The two run in turn as processes under GNU `time`. DuckDB is left out where Python has none of
+    /// it, and for layouts other than gen_cdr. It does less: its pseudonyms have no key, it keeps no
+    /// row that is set aside, writes no quality report and waits for no disk. Stores, and a vault
+    /// for them alone, lie in the system's temporary directory (TMPDIR) and are removed at the end;
+    /// an interrupt leaves them there.
     Ingest(BenchIngestArgs),
 }
 

@@ -80,7 +80,9 @@ fn ingest(args: &BenchIngestArgs, ui: &Ui) -> Result<Outcome> {
         if peer.is_ok() {
             let job = duckdb(args, &window, cores, &out);
             let (cost, said) = place.timed(&job, "DuckDB", &note, ui)?;
-            copied = (said.trim().parse())
+            copied = said
+                .trim()
+                .parse::<u64>()
                 .map_err(|_| Error::internal("the DuckDB script said something else"))?;
             theirs.push(cost);
             remove(&out)?;

@@ -126,8 +126,10 @@ impl Cost {
     /// Wall, user and system seconds and peak KiB, as `time` wrote them.
     fn parse(text: &str) -> Option<Self> {
         let words = text.split_whitespace().map(|word| word.parse::<f64>().ok());
-        let [wall_s, user_s, system_s, peak_kib] =
-            words.collect::<Option<Vec<_>>>()?.try_into().ok()?;
+        let words: Vec<f64> = words.collect::<Option<_>>()?;
+        let [wall_s, user_s, system_s, peak_kib] = *words.as_slice() else {
+            return None;
+        };
         Some(Self {
             wall_s,
             cpu_s: user_s + system_s,

@@ -113,6 +113,36 @@ pub(crate) enum Command {
     /// Request, approve and verify a release.
     #[command(subcommand, after_help = RELEASE_EXAMPLES)]
     Release(ReleaseCommand),
+    /// How fast this program is on this machine, beside another one.
+    #[command(subcommand)]
+    Bench(BenchCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Time `ingest`, and DuckDB writing the same columns in the same order; internal.
+    ///
+    /// The two run in turn as processes under GNU `time`. DuckDB is left out where Python has none of
+    /// it, and for layouts other than gen_cdr. It does less: its pseudonyms have no key, it keeps no
+    /// row that is set aside, writes no quality report and waits for no disk. Stores, and a vault
+    /// for them alone, lie in the system's temporary directory (TMPDIR) and are removed at the end;
+    /// an interrupt leaves them there.
+    Ingest(BenchIngestArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BenchIngestArgs {
+    /// One record file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: PathBuf,
+    #[command(flatten)]
+    pub(crate) public: PublicArgs,
+    /// Runs of each program; medians are told.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) runs: u16,
+    /// The Python that has DuckDB.
+    #[arg(long, default_value = "python3", value_name = "PROGRAM")]
+    pub(crate) python: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

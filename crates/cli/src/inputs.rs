@@ -73,7 +73,8 @@ pub(crate) fn public(args: &PublicArgs) -> Result<(Mapping, CellTable, Window)> 
     Ok((mapping, read_cells(&args.cells)?.0, window))
 }
 
-fn readable(path: &Path) -> Result<()> {
+/// Refuses a file that can't be opened.
+pub(crate) fn readable(path: &Path) -> Result<()> {
     File::open(path)
         .map(drop)
         .map_err(|error| Error::io("read", path, &error))

@@ -1,5 +1,6 @@
 //! One function per command.
 
+mod bench;
 mod budget;
 mod cells;
 mod geo;
@@ -40,5 +41,6 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Key(command) => key::run(command, ui),
         Command::Quarantine(command) => quarantine::run(command, ui),
         Command::Release(command) => release::run(command, ui),
+        Command::Bench(command) => bench::run(command, ui),
     }
 }

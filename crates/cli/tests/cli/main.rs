@@ -4,6 +4,7 @@
 
 mod bad_files;
 mod bad_rows;
+mod bench;
 mod budget;
 mod consent;
 mod demo;

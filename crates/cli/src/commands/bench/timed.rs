@@ -1,0 +1,161 @@
+//! A process under `time`, in a place of its own.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use erewhon_types::{Error, Kind, Result};
+use serde::Serialize;
+
+use crate::ui::Ui;
+
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct Cost {
+    pub(super) wall_s: f64,
+    /// User and system, of all cores.
+    pub(super) cpu_s: f64,
+    pub(super) peak_mib: f64,
+}
+
+/// A directory with a vault of its own, for this account alone; it goes when this is dropped.
+pub(super) struct Place(PathBuf);
+
+impl Place {
+    pub(super) fn make() -> Result<Self> {
+        let dir = std::env::temp_dir().join(format!("erewhon-bench-{}", std::process::id()));
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+            .create(&dir)
+            .map_err(|error| Error::io("make", &dir, &error))?;
+        Ok(Self(dir))
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// This program, with vault and anchors in this place.
+    pub(super) fn erewhon(&self) -> Result<Command> {
+        let own = std::env::current_exe()
+            .map_err(|error| Error::io("find", Path::new("erewhon"), &error))?;
+        let mut command = Command::new(own);
+        command.env("XDG_STATE_HOME", self.path("state"));
+        command.env("EREWHON_VAULT", self.path("vault"));
+        Ok(command)
+    }
+
+    pub(super) fn open_budget(&self) -> Result<()> {
+        let mut open = self.erewhon()?;
+        open.args(["budget", "open", "--population", "bench", "--epsilon", "1"]);
+        said(&mut open, "erewhon budget open").map(drop)
+    }
+
+    /// Runs a job under `time`; gives its cost and what it wrote to standard output.
+    pub(super) fn timed(
+        &self,
+        job: &Command,
+        name: &'static str,
+        note: &str,
+        ui: &Ui,
+    ) -> Result<(Cost, String)> {
+        let times = self.path("times");
+        let mut timed = Command::new(time_program());
+        timed.args(["-f", "%e %U %S %M", "-o"]).arg(&times);
+        timed.arg(job.get_program()).args(job.get_args());
+        for (name, value) in job.get_envs() {
+            timed.env(name, value.unwrap_or_default());
+        }
+        let mut stage = ui.stage(name);
+        stage.note(note);
+        let out = said(&mut timed, name)?;
+        stage.finish();
+        let text = fs::read_to_string(&times).unwrap_or_default();
+        let cost = Cost::parse(&text).ok_or_else(no_time)?;
+        Ok((cost, out))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // What can't be removed is in the system's temporary directory.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn time_program() -> &'static str {
+    let usual = "/usr/bin/time";
+    if Path::new(usual).is_file() {
+        usual
+    } else {
+        "time"
+    }
+}
+
+fn no_time() -> Error {
+    Error::new(
+        Kind::Resource,
+        "`time -f` measures the runs and is not there",
+    )
+    .with_hint("install GNU time: the package `time`, on macOS `gnu-time`, as `time` on the path")
+}
+
+/// Standard output of a command that succeeds.
+fn said(command: &mut Command, name: &str) -> Result<String> {
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => no_time(),
+        _ => Error::io("run", Path::new(name), &error),
+    })?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    // What a program says of its input may hold a row, so it is not passed on.
+    Err(Error::input(format!("`{name}` failed ({})", output.status))
+        .with_hint("`erewhon ingest` with the same files says why; DuckDB needs clean rows"))
+}
+
+pub(super) fn remove(dir: &Path) -> Result<()> {
+    fs::remove_dir_all(dir).map_err(|error| Error::io("remove", dir, &error))
+}
+
+impl Cost {
+    /// Wall, user and system seconds and peak KiB, as `time` wrote them.
+    fn parse(text: &str) -> Option<Self> {
+        let words = text.split_whitespace().map(|word| word.parse::<f64>().ok());
+        let words: Vec<f64> = words.collect::<Option<_>>()?;
+        let [wall_s, user_s, system_s, peak_kib] = *words.as_slice() else {
+            return None;
+        };
+        Some(Self {
+            wall_s,
+            cpu_s: user_s + system_s,
+            peak_mib: peak_kib / 1024.0,
+        })
+    }
+
+    pub(super) fn over(self, other: Self) -> Self {
+        Self {
+            wall_s: self.wall_s / other.wall_s,
+            cpu_s: self.cpu_s / other.cpu_s,
+            peak_mib: self.peak_mib / other.peak_mib,
+        }
+    }
+}
+
+pub(super) fn medians(costs: &[Cost]) -> Cost {
+    let median = |of: fn(&Cost) -> f64| {
+        let mut values: Vec<f64> = costs.iter().map(of).collect();
+        values.sort_by(f64::total_cmp);
+        let at = |index: usize| values.get(index).copied().unwrap_or_default();
+        f64::midpoint(at(values.len().saturating_sub(1) / 2), at(values.len() / 2))
+    };
+    Cost {
+        wall_s: median(|cost| cost.wall_s),
+        cpu_s: median(|cost| cost.cpu_s),
+        peak_mib: median(|cost| cost.peak_mib),
+    }
+}

@@ -1,6 +1,6 @@
 use erewhon_events::EventSource;
 use erewhon_geo::{Partition, ZoneTree};
-use erewhon_mobility::Public;
+use erewhon_mobility::{Public, Track};
 use erewhon_model::{
     ActivityTable, DistanceRow, DistanceTable, KindShare, Model, PresenceBlock, Provenance,
     PublicFrame, VERSION,
@@ -117,7 +117,7 @@ fn fit_by(
     progress("summaries");
     let mut summaries = Vec::new();
     source.visit(&mut |history| {
-        summaries.extend(Summary::of(public, spec, history.events));
+        summaries.extend(Summary::of(&Track::new(*public, history), spec));
         Ok(())
     })?;
     let mut asker = Asker {

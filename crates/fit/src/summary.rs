@@ -1,5 +1,5 @@
-use erewhon_events::{Event, EventKind};
-use erewhon_mobility::{Public, anchors, events_per_day, hour_profile, presence};
+use erewhon_events::EventKind;
+use erewhon_mobility::{Track, anchors, events_per_day, hour_profile, presence};
 use erewhon_types::CellIx;
 
 use crate::{FitSpec, rounding::to_units};
@@ -30,15 +30,15 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// `None` for a subscriber without an event inside the window, who adds nothing to any table.
-    pub(crate) fn of(public: &Public<'_>, spec: &FitSpec, events: &[Event]) -> Option<Self> {
-        let places = anchors(public, &spec.anchors, events);
+    pub(crate) fn of(track: &Track<'_>, spec: &FitSpec) -> Option<Self> {
+        let places = anchors(track, &spec.anchors);
         let home = places.home?.cell;
-        let days = events_per_day(public, events);
+        let days = events_per_day(track);
         let n = days.len() as f64;
         let mean = days.iter().map(|&c| f64::from(c)).sum::<f64>() / n;
         let square = |&c: &u32| (f64::from(c) - mean).powi(2);
         let variance = days.iter().map(square).sum::<f64>() / n;
-        let profile = hour_profile(public, events).map(f64::from);
+        let profile = hour_profile(track).map(f64::from);
         let mut hours = [0; 24];
         hours.copy_from_slice(&to_units(&profile, UNITS_PER_PERSON));
         Some(Self {
@@ -48,16 +48,16 @@ impl Summary {
             mean,
             dispersion: variance / mean,
             hours,
-            presence: presence_units(public, events),
-            kinds: kind_units(public, &spec.kinds, events),
+            presence: presence_units(track),
+            kinds: kind_units(track, &spec.kinds),
         })
     }
 }
 
 /// The hours of a block with events count the same, as in `mobility::presence`.
-fn presence_units(public: &Public<'_>, events: &[Event]) -> Box<[(u8, CellIx, u32)]> {
+fn presence_units(track: &Track<'_>) -> Box<[(u8, CellIx, u32)]> {
     let mut seen: Vec<(u8, CellIx, f64)> = Vec::new();
-    presence(public, events, &mut |hour, cell, share| {
+    presence(track, &mut |hour, cell, share| {
         seen.push((hour / BLOCK_H as u8, cell, f64::from(share)));
     });
     seen.sort_unstable_by_key(|&(block, cell, _)| (block, cell));
@@ -80,12 +80,10 @@ fn presence_units(public: &Public<'_>, events: &[Event]) -> Box<[(u8, CellIx, u3
     all.into_boxed_slice()
 }
 
-fn kind_units(public: &Public<'_>, kinds: &[EventKind], events: &[Event]) -> Box<[(u32, u32)]> {
+fn kind_units(track: &Track<'_>, kinds: &[EventKind]) -> Box<[(u32, u32)]> {
     let mut counts = vec![0.0; kinds.len()];
-    for event in events {
-        let declared = kinds.iter().position(|kind| *kind == event.kind);
-        if let Some(index) = declared.filter(|_| public.calendar.local(event.time_utc_ms).is_some())
-        {
+    for event in track.events() {
+        if let Some(index) = kinds.iter().position(|kind| *kind == event.kind) {
             counts[index] += 1.0;
         }
     }

@@ -1,8 +1,7 @@
-use erewhon_events::Event;
 use erewhon_types::{CellIx, Local};
 use serde::{Deserialize, Serialize};
 
-use crate::Public;
+use crate::{Public, Track};
 
 /// A place in which one subscriber is found again and again.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,7 +38,7 @@ pub struct HourSet {
 
 impl HourSet {
     /// The hours from `start` up to `end` of each pair.
-    const fn of(ranges: &[(u8, u8)], workdays_only: bool) -> Self {
+    pub const fn of(ranges: &[(u8, u8)], workdays_only: bool) -> Self {
         let (mut hours, mut i) = (0, 0);
         while i < ranges.len() {
             let (start, end) = ranges[i];
@@ -52,7 +51,7 @@ impl HourSet {
         }
     }
 
-    fn contains(self, public: &Public<'_>, local: Local) -> bool {
+    pub(crate) fn contains(self, public: &Public<'_>, local: Local) -> bool {
         self.hours >> local.hour() & 1 == 1
             && (!self.workdays_only || public.calendar.is_workday(local.day))
     }
@@ -162,8 +161,8 @@ impl Place {
 }
 
 /// The anchors of one subscriber under a rule; all absent without an event inside the window.
-pub fn anchors(public: &Public<'_>, rule: &AnchorRule, events: &[Event]) -> Anchors {
-    let places = places(public, rule, sightings(public, rule, events));
+pub fn anchors(track: &Track<'_>, rule: &AnchorRule) -> Anchors {
+    let places = places(track.public(), rule, sightings(track, rule));
     let best = |when: When, min_days: u16, taken: [Option<&Place>; 2]| {
         let taken = taken.map(|place| place.map(|p| p.lead));
         places
@@ -195,9 +194,10 @@ pub fn anchors(public: &Public<'_>, rule: &AnchorRule, events: &[Event]) -> Anch
     }
 }
 
-fn sightings(public: &Public<'_>, rule: &AnchorRule, events: &[Event]) -> Vec<Sighting> {
-    let mut sightings = Vec::with_capacity(events.len());
-    sightings.extend(public.inside(events).map(|(local, event)| {
+fn sightings(track: &Track<'_>, rule: &AnchorRule) -> Vec<Sighting> {
+    let public = track.public();
+    let mut sightings = Vec::with_capacity(track.events().len());
+    sightings.extend(track.iter().map(|(local, event)| {
         let at_work = rule.work.contains(public, local);
         let at_home = rule.home.contains(public, local);
         let bit = |when: When, holds: bool| u8::from(holds) << when as u8;

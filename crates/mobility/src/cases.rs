@@ -1,11 +1,11 @@
 //! Random small networks, windows and histories for the property tests.
 
-use erewhon_events::{Event, EventKind};
+use erewhon_events::{Event, EventKind, History};
 use erewhon_geo::{Cell, CellTable, Frame};
-use erewhon_types::{Calendar, CellIx, Window};
+use erewhon_types::{Calendar, CellIx, Subscriber, Window};
 use proptest::prelude::*;
 
-use crate::Public;
+use crate::{Public, Track};
 
 /// A network, a window over a clock change and one subscriber's events.
 #[derive(Debug)]
@@ -30,6 +30,14 @@ impl Case {
             events,
             calendar,
         }
+    }
+
+    pub(crate) fn track(&self) -> Track<'_> {
+        let history = History {
+            subscriber: Subscriber::new(1),
+            events: &self.events,
+        };
+        Track::new(self.public(), history)
     }
 
     pub(crate) fn public(&self) -> Public<'_> {

@@ -1,21 +1,24 @@
-//! Exact reductions of one subscriber's events, and nothing that looks across subscribers.
+//! Exact reductions: what one pass over the subscribers makes of their events.
 //!
-//! Every function here takes the [`Public`] knowledge and one subscriber's events, ascending in
-//! time, and gives back a value: no randomness, no noise, no memory of other subscribers. Events
-//! outside the window are left out. A day is a local day of the window, midnight to midnight on the
-//! clock of its time zone; distances are metres on the cell table's local plane.
+//! A kernel takes the [`Public`] knowledge and the [`Track`] of one subscriber, the events inside the
+//! window in ascending order with their local times, and gives back a value: no randomness, no noise,
+//! no memory of other subscribers. A day is a local day of the window, midnight to midnight on the
+//! clock of its time zone.
 //!
 //! ```text
-//!                   ┌─ anchors    home, work and one more place
-//! Public + events ──┼─ movement   radius of gyration, daily range, trip length
-//!                   └─ rhythm     events per day, gaps, hour profiles, presence
+//!            ┌─ anchors, places        ┌─ Kernel:  a sparse vector ─▶ Table ┐
+//!  Track ────┼─ movement               │                                    ├─ Reducer ─▶ run
+//!            └─ rhythm                 └─ Feature: a row ───────────▶ Rows  ┘
 //! ```
 //!
+//! [`run`] computes any set of them in one scan. What it gives is exact: it never leaves but through
+//! the session, which writes it to an internal place and on record.
+//!
 //! ```
-//! use erewhon_events::{Event, EventKind};
+//! use erewhon_events::{Event, EventKind, History};
 //! use erewhon_geo::{Cell, CellTable, Frame};
-//! use erewhon_mobility::{AnchorRule, Public, anchors, daily_ranges_m};
-//! use erewhon_types::{Calendar, CellIx, Local, Window};
+//! use erewhon_mobility::{AnchorRule, Public, Track, anchors, daily_ranges_m};
+//! use erewhon_types::{Calendar, CellIx, Local, Subscriber, Window};
 //!
 //! let cells = CellTable::new(
 //!     Frame::Planar,
@@ -29,12 +32,14 @@
 //! };
 //! let events = [at(0, 1, 0), at(0, 10, 1), at(1, 2, 0), at(1, 15, 1)];
 //!
-//! let found = anchors(&public, &AnchorRule::signalling(), &events);
+//! let history = History { subscriber: Subscriber::new(1), events: &events };
+//! let track = Track::new(public, history);
+//! let found = anchors(&track, &AnchorRule::signalling());
 //! assert_eq!(found.home.map(|a| a.cell), Some(CellIx(0)));
 //! assert_eq!(found.work.map(|a| a.cell), Some(CellIx(1)));
 //!
 //! let mut ranges_m = Vec::new();
-//! daily_ranges_m(&public, &events, &mut ranges_m);
+//! daily_ranges_m(&track, &mut ranges_m);
 //! assert_eq!(ranges_m, [5_000.0, 5_000.0]);
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
@@ -42,14 +47,27 @@
 //! Start reading at [`Public`] and [`anchors`].
 
 mod anchor;
+mod features;
+mod frame;
+mod modal;
 mod movement;
 mod public;
 mod rhythm;
+mod tables;
+mod track;
 
 #[cfg(test)]
 mod cases;
 
 pub use anchor::{Anchor, AnchorRule, Anchors, HourSet, anchors};
+pub use features::{ModalCell, Space};
+pub use frame::{
+    AnyReducer, Axis, Bound, Column, Contribution, Feature, Kernel, Reducer, Row, Rows,
+    RowsPartial, Table, TablePartial, Zoning, run,
+};
+pub use modal::{Modal, modal_cell};
 pub use movement::{daily_ranges_m, radius_of_gyration_m, trip_lengths_m};
 pub use public::Public;
 pub use rhythm::{events_per_day, hour_of_week, hour_profile, inter_event_s, presence};
+pub use tables::{DailyFlows, HourlyPresence};
+pub use track::{Track, Visits};

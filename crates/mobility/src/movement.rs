@@ -1,32 +1,53 @@
-use erewhon_events::Event;
+use erewhon_geo::{Frame, great_circle_m};
 use erewhon_types::CellIx;
 
-use crate::Public;
+use crate::{Public, Track};
 
-/// Radius of gyration in metres: `sqrt(mean |r_i - r_mean|²)` over the subscriber's events.
+/// Radius of gyration in metres: `sqrt(mean d²)`, `d` the distance of an event from the centre.
 ///
-/// Every event inside the window weighs the same (González, Hidalgo and Barabási 2008). 0 for
-/// somebody who was only ever seen at one cell; `None` without an event inside the window.
-pub fn radius_of_gyration_m(public: &Public<'_>, events: &[Event]) -> Option<f64> {
-    let plane_m = public.cells.plane_m();
-    let place = |event: &Event| plane_m[event.cell.index()];
-    let (mut n, mut east, mut north) = (0.0, 0.0, 0.0);
-    for (_, event) in public.inside(events) {
-        let (x, y) = place(event);
-        n += 1.0;
-        east += x;
-        north += y;
+/// Every event inside the window weighs the same (González, Hidalgo and Barabási 2008). The centre is
+/// the mean of the positions: of longitudes and latitudes with great-circle distances, as
+/// scikit-mobility has it, where cells have them; else of the positions on the plane. 0 for somebody
+/// who was only ever seen at one cell; `None` without an event inside the window.
+pub fn radius_of_gyration_m(track: &Track<'_>) -> Option<f64> {
+    let visits = track.visits();
+    let first = visits.first()?;
+    if visits.len() == 1 {
+        return Some(0.0);
     }
-    if n == 0.0 {
-        return None;
+    let cells = track.public().cells;
+    let position = |cell: CellIx| (cells.cell(cell).x, cells.cell(cell).y);
+    let geographic = cells.frame() == Frame::Geographic;
+    // Longitudes are taken within half a turn of the first, so that the date line is no border.
+    let origin = position(first.cell).0;
+    let at = |cell: CellIx| {
+        let (x, y) = position(cell);
+        let turn = if geographic {
+            360.0 * ((x - origin) / 360.0).round()
+        } else {
+            0.0
+        };
+        (x - turn, y)
+    };
+    let (mut n, mut x, mut y) = (0.0, 0.0, 0.0);
+    for visit in visits {
+        let (weight, here) = (f64::from(visit.events), at(visit.cell));
+        n += weight;
+        x += weight * here.0;
+        y += weight * here.1;
     }
-    let (east, north) = (east / n, north / n);
-    let squares: f64 = public
-        .inside(events)
-        .map(|(_, event)| {
-            let (x, y) = place(event);
-            (x - east).powi(2) + (y - north).powi(2)
-        })
+    let centre = (x / n, y / n);
+    let square_m2 = |cell: CellIx| {
+        let here = at(cell);
+        if geographic {
+            great_circle_m(here, centre).powi(2)
+        } else {
+            (here.0 - centre.0).powi(2) + (here.1 - centre.1).powi(2)
+        }
+    };
+    let squares: f64 = visits
+        .iter()
+        .map(|v| f64::from(v.events) * square_m2(v.cell))
         .sum();
     Some((squares / n).sqrt())
 }
@@ -35,12 +56,12 @@ pub fn radius_of_gyration_m(public: &Public<'_>, events: &[Event]) -> Option<f64
 ///
 /// Appends one value per day with at least one event, days ascending; 0 on a day spent at one cell
 /// (Isaacman and others, "Ranges of Human Mobility in Los Angeles and New York", 2011).
-pub fn daily_ranges_m(public: &Public<'_>, events: &[Event], out: &mut Vec<f64>) {
+pub fn daily_ranges_m(track: &Track<'_>, out: &mut Vec<f64>) {
     let mut cells: Vec<CellIx> = Vec::new();
     let mut today = None;
-    for (local, event) in public.inside(events) {
+    for (local, event) in track.iter() {
         if today.is_some_and(|day| day != local.day) {
-            out.push(diameter_m(public, &mut cells));
+            out.push(diameter_m(track.public(), &mut cells));
         }
         today = Some(local.day);
         if cells.last() != Some(&event.cell) {
@@ -48,7 +69,7 @@ pub fn daily_ranges_m(public: &Public<'_>, events: &[Event], out: &mut Vec<f64>)
         }
     }
     if today.is_some() {
-        out.push(diameter_m(public, &mut cells));
+        out.push(diameter_m(track.public(), &mut cells));
     }
 }
 
@@ -66,14 +87,14 @@ fn diameter_m(public: &Public<'_>, cells: &mut Vec<CellIx>) -> f64 {
 ///
 /// Appends one value per change of cell, in time order. Changes over midnight are left out, so a
 /// silent night makes no trip. Two cells on one mast make a trip of 0 m.
-pub fn trip_lengths_m(public: &Public<'_>, events: &[Event], out: &mut Vec<f64>) {
+pub fn trip_lengths_m(track: &Track<'_>, out: &mut Vec<f64>) {
     let mut before: Option<(u16, CellIx)> = None;
-    for (local, event) in public.inside(events) {
+    for (local, event) in track.iter() {
         if let Some((day, cell)) = before
             && day == local.day
             && cell != event.cell
         {
-            out.push(public.cells.distance_m(cell, event.cell));
+            out.push(track.public().cells.distance_m(cell, event.cell));
         }
         before = Some((local.day, event.cell));
     }

@@ -1,6 +1,5 @@
-use erewhon_events::Event;
 use erewhon_geo::CellTable;
-use erewhon_types::{Calendar, Local};
+use erewhon_types::Calendar;
 
 /// The public knowledge that every kernel may use beside one subscriber's own events.
 #[derive(Clone, Copy, Debug)]
@@ -9,18 +8,4 @@ pub struct Public<'a> {
     pub cells: &'a CellTable,
     /// The declared window.
     pub calendar: &'a Calendar,
-}
-
-impl Public<'_> {
-    /// The events inside the window with their local time, in the order given.
-    pub(crate) fn inside<'e>(
-        &self,
-        events: &'e [Event],
-    ) -> impl Iterator<Item = (Local, &'e Event)> {
-        events.iter().filter_map(|event| {
-            self.calendar
-                .local(event.time_utc_ms)
-                .map(|local| (local, event))
-        })
-    }
 }

@@ -1,15 +1,14 @@
-use erewhon_events::Event;
 use erewhon_types::CellIx;
 
-use crate::Public;
+use crate::Track;
 
 /// Inter-event time in seconds: the time from one event of the subscriber to the next.
 ///
 /// Appends one value per pair of consecutive events inside the window, over midnight too; 0 where
 /// two events share their time.
-pub fn inter_event_s(public: &Public<'_>, events: &[Event], out: &mut Vec<f64>) {
+pub fn inter_event_s(track: &Track<'_>, out: &mut Vec<f64>) {
     let mut before: Option<i64> = None;
-    for (_, event) in public.inside(events) {
+    for (_, event) in track.iter() {
         if let Some(earlier) = before {
             out.push((event.time_utc_ms - earlier) as f64 / 1000.0);
         }
@@ -18,9 +17,9 @@ pub fn inter_event_s(public: &Public<'_>, events: &[Event], out: &mut Vec<f64>) 
 }
 
 /// Number of events on each local day of the window, days without any included.
-pub fn events_per_day(public: &Public<'_>, events: &[Event]) -> Vec<u32> {
-    let mut counts = vec![0; usize::from(public.calendar.days())];
-    for (local, _) in public.inside(events) {
+pub fn events_per_day(track: &Track<'_>) -> Vec<u32> {
+    let mut counts = vec![0; usize::from(track.public().calendar.days())];
+    for (local, _) in track.iter() {
         counts[usize::from(local.day)] += 1;
     }
     counts
@@ -29,19 +28,19 @@ pub fn events_per_day(public: &Public<'_>, events: &[Event]) -> Vec<u32> {
 /// Number of events by hour of the local clock; entry `h` is `h:00` to `h + 1:00`.
 ///
 /// The hour that a clock change repeats counts twice as long; the skipped one stays empty that day.
-pub fn hour_profile(public: &Public<'_>, events: &[Event]) -> [u32; 24] {
+pub fn hour_profile(track: &Track<'_>) -> [u32; 24] {
     let mut counts = [0; 24];
-    for (local, _) in public.inside(events) {
+    for (local, _) in track.iter() {
         counts[usize::from(local.hour())] += 1;
     }
     counts
 }
 
 /// Number of events by hour of the local week; entry `24 * weekday + hour`, Monday is weekday 0.
-pub fn hour_of_week(public: &Public<'_>, events: &[Event]) -> [u32; 168] {
+pub fn hour_of_week(track: &Track<'_>) -> [u32; 168] {
     let mut counts = [0; 168];
-    for (local, _) in public.inside(events) {
-        let weekday = usize::from(public.calendar.weekday(local.day));
+    for (local, _) in track.iter() {
+        let weekday = usize::from(track.public().calendar.weekday(local.day));
         counts[24 * weekday + usize::from(local.hour())] += 1;
     }
     counts
@@ -52,11 +51,11 @@ pub fn hour_of_week(public: &Public<'_>, events: &[Event]) -> [u32; 168] {
 ///
 /// Calls `each(hour, cell, share)` once per hour and cell, ascending; the shares of an hour add up
 /// to 1. A subscriber thus weighs the same in every hour they are seen in, however often they call.
-pub fn presence(public: &Public<'_>, events: &[Event], each: &mut impl FnMut(u8, CellIx, f32)) {
-    let mut seen: Vec<(u8, CellIx)> = Vec::with_capacity(events.len());
+pub fn presence(track: &Track<'_>, each: &mut impl FnMut(u8, CellIx, f32)) {
+    let mut seen: Vec<(u8, CellIx)> = Vec::with_capacity(track.events().len());
     seen.extend(
-        public
-            .inside(events)
+        track
+            .iter()
             .map(|(local, event)| (local.hour(), event.cell)),
     );
     seen.sort_unstable();

@@ -1,5 +1,5 @@
 use erewhon_events::EventSource;
-use erewhon_mobility::{AnchorRule, Public, anchors};
+use erewhon_mobility::{AnchorRule, Public, Track, anchors};
 use erewhon_types::{Error, Result};
 
 use crate::{Judgement, RiskReport, home_work, home_work::Anchored, points::Traces, unicity};
@@ -68,7 +68,7 @@ impl Observed {
         };
         source.visit(&mut |history| {
             observed.traces.push(public.calendar, history.events);
-            let found = anchors(public, &rule, history.events);
+            let found = anchors(&Track::new(*public, history), &rule);
             observed
                 .anchored
                 .extend(found.home.zip(found.work).map(|(h, w)| (h.cell, w.cell)));

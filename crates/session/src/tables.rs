@@ -4,7 +4,7 @@ use erewhon_dp::Exact;
 use erewhon_events::EventSource as _;
 use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_govern::INTERNAL_MARK;
-use erewhon_mobility::{Anchor, AnchorRule};
+use erewhon_mobility::{Anchor, AnchorRule, Track};
 use erewhon_types::Result;
 
 use crate::Session;
@@ -70,7 +70,7 @@ impl Session {
         let public = self.public();
         let mut pairs = BTreeMap::new();
         self.source()?.visit(&mut |history| {
-            let found = erewhon_mobility::anchors(&public, rule, history.events);
+            let found = erewhon_mobility::anchors(&Track::new(public, history), rule);
             let id = |anchor: Option<Anchor>| {
                 anchor.map_or("", |a| self.cells().cell(a.cell).id.as_str())
             };

@@ -165,6 +165,35 @@ impl Calendar {
         })
     }
 
+    /// The local times of ascending UTC instants, all of them inside the window.
+    ///
+    /// The same as [`local`](Self::local) for each, and quicker: a day's border and the clock's offset
+    /// are looked up once for all the instants that they hold for.
+    pub fn locals(
+        &self,
+        ascending_utc_ms: impl Iterator<Item = i64>,
+    ) -> impl Iterator<Item = Local> {
+        // From when on what is known holds, until when, and the offset then.
+        let (mut day, mut from, mut until, mut offset) = (0, 0, i64::MIN, 0);
+        ascending_utc_ms.map(move |utc_ms| {
+            if utc_ms >= until || utc_ms < from {
+                let later = self
+                    .day_starts_utc_ms
+                    .partition_point(|&start| start <= utc_ms);
+                day = later.saturating_sub(1).min(usize::from(self.days()) - 1);
+                let change = self.offsets.iter().find(|&&(change, _)| change > utc_ms);
+                from = utc_ms;
+                until = self.day_starts_utc_ms[day + 1];
+                until = change.map_or(until, |&(change, _)| until.min(change));
+                offset = self.offset_ms(utc_ms);
+            }
+            Local {
+                day: day as u16,
+                minute: ((utc_ms + offset).rem_euclid(MS_PER_DAY) / 60_000) as u16,
+            }
+        })
+    }
+
     /// UTC milliseconds of a local day and minute (the clock as it stood at that day's start).
     ///
     /// `day` must lie inside the window.

@@ -1,6 +1,6 @@
 use erewhon_events::History;
 use erewhon_mobility::{
-    AnchorRule, Public, anchors, daily_ranges_m, events_per_day, hour_of_week, inter_event_s,
+    AnchorRule, Track, anchors, daily_ranges_m, events_per_day, hour_of_week, inter_event_s,
     presence, radius_of_gyration_m, trip_lengths_m,
 };
 
@@ -78,53 +78,48 @@ impl Profile {
 
     /// Adds one subscriber; nothing happens when no event lies inside the window.
     pub(crate) fn add(&mut self, scene: &Scene<'_>, history: History<'_>, scratch: &mut Vec<f64>) {
-        let (public, events) = (&scene.public, history.events);
-        let per_day = events_per_day(public, events);
-        let total: u64 = per_day.iter().map(|&n| u64::from(n)).sum();
+        let track = Track::new(scene.public, history);
+        let total = track.events().len() as u64;
         if total == 0 {
             return;
         }
         self.subscribers += 1;
         self.events += total;
-        for count in per_day {
+        for count in events_per_day(&track) {
             self.events_per_day.add(f64::from(count), 1.0);
         }
-        for (hour, count) in hour_of_week(public, events).into_iter().enumerate() {
+        for (hour, count) in hour_of_week(&track).into_iter().enumerate() {
             let share = f64::from(count) / total as f64;
             self.hour_of_week.add(hour as f64, share);
         }
-        inter_event_s(public, events, scratch);
+        inter_event_s(&track, scratch);
         scratch
             .drain(..)
             .for_each(|s| self.inter_event_s.add(s, 1.0));
-        self.add_movement(public, history, scratch);
-        self.add_places(scene, history);
+        self.add_movement(&track, scratch);
+        self.add_places(scene, &track);
     }
 
-    fn add_movement(&mut self, public: &Public<'_>, history: History<'_>, scratch: &mut Vec<f64>) {
-        trip_lengths_m(public, history.events, scratch);
+    fn add_movement(&mut self, track: &Track<'_>, scratch: &mut Vec<f64>) {
+        trip_lengths_m(track, scratch);
         scratch
             .drain(..)
             .for_each(|m| self.trip_length_km.add(m / 1000.0, 1.0));
-        daily_ranges_m(public, history.events, scratch);
+        daily_ranges_m(track, scratch);
         scratch.drain(..).for_each(|m| self.daily_range.add_m(m));
-        if let Some(radius_m) = radius_of_gyration_m(public, history.events) {
+        if let Some(radius_m) = radius_of_gyration_m(track) {
             self.radius_of_gyration.add_m(radius_m);
         }
     }
 
-    fn add_places(&mut self, scene: &Scene<'_>, history: History<'_>) {
+    fn add_places(&mut self, scene: &Scene<'_>, track: &Track<'_>) {
         let cells = scene.public.cells.len();
-        let mut visited = Vec::new();
-        presence(&scene.public, history.events, &mut |hour, cell, share| {
+        presence(track, &mut |hour, cell, share| {
             self.presence[usize::from(hour) * cells + cell.index()] += f64::from(share);
-            visited.push(cell);
         });
-        visited.sort_unstable();
-        visited.dedup();
-        self.distinct_cells.add(visited.len() as f64, 1.0);
+        self.distinct_cells.add(track.visits().len() as f64, 1.0);
 
-        let found = anchors(&scene.public, &AnchorRule::signalling(), history.events);
+        let found = anchors(track, &AnchorRule::signalling());
         if let Some(home) = found.home {
             self.home[home.cell.index()] += 1.0;
         }

@@ -8,7 +8,7 @@ use crate::cases::{Case, any_case};
 const FAR: [(f64, f64); 3] = [(0.0, 0.0), (5_000.0, 0.0), (0.0, 9_000.0)];
 
 fn found(case: &Case) -> Anchors {
-    anchors(&case.public(), &AnchorRule::signalling(), &case.events)
+    anchors(&case.track(), &AnchorRule::signalling())
 }
 
 fn cells(found: &Anchors) -> [Option<u32>; 3] {
@@ -94,7 +94,7 @@ fn no_evidence_is_never_enough() {
         ..AnchorRule::signalling()
     };
     let case = Case::of(&FAR, 7, &[(0, 20, 0), (1, 20, 1)]);
-    assert_eq!(anchors(&case.public(), &rule, &case.events).work, None);
+    assert_eq!(anchors(&case.track(), &rule).work, None);
 }
 
 #[test]
@@ -166,7 +166,7 @@ proptest! {
     #[test]
     fn anchors_agree_with_the_slow_rule(case in any_case()) {
         for rule in [AnchorRule::signalling(), AnchorRule::nights()] {
-            let fast = anchors(&case.public(), &rule, &case.events);
+            let fast = anchors(&case.track(), &rule);
             prop_assert_eq!(cells(&fast), slow(&case, &rule));
             for anchor in [fast.home, fast.work, fast.other].into_iter().flatten() {
                 prop_assert!((0.0..=1.0).contains(&anchor.share));

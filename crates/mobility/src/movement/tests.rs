@@ -27,7 +27,7 @@ proptest! {
             })
             .collect();
         let mut fast = Vec::new();
-        daily_ranges_m(&case.public(), &case.events, &mut fast);
+        daily_ranges_m(&case.track(), &mut fast);
         prop_assert_eq!(fast, slow);
     }
 
@@ -40,7 +40,7 @@ proptest! {
             .map(|(a, b)| case.cells.distance_m(a, b))
             .collect();
         let mut fast = Vec::new();
-        trip_lengths_m(&case.public(), &case.events, &mut fast);
+        trip_lengths_m(&case.track(), &mut fast);
         prop_assert_eq!(fast, slow);
     }
 
@@ -48,7 +48,7 @@ proptest! {
     #[test]
     fn radius_of_gyration_follows_from_pairs(case in any_case()) {
         let cells: Vec<CellIx> = by_day(&case).into_values().flatten().collect();
-        let fast = radius_of_gyration_m(&case.public(), &case.events);
+        let fast = radius_of_gyration_m(&case.track());
         prop_assert_eq!(fast.is_none(), cells.is_empty());
         if let Some(fast) = fast {
             let n = cells.len() as f64;
@@ -71,6 +71,6 @@ fn a_silent_night_makes_no_trip() {
         &[(0, 23, 0), (1, 1, 1), (1, 2, 0)],
     );
     let mut trips = Vec::new();
-    trip_lengths_m(&case.public(), &case.events, &mut trips);
+    trip_lengths_m(&case.track(), &mut trips);
     assert_eq!(trips, [900.0]);
 }

@@ -1,0 +1,16 @@
+//! One pass over the subscribers for any set of numbers.
+
+mod axis;
+mod reducer;
+mod rows;
+mod run;
+mod sums;
+mod table;
+mod zoning;
+
+pub use axis::Axis;
+pub use reducer::{AnyReducer, Reducer};
+pub use rows::{Column, Feature, Row, Rows, RowsPartial};
+pub use run::run;
+pub use table::{Bound, Contribution, Kernel, Table, TablePartial};
+pub use zoning::Zoning;

@@ -1,0 +1,94 @@
+use std::sync::Arc;
+
+use arrow_array::{
+    ArrayRef, Date32Array, DictionaryArray, StringArray, UInt8Array, UInt32Array, types::UInt32Type,
+};
+use arrow_schema::DataType;
+use erewhon_types::Calendar;
+
+use crate::{Public, Zoning};
+
+/// One of the things by which a table counts; it becomes a column.
+#[derive(Clone, Debug)]
+pub enum Axis {
+    /// A zone: column of names.
+    Zone(&'static str, Arc<Zoning>),
+    /// A local day of the window: column `day` of dates.
+    Day,
+    /// An hour of the local clock, 0 to 23, named by its start: column `hour`.
+    Hour,
+    /// An hour of the local week, 0 to 167, Monday's first is 0: column `hour_of_week`.
+    HourOfWeek,
+    /// One of some words.
+    Word(&'static str, &'static [&'static str]),
+    /// A whole number from 0 up to below the size, which the name says the unit of.
+    Number(&'static str, u32),
+}
+
+impl Axis {
+    /// The column's name.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Zone(name, _) | Self::Word(name, _) | Self::Number(name, _) => name,
+            Self::Day => "day",
+            Self::Hour => "hour",
+            Self::HourOfWeek => "hour_of_week",
+        }
+    }
+
+    /// How many values there are.
+    pub fn size(&self, public: &Public<'_>) -> u32 {
+        match self {
+            Self::Zone(_, zoning) => zoning.len(),
+            Self::Day => u32::from(public.calendar.days()),
+            Self::Hour => 24,
+            Self::HourOfWeek => 168,
+            Self::Word(_, words) => words.len() as u32,
+            Self::Number(_, size) => *size,
+        }
+    }
+
+    pub(super) fn data_type(&self) -> DataType {
+        match self {
+            Self::Zone(..) | Self::Word(..) => names_type(),
+            Self::Day => DataType::Date32,
+            Self::Hour | Self::HourOfWeek => DataType::UInt8,
+            Self::Number(..) => DataType::UInt32,
+        }
+    }
+
+    /// The values as a column; each must be below the size.
+    pub(super) fn column(&self, public: &Public<'_>, values: Vec<u32>) -> ArrayRef {
+        match self {
+            Self::Zone(_, zoning) => named(values, zoning.names()),
+            Self::Word(_, words) => named(values, StringArray::from_iter_values(words.iter())),
+            Self::Day => Arc::new(days(public.calendar, &values)),
+            Self::Hour | Self::HourOfWeek => Arc::new(UInt8Array::from_iter_values(
+                values.iter().map(|&v| v as u8),
+            )),
+            Self::Number(..) => Arc::new(UInt32Array::from(values)),
+        }
+    }
+}
+
+/// Dates of days of the window.
+fn days(calendar: &Calendar, values: &[u32]) -> Date32Array {
+    let first = calendar.window().first_day;
+    let epoch = jiff::civil::date(1970, 1, 1);
+    let first = first.duration_since(epoch).as_hours() / 24;
+    Date32Array::from_iter_values(values.iter().map(|&day| first as i32 + day as i32))
+}
+
+pub(super) fn names_type() -> DataType {
+    DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8))
+}
+
+/// A column of words, each told by its place among the names.
+pub(super) fn named(values: impl Into<UInt32Array>, names: StringArray) -> ArrayRef {
+    // The places are in range, so that nothing is refused.
+    let column = DictionaryArray::<UInt32Type>::try_new(values.into(), Arc::new(names));
+    column.map_or_else(
+        |_| arrow_array::new_null_array(&names_type(), 0),
+        |column| Arc::new(column) as ArrayRef,
+    )
+}

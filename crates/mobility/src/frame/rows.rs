@@ -1,0 +1,158 @@
+use std::sync::Arc;
+
+use arrow_array::{
+    Array as _, ArrayRef, RecordBatch, StringArray, UInt64Array,
+    builder::{Float64Builder, UInt32Builder},
+};
+use arrow_schema::{DataType, Field};
+use erewhon_types::{CellIx, Result};
+
+use super::{Reducer, axis::named, table::batch};
+use crate::{Public, Track};
+
+/// What is said about one subscriber.
+pub trait Feature: Sync {
+    /// The name of the family.
+    fn name(&self) -> &'static str;
+
+    /// The columns, beside that of the subscriber.
+    fn columns(&self) -> Vec<Column>;
+
+    /// Fills in one value for each column, in their order, for a subscriber with at least one event
+    /// inside the window.
+    fn row(&self, track: &Track<'_>, out: &mut Row<'_>);
+}
+
+/// A column of values about subscribers; any of them may be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// Real numbers; the name says the unit.
+    Real(&'static str),
+    /// Whole numbers.
+    Count(&'static str),
+    /// Names of cells.
+    Cell(&'static str),
+    /// Some words.
+    Word(&'static str, &'static [&'static str]),
+}
+
+impl Column {
+    /// The column's name.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Real(name) | Self::Count(name) | Self::Cell(name) | Self::Word(name, _) => name,
+        }
+    }
+}
+
+/// One subscriber's row while it is filled in.
+pub struct Row<'a> {
+    values: &'a mut [Values],
+    next: usize,
+}
+
+impl Row<'_> {
+    /// The next column's value: a real number; one that is not finite counts as missing.
+    pub fn real(&mut self, value: impl Into<Option<f64>>) {
+        if let Some(Values::Real(values)) = self.values.get_mut(self.next) {
+            values.append_option(value.into().filter(|v| v.is_finite()));
+        }
+        self.next += 1;
+    }
+
+    /// The next column's value: a whole number, or the place of a word.
+    pub fn count(&mut self, value: impl Into<Option<u32>>) {
+        if let Some(Values::Whole(values)) = self.values.get_mut(self.next) {
+            values.append_option(value.into());
+        }
+        self.next += 1;
+    }
+
+    /// The next column's value: a cell.
+    pub fn cell(&mut self, value: impl Into<Option<CellIx>>) {
+        self.count(value.into().map(|cell| cell.0));
+    }
+}
+
+/// The rows of a feature: column `subscriber` with the pseudonym, and the feature's own.
+///
+/// Subscribers without an event inside the window have no row.
+pub struct Rows<F>(pub F);
+
+/// What a worker holds of [`Rows`].
+pub struct RowsPartial {
+    subscribers: Vec<u64>,
+    values: Vec<Values>,
+}
+
+enum Values {
+    Real(Float64Builder),
+    Whole(UInt32Builder),
+}
+
+impl<F: Feature> Reducer for Rows<F> {
+    type Partial = RowsPartial;
+
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn start(&self, _public: &Public<'_>) -> RowsPartial {
+        let values = |column: Column| match column {
+            Column::Real(_) => Values::Real(Float64Builder::new()),
+            Column::Count(_) | Column::Cell(_) | Column::Word(..) => {
+                Values::Whole(UInt32Builder::new())
+            }
+        };
+        RowsPartial {
+            subscribers: Vec::new(),
+            values: self.0.columns().into_iter().map(values).collect(),
+        }
+    }
+
+    fn subscriber(&self, track: &Track<'_>, partial: &mut RowsPartial) {
+        if track.events().is_empty() {
+            return;
+        }
+        partial.subscribers.push(track.subscriber().bits());
+        let mut row = Row {
+            values: &mut partial.values,
+            next: 0,
+        };
+        self.0.row(track, &mut row);
+    }
+
+    fn rows(&self, public: &Public<'_>, partial: &mut RowsPartial) -> Result<Option<RecordBatch>> {
+        if partial.subscribers.is_empty() {
+            return Ok(None);
+        }
+        let subscribers = std::mem::take(&mut partial.subscribers);
+        let mut fields = vec![Field::new("subscriber", DataType::UInt64, false)];
+        let mut columns: Vec<ArrayRef> = vec![Arc::new(UInt64Array::from(subscribers))];
+        for (column, values) in self.0.columns().into_iter().zip(&mut partial.values) {
+            let array = array(public, column, values);
+            fields.push(Field::new(column.name(), array.data_type().clone(), true));
+            columns.push(array);
+        }
+        batch(self.0.name(), fields, columns).map(Some)
+    }
+
+    fn merge(&self, into: &mut RowsPartial, from: RowsPartial) {
+        // Both were emptied at the end of their last part.
+        debug_assert!(into.subscribers.is_empty() && from.subscribers.is_empty());
+    }
+}
+
+fn array(public: &Public<'_>, column: Column, values: &mut Values) -> ArrayRef {
+    match (column, values) {
+        (_, Values::Real(values)) => Arc::new(values.finish()),
+        (Column::Cell(_), Values::Whole(values)) => {
+            let ids = public.cells.cells().iter().map(|cell| &cell.id);
+            named(values.finish(), StringArray::from_iter_values(ids))
+        }
+        (Column::Word(_, words), Values::Whole(values)) => {
+            named(values.finish(), StringArray::from_iter_values(words.iter()))
+        }
+        (Column::Real(_) | Column::Count(_), Values::Whole(values)) => Arc::new(values.finish()),
+    }
+}

@@ -1,0 +1,158 @@
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, UInt32Array, UInt64Array};
+use arrow_schema::{DataType, Field, Schema};
+use erewhon_types::{Error, Result};
+
+use super::{Axis, Reducer, sums::Sums};
+use crate::{Public, Track};
+
+/// What one subscriber adds to a table: a sparse vector of whole amounts.
+///
+/// One kernel makes both the exact table, by plain addition, and the private one, where `dp` clips
+/// the vector before it adds it.
+pub trait Kernel: Sync {
+    /// The name of the table.
+    fn name(&self) -> &'static str;
+
+    /// By what the table counts, the slowest axis first.
+    fn axes(&self) -> Vec<Axis>;
+
+    /// What an amount is, with its unit, for example `events` or `dwell_min`.
+    fn amount(&self) -> &'static str;
+
+    /// The most that one subscriber can add.
+    fn bound(&self, public: &Public<'_>) -> Bound;
+
+    /// Adds what the subscriber contributes.
+    fn contribution(&self, track: &Track<'_>, out: &mut Contribution);
+}
+
+/// The most that one subscriber can add to a table, whatever the records say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// Entries above zero.
+    pub entries: u64,
+    /// Amount of one entry.
+    pub amount: u64,
+}
+
+/// A sparse vector over the entries of a table.
+#[derive(Debug, Default)]
+pub struct Contribution {
+    sizes: Vec<u32>,
+    entries: Vec<(u64, u32)>,
+}
+
+impl Contribution {
+    /// An empty vector over the entries of a kernel's table.
+    pub fn over(kernel: &dyn Kernel, public: &Public<'_>) -> Self {
+        Self {
+            sizes: kernel.axes().iter().map(|axis| axis.size(public)).collect(),
+            entries: Vec::new(),
+        }
+    }
+
+    /// Adds an amount to the entry at these values of the axes.
+    ///
+    /// Nothing is added where a value is not below its axis' size.
+    #[inline]
+    pub fn add<const N: usize>(&mut self, at: [u32; N], amount: u32) {
+        let mut key = 0;
+        for (value, &size) in at.into_iter().zip(&self.sizes) {
+            if value >= size {
+                return;
+            }
+            key = key * u64::from(size) + u64::from(value);
+        }
+        self.entries.push((key, amount));
+    }
+
+    /// The entries above zero, ascending, each once: `(number of the entry, amount)`.
+    pub fn entries(&mut self) -> &[(u64, u32)] {
+        if !self.entries.is_sorted_by(|a, b| a.0 < b.0) {
+            self.entries.sort_unstable_by_key(|entry| entry.0);
+            self.entries.dedup_by(|next, kept| {
+                let same = next.0 == kept.0;
+                if same {
+                    kept.1 = kept.1.saturating_add(next.1);
+                }
+                same
+            });
+        }
+        &self.entries
+    }
+
+    /// Forgets the entries, for the next subscriber.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+    }
+}
+
+/// The exact table of a kernel: for each entry above zero the amount and the number of distinct
+/// subscribers, ascending in the axes.
+pub struct Table<K>(pub K);
+
+/// What a worker holds of a [`Table`].
+pub struct TablePartial {
+    one: Contribution,
+    sums: Sums,
+}
+
+impl<K: Kernel> Reducer for Table<K> {
+    type Partial = TablePartial;
+
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn start(&self, public: &Public<'_>) -> TablePartial {
+        let one = Contribution::over(&self.0, public);
+        let entries = one.sizes.iter().map(|&size| u64::from(size)).product();
+        TablePartial {
+            one,
+            sums: Sums::new(entries),
+        }
+    }
+
+    fn subscriber(&self, track: &Track<'_>, partial: &mut TablePartial) {
+        partial.one.clear();
+        self.0.contribution(track, &mut partial.one);
+        partial.sums.add(partial.one.entries());
+    }
+
+    fn merge(&self, into: &mut TablePartial, from: TablePartial) {
+        into.sums.merge(from.sums);
+    }
+
+    fn finish(&self, public: &Public<'_>, partial: TablePartial) -> Result<Option<RecordBatch>> {
+        let axes = self.0.axes();
+        let mut values = vec![Vec::new(); axes.len()];
+        let (mut amounts, mut subscribers) = (Vec::new(), Vec::new());
+        partial.sums.each(|sum| {
+            let mut key = sum.key;
+            for (value, &size) in values.iter_mut().zip(&partial.one.sizes).rev() {
+                value.push((key % u64::from(size)) as u32);
+                key /= u64::from(size);
+            }
+            amounts.push(sum.amount);
+            subscribers.push(sum.subscribers);
+        });
+        let mut fields = Vec::new();
+        let mut columns: Vec<ArrayRef> = Vec::new();
+        for (axis, values) in axes.iter().zip(values) {
+            fields.push(Field::new(axis.name(), axis.data_type(), false));
+            columns.push(axis.column(public, values));
+        }
+        fields.push(Field::new(self.0.amount(), DataType::UInt64, false));
+        columns.push(Arc::new(UInt64Array::from(amounts)));
+        fields.push(Field::new("subscribers", DataType::UInt32, false));
+        columns.push(Arc::new(UInt32Array::from(subscribers)));
+        batch(self.0.name(), fields, columns).map(Some)
+    }
+}
+
+pub(super) fn batch(name: &str, fields: Vec<Field>, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+        .map_err(|error| Error::internal(format!("the columns of `{name}` do not fit: {error}")))
+}

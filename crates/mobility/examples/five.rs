@@ -21,24 +21,23 @@ fn main() {
     let start = Instant::now();
     let mut gathering = Gathering::from(calendar.start_utc_ms());
     let reader = SerializedFileReader::new(std::fs::File::open(&args[1]).unwrap()).unwrap();
+    let (mut u, mut t, mut c) = (Vec::new(), Vec::new(), Vec::new());
     for g in 0..reader.num_row_groups() {
         let group = reader.get_row_group(g).unwrap();
         let n = group.metadata().num_rows() as usize;
-        let (mut u, mut t, mut c) = (
-            Vec::with_capacity(n),
-            Vec::with_capacity(n),
-            Vec::with_capacity(n),
-        );
+        u.clear();
+        t.clear();
+        c.clear();
+        let mut d = Vec::new();
         if let ColumnReader::Int32ColumnReader(mut r) = group.get_column_reader(0).unwrap() {
-            let mut d = Vec::with_capacity(n);
             r.read_records(n, Some(&mut d), None, &mut u).unwrap();
         }
         if let ColumnReader::Int64ColumnReader(mut r) = group.get_column_reader(1).unwrap() {
-            let mut d = Vec::with_capacity(n);
+            d.clear();
             r.read_records(n, Some(&mut d), None, &mut t).unwrap();
         }
         if let ColumnReader::Int32ColumnReader(mut r) = group.get_column_reader(2).unwrap() {
-            let mut d = Vec::with_capacity(n);
+            d.clear();
             r.read_records(n, Some(&mut d), None, &mut c).unwrap();
         }
         let rows = (0..n).map(|i| (u[i] as u64, t[i], CellIx(c[i] as u32)));

@@ -1,7 +1,5 @@
 //! Sums over the entries of a table, dense where the table is small and sorted where it is sparse.
 
-use std::mem;
-
 /// The sum of one entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sum {
@@ -75,10 +73,18 @@ impl Sums {
                 sort_in(sorted, fresh);
                 *fresh = more;
                 sort_in(sorted, fresh);
-                *sorted = joined(mem::take(sorted), theirs);
+                join(sorted, theirs);
             }
             // The kind follows from the size of the table, which both have in common.
             (Self::Dense(_), Self::Sparse { .. }) | (Self::Sparse { .. }, Self::Dense(_)) => {}
+        }
+    }
+
+    /// Number of entries above zero, at the most.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Dense(sums) => sums.iter().filter(|sum| sum.1 > 0).count(),
+            Self::Sparse { sorted, fresh } => sorted.len() + fresh.len(),
         }
     }
 
@@ -109,7 +115,7 @@ impl Sums {
 
 /// Empties `fresh` into `sorted`.
 fn sort_in(sorted: &mut Vec<Sum>, fresh: &mut Vec<(u64, u32)>) {
-    fresh.sort_unstable_by_key(|entry| entry.0);
+    radsort::sort_by_key(fresh, |entry| entry.0);
     let of_key = |same: &[(u64, u32)]| Sum {
         key: same[0].0,
         amount: same.iter().map(|entry| u64::from(entry.1)).sum(),
@@ -117,37 +123,40 @@ fn sort_in(sorted: &mut Vec<Sum>, fresh: &mut Vec<(u64, u32)>) {
     };
     let new: Vec<Sum> = fresh.chunk_by(|a, b| a.0 == b.0).map(of_key).collect();
     fresh.clear();
-    *sorted = joined(mem::take(sorted), new);
+    join(sorted, new);
 }
 
-/// Merges two ascending lists.
-fn joined(a: Vec<Sum>, b: Vec<Sum>) -> Vec<Sum> {
-    if a.is_empty() || b.is_empty() {
-        return if a.is_empty() { b } else { a };
-    }
-    let mut both = Vec::with_capacity(a.len() + b.len());
-    let (mut a, mut b) = (a.into_iter().peekable(), b.into_iter().peekable());
-    while let (Some(left), Some(right)) = (a.peek(), b.peek()) {
-        let (left, right) = (*left, *right);
-        if left.key <= right.key {
-            a.next();
+/// Adds an ascending list to another, in place.
+fn join(sorted: &mut Vec<Sum>, mut new: Vec<Sum>) {
+    // What is known is added to; what is left in `new` has entries of its own.
+    let mut at = 0;
+    new.retain(|sum| {
+        at += sorted[at..]
+            .iter()
+            .take_while(|known| known.key < sum.key)
+            .count();
+        match sorted.get_mut(at).filter(|known| known.key == sum.key) {
+            Some(known) => {
+                known.amount += sum.amount;
+                known.subscribers += sum.subscribers;
+                false
+            }
+            None => true,
         }
-        if right.key <= left.key {
-            b.next();
+    });
+    // From the back, so that nothing is written over before it is read.
+    let mut left = sorted.len();
+    sorted.resize(left + new.len(), Sum::default());
+    let mut to = sorted.len();
+    while let Some(sum) = new.pop() {
+        while left > 0 && sorted[left - 1].key > sum.key {
+            left -= 1;
+            to -= 1;
+            sorted[to] = sorted[left];
         }
-        both.push(match left.key.cmp(&right.key) {
-            std::cmp::Ordering::Less => left,
-            std::cmp::Ordering::Greater => right,
-            std::cmp::Ordering::Equal => Sum {
-                key: left.key,
-                amount: left.amount + right.amount,
-                subscribers: left.subscribers + right.subscribers,
-            },
-        });
+        to -= 1;
+        sorted[to] = sum;
     }
-    both.extend(a);
-    both.extend(b);
-    both
 }
 
 #[cfg(test)]

@@ -127,8 +127,10 @@ impl<K: Kernel> Reducer for Table<K> {
 
     fn finish(&self, public: &Public<'_>, partial: TablePartial) -> Result<Option<RecordBatch>> {
         let axes = self.0.axes();
-        let mut values = vec![Vec::new(); axes.len()];
-        let (mut amounts, mut subscribers) = (Vec::new(), Vec::new());
+        let rows = partial.sums.len();
+        let mut values: Vec<_> = axes.iter().map(|_| Vec::with_capacity(rows)).collect();
+        let mut amounts = Vec::with_capacity(rows);
+        let mut subscribers = Vec::with_capacity(rows);
         partial.sums.each(|sum| {
             let mut key = sum.key;
             for (value, &size) in values.iter_mut().zip(&partial.one.sizes).rev() {

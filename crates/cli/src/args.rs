@@ -132,6 +132,45 @@ pub(crate) enum BenchCommand {
     /// for them alone, lie in the system's temporary directory (TMPDIR) and are removed at the end;
     /// an interrupt leaves them there.
     Ingest(BenchIngestArgs),
+    /// Time one pass for homes, works, presence, flows and radii, beside DuckDB and Polars; compare.
+    ///
+    /// The data are those of a generated table, so nothing of it is anybody's.
+    Mobility(BenchMobilityArgs),
+    /// One pass, as `bench mobility` times it.
+    #[command(hide = true)]
+    Pass(BenchPassArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BenchMobilityArgs {
+    /// Directory with cdr.csv, cdr_int.parquet, cells.csv and cells.parquet of one generated table.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Days of records, from 2024-01-01 on.
+    #[arg(long, default_value_t = 30)]
+    pub(crate) days: u16,
+    /// Runs of each program; medians are told.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) runs: u16,
+    /// The Python that has duckdb, polars and pyarrow.
+    #[arg(long, default_value = "python3", value_name = "PROGRAM")]
+    pub(crate) python: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BenchPassArgs {
+    #[arg(long)]
+    pub(crate) cells: PathBuf,
+    #[arg(long)]
+    pub(crate) days: u16,
+    #[arg(long, required_unless_present = "store")]
+    pub(crate) events: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) store: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -505,6 +544,34 @@ pub(crate) enum MobilityCommand {
     ///
     /// Recorded in the ledger with your reason.
     Anchors(AnchorArgs),
+    /// List the families of numbers that `compute` knows.
+    List,
+    /// Compute families of exact numbers in one pass, to internal/mobility/FAMILY.csv.
+    ///
+    /// Recorded in the ledger with your reason before the first record is read.
+    Compute(ComputeArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ComputeArgs {
+    #[command(flatten)]
+    pub(crate) at: DirArgs,
+    /// Families to compute [default: all]; `erewhon mobility list` says which there are.
+    #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
+    pub(crate) families: Vec<String>,
+    /// What tables by zone count by: cells, voronoi, inspire-1km, inspire-100m, h3-0 to h3-15, or a
+    /// file of areas.
+    #[arg(long, default_value = "cells", value_name = "NAME|FILE")]
+    pub(crate) zones: String,
+    /// Property or column that names an area of a file.
+    #[arg(long, default_value = "name", value_name = "PROPERTY")]
+    pub(crate) area_name: String,
+    /// What is written: csv or parquet.
+    #[arg(long, default_value = "csv", value_parser = ["csv", "parquet"])]
+    pub(crate) format: String,
+    /// Why you need exact numbers; goes into the ledger.
+    #[arg(long, default_value = "inspect mobility", value_name = "REASON", value_parser = on_record)]
+    pub(crate) why: String,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -5,6 +5,10 @@ use foldhash::fast::RandomState;
 
 use crate::{Event, EventKind, EventSource, History};
 
+mod places;
+
+pub use places::read_places;
+
 /// Bits of the cell in a packed event; the rest is the time.
 const CELL_BITS: u32 = 24;
 

@@ -76,7 +76,7 @@ pub use country::country_of;
 pub use digits::{push_number, push_time_s};
 pub use event::{Event, EventKind};
 pub use files::record_files;
-pub use gathered::{Gathered, GatheredPart, Gathering};
+pub use gathered::{Gathered, GatheredPart, Gathering, read_places};
 pub use home::{DeviceClass, HomeNetwork};
 pub use ingest::{Loaded, ingest};
 pub use intake::{Example, Intake, Load, MAX_QUARANTINED_SHARE, OnRows};

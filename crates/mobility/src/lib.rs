@@ -47,6 +47,7 @@
 //! Start reading at [`Public`] and [`anchors`].
 
 mod anchor;
+mod families;
 mod features;
 mod frame;
 mod modal;
@@ -60,6 +61,7 @@ mod track;
 mod cases;
 
 pub use anchor::{Anchor, AnchorRule, Anchors, HourSet, anchors};
+pub use families::{Family, families};
 pub use features::{ModalCell, Space};
 pub use frame::{
     AnyReducer, Axis, Bound, Column, Contribution, Feature, Kernel, Reducer, Row, Rows,

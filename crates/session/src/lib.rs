@@ -49,6 +49,7 @@ mod export;
 mod ingest;
 mod keys;
 mod measure;
+mod mobility;
 mod quarantine;
 mod reference;
 mod release;
@@ -70,13 +71,14 @@ pub use erewhon_govern::{
     Policy, PrivateKey, PublicKey, ReleaseRequest, Verified, approve, verify,
 };
 pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
-pub use erewhon_mobility::AnchorRule;
+pub use erewhon_mobility::{AnchorRule, Family, Public, Zoning, families};
 pub use erewhon_model::{Model, PrivacyStatement};
 pub use erewhon_risk::RiskReport;
 pub use erewhon_store::{Checked, Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};
 pub use ingest::{IngestJob, Ingested, ingest};
+pub use mobility::{MobilityRun, TableFormat};
 pub use quarantine::{QuarantineSpec, expire_quarantine, show_quarantine};
 pub use reference::Utility;
 pub use release::{ReleaseJob, privacy_json, read_private_model, request_release};

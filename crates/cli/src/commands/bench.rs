@@ -1,5 +1,6 @@
 //! `erewhon ingest` as a whole process beside DuckDB on the same file.
 
+mod mobility;
 mod timed;
 
 use std::{path::Path, process::Command};
@@ -53,9 +54,14 @@ struct Rows {
 }
 
 pub(crate) fn run(command: BenchCommand, ui: &Ui) -> Result<()> {
-    let BenchCommand::Ingest(args) = command;
-    let outcome = ingest(&args, ui)?;
-    ui.result("erewhon.bench_ingest.v1", &outcome, &table(&outcome))
+    match command {
+        BenchCommand::Ingest(args) => {
+            let outcome = ingest(&args, ui)?;
+            ui.result("erewhon.bench_ingest.v1", &outcome, &table(&outcome))
+        }
+        BenchCommand::Mobility(args) => mobility::run(&args, ui),
+        BenchCommand::Pass(args) => mobility::pass(&args),
+    }
 }
 
 fn ingest(args: &BenchIngestArgs, ui: &Ui) -> Result<Outcome> {

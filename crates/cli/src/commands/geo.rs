@@ -28,7 +28,12 @@ pub(crate) fn zones(args: &ZonesArgs, ui: &Ui) -> Result<()> {
         ));
     }
     let sites = Sites::build(&cells, |cell| cells.cell(cell).site.as_deref());
-    let zones = tessellate(args, &cells, &sites, ui)?;
+    let wanted = Wanted {
+        tessellation: &args.tessellation,
+        boundary: args.boundary.as_deref(),
+        area_name: &args.area_name,
+    };
+    let zones = tessellate(&wanted, &cells, &sites, ui)?;
     let weights = Weights::build(&cells, &sites, &zones, |cell| Antenna::of(cells.cell(cell)))?;
     let map = zones_geojson(&cells, &zones)?;
     write_atomically(&args.out, map.as_bytes())?;
@@ -69,16 +74,28 @@ pub(crate) fn zones(args: &ZonesArgs, ui: &Ui) -> Result<()> {
     ui.result("erewhon.zones.v1", &value, &text)
 }
 
-fn tessellate(args: &ZonesArgs, cells: &CellTable, sites: &Sites, ui: &Ui) -> Result<Tessellation> {
-    let name = args.tessellation.as_str();
-    if args.boundary.is_some() && name != "voronoi" {
+/// What makes zones.
+pub(super) struct Wanted<'a> {
+    pub(super) tessellation: &'a str,
+    pub(super) boundary: Option<&'a Path>,
+    pub(super) area_name: &'a str,
+}
+
+pub(super) fn tessellate(
+    wanted: &Wanted<'_>,
+    cells: &CellTable,
+    sites: &Sites,
+    ui: &Ui,
+) -> Result<Tessellation> {
+    let name = wanted.tessellation;
+    if wanted.boundary.is_some() && name != "voronoi" {
         return Err(Error::usage(format!("`{name}` takes no --boundary"))
             .with_hint("a boundary clips --tessellation voronoi alone"));
     }
     match name {
         "voronoi" => {
-            let boundary = args.boundary.as_deref();
-            let boundary = boundary.map(|path| areas(args, path, ui)).transpose()?;
+            let boundary = wanted.boundary.map(|path| areas(wanted.area_name, path, ui));
+            let boundary = boundary.transpose()?;
             Tessellation::voronoi(cells, sites, boundary.as_ref())
         }
         "inspire-1km" => Tessellation::inspire(cells, GridSize::Km1),
@@ -86,7 +103,7 @@ fn tessellate(args: &ZonesArgs, cells: &CellTable, sites: &Sites, ui: &Ui) -> Re
         _ => match name.strip_prefix("h3-") {
             Some(resolution) => Tessellation::h3(cells, resolution.parse::<H3Resolution>()?),
             None if name.contains('.') => {
-                Tessellation::areas(cells, &areas(args, Path::new(name), ui)?)
+                Tessellation::areas(cells, &areas(wanted.area_name, Path::new(name), ui)?)
             }
             None => Err(Error::usage(format!("`{name}` is no tessellation")).with_hint(
                 "allowed: voronoi, inspire-1km, inspire-100m, h3-0 to h3-15, or a file of areas \
@@ -96,8 +113,8 @@ fn tessellate(args: &ZonesArgs, cells: &CellTable, sites: &Sites, ui: &Ui) -> Re
     }
 }
 
-fn areas(args: &ZonesArgs, path: &Path, ui: &Ui) -> Result<Areas> {
-    let (areas, issues) = read_areas(path, &args.area_name)?;
+fn areas(name: &str, path: &Path, ui: &Ui) -> Result<Areas> {
+    let (areas, issues) = read_areas(path, name)?;
     for rule in &issues.rules {
         ui.say(&format!(
             "{} areas set aside: {}",

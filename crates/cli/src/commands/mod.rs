@@ -5,6 +5,7 @@ mod budget;
 mod cells;
 mod geo;
 mod key;
+mod mobility;
 mod pipeline;
 mod preview;
 mod quarantine;
@@ -32,6 +33,8 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Ingest(args) => pipeline::ingest(&args.ingest, ui),
         Command::Store(command) => store::run(command, ui),
         Command::Mobility(MobilityCommand::Anchors(args)) => show::anchors(&args, ui),
+        Command::Mobility(MobilityCommand::List) => mobility::list(ui),
+        Command::Mobility(MobilityCommand::Compute(args)) => mobility::compute(&args, ui),
         Command::Fit(args) => pipeline::fit(&args, ui),
         Command::Generate(args) => pipeline::generate(&args, ui),
         Command::Utility(args) => pipeline::utility(&args, ui),

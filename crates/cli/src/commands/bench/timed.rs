@@ -104,7 +104,7 @@ fn no_time() -> Error {
 }
 
 /// Standard output of a command that succeeds.
-fn said(command: &mut Command, name: &str) -> Result<String> {
+pub(super) fn said(command: &mut Command, name: &str) -> Result<String> {
     let output = command.stdin(Stdio::null()).output();
     let output = output.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => no_time(),
@@ -115,7 +115,7 @@ fn said(command: &mut Command, name: &str) -> Result<String> {
     }
     // What a program says of its input may hold a row, so it is not passed on.
     Err(Error::input(format!("`{name}` failed ({})", output.status))
-        .with_hint("`erewhon ingest` with the same files says why; DuckDB needs clean rows"))
+        .with_hint("`erewhon ingest` with the same files says why; the others need clean rows"))
 }
 
 pub(super) fn remove(dir: &Path) -> Result<()> {

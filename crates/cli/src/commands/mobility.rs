@@ -1,0 +1,74 @@
+//! `erewhon mobility`: exact numbers about the subscribers of a store, for internal eyes.
+
+use std::sync::Arc;
+
+use erewhon_geo::Sites;
+use erewhon_session::{CellTable, Family, Session, TableFormat, Zoning, families};
+use erewhon_types::{Error, Result};
+
+use super::geo::{Wanted, tessellate};
+use crate::{args::ComputeArgs, dirs::RunDir, ui::Ui};
+
+pub(crate) fn list(ui: &Ui) -> Result<()> {
+    let lines = families()
+        .iter()
+        .map(|f| format!("{:<22} {}\n", f.name, f.about));
+    let value: Vec<_> = families()
+        .iter()
+        .map(|f| serde_json::json!({ "name": f.name, "about": f.about }))
+        .collect();
+    ui.result("erewhon.families.v1", &value, &lines.collect::<String>())
+}
+
+pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
+    let chosen = chosen(&args.families)?;
+    let (run, vault) = (RunDir::new(&args.at.dir), args.at.vault.open()?);
+    let session = Session::open(&run.store())?;
+    let zones = Arc::new(zoning(args, session.cells(), ui)?);
+    let format = match args.format.as_str() {
+        "parquet" => TableFormat::Parquet,
+        _ => TableFormat::Csv,
+    };
+    let names: Vec<&str> = chosen.iter().map(|family| family.name).collect();
+    let what = format!("exact mobility: {}", names.join(", "));
+    let reducers = chosen.iter().map(|family| family.reducer(&zones)).collect();
+    let places_alone = chosen.iter().all(|family| family.places_alone);
+    let pass = session.mobility(reducers, places_alone);
+    let pass = session.export(&vault, &args.at.vault.asker(&args.why), &what, pass)?;
+    let stage = ui.stage("mobility");
+    let paths = pass.write(&run.internal("mobility"), format)?;
+    stage.finish();
+    let lines = paths
+        .iter()
+        .map(|path| format!("INTERNAL: {}\n", path.display()));
+    ui.result("erewhon.mobility.v1", &paths, &lines.collect::<String>())
+}
+
+fn chosen(names: &[String]) -> Result<Vec<&'static Family>> {
+    if names.is_empty() {
+        return Ok(families().iter().collect());
+    }
+    let find = |name: &String| {
+        let found = families().iter().find(|family| family.name == name);
+        found.ok_or_else(|| {
+            let known: Vec<&str> = families().iter().map(|family| family.name).collect();
+            Error::usage(format!("`{name}` is no family of numbers"))
+                .with_hint(format!("allowed: {}", known.join(", ")))
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+fn zoning(args: &ComputeArgs, cells: &CellTable, ui: &Ui) -> Result<Zoning> {
+    if args.zones == "cells" {
+        return Ok(Zoning::cells(cells));
+    }
+    let wanted = Wanted {
+        tessellation: &args.zones,
+        boundary: None,
+        area_name: &args.area_name,
+    };
+    let sites = Sites::build(cells, |cell| cells.cell(cell).site.as_deref());
+    let zones = tessellate(&wanted, cells, &sites, ui)?;
+    Ok(Zoning::tessellation(cells, &zones))
+}

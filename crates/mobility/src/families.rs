@@ -1,0 +1,101 @@
+use std::sync::Arc;
+
+use crate::{
+    AnyReducer, DailyFlows, HourSet, HourlyPresence, ModalCell, Rows, Space, Table, Zoning,
+};
+
+/// A family of numbers that a run can be asked for by name.
+#[derive(Clone, Copy)]
+pub struct Family {
+    /// Its name, also that of its file.
+    pub name: &'static str,
+    /// What it says, in a few words.
+    pub about: &'static str,
+    /// Whether time and cell of the events are all it looks at.
+    pub places_alone: bool,
+    make: fn(&Arc<Zoning>) -> Box<dyn AnyReducer>,
+}
+
+impl Family {
+    /// The reducer, over some zones where it counts by zone.
+    pub fn reducer(&self, zones: &Arc<Zoning>) -> Box<dyn AnyReducer> {
+        (self.make)(zones)
+    }
+}
+
+/// All families, tables first.
+pub const fn families() -> &'static [Family] {
+    FAMILIES
+}
+
+const FAMILIES: &[Family] = &[
+    Family {
+        name: "presence_hourly",
+        about: "events and distinct subscribers by day, hour and zone",
+        places_alone: true,
+        make: |zones| {
+            Box::new(Table(HourlyPresence {
+                zones: Arc::clone(zones),
+            }))
+        },
+    },
+    Family {
+        name: "flows_daily",
+        about: "trips and distinct subscribers by day, from zone and to zone, of consecutive events",
+        places_alone: true,
+        make: |zones| {
+            Box::new(Table(DailyFlows {
+                zones: Arc::clone(zones),
+            }))
+        },
+    },
+    Family {
+        name: "home_nights",
+        about: "for each subscriber the cell of most nights, 19 to 7",
+        places_alone: true,
+        make: |_| {
+            Box::new(Rows(ModalCell {
+                name: "home_nights",
+                hours: HourSet::of(&[(19, 24), (0, 7)], false),
+                day_starts_h: 7,
+            }))
+        },
+    },
+    Family {
+        name: "work_days",
+        about: "for each subscriber the cell of most weekdays, 9 to 12 and 14 to 17",
+        places_alone: true,
+        make: |_| {
+            Box::new(Rows(ModalCell {
+                name: "work_days",
+                hours: HourSet::of(&[(9, 12), (14, 17)], true),
+                day_starts_h: 0,
+            }))
+        },
+    },
+    Family {
+        name: "space",
+        about: "for each subscriber how far about: radius of gyration, distinct cells",
+        places_alone: true,
+        make: |_| Box::new(Rows(Space)),
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::Case;
+
+    #[test]
+    fn names_are_those_of_the_reducers_and_differ() {
+        let case = Case::of(&[(0.0, 0.0)], 1, &[]);
+        let zones = Arc::new(Zoning::cells(&case.cells));
+        let mut names: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
+        for family in FAMILIES {
+            assert_eq!(family.reducer(&zones).name(), family.name);
+        }
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), FAMILIES.len());
+    }
+}

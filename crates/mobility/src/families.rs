@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use crate::{
-    AnyReducer, DailyFlows, HourSet, HourlyPresence, ModalCell, Rows, Space, Table, Zoning,
+    AnyReducer, EventFlows, FlowBin, HourSet, ModalCell, Presence, Rows, Space, Table, TimeBin,
+    Zoning,
 };
 
 /// A family of numbers that a run can be asked for by name.
@@ -28,26 +29,58 @@ pub const fn families() -> &'static [Family] {
     FAMILIES
 }
 
+fn presence(name: &'static str, zones: &Arc<Zoning>, by: TimeBin) -> Box<dyn AnyReducer> {
+    let zones = Arc::clone(zones);
+    Box::new(Table(Presence { name, zones, by }))
+}
+
+fn flows(name: &'static str, zones: &Arc<Zoning>, by: FlowBin) -> Box<dyn AnyReducer> {
+    let zones = Arc::clone(zones);
+    Box::new(Table(EventFlows { name, zones, by }))
+}
+
 const FAMILIES: &[Family] = &[
     Family {
         name: "presence_hourly",
         about: "events and distinct subscribers by day, hour and zone",
         places_alone: true,
-        make: |zones| {
-            Box::new(Table(HourlyPresence {
-                zones: Arc::clone(zones),
-            }))
-        },
+        make: |zones| presence("presence_hourly", zones, TimeBin::DayHour),
+    },
+    Family {
+        name: "footfall",
+        about: "events and distinct subscribers by day and zone",
+        places_alone: true,
+        make: |zones| presence("footfall", zones, TimeBin::Day),
+    },
+    Family {
+        name: "presence_weekly",
+        about: "events and distinct subscribers by hour of the week and zone",
+        places_alone: true,
+        make: |zones| presence("presence_weekly", zones, TimeBin::HourOfWeek),
+    },
+    Family {
+        name: "visitors",
+        about: "events and distinct subscribers by zone, over the window",
+        places_alone: true,
+        make: |zones| presence("visitors", zones, TimeBin::Window),
     },
     Family {
         name: "flows_daily",
         about: "trips and distinct subscribers by day, from zone and to zone, of consecutive events",
         places_alone: true,
-        make: |zones| {
-            Box::new(Table(DailyFlows {
-                zones: Arc::clone(zones),
-            }))
-        },
+        make: |zones| flows("flows_daily", zones, FlowBin::Day),
+    },
+    Family {
+        name: "flows_hourly",
+        about: "the same by hour of arrival, all days together",
+        places_alone: true,
+        make: |zones| flows("flows_hourly", zones, FlowBin::Hour),
+    },
+    Family {
+        name: "transitions",
+        about: "the same over the window",
+        places_alone: true,
+        make: |zones| flows("transitions", zones, FlowBin::Window),
     },
     Family {
         name: "home_nights",

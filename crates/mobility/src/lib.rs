@@ -71,5 +71,5 @@ pub use modal::{Modal, modal_cell};
 pub use movement::{daily_ranges_m, radius_of_gyration_m, trip_lengths_m};
 pub use public::Public;
 pub use rhythm::{events_per_day, hour_of_week, hour_profile, inter_event_s, presence};
-pub use tables::{DailyFlows, HourlyPresence};
+pub use tables::{EventFlows, FlowBin, Presence, TimeBin};
 pub use track::{Track, Visits};

@@ -3,5 +3,8 @@
 mod flows;
 mod presence;
 
-pub use flows::DailyFlows;
-pub use presence::HourlyPresence;
+#[cfg(test)]
+mod tests;
+
+pub use flows::{EventFlows, FlowBin};
+pub use presence::{Presence, TimeBin};

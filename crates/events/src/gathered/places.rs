@@ -80,7 +80,7 @@ fn numbers(
             values.extend(
                 short
                     .into_iter()
-                    .map(|&value| i64::from(value.cast_unsigned())),
+                    .map(|value| i64::from(value.cast_unsigned())),
             );
             Ok(rows)
         }

@@ -37,6 +37,21 @@ pub struct Bound {
     pub amount: u64,
 }
 
+impl Bound {
+    /// Every entry of the table, and as much in each as can be counted: what holds for a kernel that
+    /// counts events, of which nobody has a most.
+    pub fn every_entry(kernel: &dyn Kernel, public: &Public<'_>) -> Self {
+        let sizes = kernel
+            .axes()
+            .into_iter()
+            .map(|axis| u64::from(axis.size(public)));
+        Self {
+            entries: sizes.fold(1, u64::saturating_mul),
+            amount: u64::from(u32::MAX),
+        }
+    }
+}
+
 /// A sparse vector over the entries of a table.
 #[derive(Debug, Default)]
 pub struct Contribution {

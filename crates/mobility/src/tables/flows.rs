@@ -2,21 +2,45 @@ use std::sync::Arc;
 
 use crate::{Axis, Bound, Contribution, Kernel, Public, Track, Zoning};
 
-/// OD flows of consecutive events by day: an event in another zone than the one before it on the same
-/// local day is a trip; trips, and distinct subscribers.
-pub struct DailyFlows {
-    /// The zones.
-    pub zones: Arc<Zoning>,
+/// By what time flows are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowBin {
+    /// Each local day.
+    Day,
+    /// Each hour of the local clock, all days of the window together: that of the arrival.
+    Hour,
+    /// The window as a whole.
+    Window,
 }
 
-impl Kernel for DailyFlows {
+/// OD flows of consecutive events: an event in another zone than the one before it on the same local
+/// day is a trip. Trips, and distinct subscribers.
+///
+/// A silent night makes no trip, and neither does a change over midnight. Ping-pong between cells of two
+/// zones counts as trips; flows between stays do without it.
+pub struct EventFlows {
+    /// The name of the table.
+    pub name: &'static str,
+    /// The zones.
+    pub zones: Arc<Zoning>,
+    /// The time bins.
+    pub by: FlowBin,
+}
+
+impl Kernel for EventFlows {
     fn name(&self) -> &'static str {
-        "flows_daily"
+        self.name
     }
 
     fn axes(&self) -> Vec<Axis> {
         let zones = |name| Axis::Zone(name, Arc::clone(&self.zones));
-        vec![Axis::Day, zones("from_zone"), zones("to_zone")]
+        let mut axes = match self.by {
+            FlowBin::Day => vec![Axis::Day],
+            FlowBin::Hour => vec![Axis::Hour],
+            FlowBin::Window => Vec::new(),
+        };
+        axes.extend([zones("from_zone"), zones("to_zone")]);
+        axes
     }
 
     fn amount(&self) -> &'static str {
@@ -24,11 +48,7 @@ impl Kernel for DailyFlows {
     }
 
     fn bound(&self, public: &Public<'_>) -> Bound {
-        let zones = u64::from(self.zones.len());
-        Bound {
-            entries: u64::from(public.calendar.days()) * zones * (zones - 1),
-            amount: u64::from(u32::MAX),
-        }
+        Bound::every_entry(self, public)
     }
 
     fn contribution(&self, track: &Track<'_>, out: &mut Contribution) {
@@ -39,7 +59,11 @@ impl Kernel for DailyFlows {
                 && day == local.day
                 && from != zone
             {
-                out.add([u32::from(day), from.0, zone.0], 1);
+                match self.by {
+                    FlowBin::Day => out.add([u32::from(day), from.0, zone.0], 1),
+                    FlowBin::Hour => out.add([u32::from(local.hour()), from.0, zone.0], 1),
+                    FlowBin::Window => out.add([from.0, zone.0], 1),
+                }
             }
         }
     }

@@ -2,40 +2,73 @@ use std::sync::Arc;
 
 use crate::{Axis, Bound, Contribution, Kernel, Public, Track, Zoning};
 
-/// Presence by day, hour of the local clock and zone: events, and distinct subscribers.
-pub struct HourlyPresence {
-    /// The zones.
-    pub zones: Arc<Zoning>,
+/// By what time presence is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeBin {
+    /// Each hour of the local clock of each day. The hour that a clock change repeats is one bin; the
+    /// one that it skips is empty.
+    DayHour,
+    /// Each local day.
+    Day,
+    /// Each hour of the local week, all weeks of the window together.
+    HourOfWeek,
+    /// The window as a whole.
+    Window,
 }
 
-impl Kernel for HourlyPresence {
+/// Presence: who was seen where and when, as events and as distinct subscribers.
+///
+/// A subscriber with any number of events in a zone and a time bin is one of its distinct subscribers;
+/// someone seen in two zones within a bin is one in each. Nobody is placed where there is no event.
+/// Footfall is presence by [`TimeBin::Day`].
+pub struct Presence {
+    /// The name of the table.
+    pub name: &'static str,
+    /// The zones.
+    pub zones: Arc<Zoning>,
+    /// The time bins.
+    pub by: TimeBin,
+}
+
+impl Kernel for Presence {
     fn name(&self) -> &'static str {
-        "presence_hourly"
+        self.name
     }
 
     fn axes(&self) -> Vec<Axis> {
-        vec![
-            Axis::Day,
-            Axis::Hour,
-            Axis::Zone("zone", Arc::clone(&self.zones)),
-        ]
+        let mut axes = match self.by {
+            TimeBin::DayHour => vec![Axis::Day, Axis::Hour],
+            TimeBin::Day => vec![Axis::Day],
+            TimeBin::HourOfWeek => vec![Axis::HourOfWeek],
+            TimeBin::Window => Vec::new(),
+        };
+        axes.push(Axis::Zone("zone", Arc::clone(&self.zones)));
+        axes
     }
 
     fn amount(&self) -> &'static str {
         "events"
     }
 
+    /// As many bins as there are, in each of them every zone.
     fn bound(&self, public: &Public<'_>) -> Bound {
-        Bound {
-            entries: 24 * u64::from(public.calendar.days()) * u64::from(self.zones.len()),
-            amount: u64::from(u32::MAX),
-        }
+        Bound::every_entry(self, public)
     }
 
     fn contribution(&self, track: &Track<'_>, out: &mut Contribution) {
+        let calendar = track.public().calendar;
         for (local, event) in track.iter() {
-            let zone = self.zones.of(event.cell);
-            out.add([u32::from(local.day), u32::from(local.hour()), zone.0], 1);
+            let zone = self.zones.of(event.cell).0;
+            let (day, hour) = (u32::from(local.day), u32::from(local.hour()));
+            match self.by {
+                TimeBin::DayHour => out.add([day, hour, zone], 1),
+                TimeBin::Day => out.add([day, zone], 1),
+                TimeBin::HourOfWeek => {
+                    let weekday = u32::from(calendar.weekday(local.day));
+                    out.add([24 * weekday + hour, zone], 1);
+                }
+                TimeBin::Window => out.add([zone], 1),
+            }
         }
     }
 }

@@ -8,6 +8,9 @@ mod sums;
 mod table;
 mod zoning;
 
+#[cfg(test)]
+mod tests;
+
 pub use axis::Axis;
 pub use reducer::{AnyReducer, Reducer};
 pub use rows::{Column, Feature, Row, Rows, RowsPartial};

@@ -2,9 +2,11 @@ use std::sync::Arc;
 
 use arrow_array::{
     Array as _, ArrayRef, RecordBatch, StringArray, UInt64Array,
-    builder::{Float64Builder, UInt32Builder},
+    builder::{ArrayBuilder as _, Float64Builder, UInt32Builder},
+    new_null_array,
 };
 use arrow_schema::{DataType, Field};
+use erewhon_geo::Frame;
 use erewhon_types::{CellIx, Result};
 
 use super::{Reducer, axis::named, table::batch};
@@ -26,7 +28,8 @@ pub trait Feature: Sync {
 /// A column of values about subscribers; any of them may be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
-    /// Real numbers; the name says the unit.
+    /// Real numbers; the name says the unit. What ends in `_m` or `_km` is a distance, and missing where
+    /// the cell list has no positions.
     Real(&'static str),
     /// Whole numbers.
     Count(&'static str),
@@ -143,8 +146,21 @@ impl<F: Feature> Reducer for Rows<F> {
     }
 }
 
+/// Whether a column is in metres or kilometres, by the unit in its name.
+fn is_distance(name: &str) -> bool {
+    name.ends_with("_m") || name.ends_with("_km")
+}
+
 fn array(public: &Public<'_>, column: Column, values: &mut Values) -> ArrayRef {
     match (column, values) {
+        // Without positions there is no distance.
+        (Column::Real(name), Values::Real(values))
+            if public.cells.frame() == Frame::Schematic && is_distance(name) =>
+        {
+            let missing = new_null_array(&DataType::Float64, values.len());
+            values.finish();
+            missing
+        }
         (_, Values::Real(values)) => Arc::new(values.finish()),
         (Column::Cell(_), Values::Whole(values)) => {
             let ids = public.cells.cells().iter().map(|cell| &cell.id);

@@ -11,6 +11,7 @@ mod demo;
 mod disk;
 mod full_disk;
 mod hints;
+mod mobility;
 mod output;
 mod place;
 mod release;

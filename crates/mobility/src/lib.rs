@@ -47,29 +47,37 @@
 //! Start reading at [`Public`] and [`anchors`].
 
 mod anchor;
+mod definitions;
 mod families;
 mod features;
 mod frame;
+mod hours;
 mod modal;
 mod movement;
+mod place;
 mod public;
 mod rhythm;
+mod stay;
 mod tables;
 mod track;
 
 #[cfg(test)]
 mod cases;
 
-pub use anchor::{Anchor, AnchorRule, Anchors, HourSet, anchors};
+pub use anchor::{Anchor, AnchorRule, Anchors, Evidence, anchors};
+pub use definitions::Definitions;
 pub use families::{Family, families};
 pub use features::{ModalCell, Space};
 pub use frame::{
     AnyReducer, Axis, Bound, Column, Contribution, Feature, Kernel, Reducer, Row, Rows,
     RowsPartial, Table, TablePartial, Zoning, run,
 };
+pub use hours::HourSet;
 pub use modal::{Modal, modal_cell};
 pub use movement::{daily_ranges_m, radius_of_gyration_m, trip_lengths_m};
+pub use place::{Place, PlaceRule, Places};
 pub use public::Public;
 pub use rhythm::{events_per_day, hour_of_week, hour_profile, inter_event_s, presence};
+pub use stay::{Stay, StayRule, Trip};
 pub use tables::{EventFlows, FlowBin, Presence, TimeBin};
 pub use track::{Track, Visits};

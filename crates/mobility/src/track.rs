@@ -3,17 +3,29 @@ use std::cell::OnceCell;
 use erewhon_events::{Event, History};
 use erewhon_types::{CellIx, Local, Subscriber};
 
-use crate::Public;
+use crate::{
+    Anchors, Definitions, Places, Public, Stay, Trip, anchors,
+    place::{activity_space, places},
+    stay::{stays, trips},
+};
 
 /// One subscriber's events inside the window, each with its local time: what a kernel is given.
 ///
-/// What several kernels need is worked out once, when the first of them asks.
+/// What several kernels need is worked out once, when the first of them asks, by the track's
+/// definitions.
 pub struct Track<'a> {
     public: Public<'a>,
+    definitions: &'a Definitions,
     subscriber: Subscriber,
     events: &'a [Event],
     locals: Vec<Local>,
+    by_cell: OnceCell<Vec<u64>>,
     visits: OnceCell<Vec<Visits>>,
+    stays: OnceCell<Vec<Stay>>,
+    trips: OnceCell<Vec<Trip>>,
+    places: OnceCell<Places>,
+    activity_space: OnceCell<Places>,
+    anchors: OnceCell<Anchors>,
 }
 
 /// How often a subscriber was seen at a cell.
@@ -26,8 +38,13 @@ pub struct Visits {
 }
 
 impl<'a> Track<'a> {
-    /// Leaves out what lies outside the window.
+    /// Leaves out what lies outside the window; with [`Definitions::DEFAULT`].
     pub fn new(public: Public<'a>, history: History<'a>) -> Self {
+        Self::by(public, &Definitions::DEFAULT, history)
+    }
+
+    /// Leaves out what lies outside the window.
+    pub fn by(public: Public<'a>, definitions: &'a Definitions, history: History<'a>) -> Self {
         let calendar = public.calendar;
         let until = |utc_ms: i64| history.events.partition_point(|e| e.time_utc_ms < utc_ms);
         let events = &history.events[until(calendar.start_utc_ms())..until(calendar.end_utc_ms())];
@@ -35,16 +52,28 @@ impl<'a> Track<'a> {
         locals.extend(calendar.locals(events.iter().map(|event| event.time_utc_ms)));
         Self {
             public,
+            definitions,
             subscriber: history.subscriber,
             events,
             locals,
+            by_cell: OnceCell::new(),
             visits: OnceCell::new(),
+            stays: OnceCell::new(),
+            trips: OnceCell::new(),
+            places: OnceCell::new(),
+            activity_space: OnceCell::new(),
+            anchors: OnceCell::new(),
         }
     }
 
     /// What is public about the run.
     pub const fn public(&self) -> &Public<'a> {
         &self.public
+    }
+
+    /// What stays, places and anchors are.
+    pub const fn definitions(&self) -> &'a Definitions {
+        self.definitions
     }
 
     /// Whose events these are.
@@ -70,13 +99,63 @@ impl<'a> Track<'a> {
     /// The cells with the number of events at each, ascending in cell.
     pub fn visits(&self) -> &[Visits] {
         self.visits.get_or_init(|| {
-            let mut cells: Vec<CellIx> = self.events.iter().map(|event| event.cell).collect();
-            cells.sort_unstable();
-            let of_cell = |cells: &[CellIx]| Visits {
-                cell: cells[0],
-                events: cells.len() as u32,
+            let of_cell = |of_cell: &[u64]| Visits {
+                cell: cell(of_cell[0]),
+                events: of_cell.len() as u32,
             };
-            cells.chunk_by(|a, b| a == b).map(of_cell).collect()
+            self.of_cells().map(of_cell).collect()
         })
     }
+
+    /// The stays by [`Definitions::stays`], ascending in time.
+    pub fn stays(&self) -> &[Stay] {
+        self.stays
+            .get_or_init(|| stays(self, &self.definitions.stays))
+    }
+
+    /// The trips between [`stays`](Self::stays), ascending in time.
+    pub fn trips(&self) -> &[Trip] {
+        self.trips
+            .get_or_init(|| trips(self, &self.definitions.stays, self.stays()))
+    }
+
+    /// Every cell in one place, by [`Definitions::places`].
+    pub fn places(&self) -> &Places {
+        self.places
+            .get_or_init(|| places(self, &self.definitions.places))
+    }
+
+    /// The places of the stays, by [`Definitions::places`].
+    pub fn activity_space(&self) -> &Places {
+        self.activity_space
+            .get_or_init(|| activity_space(self, &self.definitions.places))
+    }
+
+    /// Home, work and other places, by [`Definitions::anchors`].
+    pub fn anchors(&self) -> &Anchors {
+        self.anchors
+            .get_or_init(|| anchors(self, &self.definitions.anchors))
+    }
+
+    /// The events of each cell, cells ascending and events ascending in time: for each event a key
+    /// whose upper half is the cell and whose lower half is its place in [`events`](Self::events).
+    pub(crate) fn of_cells(&self) -> impl Iterator<Item = &[u64]> {
+        let by_cell = self.by_cell.get_or_init(|| {
+            let key = |(event, of): (u64, &Event)| u64::from(of.cell.0) << 32 | event;
+            let mut keys: Vec<u64> = (0..).zip(self.events).map(key).collect();
+            keys.sort_unstable();
+            keys
+        });
+        by_cell.chunk_by(|a, b| a >> 32 == b >> 32)
+    }
+}
+
+/// Which cell a key of [`Track::of_cells`] stands for.
+pub(crate) const fn cell(key: u64) -> CellIx {
+    CellIx((key >> 32) as u32)
+}
+
+/// Which event a key of [`Track::of_cells`] stands for.
+pub(crate) const fn event(key: u64) -> usize {
+    key as u32 as usize
 }

@@ -9,7 +9,7 @@ use arrow_schema::{DataType, Field, Schema};
 use erewhon_dp::Exact;
 use erewhon_events::Gathered;
 use erewhon_govern::INTERNAL_MARK;
-use erewhon_mobility::{AnyReducer, Public};
+use erewhon_mobility::{AnyReducer, Definitions, Public};
 use erewhon_store::Fields;
 use erewhon_types::{Error, Kind, Result};
 use parquet::{
@@ -86,13 +86,14 @@ impl<'s> MobilityRun<'s> {
         &self,
         each: &mut (dyn FnMut(usize, RecordBatch) -> Result<()> + Send),
     ) -> Result<()> {
+        let rules = &Definitions::DEFAULT;
         match self.source {
             Source::Store(session, fields) => {
                 let parts = session.source()?.with_fields(fields).ranges();
-                erewhon_mobility::run(&parts, &self.public, &self.families, each)
+                erewhon_mobility::run(&parts, &self.public, rules, &self.families, each)
             }
             Source::Gathered(events) => {
-                erewhon_mobility::run(&events.parts(), &self.public, &self.families, each)
+                erewhon_mobility::run(&events.parts(), &self.public, rules, &self.families, each)
             }
         }
     }

@@ -2,6 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use erewhon_types::Local;
+
 use super::*;
 use crate::cases::{Case, any_case};
 

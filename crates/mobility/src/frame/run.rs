@@ -12,7 +12,7 @@ use erewhon_events::EventSource;
 use erewhon_types::{Error, Result};
 
 use super::reducer::{AnyPartial, AnyReducer};
-use crate::{Public, Track};
+use crate::{Definitions, Public, Track};
 
 /// Runs any set of reducers in one pass over the parts of a source, on all cores.
 ///
@@ -22,13 +22,16 @@ use crate::{Public, Track};
 /// rows of one part.
 ///
 /// # Errors
-/// What reading the source or `each` fails with; the first one ends the run.
+/// Usage, when a definition's threshold is out of range; what reading the source or `each` fails
+/// with: the first one ends the run.
 pub fn run<S: EventSource>(
     parts: &[S],
     public: &Public<'_>,
+    definitions: &Definitions,
     reducers: &[Box<dyn AnyReducer + '_>],
     each: &mut (dyn FnMut(usize, RecordBatch) -> Result<()> + Send),
 ) -> Result<()> {
+    definitions.check()?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let out = Mutex::new(InOrder {
         next: 0,
@@ -43,7 +46,7 @@ pub fn run<S: EventSource>(
             let Some(source) = parts.get(part) else {
                 return Ok(partials);
             };
-            let rows = one_part(source, public, reducers, &mut partials);
+            let rows = one_part(source, public, definitions, reducers, &mut partials);
             if rows.is_err() {
                 next.store(parts.len(), Ordering::Relaxed);
             }
@@ -84,11 +87,12 @@ pub fn run<S: EventSource>(
 fn one_part<S: EventSource>(
     source: &S,
     public: &Public<'_>,
+    definitions: &Definitions,
     reducers: &[Box<dyn AnyReducer + '_>],
     partials: &mut [AnyPartial],
 ) -> Result<Vec<(usize, RecordBatch)>> {
     source.visit(&mut |history| {
-        let track = Track::new(*public, history);
+        let track = Track::by(*public, definitions, history);
         let mut pairs = reducers.iter().zip(&mut *partials);
         pairs.try_for_each(|(reducer, partial)| reducer.subscriber_any(&track, partial))
     })?;

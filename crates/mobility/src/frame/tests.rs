@@ -12,7 +12,7 @@ use erewhon_geo::CellTable;
 use erewhon_types::{Calendar, CellIx, Error, Result, Subscriber, Window};
 
 use super::*;
-use crate::{Presence, Public, Space, TimeBin};
+use crate::{Definitions, Presence, Public, Space, TimeBin};
 
 /// Ten people, of whom person `p` has `p` events in turn at two cells, cut into parts of `n` people.
 fn parts(calendar: &Calendar, n: usize) -> Vec<EventTable> {
@@ -51,10 +51,16 @@ fn outcome(parts: &[impl EventSource], cells: &CellTable) -> Result<Vec<Vec<Reco
     };
     let reducers: Vec<Box<dyn AnyReducer>> = vec![Box::new(Rows(Space)), Box::new(Table(presence))];
     let mut found = vec![Vec::new(); reducers.len()];
-    run(parts, &public, &reducers, &mut |place, batch| {
-        found[place].push(batch);
-        Ok(())
-    })?;
+    run(
+        parts,
+        &public,
+        &Definitions::DEFAULT,
+        &reducers,
+        &mut |place, batch| {
+            found[place].push(batch);
+            Ok(())
+        },
+    )?;
     Ok(found)
 }
 

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use crate::{
-    AnyReducer, EventFlows, FlowBin, HourSet, ModalCell, Presence, Rows, Space, Table, TimeBin,
-    Zoning,
+    AnyReducer, Dwell, EventFlows, FlowBin, HomeWork, HourSet, ModalCell, PlaceTypeMoves, Presence,
+    Rows, Space, Table, TimeBin, TripFlows, VisitorsByHome, WeekByPlaceType, Zoning,
 };
 
 /// A family of numbers that a run can be asked for by name.
@@ -37,6 +37,11 @@ fn presence(name: &'static str, zones: &Arc<Zoning>, by: TimeBin) -> Box<dyn Any
 fn flows(name: &'static str, zones: &Arc<Zoning>, by: FlowBin) -> Box<dyn AnyReducer> {
     let zones = Arc::clone(zones);
     Box::new(Table(EventFlows { name, zones, by }))
+}
+
+fn trips(name: &'static str, zones: &Arc<Zoning>, by: FlowBin) -> Box<dyn AnyReducer> {
+    let zones = Arc::clone(zones);
+    Box::new(Table(TripFlows { name, zones, by }))
 }
 
 const FAMILIES: &[Family] = &[
@@ -81,6 +86,60 @@ const FAMILIES: &[Family] = &[
         about: "the same over the window",
         places_alone: true,
         make: |zones| flows("transitions", zones, FlowBin::Window),
+    },
+    Family {
+        name: "trips_daily",
+        about: "trips between stays and distinct subscribers by day, from zone and to zone",
+        places_alone: true,
+        make: |zones| trips("trips_daily", zones, FlowBin::Day),
+    },
+    Family {
+        name: "trips_hourly",
+        about: "the same by hour of departure, all days together",
+        places_alone: true,
+        make: |zones| trips("trips_hourly", zones, FlowBin::Hour),
+    },
+    Family {
+        name: "dwell",
+        about: "seconds of stays and distinct subscribers by day and zone",
+        places_alone: true,
+        make: |zones| {
+            Box::new(Table(Dwell {
+                zones: Arc::clone(zones),
+            }))
+        },
+    },
+    Family {
+        name: "home_work",
+        about: "distinct subscribers by zone of home and zone of work",
+        places_alone: true,
+        make: |zones| {
+            Box::new(Table(HomeWork {
+                zones: Arc::clone(zones),
+            }))
+        },
+    },
+    Family {
+        name: "visitors_by_home",
+        about: "days and distinct subscribers by home zone and zone",
+        places_alone: true,
+        make: |zones| {
+            Box::new(Table(VisitorsByHome {
+                zones: Arc::clone(zones),
+            }))
+        },
+    },
+    Family {
+        name: "week_by_place_type",
+        about: "events and distinct subscribers by hour of the week and home, work, other",
+        places_alone: true,
+        make: |_| Box::new(Table(WeekByPlaceType)),
+    },
+    Family {
+        name: "place_type_moves",
+        about: "trips between stays by what they leave and lead to: home, work, other",
+        places_alone: true,
+        make: |_| Box::new(Table(PlaceTypeMoves)),
     },
     Family {
         name: "home_nights",

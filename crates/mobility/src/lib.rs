@@ -79,5 +79,8 @@ pub use place::{Place, PlaceRule, Places};
 pub use public::Public;
 pub use rhythm::{events_per_day, hour_of_week, hour_profile, inter_event_s, presence};
 pub use stay::{Stay, StayRule, Trip};
-pub use tables::{EventFlows, FlowBin, Presence, TimeBin};
+pub use tables::{
+    Dwell, EventFlows, FlowBin, HomeWork, PlaceTypeMoves, Presence, TimeBin, TripFlows,
+    VisitorsByHome, WeekByPlaceType,
+};
 pub use track::{Track, Visits};

@@ -142,6 +142,13 @@ impl Calendar {
         self.day_starts_utc_ms[usize::from(self.window.days)]
     }
 
+    /// UTC millisecond just past a local day of the window.
+    ///
+    /// `day` must lie inside the window.
+    pub fn day_end_utc_ms(&self, day: u16) -> i64 {
+        self.day_starts_utc_ms[usize::from(day) + 1]
+    }
+
     /// The local day and minute of a UTC instant; `None` outside the window.
     #[inline]
     pub fn local(&self, utc_ms: i64) -> Option<Local> {

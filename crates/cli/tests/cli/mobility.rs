@@ -29,15 +29,16 @@ fn families_are_computed_on_record_and_say_internal() {
         assert!(lines.next().unwrap().starts_with("handling,"), "{family}");
         assert!(lines.all(|line| line.starts_with("INTERNAL,")), "{family}");
     }
-    let log = place.run("budget show --json").done().out;
-    assert!(
-        log.contains("presence_hourly") && log.contains("audit"),
-        "{log}"
-    );
-
+    let exports = || {
+        let shown = place.run("budget show --json").done().out;
+        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        shown["result"]["exports"].as_u64().unwrap()
+    };
+    let before = exports();
     place
         .run("mobility compute out --families footfall --zones h3-6 --format parquet")
         .done();
+    assert_eq!(exports(), before + 1);
     let bytes = fs::read(place.path("out/internal/mobility/footfall.parquet")).unwrap();
     let has = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
     assert!(bytes.starts_with(b"PAR1") && has(b"handling") && has(b"INTERNAL"));

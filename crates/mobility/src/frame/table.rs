@@ -18,8 +18,11 @@ pub trait Kernel: Sync {
     /// By what the table counts, the slowest axis first.
     fn axes(&self) -> Vec<Axis>;
 
-    /// What an amount is, with its unit, for example `events` or `dwell_min`.
-    fn amount(&self) -> &'static str;
+    /// What an amount is, with its unit, for example `events` or `dwell_s`; `None` where it is 1 for each
+    /// distinct subscriber, so that these say all.
+    fn amount(&self) -> Option<&'static str> {
+        None
+    }
 
     /// The most that one subscriber can add.
     fn bound(&self, public: &Public<'_>) -> Bound;
@@ -161,8 +164,10 @@ impl<K: Kernel> Reducer for Table<K> {
             fields.push(Field::new(axis.name(), axis.data_type(), false));
             columns.push(axis.column(public, values));
         }
-        fields.push(Field::new(self.0.amount(), DataType::UInt64, false));
-        columns.push(Arc::new(UInt64Array::from(amounts)));
+        if let Some(amount) = self.0.amount() {
+            fields.push(Field::new(amount, DataType::UInt64, false));
+            columns.push(Arc::new(UInt64Array::from(amounts)));
+        }
         fields.push(Field::new("subscribers", DataType::UInt32, false));
         columns.push(Arc::new(UInt32Array::from(subscribers)));
         batch(self.0.name(), fields, columns).map(Some)

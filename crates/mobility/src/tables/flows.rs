@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use erewhon_types::{Local, ZoneIx};
+
 use crate::{Axis, Bound, Contribution, Kernel, Public, Track, Zoning};
 
 /// By what time flows are counted.
@@ -7,10 +9,33 @@ use crate::{Axis, Bound, Contribution, Kernel, Public, Track, Zoning};
 pub enum FlowBin {
     /// Each local day.
     Day,
-    /// Each hour of the local clock, all days of the window together: that of the arrival.
+    /// Each hour of the local clock, all days of the window together: that of the arrival, or of
+    /// the departure where a trip lies between stays.
     Hour,
     /// The window as a whole.
     Window,
+}
+
+impl FlowBin {
+    pub(super) fn axes(self, zones: &Arc<Zoning>) -> Vec<Axis> {
+        let ends = ["from_zone", "to_zone"].map(|name| Axis::Zone(name, Arc::clone(zones)));
+        let time = match self {
+            Self::Day => Some(Axis::Day),
+            Self::Hour => Some(Axis::Hour),
+            Self::Window => None,
+        };
+        time.into_iter().chain(ends).collect()
+    }
+
+    /// Adds a trip at a local time.
+    #[inline]
+    pub(super) fn add(self, at: Local, from: ZoneIx, to: ZoneIx, out: &mut Contribution) {
+        match self {
+            Self::Day => out.add([u32::from(at.day), from.0, to.0], 1),
+            Self::Hour => out.add([u32::from(at.hour()), from.0, to.0], 1),
+            Self::Window => out.add([from.0, to.0], 1),
+        }
+    }
 }
 
 /// OD flows of consecutive events: an event in another zone than the one before it on the same local
@@ -33,18 +58,11 @@ impl Kernel for EventFlows {
     }
 
     fn axes(&self) -> Vec<Axis> {
-        let zones = |name| Axis::Zone(name, Arc::clone(&self.zones));
-        let mut axes = match self.by {
-            FlowBin::Day => vec![Axis::Day],
-            FlowBin::Hour => vec![Axis::Hour],
-            FlowBin::Window => Vec::new(),
-        };
-        axes.extend([zones("from_zone"), zones("to_zone")]);
-        axes
+        self.by.axes(&self.zones)
     }
 
-    fn amount(&self) -> &'static str {
-        "trips"
+    fn amount(&self) -> Option<&'static str> {
+        Some("trips")
     }
 
     fn bound(&self, public: &Public<'_>) -> Bound {
@@ -59,11 +77,7 @@ impl Kernel for EventFlows {
                 && day == local.day
                 && from != zone
             {
-                match self.by {
-                    FlowBin::Day => out.add([u32::from(day), from.0, zone.0], 1),
-                    FlowBin::Hour => out.add([u32::from(local.hour()), from.0, zone.0], 1),
-                    FlowBin::Window => out.add([from.0, zone.0], 1),
-                }
+                self.by.add(local, from, zone, out);
             }
         }
     }

@@ -46,8 +46,8 @@ impl Kernel for Presence {
         axes
     }
 
-    fn amount(&self) -> &'static str {
-        "events"
+    fn amount(&self) -> Option<&'static str> {
+        Some("events")
     }
 
     /// As many bins as there are, in each of them every zone.

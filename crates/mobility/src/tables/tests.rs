@@ -1,12 +1,16 @@
 //! Each table against a slow and obvious one, subscriber by subscriber.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use erewhon_types::CellIx;
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Contribution, Kernel, Zoning,
+    Anchor, Contribution, Kernel, Track, Zoning,
     cases::{Case, any_case},
 };
 
@@ -107,5 +111,89 @@ proptest! {
             let kernel = EventFlows { name: "flows", zones: Arc::clone(&zones), by };
             prop_assert_eq!(said(&kernel, &case), slow);
         }
+    }
+}
+
+/// Home, work or other, from the anchors, cell by cell.
+fn type_of(case: &Case, track: &Track<'_>, cell: CellIx) -> u32 {
+    let (anchors, radius_m) = (track.anchors(), track.definitions().anchors.radius_m);
+    let near = |anchor: Option<Anchor>| {
+        anchor.is_some_and(|a| case.cells.distance_m(a.cell, cell) <= radius_m)
+    };
+    match (near(anchors.home), near(anchors.work)) {
+        (true, _) => 0,
+        (false, true) => 1,
+        (false, false) => 2,
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_week_by_place_type_has_every_event(case in any_case()) {
+        let track = case.track();
+        let mut slow = BTreeMap::new();
+        for event in &case.events {
+            let Some(local) = case.calendar.local(event.time_utc_ms) else { continue };
+            let hour = u32::from(case.calendar.weekday(local.day)) * 24 + u32::from(local.minute / 60);
+            *slow.entry(vec![hour, type_of(&case, &track, event.cell)]).or_default() += 1;
+        }
+        prop_assert_eq!(said(&WeekByPlaceType, &case), slow);
+    }
+
+    #[test]
+    fn trips_are_counted_where_and_when_they_begin(case in any_case()) {
+        let (track, zones) = (case.track(), halves(&case));
+        for by in [FlowBin::Day, FlowBin::Hour, FlowBin::Window] {
+            let (mut slow, mut moves) = (BTreeMap::new(), BTreeMap::new());
+            for trip in track.trips() {
+                let local = case.calendar.local(trip.depart_utc_ms).unwrap();
+                let ends = [zones.of(trip.from_cell).0, zones.of(trip.to_cell).0];
+                let at = match by {
+                    FlowBin::Day => vec![u32::from(local.day), ends[0], ends[1]],
+                    FlowBin::Hour => vec![u32::from(local.minute / 60), ends[0], ends[1]],
+                    FlowBin::Window => ends.to_vec(),
+                };
+                *slow.entry(at).or_default() += 1;
+                let types = [trip.from_cell, trip.to_cell].map(|c| type_of(&case, &track, c));
+                *moves.entry(types.to_vec()).or_default() += 1;
+            }
+            let kernel = TripFlows { name: "trips", zones: Arc::clone(&zones), by };
+            prop_assert_eq!(said(&kernel, &case), slow);
+            prop_assert_eq!(said(&PlaceTypeMoves, &case), moves);
+        }
+    }
+
+    /// Second by second: who is within a stay from the second's start to its end dwells there.
+    #[test]
+    fn dwell_is_the_time_of_stays_by_day(case in any_case()) {
+        let (track, zones) = (case.track(), halves(&case));
+        let mut slow = BTreeMap::new();
+        for stay in track.stays() {
+            let mut at = stay.arrive_utc_ms;
+            while at + 1000 <= stay.leave_utc_ms {
+                let day = u32::from(case.calendar.local(at).unwrap().day);
+                *slow.entry(vec![day, zones.of(stay.cell).0]).or_default() += 1;
+                at += 1000;
+            }
+        }
+        prop_assert_eq!(said(&Dwell { zones }, &case), slow);
+    }
+
+    #[test]
+    fn homes_are_counted_with_works_and_visits(case in any_case()) {
+        let (track, zones) = (case.track(), halves(&case));
+        let zone = |anchor: Anchor| zones.of(anchor.cell).0;
+        let ends = track.anchors().home.zip(track.anchors().work);
+        let pairs = ends.map(|(home, work)| (vec![zone(home), zone(work)], 1)).into_iter().collect();
+        prop_assert_eq!(said(&HomeWork { zones: Arc::clone(&zones) }, &case), pairs);
+
+        let mut days = BTreeMap::<Vec<u32>, BTreeSet<u32>>::new();
+        for (day, _, _, at) in seen(&case, &zones) {
+            if let Some(home) = track.anchors().home {
+                days.entry(vec![zone(home), at]).or_default().insert(day);
+            }
+        }
+        let slow = days.into_iter().map(|(at, days)| (at, days.len() as u32)).collect();
+        prop_assert_eq!(said(&VisitorsByHome { zones: Arc::clone(&zones) }, &case), slow);
     }
 }

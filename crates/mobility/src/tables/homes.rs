@@ -1,0 +1,82 @@
+use std::sync::Arc;
+
+use crate::{Axis, Bound, Contribution, Kernel, Public, Track, Zoning};
+
+/// Home × work: distinct subscribers by zone of the home anchor and of the work anchor; those who lack
+/// one of them are left out.
+pub struct HomeWork {
+    /// The zones.
+    pub zones: Arc<Zoning>,
+}
+
+impl Kernel for HomeWork {
+    fn name(&self) -> &'static str {
+        "home_work"
+    }
+
+    fn axes(&self) -> Vec<Axis> {
+        let zones = |name| Axis::Zone(name, Arc::clone(&self.zones));
+        vec![zones("home_zone"), zones("work_zone")]
+    }
+
+    fn bound(&self, _public: &Public<'_>) -> Bound {
+        Bound {
+            entries: 1,
+            amount: 1,
+        }
+    }
+
+    fn contribution(&self, track: &Track<'_>, out: &mut Contribution) {
+        if let (Some(home), Some(work)) = (track.anchors().home, track.anchors().work) {
+            out.add([self.zones.of(home.cell).0, self.zones.of(work.cell).0], 1);
+        }
+    }
+}
+
+/// Visitors by home zone: on how many local days somebody with a home in the one zone was seen in the
+/// other, and distinct subscribers. Being seen in the home zone counts too; those without a home are
+/// left out.
+pub struct VisitorsByHome {
+    /// The zones.
+    pub zones: Arc<Zoning>,
+}
+
+impl Kernel for VisitorsByHome {
+    fn name(&self) -> &'static str {
+        "visitors_by_home"
+    }
+
+    fn axes(&self) -> Vec<Axis> {
+        let zones = |name| Axis::Zone(name, Arc::clone(&self.zones));
+        vec![zones("home_zone"), zones("zone")]
+    }
+
+    fn amount(&self) -> Option<&'static str> {
+        Some("days")
+    }
+
+    fn bound(&self, public: &Public<'_>) -> Bound {
+        Bound {
+            entries: u64::from(self.zones.len()),
+            amount: u64::from(public.calendar.days()),
+        }
+    }
+
+    fn contribution(&self, track: &Track<'_>, out: &mut Contribution) {
+        let Some(home) = track.anchors().home else {
+            return;
+        };
+        let home = self.zones.of(home.cell).0;
+        // Zone and day in one word, each once.
+        let seen = track.iter().map(|(local, event)| {
+            u64::from(self.zones.of(event.cell).0) << 16 | u64::from(local.day)
+        });
+        let mut seen: Vec<u64> = seen.collect();
+        seen.dedup();
+        seen.sort_unstable();
+        seen.dedup();
+        for of_zone in seen.chunk_by(|a, b| a >> 16 == b >> 16) {
+            out.add([home, (of_zone[0] >> 16) as u32], of_zone.len() as u32);
+        }
+    }
+}

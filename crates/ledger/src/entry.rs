@@ -59,8 +59,9 @@ pub struct Record {
     /// The population (opened), the query's name (charged), the queries (fitted) or what was
     /// exported, else empty.
     pub what: String,
-    /// The query's digest (charged), that of the fit's files (fitted, see [`crate::fit_digest`]) or
-    /// the random nonce that makes a ledger unique (opened).
+    /// The query's digest (charged), that of the fit's files (fitted, see [`crate::fit_digest`]), or
+    /// 32 random bytes: they make a ledger unique (opened), and keep the hash from telling times
+    /// (exported; older ones have none).
     pub digest: Option<Digest>,
     /// Micro-epsilons granted, charged or written off; 0 for a fit or an export.
     pub epsilon_micros: u64,

@@ -16,7 +16,8 @@ pub enum EntryKind {
     Charged,
     /// A release's model was made: which queries were asked, and the digest of what may leave.
     Fitted,
-    /// Exact values were opened into an internal file.
+    /// Exact values were opened into an internal file, or something else was asked that costs nothing
+    /// and is to be on record: upkeep, keys, a look into the quarantine, a release.
     Exported,
     /// A ledger without a matching anchor was taken into use; its epsilon is what was written off.
     Adopted,

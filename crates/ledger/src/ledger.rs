@@ -214,8 +214,8 @@ impl Ledger {
     /// nothing: who, why and what.
     ///
     /// # Privacy
-    /// The entry holds random bytes. Whoever is given the hash of this entry or of one after it, and no
-    /// entry, can't try the times of entries against it: they tell how long work on records took.
+    /// The entry holds random bytes. Whoever is given its hash and not the entry can't try the times of
+    /// entries against it, which tell how long work on records took.
     ///
     /// # Errors
     /// As [`Ledger::open`]; usage, when a word is empty.

@@ -2,10 +2,10 @@
 //!
 //! A [`Session`] opens a store and answers with what was declared (window, cells), or with values that
 //! are either private (noise was paid for) or `Exact` (they leave only through [`Session::export`], on
-//! record). What else depends on records is a plain yes or no: whether [`ingest`] refuses a load and
-//! the few facts that it says of one, and whether the store can be read. It refuses to fit without a
-//! charge, to open an exact value without a line in the ledger that says who asked and why, and to
-//! ask for a release of anything but what the ledger's fit wrote and what follows from it.
+//! record). Beside these there are refusals, the yes or no of [`Ingested`], and rows in quarantine,
+//! shown on record. It refuses to fit without a charge, to open an exact value without a line in the
+//! ledger that says who asked and why, and to ask for a release of anything but what the ledger's fit
+//! wrote and what follows from it.
 //!
 //! ```text
 //!  files ── ingest ──▶ store ─┐

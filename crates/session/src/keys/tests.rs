@@ -415,15 +415,18 @@ fn vaults_that_take_a_key_at_the_same_time_have_one_ledger() {
         vaults[0].pseudonym_key().unwrap();
         fs::copy(vaults[0].key_path(), vaults[1].key_path()).unwrap();
         let start = Barrier::new(2);
-        std::thread::scope(|scope| {
-            for vault in &vaults {
+        let opened = std::thread::scope(|scope| {
+            let threads = vaults.each_ref().map(|vault| {
                 scope.spawn(|| {
                     start.wait();
-                    vault.open_ledger("these", "1".parse().unwrap(), "steward")
-                });
-            }
+                    let budget = "1".parse().unwrap();
+                    vault.open_ledger("these", budget, "steward").is_ok()
+                })
+            });
+            threads.map(|thread| thread.join().unwrap())
         });
-        let usable = vaults.iter().filter(|vault| vault.ledger().is_ok()).count();
-        assert_eq!(usable, 1, "round {round}");
+        assert!(opened[0] != opened[1], "round {round}: {opened:?}");
+        let usable = vaults.each_ref().map(|vault| vault.ledger().is_ok());
+        assert_eq!(usable, opened, "round {round}");
     }
 }

@@ -177,6 +177,9 @@ impl Loader {
     }
 }
 
+/// Bits of a key below the pseudonym.
+const KEY_BITS_BELOW: u32 = 76;
+
 /// Makes row groups of what is in the buffers.
 struct Sorter<'a, F> {
     buffers: &'a Buffers,
@@ -208,20 +211,22 @@ impl<F> Sorter<'_, F> {
             times_utc_ms: (i64::MAX, i64::MIN),
         };
         let mut columns = Columns::default();
-        let (mut rows, mut events) = (Vec::new(), Vec::new());
+        let (mut rows, mut keys, mut events) = (Vec::new(), Vec::new(), Vec::new());
         for range in ranges {
             rows.clear();
             self.buffers.take(range, &mut rows)?;
-            rows.sort_unstable_by(row::order);
-            let before = rows.len();
-            rows.dedup();
-            sorted.duplicates += (before - rows.len()) as u64;
-            for history in rows.chunk_by(|a, b| a.0 == b.0) {
-                let Some(&(subscriber, _)) = history.first() else {
+            keys.clear();
+            keys.extend(rows.iter().zip(0..).map(|(row, at)| self.key(row, at)));
+            keys.sort_unstable();
+            for history in keys.chunk_by(|a, b| a >> KEY_BITS_BELOW == b >> KEY_BITS_BELOW) {
+                let rows = history.iter().map(|&key| &rows[key as u32 as usize]);
+                let Some((subscriber, _)) = rows.clone().next() else {
                     continue;
                 };
+                let subscriber = *subscriber;
                 events.clear();
-                events.extend(history.iter().map(|(_, event)| *event));
+                events.extend(rows.map(|(_, event)| *event));
+                sorted.duplicates += row::settle(&mut events);
                 (self.each)(state, subscriber, &mut events)?;
                 self.refuse_strays(&events)?;
                 let (Some(first), Some(last)) = (events.first(), events.last()) else {
@@ -241,6 +246,16 @@ impl<F> Sorter<'_, F> {
             sorted.encoded = Some(Encoded::new(&columns)?);
         }
         Ok(sorted)
+    }
+
+    /// Subscriber, time and place of a row in one number, so that rows are put in order without being
+    /// moved: 52 bits of the pseudonym, for its range has the others, 44 of milliseconds, which are
+    /// 500 years, and 32 of the place.
+    fn key(&self, (subscriber, event): &Row, place: u32) -> u128 {
+        let since_ms = event.time_utc_ms - self.window_utc_ms.start;
+        u128::from(subscriber.bits()) << KEY_BITS_BELOW
+            | u128::from(since_ms.cast_unsigned()) << 32
+            | u128::from(place)
     }
 
     /// No rule makes such events, so one that is here is a defect and must not be stored.

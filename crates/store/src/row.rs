@@ -29,6 +29,17 @@ pub(crate) fn event_order(a: &Event, b: &Event) -> Ordering {
         .then_with(|| rest(a).cmp(&rest(b)))
 }
 
+/// Sorts one subscriber's events and drops those that are there twice; how many these are.
+pub(crate) fn settle(events: &mut Vec<Event>) -> u64 {
+    if events.is_sorted_by(|a, b| event_order(a, b).is_lt()) {
+        return 0;
+    }
+    let before = events.len();
+    events.sort_unstable_by(event_order);
+    events.dedup();
+    (before - events.len()) as u64
+}
+
 const KIND: u8 = 0x0f;
 const HAS_BYTES: u8 = 0x10;
 const HAS_PEER: u8 = 0x20;

@@ -116,9 +116,10 @@ impl RowReader<'_> {
             return self.row(layout, line, none, Err((Rule::UnclosedQuote, None)));
         };
         let Scratch { ids, joined, .. } = scratch;
+        let pair = ids.of(layout, b"file", fields);
         let found = self
             .rules
-            .event_of_text(layout, b"file", fields, false, ids, joined);
+            .event_of_text(layout, fields, pair, false, ids, joined);
         self.row(layout, line, fields, found)
     }
 

@@ -55,9 +55,37 @@ impl Buffers {
         }
     }
 
-    /// Files a row under its range.
-    pub(crate) fn push(&self, (subscriber, event): &Row) -> Result<()> {
-        let mut buffer = lock(&self.ranges[range::of(*subscriber)]);
+    /// Files rows under their ranges.
+    pub(crate) fn push(&self, rows: &[Row]) -> Result<()> {
+        // Range after range, so that a buffer is locked and fetched once for all its rows.
+        let mut ends = vec![0; range::RANGES + 1];
+        for (subscriber, _) in rows {
+            ends[range::of(*subscriber) + 1] += 1;
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += *end;
+            *end = sum;
+        }
+        let mut places = vec![0_u32; rows.len()];
+        for ((subscriber, _), place) in rows.iter().zip(0..) {
+            let end = &mut ends[range::of(*subscriber)];
+            places[*end] = place;
+            *end += 1;
+        }
+        let mut first = 0;
+        for (range, &end) in self.ranges.iter().zip(&ends) {
+            let places = &places[first..end];
+            first = end;
+            if !places.is_empty() {
+                self.file(range, places.iter().map(|&place| &rows[place as usize]))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn file<'a>(&self, range: &Mutex<Buffer>, new: impl Iterator<Item = &'a Row>) -> Result<()> {
+        let mut buffer = lock(range);
         let Buffer {
             packed,
             last_utc_ms,
@@ -65,8 +93,10 @@ impl Buffers {
             ..
         } = &mut *buffer;
         let before = packed.capacity();
-        row::pack(*subscriber, event, last_utc_ms, packed);
-        *rows += 1;
+        for (subscriber, event) in new {
+            row::pack(*subscriber, event, last_utc_ms, packed);
+            *rows += 1;
+        }
         let grown = packed.capacity() - before;
         drop(buffer);
         if grown > 0 && self.held_bytes.fetch_add(grown, Relaxed) + grown > self.budget_bytes {
@@ -151,7 +181,7 @@ mod tests {
         ) {
             let dir = tempfile::tempdir().unwrap();
             let buffers = Buffers::new(dir.path(), budget_bytes);
-            rows.iter().try_for_each(|row| buffers.push(row)).unwrap();
+            rows.chunks(7).try_for_each(|rows| buffers.push(rows)).unwrap();
             prop_assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
             let mut back = Vec::new();
             for range in 0..range::RANGES {

@@ -93,17 +93,20 @@ impl Loader {
             withdrawn,
             ..
         } = &self.target;
-        for row @ (subscriber, event) in rows {
-            if !window_utc_ms.contains(&event.time_utc_ms) || event.cell.index() >= *cells {
-                return Err(Error::internal(
-                    "an event lies outside its window or cell table",
-                ));
-            }
-            if withdrawn.is_empty() || withdrawn.binary_search(&subscriber.bits()).is_err() {
-                self.buffers.push(row)?;
-            }
+        let fits = |(_, event): &Row| {
+            window_utc_ms.contains(&event.time_utc_ms) && event.cell.index() < *cells
+        };
+        if !rows.iter().all(fits) {
+            return Err(Error::internal(
+                "an event lies outside its window or cell table",
+            ));
         }
-        Ok(())
+        if withdrawn.is_empty() {
+            return self.buffers.push(rows);
+        }
+        let stays = |(who, _): &&Row| withdrawn.binary_search(&who.bits()).is_err();
+        let rows: Vec<Row> = rows.iter().filter(stays).copied().collect();
+        self.buffers.push(&rows)
     }
 
     /// Sorts, drops exact duplicates, has `each` clean one history after another, and writes

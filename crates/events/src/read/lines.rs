@@ -83,16 +83,18 @@ pub(crate) fn parse(
             block = rest;
             number += 1;
         }
-        let fields = |line: &Line<'_>| line.fields(unquoted, spans);
         let pairs: Vec<Pair<'_>> = lines
             .iter()
-            .map(|line| ids.of(layout, stem.as_bytes(), fields(line)))
+            .map(|line| ids.of(layout, stem.as_bytes(), line.fields(unquoted, spans)))
             .collect();
         ids.fetch(&pairs);
         for (line, &pair) in lines.iter().zip(&pairs) {
             let found = match line.broken {
                 Some(rule) => Err((rule, None)),
-                None => rules.event_of_text(layout, fields(line), pair, utf8, ids, joined),
+                None => {
+                    let fields = line.fields(unquoted, spans);
+                    rules.event_of_text(layout, fields, pair, utf8, ids, joined)
+                }
             };
             let raw = || line.raw[..line.raw.len().min(MAX_ROW_BYTES)].to_vec();
             batch.take(found, line.number, raw);

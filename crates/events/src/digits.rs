@@ -106,14 +106,10 @@ pub(crate) fn two(text: &[u8], at: usize) -> Option<i64> {
 pub(crate) fn moment(year: i64, month: i64, day: i64, second: [i64; 3]) -> Option<(i64, i64)> {
     let [hour, minute, second] = second;
     let clock = hour < 24 && minute < 60 && second < 60;
-    if !clock || !(1..=12).contains(&month) || day < 1 {
+    if !clock || !(1..=12).contains(&month) || !(1..=month_days(year, month)).contains(&day) {
         return None;
     }
-    let days = days(year, month, day);
-    // Days 29 to 31 depend on the month.
-    if day > 28 && civil(days).2 != day as u32 {
-        return None;
-    }
+    let days = days(year as u32, month as u32, day as u32);
     Some((days, hour * 3_600 + minute * 60 + second))
 }
 
@@ -146,12 +142,24 @@ const fn civil(days: i64) -> (u32, u32, u32) {
     (year as u32, month as u32, day as u32)
 }
 
-/// The inverse of [`civil`]; a day that the month lacks comes out in the next.
-const fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = year - (month <= 2) as i64;
-    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+/// Days of a month.
+#[inline]
+const fn month_days(year: i64, month: i64) -> i64 {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 => 28 + leap as i64,
+        _ => 30 + ((month + month / 8) & 1),
+    }
+}
+
+/// The inverse of [`civil`], from year 0 on.
+#[inline]
+const fn days(year: u32, month: u32, day: u32) -> i64 {
+    // An era is added, so that the year before year 0 is none below 0.
+    let year = year + 400 - (month <= 2) as u32;
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * ERA_DAYS + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+    let all = year * 365 + year / 4 - year / 100 + year / 400 + of_year;
+    all as i64 - ERA_DAYS - 719_468
 }
 
 /// Days of 400 years.

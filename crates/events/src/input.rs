@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::mapping::hex;
 
-const BUFFER_BYTES: usize = 256 * 1024;
+/// Bytes that are read at once.
+pub(crate) const BUFFER_BYTES: usize = 256 * 1024;
 
 /// A file that is hashed while it is read.
 pub(crate) struct Hashing {

@@ -2,7 +2,7 @@ use std::{
     fs::{self, File},
     ops::Range,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use erewhon_events::Event;
@@ -27,7 +27,18 @@ const MEMORY_BYTES: usize = 256 << 20;
 pub struct Loader {
     target: Target,
     buffers: Buffers,
+    waiting: Mutex<Waiting>,
 }
+
+/// Batches that are not yet in the buffers.
+#[derive(Default)]
+struct Waiting {
+    batches: Vec<Vec<Row>>,
+    rows: usize,
+}
+
+/// So many rows are filed together; 2 MiB of them, so that they are still near to the processor.
+const WAITING_ROWS: usize = 1 << 15;
 
 /// Where a change writes, and what it must fit.
 pub(crate) struct Target {
@@ -67,6 +78,7 @@ impl Loader {
         Self {
             buffers: Buffers::new(&target.dir, MEMORY_BYTES),
             target,
+            waiting: Mutex::default(),
         }
     }
 
@@ -86,7 +98,7 @@ impl Loader {
     ///
     /// # Errors
     /// Internal, when an event lies outside window or cell table; resource, when the disk is full.
-    pub fn push(&self, rows: &[Row]) -> Result<()> {
+    pub fn push(&self, mut rows: Vec<Row>) -> Result<()> {
         let Target {
             window_utc_ms,
             cells,
@@ -101,12 +113,18 @@ impl Loader {
                 "an event lies outside its window or cell table",
             ));
         }
-        if withdrawn.is_empty() {
-            return self.buffers.push(rows);
+        if !withdrawn.is_empty() {
+            rows.retain(|(who, _)| withdrawn.binary_search(&who.bits()).is_err());
         }
-        let stays = |(who, _): &&Row| withdrawn.binary_search(&who.bits()).is_err();
-        let rows: Vec<Row> = rows.iter().filter(stays).copied().collect();
-        self.buffers.push(&rows)
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.rows += rows.len();
+        waiting.batches.push(rows);
+        if waiting.rows < WAITING_ROWS {
+            return Ok(());
+        }
+        let Waiting { batches, .. } = std::mem::take(&mut *waiting);
+        drop(waiting);
+        self.buffers.push(&batches)
     }
 
     /// Sorts, drops exact duplicates, has `each` clean one history after another, and writes
@@ -124,7 +142,13 @@ impl Loader {
         init: impl Fn() -> S + Sync,
         each: impl Fn(&mut S, Subscriber, &mut Vec<Event>) -> Result<()> + Sync,
     ) -> Result<(Landed, Vec<S>)> {
-        let Self { target, buffers } = self;
+        let Self {
+            target,
+            buffers,
+            waiting,
+        } = self;
+        let waiting = waiting.into_inner().unwrap_or_else(PoisonError::into_inner);
+        buffers.push(&waiting.batches)?;
         let rows = buffers.rows();
         let (groups, segments) = range::cut(rows.iter().sum());
         let ranges = range::RANGES / groups;
@@ -239,9 +263,7 @@ impl<F> Sorter<'_, F> {
                 *min = (*min).min(first.time_utc_ms);
                 *max = (*max).max(last.time_utc_ms);
                 sorted.subscribers += 1;
-                for event in &events {
-                    columns.push(subscriber, event);
-                }
+                columns.extend(subscriber, &events);
             }
         }
         sorted.events = columns.len() as u64;

@@ -50,7 +50,6 @@ struct KindTally {
     bytes_up: u64,
     bytes_down: u64,
     durations_s: Spread,
-    without_duration: u64,
 }
 
 impl Tally {
@@ -281,10 +280,7 @@ impl KindTally {
         self.without_bytes += u64::from(event.bytes_up == 0 && event.bytes_down == 0);
         self.bytes_up = self.bytes_up.saturating_add(event.bytes_up);
         self.bytes_down = self.bytes_down.saturating_add(event.bytes_down);
-        match event.duration_s {
-            0 => self.without_duration += 1,
-            seconds => self.durations_s.add(seconds.into()),
-        }
+        self.durations_s.add(event.duration_s.into());
     }
 
     fn merge(&mut self, other: &Self) {
@@ -294,7 +290,6 @@ impl KindTally {
         self.bytes_up = self.bytes_up.saturating_add(other.bytes_up);
         self.bytes_down = self.bytes_down.saturating_add(other.bytes_down);
         self.durations_s.merge(&other.durations_s);
-        self.without_duration += other.without_duration;
     }
 
     fn describe(&self, kind: EventKind) -> KindContents {
@@ -302,11 +297,11 @@ impl KindTally {
             kind: kind.name().to_owned(),
             events: self.events,
             without_peer: self.without_peer,
-            without_duration: self.without_duration,
+            without_duration: self.durations_s.zeros(),
             without_bytes: self.without_bytes,
             bytes_up: self.bytes_up,
             bytes_down: self.bytes_down,
-            duration_s: self.durations_s.quantiles(),
+            duration_s: self.durations_s.quantiles_above_zero(),
         }
     }
 }

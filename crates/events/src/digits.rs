@@ -106,7 +106,10 @@ pub(crate) fn two(text: &[u8], at: usize) -> Option<i64> {
 pub(crate) fn moment(year: i64, month: i64, day: i64, second: [i64; 3]) -> Option<(i64, i64)> {
     let [hour, minute, second] = second;
     let clock = hour < 24 && minute < 60 && second < 60;
-    if !clock || !(1..=12).contains(&month) || !(1..=month_days(year, month)).contains(&day) {
+    if !clock || !(1..=12).contains(&month) || day < 1 {
+        return None;
+    }
+    if day > 28 && day > month_days(year, month) {
         return None;
     }
     let days = days(year as u32, month as u32, day as u32);
@@ -116,14 +119,29 @@ pub(crate) fn moment(year: i64, month: i64, day: i64, second: [i64; 3]) -> Optio
 /// Reads `YYYY-MM-DDTHH:MM:SS` at the start of a text, with a `T` or a space.
 #[inline]
 pub(crate) fn read_moment(text: &[u8]) -> Option<(i64, i64)> {
-    let text: &[u8; 19] = text.first_chunk()?;
-    let marks = (text[4], text[7], text[13], text[16]) == (b'-', b'-', b':', b':');
-    if !marks || !matches!(text[10], b'T' | b' ') {
+    if !matches!(text.get(10), Some(b'T' | b' ')) {
         return None;
     }
-    let at = |at| two(text, at);
-    let year = 100 * at(0)? + at(2)?;
-    moment(year, at(5)?, at(8)?, [at(11)?, at(14)?, at(17)?])
+    let [year, month, day] = three(text.get(2..)?, b'-')?;
+    let second = three(text.get(11..)?, b':')?;
+    moment(100 * two(text, 0)? + year, month, day, second)
+}
+
+/// Reads three numbers of two digits with a mark between them, such as `07:15:04`, at the start of a
+/// text: its eight bytes at once, in one word.
+#[inline]
+fn three(text: &[u8], mark: u8) -> Option<[i64; 3]> {
+    let eight = u64::from_le_bytes(*text.first_chunk()?);
+    // Digits become their values, marks 0.
+    let values = eight ^ u64::from_le_bytes([b'0', b'0', mark, b'0', b'0', mark, b'0', b'0']);
+    // What is more than 9, or than 0 for a mark, reaches the highest bit of its byte.
+    let beyond = values.wrapping_add(0x7676_7f76_767f_7676) | values;
+    if beyond & 0x8080_8080_8080_8080 != 0 {
+        return None;
+    }
+    // Each byte: ten times itself, and the one behind it.
+    let pairs = (values * 10).wrapping_add(values >> 8).to_le_bytes();
+    Some([pairs[0], pairs[3], pairs[6]].map(i64::from))
 }
 
 /// Year, month and day of a number of days since 1970 in the Gregorian calendar.

@@ -103,21 +103,25 @@ impl Tally {
         );
         self.subscribers += 1;
         self.events_per_subscriber.add(events.len() as u64);
-        let mut day_before = None;
         for event in events {
             self.kinds[event.kind as usize].add(event);
             self.devices[event.device as usize] += 1;
-            let Some(local) = calendar.local(event.time_utc_ms) else {
-                continue;
-            };
-            let day = usize::from(local.day);
-            if day_before != Some(day) {
-                self.subscribers_by_day[day] += 1;
-                self.by_day[day].resize(self.cells * HOURS, 0);
-                day_before = Some(day);
+        }
+        // Counters lie far apart. Where all of them are known before the first is touched, the
+        // processor waits for many at once.
+        let place = |event: &Event| {
+            let local = calendar.local(event.time_utc_ms)?;
+            Some((local.day, slot(event.cell, local.hour())))
+        };
+        let places: Vec<(u16, usize)> = events.iter().filter_map(place).collect();
+        for places in places.chunk_by(|a, b| a.0 == b.0) {
+            let day = usize::from(places[0].0);
+            self.subscribers_by_day[day] += 1;
+            let counters = &mut self.by_day[day];
+            counters.resize(self.cells * HOURS, 0);
+            for (_, slot) in places {
+                counters[*slot] = counters[*slot].saturating_add(1);
             }
-            let counter = &mut self.by_day[day][slot(event.cell, local.hour())];
-            *counter = counter.saturating_add(1);
         }
     }
 

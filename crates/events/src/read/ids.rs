@@ -1,4 +1,4 @@
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, Hasher as _};
 
 use erewhon_types::Subscriber;
 use foldhash::quality::RandomState;
@@ -64,7 +64,9 @@ impl<'a> Ids<'a> {
 
     #[inline]
     fn id<'t>(&self, text: &'t [u8]) -> Id<'t> {
-        let print = self.hash.hash_one(text).max(1);
+        let mut hasher = self.hash.build_hasher();
+        hasher.write(text);
+        let print = hasher.finish().max(1);
         Id { text, print }
     }
 

@@ -123,7 +123,8 @@ impl<'a> RowReader<'a> {
         let workers = rayon::current_num_threads();
         let (send, blocks) = mpsc::sync_channel(workers);
         let (rows, (sha256, size_bytes)) = thread::scope(|scope| {
-            let reading = scope.spawn(move || source.cut(path, self.block_bytes, &self.spent, &send));
+            let reading =
+                scope.spawn(move || source.cut(path, self.block_bytes, &self.spent, &send));
             let mut parsing = Parsing {
                 reader: self,
                 path,
@@ -224,7 +225,9 @@ impl<'a> Parsing<'a, '_> {
             }
             on_bytes(read_bytes);
             let parsed = self.round(&round)?;
-            round.into_iter().for_each(|block| self.reader.spent.give(block));
+            round
+                .into_iter()
+                .for_each(|block| self.reader.spent.give(block));
             for parsed in parsed {
                 self.give(parsed, sink)?;
             }

@@ -108,7 +108,12 @@ fn find_either(a: u8, b: u8, text: &[u8]) -> Option<usize> {
 }
 
 /// Copies a line without its quotation marks and finds its fields.
-pub(crate) fn unquote(line: &[u8], delimiter: u8, text: &mut Vec<u8>, spans: &mut Spans) -> Option<()> {
+pub(crate) fn unquote(
+    line: &[u8],
+    delimiter: u8,
+    text: &mut Vec<u8>,
+    spans: &mut Spans,
+) -> Option<()> {
     let before = text.len();
     let mut rest = line.iter().copied().peekable();
     loop {

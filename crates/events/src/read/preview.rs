@@ -157,7 +157,14 @@ impl RowReader<'_> {
 fn first_block(source: File, path: &Path) -> Result<Option<Block>> {
     let (send, blocks) = std::sync::mpsc::sync_channel(1);
     std::thread::scope(|scope| {
-        let reading = scope.spawn(move || source.cut(path, super::BLOCK_BYTES, &super::source::Spent::default(), &send));
+        let reading = scope.spawn(move || {
+            source.cut(
+                path,
+                super::BLOCK_BYTES,
+                &super::source::Spent::default(),
+                &send,
+            )
+        });
         let block = blocks.recv().ok().map(|(block, _)| block);
         drop(blocks);
         let read = reading

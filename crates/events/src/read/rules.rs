@@ -100,7 +100,7 @@ impl<'a> Rules<'a> {
         if !self.window_utc_ms.contains(&time_utc_ms) {
             return Err((Rule::TimeOutsideWindow, Some(layout.time)));
         }
-        let kind = self.kinds.find(fields, &layout.kind, joined);
+        let kind = self.kinds.find(fields, &layout.kind);
         let kind = kind.ok_or_else(|| (Rule::UnknownKind, layout.kind.first().copied()))?;
         let cell = self.places.find(fields, layout, time_utc_ms, joined)?;
         let mut event = Event::at(time_utc_ms, cell, kind);

@@ -43,7 +43,11 @@ impl Pattern {
             100 * number(year)? + number(year + 2)?,
             number(month)?,
             number(day)?,
-            [number(hour)?, or_zero(places.minute)?, or_zero(places.second)?],
+            [
+                number(hour)?,
+                or_zero(places.minute)?,
+                or_zero(places.second)?,
+            ],
         )
     }
 }

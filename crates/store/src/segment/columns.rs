@@ -58,9 +58,11 @@ impl Columns {
     pub(crate) fn extend(&mut self, subscriber: Subscriber, events: &[Event]) {
         let all = events.iter();
         let subscriber = subscriber.bits().cast_signed();
-        self.subscriber.resize(self.len() + events.len(), subscriber);
+        self.subscriber
+            .resize(self.len() + events.len(), subscriber);
         self.time_utc_ms.extend(all.clone().map(|e| e.time_utc_ms));
-        self.cell.extend(all.clone().map(|e| e.cell.0.cast_signed()));
+        self.cell
+            .extend(all.clone().map(|e| e.cell.0.cast_signed()));
         let kinds = all.clone().map(|e| i32::from(e.kind.code()));
         self.kind.extend(kinds);
         let durations = all.clone().map(|e| e.duration_s.cast_signed());
@@ -70,7 +72,8 @@ impl Columns {
         self.bytes_down
             .extend(all.clone().map(|e| e.bytes_down.cast_signed()));
         let peers = all.clone().map(|e| e.peer);
-        self.peer.extend(peers.map(|p| p.map(|p| p.get().cast_signed())));
+        self.peer
+            .extend(peers.map(|p| p.map(|p| p.get().cast_signed())));
         let networks = all.clone().map(|e| e.home_network);
         self.home_network
             .extend(networks.map(|n| n.map(|n| n.code().cast_signed())));

@@ -233,5 +233,25 @@ mod tests {
             let read = read_moment(text.as_bytes()).map(|(day, second)| day * DAY_S + second);
             prop_assert_eq!(read, twin.map(|time| time.timestamp().as_second()));
         }
+
+        #[test]
+        fn a_moment_with_a_wrong_byte_is_none(at in 0..19_usize, byte: u8) {
+            let mut text = *b"2024-02-29T07:15:04";
+            text[at] = byte;
+            let fits = match at {
+                4 | 7 => byte == b'-',
+                10 => matches!(byte, b'T' | b' '),
+                13 | 16 => byte == b':',
+                _ => byte.is_ascii_digit(),
+            };
+            let digits = |range: std::ops::Range<usize>| {
+                std::str::from_utf8(&text[range]).ok()?.parse::<i64>().ok()
+            };
+            let slow = || moment(
+                digits(0..4)?, digits(5..7)?, digits(8..10)?,
+                [digits(11..13)?, digits(14..16)?, digits(17..19)?],
+            );
+            prop_assert_eq!(read_moment(&text), if fits { slow() } else { None });
+        }
     }
 }

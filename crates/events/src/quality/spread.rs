@@ -114,6 +114,10 @@ mod tests {
                 prop_assert!(quantile <= exact && exact - quantile <= exact / STEPS, "{quantile} {exact}");
             }
             prop_assert_eq!(found.max, *values.last().unwrap());
+            let mut above = Spread::default();
+            values.iter().filter(|&&v| v > 0).for_each(|&v| above.add(v));
+            prop_assert_eq!(spread.quantiles_above_zero(), above.quantiles());
+            prop_assert_eq!(spread.zeros() + above.quantiles().n, found.n);
         }
     }
 }

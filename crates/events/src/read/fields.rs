@@ -167,6 +167,22 @@ mod tests {
     }
 
     #[test]
+    fn lines_whose_marks_stand_around_whole_fields_need_no_copy() {
+        for (block, end) in [
+            (&b"\n"[..], Some(0)),
+            (b"a,\"b,c\",\r\nx\n", Some(9)),
+            (b"\"a\"\r\n", Some(4)),
+            (b"a\"b,c\n", Some(5)),
+            (b"\"a\"b\n", None),
+            (b"\"a\"\"b\"\n", None),
+            (b"\"a\n\"b\n", None),
+            (b"a,b", None),
+        ] {
+            assert_eq!(split_first_line(block, b',', &mut Spans::new()), end);
+        }
+    }
+
+    #[test]
     fn marks_and_delimiters() {
         let of = |fields: &[&[u8]]| Some(fields.iter().map(|f| f.to_vec()).collect::<Vec<_>>());
         assert_eq!(fields(b"\"c,d\",e"), of(&[b"c,d", b"e"]));
@@ -187,6 +203,32 @@ mod tests {
             line in "(\"?[a,\"]{0,6}\"?,?){1,8}x",
         ) {
             prop_assert_eq!(fields(line.as_bytes()), by_csv(line.as_bytes()));
+        }
+
+        #[test]
+        fn a_line_is_split_in_place_as_it_is_when_copied(
+            line in "((\"[ab,]{0,9}\"|[ab]{0,9}),){0,3}(\"[ab,]{0,9}\"|[ab\"]{1,9})",
+            end in prop::sample::select(vec!["\n", "\r\n"]), rest in "[ab,\"\n]{0,20}",
+        ) {
+            let block = [line.as_bytes(), end.as_bytes(), rest.as_bytes()].concat();
+            let mut spans = Spans::new();
+            let split = split_first_line(&block, b',', &mut spans);
+            let of = |&(start, end): &(u32, u32)| block[start as usize..end as usize].to_vec();
+            match split {
+                Some(at) => {
+                    prop_assert_eq!(at, line.len() + end.len() - 1);
+                    let split = spans.iter().map(of).collect::<Vec<_>>();
+                    prop_assert_eq!(Some(split), fields(line.as_bytes()));
+                }
+                None => prop_assert!(line.ends_with(['a', 'b', '"']) && line.contains('"')),
+            }
+            prop_assert_eq!(split_first_line(line.as_bytes(), b',', &mut spans), None);
+        }
+
+        #[test]
+        fn of_two_bytes_the_first_is_found(text in prop::collection::vec(any::<u8>(), 0..40)) {
+            let first = text.iter().position(|byte| matches!(byte, 0x80 | 0x01));
+            prop_assert_eq!(find_either(0x80, 0x01, &text), first);
         }
     }
 }

@@ -14,7 +14,7 @@
 //! another version. It knows nothing of budgets, rules or noise: only `session` opens it.
 //!
 //! ```text
-//! push ─▶ a buffer per range of pseudonyms ─▶ spilled when full
+//! push ─▶ packed by range of pseudonyms ─▶ spilled when full
 //! land ─▶ range by range: sort, drop duplicates, clean a history, encode ─▶ segments
 //! commit ─▶ manifest.json renamed into place
 //!

@@ -132,6 +132,10 @@ impl<'b> Line<'b> {
             Some(end) => line_to(block, end),
             None => first_line(block),
         };
+        if raw.is_empty() {
+            spans.truncate(first);
+            return (None, rest);
+        }
         let mut line = Self {
             number,
             raw,
@@ -139,7 +143,7 @@ impl<'b> Line<'b> {
             unquoted: None,
             broken: None,
         };
-        if raw.is_empty() || raw.len() > MAX_ROW_BYTES {
+        if raw.len() > MAX_ROW_BYTES {
             spans.truncate(first);
             line.broken = Some(Rule::RowTooLong);
         } else if end.is_none() {
@@ -153,7 +157,7 @@ impl<'b> Line<'b> {
             }
         }
         line.spans.end = spans.len();
-        ((!raw.is_empty()).then_some(line), rest)
+        (Some(line), rest)
     }
 
     #[inline]

@@ -2,7 +2,7 @@ use std::{
     fs::{self, File},
     ops::Range,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use erewhon_events::Event;
@@ -157,6 +157,7 @@ impl Loader {
             window_utc_ms: &target.window_utc_ms,
             cells: target.cells,
             each: &each,
+            rooms: Mutex::default(),
         };
         let sort = |group: usize| {
             let ranges = group * ranges..(group + 1) * ranges;
@@ -213,6 +214,17 @@ struct Sorter<'a, F> {
     window_utc_ms: &'a Range<i64>,
     cells: usize,
     each: &'a F,
+    rooms: Mutex<Vec<Room>>,
+}
+
+/// What one thread sorts in; kept from group to group, for memory that is there is quicker than new
+/// one.
+#[derive(Default)]
+struct Room {
+    rows: Vec<Row>,
+    keys: Vec<u128>,
+    events: Vec<Event>,
+    columns: Columns,
 }
 
 /// A row group and what is in it.
@@ -237,8 +249,13 @@ impl<F> Sorter<'_, F> {
             duplicates: 0,
             times_utc_ms: (i64::MAX, i64::MIN),
         };
-        let mut columns = Columns::default();
-        let (mut rows, mut keys, mut events) = (Vec::new(), Vec::new(), Vec::new());
+        let taken = self.room().pop();
+        let Room {
+            mut rows,
+            mut keys,
+            mut events,
+            mut columns,
+        } = taken.unwrap_or_default();
         for range in ranges {
             rows.clear();
             self.buffers.take(range, &mut rows)?;
@@ -270,7 +287,18 @@ impl<F> Sorter<'_, F> {
         if columns.len() > 0 {
             sorted.encoded = Some(Encoded::new(&columns)?);
         }
+        columns.clear();
+        self.room().push(Room {
+            rows,
+            keys,
+            events,
+            columns,
+        });
         Ok(sorted)
+    }
+
+    fn room(&self) -> MutexGuard<'_, Vec<Room>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Subscriber, time and place of a row in one number, so that rows are put in order without being

@@ -59,7 +59,7 @@ impl Source {
                 table.read(path, &mut |rows, read| {
                     send.send((Block::Rows(rows), read)).is_ok()
                 })?;
-                Table::digest(path)
+                table.digest(path)
             }
             Self::Text(input) => {
                 let mut blocks = Blocks::new(input, block_bytes);

@@ -6,6 +6,7 @@ use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
 use crate::{
     Cleaner, Event, Fault, FileTally, Identifying, Key, Mapping, QualityReport, Quarantine,
     RowReader, Rule, RuleCount, Rules, Subjects, Tally, quality::rule_counts, read::file_subject,
+    stored,
 };
 
 /// The share of rows that may be set aside before a load fails, unless told otherwise.
@@ -88,8 +89,7 @@ impl Intake {
         let reader = RowReader::new(load.mapping, load.cells, load.cell_issues, load.calendar)?;
         let mut sizes = Vec::with_capacity(load.files.len());
         for path in load.files {
-            let size = std::fs::metadata(path).map_err(|error| Error::io("read", path, &error))?;
-            sizes.push(size.len());
+            sizes.push(stored::size_bytes(path)?);
         }
         let total: u64 = sizes.iter().sum();
         let identifying = Identifying {

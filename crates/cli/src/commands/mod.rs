@@ -12,6 +12,7 @@ mod quarantine;
 mod release;
 mod show;
 mod spend;
+mod sql;
 mod store;
 mod world;
 
@@ -35,6 +36,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Mobility(MobilityCommand::Anchors(args)) => show::anchors(&args, ui),
         Command::Mobility(MobilityCommand::List) => mobility::list(ui),
         Command::Mobility(MobilityCommand::Compute(args)) => mobility::compute(&args, ui),
+        Command::Sql(args) => sql::sql(&args, ui),
         Command::Fit(args) => pipeline::fit(&args, ui),
         Command::Generate(args) => pipeline::generate(&args, ui),
         Command::Utility(args) => pipeline::utility(&args, ui),

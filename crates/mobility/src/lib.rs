@@ -64,7 +64,7 @@ mod track;
 #[cfg(test)]
 mod cases;
 
-pub use anchor::{Anchor, AnchorRule, Anchors, Evidence, anchors};
+pub use anchor::{Anchor, AnchorRule, Anchors, Evidence, PresetChanges, anchors};
 pub use definitions::Definitions;
 pub use families::{Family, families};
 pub use features::{ModalCell, Space};

@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use erewhon_types::Local;
+use erewhon_events::{Event, EventKind};
+use erewhon_types::{Calendar, Local, Window};
 
 use super::*;
 use crate::cases::{Case, any_case, dense_case};
@@ -221,6 +222,38 @@ fn further_places_follow_in_their_order() {
     let further: Vec<u32> = found.further.iter().map(|a| a.cell.0).collect();
     // Cell 4 was seen on one day only.
     assert_eq!(further, [1, 2]);
+}
+
+/// Dwell at cells 0 and 1 from `start` to `end` o'clock on two days in Berlin, told by 2 to 3 o'clock.
+fn small_hours(first_day: &str, hours: [(u16, u16); 2]) -> Anchors {
+    let mut case = Case::of(&FAR, 1, &[]);
+    let window = Window::parse(first_day, 2, "Europe/Berlin").unwrap();
+    case.calendar = Calendar::new(&window).unwrap();
+    for (day, (start, end)) in (0..).zip(hours) {
+        for hour in [start, end] {
+            let local = Local {
+                day,
+                minute: 60 * hour,
+            };
+            let utc_ms = case.calendar.utc_ms(local);
+            let event = Event::at(utc_ms, CellIx(u32::from(day)), EventKind::Data);
+            case.events.push(event);
+        }
+    }
+    let rule = AnchorRule {
+        home: HourSet::of(&[(2, 3)], false),
+        min_days: 1,
+        ..AnchorRule::stable_points()
+    };
+    anchors(&case.track(), &rule)
+}
+
+#[test]
+fn an_hour_that_comes_twice_counts_twice_and_one_that_does_not_come_never() {
+    let autumn = small_hours("2026-10-25", [(1, 4), (1, 4)]).home.unwrap();
+    assert_eq!((autumn.cell.0, autumn.share), (0, 2.0 / 3.0));
+    let spring = small_hours("2026-03-29", [(1, 4), (1, 4)]).home.unwrap();
+    assert_eq!((spring.cell.0, spring.share), (1, 1.0));
 }
 
 /// Evidence once more, for the moments that a filter keeps: (cell, day, weight).

@@ -10,7 +10,7 @@ use erewhon_mobility::{AnchorRule, Public, Track, anchors};
 use erewhon_types::{Calendar, CellIx, Error, Result, Window};
 
 /// Least records a day of each class of subscribers.
-const CLASSES: [f64; 5] = [0.0, 1.0, 3.0, 6.0, 12.0];
+const CLASSES: [f64; 6] = [0.0, 1.0, 3.0, 6.0, 12.0, 20.0];
 
 /// People with a truth, with an anchor, in the right cell, within 1 km, within 3 km.
 type Hits = [u32; 5];

@@ -6,7 +6,7 @@
 //! clock of its time zone.
 //!
 //! ```text
-//!            ┌─ anchors, places        ┌─ Kernel:  a sparse vector ─▶ Table ┐
+//!            ┌─ stays, places, anchors ┌─ Kernel:  a sparse vector ─▶ Table ┐
 //!  Track ────┼─ movement               │                                    ├─ Reducer ─▶ run
 //!            └─ rhythm                 └─ Feature: a row ───────────▶ Rows  ┘
 //! ```
@@ -44,7 +44,7 @@
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
-//! Start reading at [`Public`] and [`anchors`].
+//! Start reading at [`Track`], then [`Definitions`] and [`run`].
 
 mod anchor;
 mod definitions;

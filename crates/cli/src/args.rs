@@ -132,7 +132,7 @@ pub(crate) enum BenchCommand {
     /// for them alone, lie in the system's temporary directory (TMPDIR) and are removed at the end;
     /// an interrupt leaves them there.
     Ingest(BenchIngestArgs),
-    /// Time one pass for homes, works, presence, flows and radii, beside DuckDB and Polars; compare.
+    /// Time one pass for five products beside DuckDB and Polars, and compare what they say.
     ///
     /// The data are those of a generated table, so nothing of it is anybody's.
     Mobility(BenchMobilityArgs),

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use erewhon_session::QUARANTINE_DAYS;
+use erewhon_session::{AnchorRule, QUARANTINE_DAYS};
 use erewhon_types::{Epsilon, Error, Result};
 use jiff::civil::Date;
 
@@ -139,7 +139,7 @@ pub(crate) enum BenchCommand {
     /// for them alone, lie in the system's temporary directory (TMPDIR) and are removed at the end;
     /// an interrupt leaves them there.
     Ingest(BenchIngestArgs),
-    /// Time one pass for homes, works, presence, flows and radii, beside DuckDB and Polars; compare.
+    /// Time one pass for five products beside DuckDB and Polars, and compare what they say.
     ///
     /// The data are those of a generated table, so nothing of it is anybody's.
     Mobility(BenchMobilityArgs),
@@ -623,9 +623,30 @@ pub(crate) struct SqlArgs {
 pub(crate) struct AnchorArgs {
     #[command(flatten)]
     pub(crate) at: DirArgs,
-    /// Rule for home and work: signalling (weekdays 9-12, 14-17 work; 0-6 home) or nights.
-    #[arg(long, default_value = "signalling", value_parser = ["signalling", "nights"])]
+    /// Rule for home and work; docs/anchors.md says what each is good for.
+    #[arg(long, default_value = "signalling", value_parser = AnchorRule::PRESETS.map(|(name, _)| name))]
     pub(crate) rule: String,
+    /// Compare all rules instead: to internal/mobility/preset_changes.csv, how many people each pair
+    /// of rules puts at the same home and work, near by, and in the same zone.
+    #[arg(long, conflicts_with = "rule")]
+    pub(crate) compare: bool,
+    /// The zones to compare by: cells, voronoi, inspire-1km, inspire-100m, h3-0 to h3-15, or a file
+    /// of areas.
+    #[arg(
+        long,
+        default_value = "cells",
+        value_name = "NAME|FILE",
+        requires = "compare"
+    )]
+    pub(crate) zones: String,
+    /// Property or column that names an area of a file.
+    #[arg(
+        long,
+        default_value = "name",
+        value_name = "PROPERTY",
+        requires = "compare"
+    )]
+    pub(crate) area_name: String,
     /// Why you need exact counts; goes into the ledger.
     #[arg(long, default_value = "inspect anchors", value_name = "REASON", value_parser = on_record)]
     pub(crate) why: String,

@@ -3,9 +3,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{HourSet, Track};
 
+mod compare;
 mod presets;
 mod tally;
 
+pub use compare::PresetChanges;
 use tally::{Tally, When};
 
 /// A place in which one subscriber is found again and again.
@@ -89,6 +91,13 @@ pub struct AnchorRule {
     pub more_than_share: f64,
     /// Whether home may be told by other hours than its own.
     pub falls_back: bool,
+}
+
+impl AnchorRule {
+    /// Whether there are hours that tell work.
+    pub const fn knows_work(&self) -> bool {
+        self.work.hours != 0
+    }
 }
 
 /// The anchors of one subscriber under a rule; all absent without an event inside the window.

@@ -5,7 +5,7 @@ use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_types::{Calendar, CellIx, Subscriber, Window};
 use proptest::prelude::*;
 
-use crate::{Public, Track};
+use crate::{Definitions, Public, Track};
 
 /// A network, a window over a clock change and one subscriber's events.
 #[derive(Debug)]
@@ -33,11 +33,15 @@ impl Case {
     }
 
     pub(crate) fn track(&self) -> Track<'_> {
+        self.track_by(&Definitions::DEFAULT)
+    }
+
+    pub(crate) fn track_by<'a>(&'a self, definitions: &'a Definitions) -> Track<'a> {
         let history = History {
             subscriber: Subscriber::new(1),
             events: &self.events,
         };
-        Track::new(self.public(), history)
+        Track::by(self.public(), definitions, history)
     }
 
     pub(crate) fn public(&self) -> Public<'_> {
@@ -81,6 +85,30 @@ pub(crate) fn any_case() -> impl Strategy<Value = Case> {
             Case {
                 cells: table(&places_m),
                 events,
+                calendar,
+            }
+        })
+    })
+}
+
+/// Up to 5 cells within 2 km and an event every few minutes for some hours or days, over Berlin's
+/// spring clock change.
+pub(crate) fn dense_case() -> impl Strategy<Value = Case> {
+    let places = prop::collection::vec((0.0..2_000.0f64, 0.0..2_000.0f64), 1..6);
+    places.prop_flat_map(|places_m| {
+        let cells = places_m.len() as u32;
+        let step = prop_oneof![4 => 0..8i64, 2 => 8..60i64, 1 => 60..900i64];
+        let events = prop::collection::vec((step, 0..cells), 0..80);
+        events.prop_map(move |steps| {
+            let calendar = calendar("2026-03-28", 3, "Europe/Berlin");
+            let mut utc_ms = calendar.start_utc_ms() + 18 * HOUR;
+            let at = |&(minutes, cell): &(i64, u32)| {
+                utc_ms += minutes * 60_000;
+                Event::at(utc_ms, CellIx(cell), EventKind::Data)
+            };
+            Case {
+                events: steps.iter().map(at).collect(),
+                cells: table(&places_m),
                 calendar,
             }
         })

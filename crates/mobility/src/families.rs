@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use crate::{
-    AnyReducer, Dwell, EventFlows, FlowBin, HomeWork, HourSet, ModalCell, PlaceTypeMoves, Presence,
-    Rows, Space, Table, TimeBin, TripFlows, VisitorsByHome, WeekByPlaceType, Zoning,
+    ActivitySpace, AnchorPlaces, AnyReducer, Dwell, EventFlows, FlowBin, HomeWork, HourSet,
+    ModalCell, PlaceTypeMoves, Presence, Rows, Space, Table, TimeBin, TripFlows, VisitorsByHome,
+    WeekByPlaceType, Zoning,
 };
 
 /// A family of numbers that a run can be asked for by name.
@@ -164,6 +165,18 @@ const FAMILIES: &[Family] = &[
                 day_starts_h: 0,
             }))
         },
+    },
+    Family {
+        name: "anchors",
+        about: "for each subscriber home, work and the next place, with days and share of evidence",
+        places_alone: true,
+        make: |_| Box::new(Rows(AnchorPlaces)),
+    },
+    Family {
+        name: "activity_space",
+        about: "for each subscriber stays, trips, places and dwell",
+        places_alone: true,
+        make: |_| Box::new(Rows(ActivitySpace)),
     },
     Family {
         name: "space",

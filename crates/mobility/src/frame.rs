@@ -15,5 +15,6 @@ pub use axis::Axis;
 pub use reducer::{AnyReducer, Reducer};
 pub use rows::{Column, Feature, Row, Rows, RowsPartial};
 pub use run::run;
+pub(crate) use table::batch;
 pub use table::{Bound, Contribution, Kernel, Table, TablePartial};
 pub use zoning::Zoning;

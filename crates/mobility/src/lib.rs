@@ -6,7 +6,7 @@
 //! clock of its time zone.
 //!
 //! ```text
-//!            ┌─ anchors, places        ┌─ Kernel:  a sparse vector ─▶ Table ┐
+//!            ┌─ stays, places, anchors ┌─ Kernel:  a sparse vector ─▶ Table ┐
 //!  Track ────┼─ movement               │                                    ├─ Reducer ─▶ run
 //!            └─ rhythm                 └─ Feature: a row ───────────▶ Rows  ┘
 //! ```
@@ -44,7 +44,7 @@
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
-//! Start reading at [`Public`] and [`anchors`].
+//! Start reading at [`Track`], then [`Definitions`] and [`run`].
 
 mod anchor;
 mod definitions;
@@ -64,10 +64,10 @@ mod track;
 #[cfg(test)]
 mod cases;
 
-pub use anchor::{Anchor, AnchorRule, Anchors, Evidence, anchors};
+pub use anchor::{Anchor, AnchorRule, Anchors, Evidence, PresetChanges, anchors};
 pub use definitions::Definitions;
 pub use families::{Family, families};
-pub use features::{ModalCell, Space};
+pub use features::{ActivitySpace, AnchorPlaces, ModalCell, Space};
 pub use frame::{
     AnyReducer, Axis, Bound, Column, Contribution, Feature, Kernel, Reducer, Row, Rows,
     RowsPartial, Table, TablePartial, Zoning, run,

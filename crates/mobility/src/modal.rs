@@ -38,3 +38,39 @@ pub fn modal_cell(track: &Track<'_>, hours: HourSet, day_starts_h: u8) -> Option
     let found = track.of_cells().filter_map(of_cell);
     found.max_by_key(|m| (m.days, m.events, std::cmp::Reverse(m.cell)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cases::any_case;
+
+    proptest! {
+        #[test]
+        fn the_modal_cell_is_that_of_sets_of_days(case in any_case(), starts in 0u8..24) {
+            let hours = HourSet::of(&[(19, 24), (0, 7), (9, 12)], starts % 2 == 0);
+            let track = case.track();
+            let mut seen = BTreeMap::<u32, (BTreeSet<u16>, u32)>::new();
+            for (local, event) in track.iter() {
+                let workday = case.calendar.weekday(local.day) < 5;
+                let hour = local.hour();
+                let named = (19..24).contains(&hour) || hour < 7 || (9..12).contains(&hour);
+                if named && (workday || !hours.workdays_only) {
+                    let (days, events) = seen.entry(event.cell.0).or_default();
+                    days.insert(if hour >= starts { local.day + 1 } else { local.day });
+                    *events += 1;
+                }
+            }
+            let of = |(cell, (days, events)): (u32, (BTreeSet<u16>, u32))| Modal {
+                cell: CellIx(cell),
+                days: days.len() as u16,
+                events,
+            };
+            let slow = seen.into_iter().rev().map(of).max_by_key(|m| (m.days, m.events));
+            prop_assert_eq!(modal_cell(&track, hours, starts), slow);
+        }
+    }
+}

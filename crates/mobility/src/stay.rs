@@ -116,7 +116,8 @@ struct Run {
 pub(crate) fn stays(track: &Track<'_>, rule: &StayRule) -> Vec<Stay> {
     let events = track.events();
     let utc_ms = |event: usize| events[event].time_utc_ms;
-    let (max_gap_ms, min_ms) = (ms(rule.max_gap_s), ms(rule.min_s));
+    let cells = track.public().cells;
+    let (max_gap_ms, excursion_ms) = (ms(rule.max_gap_s), ms(rule.max_excursion_s));
     let runs = runs(track, max_gap_ms);
     let mut stays = Vec::new();
     let mut inside = Vec::new();
@@ -135,28 +136,24 @@ pub(crate) fn stays(track: &Track<'_>, rule: &StayRule) -> Vec<Stay> {
         inside.clear();
         let mut last = first;
         for (next, run) in runs.iter().enumerate().skip(first) {
-            let silent_ms = utc_ms(run.first) - utc_ms(runs[last].last);
-            let away = next > last + 1;
-            let most_ms = if away {
-                ms(rule.max_excursion_s)
-            } else {
+            let near = run.cell == lead || cells.are_within_m(lead, run.cell, rule.radius_m);
+            // One elsewhere is looked at too: nobody can be back in time after it, if it is late.
+            let straight_on = near && next <= last + 1;
+            let most_ms = if straight_on {
                 max_gap_ms
+            } else {
+                excursion_ms
             };
-            if silent_ms > most_ms {
+            if utc_ms(run.first) - utc_ms(runs[last].last) > most_ms {
                 break;
             }
-            if run.cell == lead
-                || track
-                    .public()
-                    .cells
-                    .are_within_m(lead, run.cell, rule.radius_m)
-            {
+            if near {
                 inside.push((run.cell, run.last - run.first + 1));
                 last = next;
             }
         }
         let (from, to) = (runs[first].first, runs[last].last);
-        if utc_ms(to) - utc_ms(from) < min_ms {
+        if utc_ms(to) - utc_ms(from) < ms(rule.min_s) {
             failed.retain(|&(_, until)| until > first);
             if last > first {
                 failed.push((lead, last));

@@ -75,7 +75,7 @@ pub use erewhon_govern::{
     Policy, PrivateKey, PublicKey, ReleaseRequest, Verified, approve, verify,
 };
 pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
-pub use erewhon_mobility::{AnchorRule, Family, Public, Zoning, families};
+pub use erewhon_mobility::{AnchorRule, Family, PresetChanges, Public, Zoning, families};
 pub use erewhon_model::{Model, PrivacyStatement};
 pub use erewhon_risk::RiskReport;
 pub use erewhon_store::{Committed, Manifest};

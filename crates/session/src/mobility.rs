@@ -141,7 +141,7 @@ impl TableFormat {
 
 /// A file that is written under another name.
 enum Writer {
-    Csv(arrow_csv::Writer<NamedTempFile>),
+    Csv(Box<arrow_csv::Writer<NamedTempFile>>),
     Parquet(Box<ArrowWriter<NamedTempFile>>),
 }
 
@@ -164,7 +164,7 @@ impl Writer {
     fn create(dir: &Path, format: TableFormat, batch: &RecordBatch) -> Result<Self> {
         let file = NamedTempFile::new_in(dir).map_err(|error| Error::io("write", dir, &error))?;
         match format {
-            TableFormat::Csv => Ok(Self::Csv(arrow_csv::Writer::new(file))),
+            TableFormat::Csv => Ok(Self::Csv(Box::new(arrow_csv::Writer::new(file)))),
             TableFormat::Parquet => {
                 let mark = KeyValue::new("handling".to_owned(), INTERNAL_MARK.to_owned());
                 let properties = WriterProperties::builder()

@@ -3,11 +3,18 @@
 use std::sync::Arc;
 
 use erewhon_geo::Sites;
-use erewhon_session::{CellTable, Family, Session, TableFormat, Zoning, families};
+use erewhon_session::{
+    AnchorRule, CellTable, Family, PresetChanges, Session, TableFormat, Zoning, families,
+    write_atomically,
+};
 use erewhon_types::{Error, Result};
 
 use super::geo::{Wanted, tessellate};
-use crate::{args::ComputeArgs, dirs::RunDir, ui::Ui};
+use crate::{
+    args::{AnchorArgs, ComputeArgs},
+    dirs::RunDir,
+    ui::Ui,
+};
 
 pub(crate) fn list(ui: &Ui) -> Result<()> {
     let lines = families()
@@ -24,7 +31,7 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
     let chosen = chosen(&args.families)?;
     let (run, vault) = (RunDir::new(&args.at.dir), args.at.vault.open()?);
     let session = Session::open(&run.store())?;
-    let zones = Arc::new(zoning(args, session.cells(), ui)?);
+    let zones = Arc::new(zoning(&args.zones, &args.area_name, session.cells(), ui)?);
     let format = match args.format.as_str() {
         "parquet" => TableFormat::Parquet,
         _ => TableFormat::Csv,
@@ -44,6 +51,38 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
     ui.result("erewhon.mobility.v1", &paths, &lines.collect::<String>())
 }
 
+/// Home × work counts by one rule, or all rules against each other, written to the internal tree.
+pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
+    let (run, vault) = (RunDir::new(&args.at.dir), args.at.vault.open()?);
+    let session = Session::open(&run.store())?;
+    let asker = args.at.vault.asker(&args.why);
+    let stage = ui.stage("anchors");
+    let path = if args.compare {
+        let zones = Arc::new(zoning(&args.zones, &args.area_name, session.cells(), ui)?);
+        let changes = PresetChanges { zones };
+        let pass = session.mobility(vec![Box::new(changes)], true);
+        let pass = session.export(&vault, &asker, "anchors by all rules", pass)?;
+        let paths = pass.write(&run.internal("mobility"), TableFormat::Csv)?;
+        paths.into_iter().next().unwrap_or_default()
+    } else {
+        let named = AnchorRule::PRESETS
+            .into_iter()
+            .find(|(name, _)| *name == args.rule);
+        let (_, rule) = named.ok_or_else(|| Error::internal("a rule that the arguments refuse"))?;
+        let counts = session.anchors_csv(&rule)?;
+        let counts = session.export(&vault, &asker, "anchors", counts)?;
+        let path = run.internal(&format!("anchors-{}.csv", args.rule));
+        write_atomically(&path, counts.as_bytes())?;
+        path
+    };
+    stage.finish();
+    ui.result(
+        "erewhon.anchors.v1",
+        &path,
+        &format!("INTERNAL: {}", path.display()),
+    )
+}
+
 fn chosen(names: &[String]) -> Result<Vec<&'static Family>> {
     if names.is_empty() {
         return Ok(families().iter().collect());
@@ -59,14 +98,14 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Family>> {
     names.iter().map(find).collect()
 }
 
-fn zoning(args: &ComputeArgs, cells: &CellTable, ui: &Ui) -> Result<Zoning> {
-    if args.zones == "cells" {
+fn zoning(name: &str, area_name: &str, cells: &CellTable, ui: &Ui) -> Result<Zoning> {
+    if name == "cells" {
         return Ok(Zoning::cells(cells));
     }
     let wanted = Wanted {
-        tessellation: &args.zones,
+        tessellation: name,
         boundary: None,
-        area_name: &args.area_name,
+        area_name,
     };
     let sites = Sites::build(cells, |cell| cells.cell(cell).site.as_deref());
     let zones = tessellate(&wanted, cells, &sites, ui)?;

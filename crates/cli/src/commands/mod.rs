@@ -33,7 +33,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Ingest(args) if args.preview => preview::preview(&args.ingest, ui),
         Command::Ingest(args) => pipeline::ingest(&args.ingest, ui),
         Command::Store(command) => store::run(command, ui),
-        Command::Mobility(MobilityCommand::Anchors(args)) => show::anchors(&args, ui),
+        Command::Mobility(MobilityCommand::Anchors(args)) => mobility::anchors(&args, ui),
         Command::Mobility(MobilityCommand::List) => mobility::list(ui),
         Command::Mobility(MobilityCommand::Compute(args)) => mobility::compute(&args, ui),
         Command::Sql(args) => sql::sql(&args, ui),

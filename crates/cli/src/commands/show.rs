@@ -1,11 +1,7 @@
-use erewhon_session::{AnchorRule, Session, write_atomically};
+use erewhon_session::Session;
 use erewhon_types::Result;
 
-use crate::{
-    args::{AnchorArgs, StoreArgs},
-    dirs::RunDir,
-    ui::Ui,
-};
+use crate::{args::StoreArgs, dirs::RunDir, ui::Ui};
 
 /// Public facts of a store; exact ones only with a reason, which the ledger keeps.
 pub(crate) fn store(args: &StoreArgs, ui: &Ui) -> Result<()> {
@@ -43,26 +39,4 @@ pub(crate) fn store(args: &StoreArgs, ui: &Ui) -> Result<()> {
         value["internal"] = serde_json::json!(manifest);
     }
     ui.result("erewhon.store.v1", &value, &text)
-}
-
-/// Home × work counts, written to the internal tree.
-pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
-    let (run, vault) = (RunDir::new(&args.at.dir), args.at.vault.open()?);
-    let session = Session::open(&run.store())?;
-    let rule = match args.rule.as_str() {
-        "nights" => AnchorRule::nights(),
-        _ => AnchorRule::signalling(),
-    };
-    let stage = ui.stage("anchors");
-    let counts = session.anchors_csv(&rule)?;
-    let asker = args.at.vault.asker(&args.why);
-    let counts = session.export(&vault, &asker, "anchors", counts)?;
-    let path = run.internal(&format!("anchors-{}.csv", args.rule));
-    write_atomically(&path, counts.as_bytes())?;
-    stage.finish();
-    ui.result(
-        "erewhon.anchors.v1",
-        &path,
-        &format!("INTERNAL: {}", path.display()),
-    )
 }

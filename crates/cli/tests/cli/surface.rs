@@ -77,6 +77,10 @@ fn each_stage_in_turn_and_its_json() {
     check("store show out --exact audit", "erewhon.store.v1");
     check("store check out", "erewhon.store_check.v1");
     check("mobility anchors out", "erewhon.anchors.v1");
+    check("mobility anchors out --compare", "erewhon.anchors.v1");
+    place
+        .run("mobility anchors out --zones h3-5")
+        .failed(2, "--compare");
     let preview = "budget preview --format cdr --first-day 2026-03-02 --days 7 --epsilon 1 --cells";
     let cells = world().cells();
     check(

@@ -77,11 +77,7 @@ fn numbers(
         ColumnReader::Int32ColumnReader(reader) => {
             short.clear();
             let rows = read(group, reader, short)?;
-            values.extend(
-                short
-                    .into_iter()
-                    .map(|value| i64::from(value.cast_unsigned())),
-            );
+            values.extend(short.iter().map(|value| i64::from(value.cast_unsigned())));
             Ok(rows)
         }
         _ => Err(ParquetError::General(

@@ -174,7 +174,7 @@ impl<K: Kernel> Reducer for Table<K> {
     }
 }
 
-pub(super) fn batch(name: &str, fields: Vec<Field>, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
+pub(crate) fn batch(name: &str, fields: Vec<Field>, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
         .map_err(|error| Error::internal(format!("the columns of `{name}` do not fit: {error}")))
 }

@@ -11,7 +11,7 @@ pub(crate) use graph::Graph;
 pub(crate) use picture::Picture;
 
 use crate::Outcome;
-use table::{OPENDP_FORBIDDEN, OPENDP_REQUIRED, OUTSIDE, ROOMS};
+use table::{HEAVY, OPENDP_FORBIDDEN, OPENDP_REQUIRED, OPTIONAL, OUTSIDE, ROOMS};
 
 /// Runs every check of the crate graph and says what is wrong, one sentence a line.
 pub(crate) fn run(root: &Path, picture: Picture) -> Outcome<String> {
@@ -19,6 +19,7 @@ pub(crate) fn run(root: &Path, picture: Picture) -> Outcome<String> {
     let mut faults = edge_faults(&graph);
     faults.extend(testkit_faults(&graph));
     faults.extend(outside_faults(&graph));
+    faults.extend(heavy_faults(&graph));
     faults.extend(opendp_faults(&graph.opendp_features));
     faults.extend(unsafe_code::faults(root)?);
     faults.extend(picture::check(root, picture)?);
@@ -96,6 +97,45 @@ fn outside_faults(graph: &Graph) -> Vec<String> {
                     rule.why
                 ));
             }
+        }
+    }
+    faults
+}
+
+/// Heavy parts that would come without being asked for by name, and crates that a plain `cargo test`
+/// would miss.
+fn heavy_faults(graph: &Graph) -> Vec<String> {
+    let is_optional = |name: &str| OPTIONAL.contains(&name);
+    let mut faults = Vec::new();
+    let inside = graph.edges.iter().filter(|(_, to)| is_optional(to));
+    let outside = graph.outside.iter().filter(|(from, to, in_tests)| {
+        HEAVY.contains(&to.as_str()) && !is_optional(from) && !in_tests
+    });
+    let inside = inside.cloned();
+    let outside = outside.map(|(from, to, _)| (from.clone(), to.clone()));
+    for edge in inside
+        .chain(outside)
+        .filter(|edge| !graph.optional.contains(edge))
+    {
+        let (from, to) = edge;
+        faults.push(format!(
+            "`{from}` uses `{to}` in the default build: make it an optional dependency behind a feature"
+        ));
+    }
+    for name in &graph.with_defaults {
+        faults.push(format!(
+            "`{name}` has default features: what the default build has is no feature"
+        ));
+    }
+    for name in &graph.crates {
+        match (is_optional(name), graph.default_members.contains(name)) {
+            (false, false) => faults.push(format!(
+                "`{name}` is missing in `default-members` of Cargo.toml: no plain `cargo test` has it"
+            )),
+            (true, true) => faults.push(format!(
+                "`{name}` is heavy: take it out of `default-members` of Cargo.toml"
+            )),
+            _ => {}
         }
     }
     faults

@@ -85,6 +85,13 @@ pub(crate) enum Command {
     /// Exact reductions of the records; internal.
     #[command(subcommand)]
     Mobility(MobilityCommand),
+    /// Ask the records with SQL; internal.
+    ///
+    /// The answer goes to internal/sql/ with INTERNAL in every row, and the query beside it. Nothing of
+    /// it is printed. Recorded in the ledger with your reason. Queries alone are answered: nothing can
+    /// be changed, and no other file is read or written. Needs a build with `--features sql`.
+    #[command(after_help = SQL_EXAMPLES)]
+    Sql(SqlArgs),
     /// Spend budget: fit a private model to the records of a run directory.
     ///
     /// Shows what it would spend and asks. A directory holds one model; another needs a new `ingest`.
@@ -201,7 +208,8 @@ pub(crate) struct IngestCommand {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct IngestArgs {
     /// Record files (text, plain or packed by gzip or zstd, or Parquet), directories of them, or
-    /// patterns such as 'records/*.csv.gz'.
+    /// patterns such as 'records/*.csv.gz'. In a build with `--features object-store` also URLs:
+    /// 's3://bucket/march/*.csv.gz', gs://, az://, file://.
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     pub(crate) events: Vec<PathBuf>,
     #[command(flatten)]
@@ -508,6 +516,43 @@ pub(crate) enum MobilityCommand {
     ///
     /// Recorded in the ledger with your reason.
     Anchors(AnchorArgs),
+}
+
+const SQL_EXAMPLES: &str = "\
+Tables, whatever periods and loads the store has:
+  events  a row an event, each once, without who has withdrawn: subscriber (the pseudonym), time_utc,
+          time_local (the clock of the store's zone), cell, cell_row, kind, duration_s, bytes_up,
+          bytes_down, peer (the other party's pseudonym), home_network, device
+  cells   a row a cell of the list: cell_row, cell, site, lat, lon, x_m, y_m, radio, azimuth_deg,
+          range_m, tilt_deg, power_w, valid_from_utc, valid_to_utc
+Join them on cell_row: a cell that moved has a row for each of its periods.
+
+The language is that of Apache DataFusion. Conditions on time_utc skip the periods outside them.
+
+Examples:
+  erewhon sql march \"SELECT kind, count(*) AS events FROM events GROUP BY kind\" --why 'odd Sunday'
+  erewhon sql march --out hours.parquet \"SELECT site, date_part('hour', time_local) AS hour,
+      count(DISTINCT subscriber) AS subscribers
+      FROM events JOIN cells USING (cell_row)
+      WHERE time_utc >= '2026-03-08' AND time_utc < '2026-03-09' GROUP BY site, hour\"";
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SqlArgs {
+    /// Run directory.
+    pub(crate) dir: PathBuf,
+    /// The query.
+    pub(crate) query: String,
+    /// Name of the answer's file in internal/sql/, ending in .csv or .parquet.
+    #[arg(long, default_value = "answer.csv", value_name = "NAME")]
+    pub(crate) out: PathBuf,
+    /// Replace an earlier answer of that name.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Why you need exact values; goes into the ledger.
+    #[arg(long, default_value = "inspect records", value_name = "REASON", value_parser = on_record)]
+    pub(crate) why: String,
+    #[command(flatten)]
+    pub(crate) vault: VaultArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -179,7 +179,11 @@ impl RunDir {
 
     /// Removes what a process that was killed had not renamed yet: a release must not hold it.
     fn sweep(&self) -> Result<()> {
-        for dir in [self.root.join("internal"), self.release()] {
+        for dir in [
+            self.root.join("internal"),
+            self.internal("sql"),
+            self.release(),
+        ] {
             if !dir.is_dir() {
                 continue;
             }

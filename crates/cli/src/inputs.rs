@@ -2,7 +2,7 @@
 
 use std::{fs::File, path::Path};
 
-use erewhon_events::record_files;
+use erewhon_events::{check_readable, record_files};
 use erewhon_session::{
     CellTable, Consent, IngestJob, Mapping, Numbering, QuarantineSpec, Rules, read_cells,
 };
@@ -25,7 +25,7 @@ impl Inputs {
         let (mapping, cells, window) = public(&args.public)?;
         let files = record_files(&args.events)?;
         for (number, path) in (1..).zip(&files) {
-            readable(path).map_err(|error| mapping.nameless(error, path, number))?;
+            check_readable(path).map_err(|error| mapping.nameless(error, path, number))?;
         }
         let people = &args.people;
         let numbering = people.country_code.as_deref();

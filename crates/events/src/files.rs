@@ -5,8 +5,10 @@ use std::{
 
 use erewhon_types::{Error, Result};
 
+use crate::stored;
+
 /// The record files that paths mean: a file itself, what a directory holds at any depth, or what a
-/// pattern with `*`, `?` or `**` finds, each sorted by name.
+/// pattern with `*`, `?` or `**` finds, each sorted by name; of a URL the same in an object store.
 ///
 /// Of a directory, what begins with `.` or `_` is left out: marks and checksums of other tools.
 ///
@@ -19,7 +21,9 @@ pub fn record_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         let pattern = path
             .to_str()
             .filter(|text| text.contains(['*', '?', '[']) && !path.exists());
-        if let Some(pattern) = pattern {
+        if let Some(url) = stored::url(path) {
+            files.append(&mut stored::list(url)?);
+        } else if let Some(pattern) = pattern {
             find(pattern, &mut files)?;
         } else if path.is_dir() {
             walk(path, &mut files)?;

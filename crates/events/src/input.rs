@@ -1,5 +1,4 @@
 use std::{
-    fs::File,
     io::{self, BufRead as _, BufReader, Read},
     path::Path,
 };
@@ -8,13 +7,14 @@ use erewhon_types::{Error, Result};
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
-use crate::mapping::hex;
+use crate::{mapping::hex, stored};
 
-const BUFFER_BYTES: usize = 256 * 1024;
+/// Bytes that are read at once.
+pub(crate) const BUFFER_BYTES: usize = 256 * 1024;
 
 /// A file that is hashed while it is read.
 pub(crate) struct Hashing {
-    file: File,
+    file: Box<dyn Read + Send>,
     digest: Sha256,
     read_bytes: u64,
 }
@@ -38,13 +38,12 @@ pub(crate) enum Input {
 impl Input {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let failed = |error: io::Error| Error::io("read", path, &error);
-        let file = File::open(path).map_err(failed)?;
         if path.is_dir() {
             return Err(Error::input(format!("`{}` is a directory", path.display()))
                 .with_hint("name the files in it"));
         }
         let hashing = Hashing {
-            file,
+            file: stored::open(path)?,
             digest: Sha256::new(),
             read_bytes: 0,
         };

@@ -9,7 +9,7 @@ use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
 use crate::{
     Cleaner, Consent, Event, Fault, FileTally, Identifying, Key, Mapping, QualityReport,
     Quarantine, RowReader, Rule, RuleCount, Rules, Subjects, Tally, quality::rule_counts,
-    read::file_subject,
+    read::file_subject, stored,
 };
 
 /// The share of rows that may be set aside before a load fails, unless told otherwise.
@@ -94,8 +94,7 @@ impl Intake {
         let mut sizes = Vec::with_capacity(load.files.len());
         let nameless = |error, path: &Path, at: usize| load.mapping.nameless(error, path, at + 1);
         for (at, path) in load.files.iter().enumerate() {
-            let size = std::fs::metadata(path).map_err(|error| Error::io("read", path, &error));
-            sizes.push(size.map_err(|error| nameless(error, path, at))?.len());
+            sizes.push(stored::size_bytes(path).map_err(|error| nameless(error, path, at))?);
         }
         let total: u64 = sizes.iter().sum();
         let identifying = Identifying {

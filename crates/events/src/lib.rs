@@ -62,6 +62,7 @@ mod quarantine;
 mod read;
 mod rule;
 mod secret;
+mod stored;
 mod subjects;
 mod table;
 mod time;
@@ -95,6 +96,7 @@ pub use quarantine::{
 };
 pub use read::{Batch, Fault, Identify, Preview, PreviewField, PreviewRow, RowReader};
 pub use rule::Rule;
+pub use stored::check_readable;
 pub use subjects::{Consent, Subjects, read_subjects};
 pub use table::{EventSource, EventTable, History};
 pub use time::{TimeColumn, TimeFormat};

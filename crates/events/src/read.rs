@@ -32,7 +32,7 @@ use layout::Layout;
 use lines::{Parsed, parse, parse_rows};
 use parquet::Table;
 use rules::{Rules, Scratch};
-use source::{Block, Source};
+use source::{Block, Source, Spent};
 
 /// Where a row broke a rule; says nothing of what stood there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,7 @@ pub struct RowReader<'a> {
     cells: &'a CellTable,
     rules: Rules<'a>,
     block_bytes: usize,
+    spent: Spent,
 }
 
 impl<'a> RowReader<'a> {
@@ -98,6 +99,7 @@ impl<'a> RowReader<'a> {
             cells,
             rules: Rules::new(mapping, cells, issues, calendar)?,
             block_bytes: BLOCK_BYTES,
+            spent: Spent::default(),
         })
     }
 
@@ -121,7 +123,8 @@ impl<'a> RowReader<'a> {
         let workers = rayon::current_num_threads();
         let (send, blocks) = mpsc::sync_channel(workers);
         let (rows, (sha256, size_bytes)) = thread::scope(|scope| {
-            let reading = scope.spawn(move || source.cut(path, self.block_bytes, &send));
+            let reading =
+                scope.spawn(move || source.cut(path, self.block_bytes, &self.spent, &send));
             let mut parsing = Parsing {
                 reader: self,
                 path,
@@ -221,7 +224,11 @@ impl<'a> Parsing<'a, '_> {
                 read_bytes = read;
             }
             on_bytes(read_bytes);
-            for parsed in self.round(&round)? {
+            let parsed = self.round(&round)?;
+            round
+                .into_iter()
+                .for_each(|block| self.reader.spent.give(block));
+            for parsed in parsed {
                 self.give(parsed, sink)?;
             }
         }

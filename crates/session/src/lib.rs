@@ -54,6 +54,8 @@ mod reference;
 mod release;
 mod session;
 mod split;
+#[cfg(feature = "sql")]
+mod sql;
 mod synthetic;
 mod tables;
 mod upkeep;

@@ -1,11 +1,9 @@
 use std::{
     fs::File,
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, BufWriter, Read, Seek, SeekFrom, Write},
+    ops::Range,
     path::{Path, PathBuf},
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+    sync::{Mutex, PoisonError, RwLock},
 };
 
 use erewhon_types::{Error, Result};
@@ -19,28 +17,70 @@ use crate::{
 pub(crate) struct Buffers {
     dir: PathBuf,
     budget_bytes: usize,
-    held_bytes: AtomicUsize,
-    ranges: Vec<Mutex<Buffer>>,
-    spill: Mutex<Spill>,
+    filed: RwLock<Filed>,
 }
 
 #[derive(Default)]
-struct Buffer {
-    packed: Vec<u8>,
-    last_utc_ms: i64,
-    rows: u64,
-    spilled: Vec<Chunk>,
+struct Filed {
+    /// Rows in each range.
+    rows: Vec<u64>,
+    held: Vec<Packed>,
+    held_bytes: usize,
+    spilled: Vec<Ends>,
+    file: Option<Mutex<File>>,
 }
 
-struct Chunk {
-    offset: u64,
-    len: usize,
+/// Rows that came together, range after range.
+struct Packed {
+    bytes: Vec<u8>,
+    ends: Ends,
 }
 
-#[derive(Default)]
-struct Spill {
-    file: Option<File>,
-    end: u64,
+/// Where the bytes of each range end, the first number being where those of the first range begin.
+struct Ends(Vec<u64>);
+
+impl Ends {
+    fn of(&self, range: usize) -> Option<Range<u64>> {
+        let (start, end) = (*self.0.get(range)?, *self.0.get(range + 1)?);
+        (start < end).then_some(start..end)
+    }
+}
+
+impl Packed {
+    fn new(batches: &[Vec<Row>], ends: &mut [usize]) -> Option<Self> {
+        let mut sum = 0;
+        for end in &mut *ends {
+            sum += *end;
+            *end = sum;
+        }
+        let mut rows = vec![batches.iter().flatten().next()?; sum];
+        for row in batches.iter().flatten() {
+            let end = &mut ends[range::of(row.0)];
+            rows[*end] = row;
+            *end += 1;
+        }
+        let mut packed = Self {
+            bytes: Vec::with_capacity(rows.len() * row::USUAL_BYTES),
+            ends: Ends(vec![0]),
+        };
+        let mut start = 0;
+        for &end in &ends[..range::RANGES] {
+            row::pack(&rows[start..end], &mut packed.bytes);
+            packed.ends.0.push(packed.bytes.len() as u64);
+            start = end;
+        }
+        Some(packed)
+    }
+
+    fn of(&self, range: usize) -> &[u8] {
+        let bytes = self.ends.of(range);
+        let bytes = bytes.map(|at| &self.bytes[at.start as usize..at.end as usize]);
+        bytes.unwrap_or_default()
+    }
+
+    fn size_bytes(&self) -> usize {
+        self.bytes.capacity() + size_of_val(self.ends.0.as_slice())
+    }
 }
 
 impl Buffers {
@@ -49,93 +89,104 @@ impl Buffers {
         Self {
             dir: dir.to_owned(),
             budget_bytes,
-            held_bytes: AtomicUsize::new(0),
-            ranges: (0..range::RANGES).map(|_| Mutex::default()).collect(),
-            spill: Mutex::default(),
+            filed: RwLock::default(),
         }
     }
 
-    /// Files a row under its range.
-    pub(crate) fn push(&self, (subscriber, event): &Row) -> Result<()> {
-        let mut buffer = lock(&self.ranges[range::of(*subscriber)]);
-        let Buffer {
-            packed,
-            last_utc_ms,
-            rows,
-            ..
-        } = &mut *buffer;
-        let before = packed.capacity();
-        row::pack(*subscriber, event, last_utc_ms, packed);
-        *rows += 1;
-        let grown = packed.capacity() - before;
-        drop(buffer);
-        if grown > 0 && self.held_bytes.fetch_add(grown, Relaxed) + grown > self.budget_bytes {
-            self.spill()?;
+    /// Files rows under their ranges.
+    pub(crate) fn push(&self, batches: &[Vec<Row>]) -> Result<()> {
+        let mut counts = vec![0; range::RANGES + 1];
+        for (subscriber, _) in batches.iter().flatten() {
+            counts[range::of(*subscriber) + 1] += 1;
+        }
+        let rows: Vec<u64> = counts.iter().skip(1).map(|&rows| rows as u64).collect();
+        let Some(packed) = Packed::new(batches, &mut counts) else {
+            return Ok(());
+        };
+        let mut filed = self.filed.write().unwrap_or_else(PoisonError::into_inner);
+        filed.rows.resize(range::RANGES, 0);
+        for (all, new) in filed.rows.iter_mut().zip(rows) {
+            *all += new;
+        }
+        filed.held_bytes += packed.size_bytes();
+        filed.held.push(packed);
+        if filed.held_bytes > self.budget_bytes {
+            let spilled = filed.spill(&self.dir);
+            spilled.map_err(|error| Error::io("spill rows below", &self.dir, &error))?;
         }
         Ok(())
     }
 
     /// Rows in each range.
     pub(crate) fn rows(&self) -> Vec<u64> {
-        self.ranges.iter().map(|range| lock(range).rows).collect()
+        let mut rows = self.read(|filed| filed.rows.clone());
+        rows.resize(range::RANGES, 0);
+        rows
     }
 
-    /// Moves the rows of a range out, in no order.
+    /// Copies the rows of a range out, in no order.
     pub(crate) fn take(&self, range: usize, rows: &mut Vec<Row>) -> Result<()> {
-        let buffer = std::mem::take(&mut *lock(&self.ranges[range]));
         let high_bits = range::first_bits(range);
-        let mut chunk = Vec::new();
-        for Chunk { offset, len } in buffer.spilled {
-            chunk.resize(len, 0);
-            let mut spill = lock(&self.spill);
-            let file = spill.file.as_mut().ok_or_else(torn)?;
-            file.seek(SeekFrom::Start(offset))
-                .and_then(|_| file.read_exact(&mut chunk))
-                .map_err(|error| Error::io("read rows again below", &self.dir, &error))?;
-            drop(spill);
-            row::unpack(&chunk, high_bits, rows).ok_or_else(torn)?;
-        }
-        row::unpack(&buffer.packed, high_bits, rows).ok_or_else(torn)
+        self.read(|filed| {
+            let mut bytes = Vec::new();
+            for at in filed.spilled.iter().filter_map(|ends| ends.of(range)) {
+                let again = filed.read_again(at, &mut bytes);
+                again.map_err(|error| Error::io("read rows again below", &self.dir, &error))?;
+                row::unpack(&bytes, high_bits, rows).ok_or_else(torn)?;
+            }
+            let mut held = filed.held.iter();
+            held.try_for_each(|packed| {
+                row::unpack(packed.of(range), high_bits, rows).ok_or_else(torn)
+            })
+        })
     }
 
-    /// Appends every buffer to the file and empties it.
-    fn spill(&self) -> Result<()> {
-        let mut spill = lock(&self.spill);
-        if self.held_bytes.load(Relaxed) <= self.budget_bytes {
-            return Ok(()); // another thread was first
-        }
-        let failed = |error: io::Error| Error::io("spill rows below", &self.dir, &error);
-        for range in &self.ranges {
-            let mut buffer = lock(range);
-            let packed = std::mem::take(&mut buffer.packed);
-            buffer.last_utc_ms = 0;
-            if packed.is_empty() {
-                continue;
+    /// What the lock guards is whole after a panic, too: no step between is observable.
+    fn read<T>(&self, read: impl FnOnce(&Filed) -> T) -> T {
+        read(&self.filed.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Filed {
+    /// Appends all that is held to the file, range after range.
+    fn spill(&mut self, dir: &Path) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            // It has no name, so that nothing of it is left whatever ends this process.
+            None => self.file.insert(Mutex::new(tempfile::tempfile_in(dir)?)),
+        };
+        let file = file.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut end = file.seek(SeekFrom::End(0))?;
+        let mut ends = vec![end];
+        let mut file = BufWriter::with_capacity(1 << 16, file);
+        for range in 0..range::RANGES {
+            for packed in &self.held {
+                let bytes = packed.of(range);
+                file.write_all(bytes)?;
+                end += bytes.len() as u64;
             }
-            let Spill { file, end } = &mut *spill;
-            let file = match file {
-                Some(file) => file,
-                // It has no name, so that nothing of it is left whatever ends this process.
-                None => file.insert(tempfile::tempfile_in(&self.dir).map_err(failed)?),
-            };
-            file.write_all(&packed).map_err(failed)?;
-            let (offset, len) = (*end, packed.len());
-            *end += len as u64;
-            buffer.spilled.push(Chunk { offset, len });
-            drop(buffer);
-            self.held_bytes.fetch_sub(packed.capacity(), Relaxed);
+            ends.push(end);
         }
+        file.flush()?;
+        self.spilled.push(Ends(ends));
+        self.held.clear();
+        self.held_bytes = 0;
         Ok(())
+    }
+
+    fn read_again(&self, at: Range<u64>, bytes: &mut Vec<u8>) -> io::Result<()> {
+        bytes.resize((at.end - at.start) as usize, 0);
+        let Some(file) = &self.file else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(at.start))?;
+        file.read_exact(bytes)
     }
 }
 
 fn torn() -> Error {
     Error::internal("spilled rows came back torn")
-}
-
-/// What a lock guards is whole after a panic, too: no step between is observable.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -151,7 +202,8 @@ mod tests {
         ) {
             let dir = tempfile::tempdir().unwrap();
             let buffers = Buffers::new(dir.path(), budget_bytes);
-            rows.iter().try_for_each(|row| buffers.push(row)).unwrap();
+            let batches: Vec<Vec<Row>> = rows.chunks(7).map(<[Row]>::to_vec).collect();
+            batches.chunks(2).try_for_each(|batches| buffers.push(batches)).unwrap();
             prop_assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
             let mut back = Vec::new();
             for range in 0..range::RANGES {

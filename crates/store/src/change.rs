@@ -157,18 +157,17 @@ fn is_loose(period: &Period, manifest: &Manifest) -> bool {
 
 fn push_period(source: &StoreSource, loader: &Loader) -> Result<()> {
     source.ranges().par_iter().try_for_each(|part| {
-        let mut rows = Vec::with_capacity(BATCH_ROWS);
+        let mut rows = Vec::new();
         part.visit(&mut |history| {
             for &event in history.events {
                 rows.push((history.subscriber, event));
                 if rows.len() == BATCH_ROWS {
-                    loader.push(&rows)?;
-                    rows.clear();
+                    loader.push(std::mem::take(&mut rows))?;
                 }
             }
             Ok(())
         })?;
-        loader.push(&rows)
+        loader.push(rows)
     })
 }
 

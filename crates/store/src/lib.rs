@@ -14,7 +14,7 @@
 //! another version. It knows nothing of budgets, rules or noise: only `session` opens it.
 //!
 //! ```text
-//! push ─▶ a buffer per range of pseudonyms ─▶ spilled when full
+//! push ─▶ packed by range of pseudonyms ─▶ spilled when full
 //! land ─▶ range by range: sort, drop duplicates, clean a history, encode ─▶ segments
 //! commit ─▶ manifest.json renamed into place
 //!
@@ -40,7 +40,7 @@
 //! };
 //! let mut store = Store::create_or_open(&dir.path().join("store"))?;
 //! let loader = store.loader(spec)?;
-//! loader.push(&[(Subscriber::new(7), event)])?;
+//! loader.push(vec![(Subscriber::new(7), event)])?;
 //! let (landed, seen) = loader.land(|| 0, |seen, _subscriber, _events| Ok(*seen += 1))?;
 //! assert_eq!(store.commit(landed, &QualityReport::default())?, Committed::Now);
 //! store.source()?.visit(&mut |history| Ok(assert_eq!(history.events, [event])))?;

@@ -2,7 +2,7 @@ use std::{
     fs::{self, File},
     ops::Range,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use erewhon_events::Event;
@@ -27,7 +27,18 @@ const MEMORY_BYTES: usize = 256 << 20;
 pub struct Loader {
     target: Target,
     buffers: Buffers,
+    waiting: Mutex<Waiting>,
 }
+
+/// Batches that are not yet in the buffers.
+#[derive(Default)]
+struct Waiting {
+    batches: Vec<Vec<Row>>,
+    rows: usize,
+}
+
+/// So many rows are filed together; 2 MiB of them, so that they are still near to the processor.
+const WAITING_ROWS: usize = 1 << 15;
 
 /// Where a change writes, and what it must fit.
 pub(crate) struct Target {
@@ -67,6 +78,7 @@ impl Loader {
         Self {
             buffers: Buffers::new(&target.dir, MEMORY_BYTES),
             target,
+            waiting: Mutex::default(),
         }
     }
 
@@ -86,24 +98,33 @@ impl Loader {
     ///
     /// # Errors
     /// Internal, when an event lies outside window or cell table; resource, when the disk is full.
-    pub fn push(&self, rows: &[Row]) -> Result<()> {
+    pub fn push(&self, mut rows: Vec<Row>) -> Result<()> {
         let Target {
             window_utc_ms,
             cells,
             withdrawn,
             ..
         } = &self.target;
-        for row @ (subscriber, event) in rows {
-            if !window_utc_ms.contains(&event.time_utc_ms) || event.cell.index() >= *cells {
-                return Err(Error::internal(
-                    "an event lies outside its window or cell table",
-                ));
-            }
-            if withdrawn.is_empty() || withdrawn.binary_search(&subscriber.bits()).is_err() {
-                self.buffers.push(row)?;
-            }
+        let fits = |(_, event): &Row| {
+            window_utc_ms.contains(&event.time_utc_ms) && event.cell.index() < *cells
+        };
+        if !rows.iter().all(fits) {
+            return Err(Error::internal(
+                "an event lies outside its window or cell table",
+            ));
         }
-        Ok(())
+        if !withdrawn.is_empty() {
+            rows.retain(|(who, _)| withdrawn.binary_search(&who.bits()).is_err());
+        }
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.rows += rows.len();
+        waiting.batches.push(rows);
+        if waiting.rows < WAITING_ROWS {
+            return Ok(());
+        }
+        let Waiting { batches, .. } = std::mem::take(&mut *waiting);
+        drop(waiting);
+        self.buffers.push(&batches)
     }
 
     /// Sorts, drops exact duplicates, has `each` clean one history after another, and writes
@@ -121,7 +142,13 @@ impl Loader {
         init: impl Fn() -> S + Sync,
         each: impl Fn(&mut S, Subscriber, &mut Vec<Event>) -> Result<()> + Sync,
     ) -> Result<(Landed, Vec<S>)> {
-        let Self { target, buffers } = self;
+        let Self {
+            target,
+            buffers,
+            waiting,
+        } = self;
+        let waiting = waiting.into_inner().unwrap_or_else(PoisonError::into_inner);
+        buffers.push(&waiting.batches)?;
         let rows = buffers.rows();
         let (groups, segments) = range::cut(rows.iter().sum());
         let ranges = range::RANGES / groups;
@@ -130,6 +157,7 @@ impl Loader {
             window_utc_ms: &target.window_utc_ms,
             cells: target.cells,
             each: &each,
+            rooms: Mutex::default(),
         };
         let sort = |group: usize| {
             let ranges = group * ranges..(group + 1) * ranges;
@@ -177,12 +205,26 @@ impl Loader {
     }
 }
 
+/// Bits of a key below the pseudonym.
+const KEY_BITS_BELOW: u32 = 76;
+
 /// Makes row groups of what is in the buffers.
 struct Sorter<'a, F> {
     buffers: &'a Buffers,
     window_utc_ms: &'a Range<i64>,
     cells: usize,
     each: &'a F,
+    rooms: Mutex<Vec<Room>>,
+}
+
+/// What one thread sorts in; kept from group to group, for memory that is there is quicker than new
+/// one.
+#[derive(Default)]
+struct Room {
+    rows: Vec<Row>,
+    keys: Vec<u128>,
+    events: Vec<Event>,
+    columns: Columns,
 }
 
 /// A row group and what is in it.
@@ -207,21 +249,28 @@ impl<F> Sorter<'_, F> {
             duplicates: 0,
             times_utc_ms: (i64::MAX, i64::MIN),
         };
-        let mut columns = Columns::default();
-        let (mut rows, mut events) = (Vec::new(), Vec::new());
+        let taken = self.room().pop();
+        let Room {
+            mut rows,
+            mut keys,
+            mut events,
+            mut columns,
+        } = taken.unwrap_or_default();
         for range in ranges {
             rows.clear();
             self.buffers.take(range, &mut rows)?;
-            rows.sort_unstable_by(row::order);
-            let before = rows.len();
-            rows.dedup();
-            sorted.duplicates += (before - rows.len()) as u64;
-            for history in rows.chunk_by(|a, b| a.0 == b.0) {
-                let Some(&(subscriber, _)) = history.first() else {
+            keys.clear();
+            keys.extend(rows.iter().zip(0..).map(|(row, at)| self.key(row, at)));
+            keys.sort_unstable();
+            for history in keys.chunk_by(|a, b| a >> KEY_BITS_BELOW == b >> KEY_BITS_BELOW) {
+                let rows = history.iter().map(|&key| &rows[key as u32 as usize]);
+                let Some((subscriber, _)) = rows.clone().next() else {
                     continue;
                 };
+                let subscriber = *subscriber;
                 events.clear();
-                events.extend(history.iter().map(|(_, event)| *event));
+                events.extend(rows.map(|(_, event)| *event));
+                sorted.duplicates += row::settle(&mut events);
                 (self.each)(state, subscriber, &mut events)?;
                 self.refuse_strays(&events)?;
                 let (Some(first), Some(last)) = (events.first(), events.last()) else {
@@ -231,16 +280,35 @@ impl<F> Sorter<'_, F> {
                 *min = (*min).min(first.time_utc_ms);
                 *max = (*max).max(last.time_utc_ms);
                 sorted.subscribers += 1;
-                for event in &events {
-                    columns.push(subscriber, event);
-                }
+                columns.extend(subscriber, &events);
             }
         }
         sorted.events = columns.len() as u64;
         if columns.len() > 0 {
             sorted.encoded = Some(Encoded::new(&columns)?);
         }
+        columns.clear();
+        self.room().push(Room {
+            rows,
+            keys,
+            events,
+            columns,
+        });
         Ok(sorted)
+    }
+
+    fn room(&self) -> MutexGuard<'_, Vec<Room>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Subscriber, time and place of a row in one number, so that rows are put in order without being
+    /// moved: 52 bits of the pseudonym, for its range has the others, 44 of milliseconds, which are
+    /// 500 years, and 32 of the place.
+    fn key(&self, (subscriber, event): &Row, place: u32) -> u128 {
+        let since_ms = event.time_utc_ms - self.window_utc_ms.start;
+        u128::from(subscriber.bits()) << KEY_BITS_BELOW
+            | u128::from(since_ms.cast_unsigned()) << 32
+            | u128::from(place)
     }
 
     /// No rule makes such events, so one that is here is a defect and must not be stored.

@@ -29,6 +29,17 @@ pub(crate) fn event_order(a: &Event, b: &Event) -> Ordering {
         .then_with(|| rest(a).cmp(&rest(b)))
 }
 
+/// Sorts one subscriber's events and drops those that are there twice; how many these are.
+pub(crate) fn settle(events: &mut Vec<Event>) -> u64 {
+    if events.is_sorted_by(|a, b| event_order(a, b).is_lt()) {
+        return 0;
+    }
+    let before = events.len();
+    events.sort_unstable_by(event_order);
+    events.dedup();
+    (before - events.len()) as u64
+}
+
 const KIND: u8 = 0x0f;
 const HAS_BYTES: u8 = 0x10;
 const HAS_PEER: u8 = 0x20;
@@ -41,13 +52,25 @@ const SUBSCRIBER_BYTES: usize = 7;
 /// The longest packed row: head, subscriber, time, cell, duration, bytes twice, peer, network, device.
 const LONGEST: usize = 1 + SUBSCRIBER_BYTES + 10 + 5 + 5 + 10 + 10 + 8 + 5 + 1;
 
-/// Appends a row, its time as the difference to that of the row before: 15 to 30 bytes as a rule.
-pub(crate) fn pack(
-    subscriber: Subscriber,
-    event: &Event,
-    last_utc_ms: &mut i64,
-    out: &mut Vec<u8>,
-) {
+/// Bytes of a packed row, as a rule.
+pub(crate) const USUAL_BYTES: usize = 24;
+
+/// Stands before rows that came together: the time of the next row is a difference to 0.
+const TOGETHER: u8 = KIND;
+
+/// Appends rows, the time of each as the difference to that of the row before: 15 to 30 bytes each, as
+/// a rule.
+pub(crate) fn pack(rows: &[&Row], out: &mut Vec<u8>) {
+    if !rows.is_empty() {
+        out.push(TOGETHER);
+    }
+    let mut last_utc_ms = 0;
+    for (subscriber, event) in rows {
+        pack_one(*subscriber, event, &mut last_utc_ms, out);
+    }
+}
+
+fn pack_one(subscriber: Subscriber, event: &Event, last_utc_ms: &mut i64, out: &mut Vec<u8>) {
     let mut packed = Packing {
         bytes: [0; LONGEST],
         len: 0,
@@ -81,13 +104,17 @@ pub(crate) fn pack(
     out.extend_from_slice(&packed.bytes[..packed.len]);
 }
 
-/// Appends the rows of a packed chunk; `None` when the bytes are no rows.
+/// Appends the rows of packed bytes; `None` when the bytes are no rows.
 ///
 /// `high_bits` are the bits of the pseudonyms that packing left out, in their place.
 pub(crate) fn unpack(mut bytes: &[u8], high_bits: u64, rows: &mut Vec<Row>) -> Option<()> {
     let mut last_utc_ms = 0_i64;
     while let Some((&head, rest)) = bytes.split_first() {
         bytes = rest;
+        if head == TOGETHER {
+            last_utc_ms = 0;
+            continue;
+        }
         let mut low_bits = [0; 8];
         low_bits[..SUBSCRIBER_BYTES].copy_from_slice(take(&mut bytes, SUBSCRIBER_BYTES)?);
         let step = varint(&mut bytes)?;
@@ -170,17 +197,15 @@ mod tests {
     proptest! {
         #[test]
         fn rows_come_back_as_they_were(rows in prop::collection::vec(any_row(), 0..40)) {
-            let mut bytes = Vec::new();
-            let (mut last, mut back) = (0, Vec::new());
-            for (subscriber, event) in &rows {
-                let low = Subscriber::new(subscriber.bits() & !(0xfff << 52));
-                pack(low, event, &mut last, &mut bytes);
+            let (mut bytes, mut back) = (Vec::new(), Vec::new());
+            let low = |row: &Row| (Subscriber::new(row.0.bits() & !(0xfff << 52)), row.1);
+            let rows: Vec<Row> = rows.iter().map(low).collect();
+            for rows in rows.chunks(8) {
+                pack(&rows.iter().collect::<Vec<_>>(), &mut bytes);
             }
             unpack(&bytes, 0, &mut back).unwrap();
             prop_assert_eq!(back.len(), rows.len());
-            for (a, b) in back.iter().zip(&rows) {
-                prop_assert!(a.1 == b.1 && a.0.bits() == b.0.bits() & !(0xfff << 52));
-            }
+            prop_assert!(back == rows);
             if let Some(cut) = bytes.len().checked_sub(1) {
                 prop_assert!(unpack(&bytes[..cut], 0, &mut Vec::new()).is_none());
             }

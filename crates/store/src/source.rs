@@ -1,10 +1,10 @@
-use std::{path::PathBuf, sync::Arc};
+use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use erewhon_events::{Event, EventKind, EventSource, History};
 use erewhon_types::{Error, Kind, Result, Subscriber};
 
 use crate::{
-    Manifest, Segment, range, row,
+    Manifest, Period, Segment, range, row,
     segment::{self, Cursor, Opened},
     store,
 };
@@ -38,6 +38,7 @@ pub struct RangeSource {
     last: u64,
 }
 
+#[derive(Clone)]
 struct Snapshot {
     dir: PathBuf,
     manifest: Manifest,
@@ -61,6 +62,25 @@ impl StoreSource {
     #[must_use]
     pub const fn with_fields(mut self, fields: Fields) -> Self {
         self.fields = fields;
+        self
+    }
+
+    /// Reads the periods alone that hold some of a span, from its first to before its second
+    /// millisecond of UTC. A period is read whole.
+    #[must_use]
+    pub fn within(mut self, span_utc_ms: &Range<i64>) -> Self {
+        let holds = |period: &Period| {
+            let held = store::span_utc_ms(&period.window);
+            // A window that can't be worked out is left to its reader.
+            held.map_or(true, |held| {
+                held.start < span_utc_ms.end && span_utc_ms.start < held.end
+            })
+        };
+        if !self.inner.manifest.periods.iter().all(holds) {
+            let mut inner = Snapshot::clone(&self.inner);
+            inner.manifest.periods.retain(holds);
+            self.inner = Arc::new(inner);
+        }
         self
     }
 

@@ -91,7 +91,7 @@ impl TestLoad {
     /// Loads and commits, without cleaning.
     pub(crate) fn commit(&self, store: &mut Store) -> Result<Committed> {
         let loader = store.loader(self.spec())?.with_memory(self.memory_bytes);
-        loader.push(&self.rows)?;
+        loader.push(self.rows.clone())?;
         let (landed, _) = loader.land(|| (), |(), _, _| Ok(()))?;
         store.commit(landed, &self.quality)
     }

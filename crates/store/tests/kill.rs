@@ -128,7 +128,7 @@ fn load(store: &mut Store, day: u64, load: u64) -> Result<Committed> {
     })?;
     // So little that it spills.
     let loader = loader.with_memory(64 << 10);
-    loader.push(&rows(day, load).collect::<Vec<_>>())?;
+    loader.push(rows(day, load).collect())?;
     let (landed, _) = loader.land(|| (), |(), _, _| Ok(()))?;
     let input = InputFile {
         name: String::new(),

@@ -22,6 +22,12 @@ pub(crate) struct Graph {
     pub(crate) edges: BTreeSet<(String, String)>,
     /// Dependencies on others' crates: `(from, to, in tests only)`.
     pub(crate) outside: BTreeSet<(String, String, bool)>,
+    /// Those of both that only a feature asks for: `(from, to)`.
+    pub(crate) optional: BTreeSet<(String, String)>,
+    /// Our crates that a plain `cargo test` builds.
+    pub(crate) default_members: BTreeSet<String>,
+    /// Our crates that have features unless they are told not to.
+    pub(crate) with_defaults: BTreeSet<String>,
     /// The features opendp is built with.
     pub(crate) opendp_features: Vec<String>,
 }
@@ -47,17 +53,27 @@ impl Graph {
     /// Reads what `cargo metadata --format-version 1` prints.
     pub(crate) fn from_metadata(metadata: &Value) -> Self {
         let mut graph = Self::default();
-        let members: BTreeSet<&str> = array(metadata, "workspace_members")
-            .filter_map(Value::as_str)
-            .collect();
+        let ids = |of| array(metadata, of).filter_map(Value::as_str);
+        let members: BTreeSet<&str> = ids("workspace_members").collect();
+        let default_members: BTreeSet<&str> = ids("workspace_default_members").collect();
         let ours = array(metadata, "packages")
             .filter(|package| members.contains(text(package, "id")))
             .filter_map(|package| Some((short(text(package, "name"))?, package)));
         for (from, package) in ours {
             graph.crates.insert(from.to_owned());
+            if default_members.contains(text(package, "id")) {
+                graph.default_members.insert(from.to_owned());
+            }
+            if array(&package["features"], "default").next().is_some() {
+                graph.with_defaults.insert(from.to_owned());
+            }
             for dependency in array(package, "dependencies") {
                 let in_tests = text(dependency, "kind") == "dev";
                 let to = text(dependency, "name");
+                if dependency["optional"] == true {
+                    let to = short(to).unwrap_or(to).to_owned();
+                    graph.optional.insert((from.to_owned(), to));
+                }
                 match short(to) {
                     Some(_) if in_tests => {}
                     Some(to) => drop(graph.edges.insert((from.to_owned(), to.to_owned()))),

@@ -105,11 +105,17 @@ pub(crate) const ROOMS: &[Room] = &[
         never: "it computes no statistics",
     },
     Room {
+        name: "sql",
+        purpose: "SQL over the records for the operator's own eyes, by DataFusion",
+        may_use: &["types", "geo", "events"],
+        never: "it opens no store: it is handed records; the default build is without it",
+    },
+    Room {
         name: "session",
         purpose: "the only door: store, budget, policy and log meet here",
         may_use: &[
             "types", "dp", "ledger", "geo", "events", "store", "mobility", "model", "fit",
-            "generate", "utility", "risk", "govern",
+            "generate", "utility", "risk", "govern", "sql",
         ],
         never: "it prints nothing and draws no pictures",
     },
@@ -141,6 +147,12 @@ pub(crate) const ROOMS: &[Room] = &[
     },
 ];
 
+/// Rooms that the default build is without: a feature asks for each by name.
+pub(crate) const OPTIONAL: &[&str] = &["sql"];
+
+/// Outside crates that the default build is without, because of what comes with them.
+pub(crate) const HEAVY: &[&str] = &["datafusion", "object_store", "tokio"];
+
 /// What only some rooms may use.
 pub(crate) const OUTSIDE: &[Outside] = &[
     Outside {
@@ -151,9 +163,10 @@ pub(crate) const OUTSIDE: &[Outside] = &[
     },
     Outside {
         names: &["parquet"],
-        product: &["events", "geo", "store"],
+        product: &["events", "geo", "sql", "store"],
         tests: &[],
-        why: "`events` and `geo` read an operator's files; the layout of our own belongs to `store`",
+        why: "`events` and `geo` read an operator's files, `sql` writes answers; the layout of our \
+              own belongs to `store`",
     },
     Outside {
         names: &["rusqlite"],
@@ -187,17 +200,28 @@ pub(crate) const OUTSIDE: &[Outside] = &[
         why: "only the command talks to a person",
     },
     Outside {
-        names: &[
-            "arrow",
-            "arrow-array",
-            "datafusion",
-            "polars",
-            "duckdb",
-            "tokio",
-        ],
+        names: &["arrow", "arrow-array", "polars", "duckdb"],
         product: &[],
         tests: &[],
         why: "the default build has one small engine of its own (docs/adr/0001-engine.md)",
+    },
+    Outside {
+        names: &["datafusion"],
+        product: &["sql"],
+        tests: &[],
+        why: "the default build has one small engine of its own (docs/adr/0001-engine.md)",
+    },
+    Outside {
+        names: &["object_store", "url"],
+        product: &["events"],
+        tests: &[],
+        why: "an operator's files are read in one room, wherever they lie",
+    },
+    Outside {
+        names: &["tokio"],
+        product: &["events", "sql"],
+        tests: &[],
+        why: "only object stores and DataFusion are asynchronous",
     },
 ];
 

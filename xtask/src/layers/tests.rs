@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::*;
@@ -13,7 +15,38 @@ fn graph(edges: &[(&str, &str)], outside: &[(&str, &str, bool)]) -> Graph {
             .iter()
             .map(|&(a, b, t)| (a.to_owned(), b.to_owned(), t))
             .collect(),
+        optional: BTreeSet::new(),
+        default_members: ROOMS
+            .iter()
+            .map(|room| room.name.to_owned())
+            .filter(|name| !OPTIONAL.contains(&name.as_str()))
+            .collect(),
+        with_defaults: BTreeSet::new(),
         opendp_features: vec!["use-openssl".to_owned()],
+    }
+}
+
+#[test]
+fn heavy_parts_are_asked_for_by_name() {
+    let optional = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+    let mut good = graph(
+        &[("session", "sql"), ("cli", "session")],
+        &[("events", "tokio", false), ("sql", "tokio", false)],
+    );
+    assert_eq!(heavy_faults(&good).len(), 2, "neither is optional yet");
+    good.optional = [optional("session", "sql"), optional("events", "tokio")].into();
+    assert!(heavy_faults(&good).is_empty());
+
+    good.with_defaults.insert("session".to_owned());
+    good.default_members.insert("sql".to_owned());
+    good.default_members.remove("geo");
+    let faults = heavy_faults(&good).join("\n");
+    for words in [
+        "`session` has default",
+        "`sql` is heavy",
+        "`geo` is missing",
+    ] {
+        assert!(faults.contains(words), "no `{words}` in {faults}");
     }
 }
 
@@ -110,9 +143,10 @@ fn metadata_gives_normal_edges_and_features() {
     let package = |name: &str, dependencies: serde_json::Value| json!({"id": name, "name": name, "dependencies": dependencies});
     let graph = Graph::from_metadata(&json!({
         "workspace_members": ["erewhon-a", "erewhon-b", "erewhon-xtask"],
+        "workspace_default_members": ["erewhon-a"],
         "packages": [
             package("erewhon-a", json!([
-                {"name": "erewhon-b", "kind": null},
+                {"name": "erewhon-b", "kind": null, "optional": true},
                 {"name": "erewhon-testkit", "kind": "dev"},
                 {"name": "rand", "kind": "dev"},
                 {"name": "serde", "kind": null},
@@ -142,6 +176,9 @@ fn metadata_gives_normal_edges_and_features() {
             .contains(&("a".to_owned(), "serde".to_owned(), false))
     );
     assert_eq!(graph.opendp_features, ["use-openssl"]);
+    assert_eq!(graph.optional, [("a".to_owned(), "b".to_owned())].into());
+    assert_eq!(graph.default_members, ["a".to_owned()].into());
+    assert!(graph.with_defaults.is_empty());
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod quarantine;
 mod release;
 mod show;
 mod spend;
+mod sql;
 mod store;
 mod world;
 
@@ -34,6 +35,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         },
         Command::Store(command) => store::run(command, ui),
         Command::Mobility(MobilityCommand::Anchors(args)) => show::anchors(&args, ui),
+        Command::Sql(args) => sql::sql(&args, ui),
         Command::Fit(args) => pipeline::fit(&args, ui),
         Command::Generate(args) => pipeline::generate(&args, ui),
         Command::Utility(args) => pipeline::utility(&args, ui),

@@ -64,6 +64,18 @@ impl Spread {
         }
     }
 
+    /// How many values are 0.
+    pub(crate) fn zeros(&self) -> u64 {
+        self.counts.first().copied().unwrap_or(0)
+    }
+
+    /// Quantiles of the values that are not.
+    pub(crate) fn quantiles_above_zero(&self) -> Quantiles {
+        let mut above = self.clone();
+        above.counts.iter_mut().take(1).for_each(|zeros| *zeros = 0);
+        above.quantiles()
+    }
+
     /// How many values lie above a limit, as far as buckets tell.
     pub(crate) fn above(&self, limit: u64) -> u64 {
         self.counts.iter().skip(bucket(limit) + 1).sum()
@@ -71,10 +83,7 @@ impl Spread {
 }
 
 const fn bucket(value: u64) -> usize {
-    if value < 2 * STEPS {
-        return value as usize;
-    }
-    let shift = value.ilog2() - STEP_BITS;
+    let shift = (value | STEPS).ilog2() - STEP_BITS;
     (shift as u64 * STEPS + (value >> shift)) as usize
 }
 
@@ -105,6 +114,10 @@ mod tests {
                 prop_assert!(quantile <= exact && exact - quantile <= exact / STEPS, "{quantile} {exact}");
             }
             prop_assert_eq!(found.max, *values.last().unwrap());
+            let mut above = Spread::default();
+            values.iter().filter(|&&v| v > 0).for_each(|&v| above.add(v));
+            prop_assert_eq!(spread.quantiles_above_zero(), above.quantiles());
+            prop_assert_eq!(spread.zeros() + above.quantiles().n, found.n);
         }
     }
 }

@@ -51,7 +51,6 @@ struct KindTally {
     bytes_up: u64,
     bytes_down: u64,
     durations_s: Spread,
-    without_duration: u64,
 }
 
 impl Tally {
@@ -107,21 +106,25 @@ impl Tally {
         self.subscribers += 1;
         self.events_per_subscriber.add(events.len() as u64);
         self.homes.add(events);
-        let mut day_before = None;
         for event in events {
             self.kinds[event.kind as usize].add(event);
             self.devices[event.device as usize] += 1;
-            let Some(local) = calendar.local(event.time_utc_ms) else {
-                continue;
-            };
-            let day = usize::from(local.day);
-            if day_before != Some(day) {
-                self.subscribers_by_day[day] += 1;
-                self.by_day[day].resize(self.cells * HOURS, 0);
-                day_before = Some(day);
+        }
+        // Counters lie far apart. Where all of them are known before the first is touched, the
+        // processor waits for many at once.
+        let place = |event: &Event| {
+            let local = calendar.local(event.time_utc_ms)?;
+            Some((local.day, slot(event.cell, local.hour())))
+        };
+        let places: Vec<(u16, usize)> = events.iter().filter_map(place).collect();
+        for places in places.chunk_by(|a, b| a.0 == b.0) {
+            let day = usize::from(places[0].0);
+            self.subscribers_by_day[day] += 1;
+            let counters = &mut self.by_day[day];
+            counters.resize(self.cells * HOURS, 0);
+            for (_, slot) in places {
+                counters[*slot] = counters[*slot].saturating_add(1);
             }
-            let counter = &mut self.by_day[day][slot(event.cell, local.hour())];
-            *counter = counter.saturating_add(1);
         }
     }
 
@@ -286,10 +289,7 @@ impl KindTally {
         self.without_bytes += u64::from(event.bytes_up == 0 && event.bytes_down == 0);
         self.bytes_up = self.bytes_up.saturating_add(event.bytes_up);
         self.bytes_down = self.bytes_down.saturating_add(event.bytes_down);
-        match event.duration_s {
-            0 => self.without_duration += 1,
-            seconds => self.durations_s.add(seconds.into()),
-        }
+        self.durations_s.add(event.duration_s.into());
     }
 
     fn merge(&mut self, other: &Self) {
@@ -299,7 +299,6 @@ impl KindTally {
         self.bytes_up = self.bytes_up.saturating_add(other.bytes_up);
         self.bytes_down = self.bytes_down.saturating_add(other.bytes_down);
         self.durations_s.merge(&other.durations_s);
-        self.without_duration += other.without_duration;
     }
 
     fn describe(&self, kind: EventKind) -> KindContents {
@@ -307,11 +306,11 @@ impl KindTally {
             kind: kind.name().to_owned(),
             events: self.events,
             without_peer: self.without_peer,
-            without_duration: self.without_duration,
+            without_duration: self.durations_s.zeros(),
             without_bytes: self.without_bytes,
             bytes_up: self.bytes_up,
             bytes_down: self.bytes_down,
-            duration_s: self.durations_s.quantiles(),
+            duration_s: self.durations_s.quantiles_above_zero(),
         }
     }
 }

@@ -3,6 +3,7 @@ use std::io::{self, Read};
 use memchr::{memchr, memrchr};
 
 use super::fields::MAX_ROW_BYTES;
+use crate::input::BUFFER_BYTES;
 
 /// Bytes of a block, unless a test asks for others.
 pub(crate) const BLOCK_BYTES: usize = 1 << 20;
@@ -32,33 +33,53 @@ impl<R: Read> Blocks<R> {
         &self.input
     }
 
-    /// The next lines; only the last block may end without a line break.
+    /// The next lines, in the memory of a block that nobody needs any more; only the last block may
+    /// end without a line break.
     ///
     /// Of a line that is too long a beginning is there, which is too long as well.
-    pub(crate) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let mut bytes = std::mem::take(&mut self.rest);
+    pub(crate) fn next(&mut self, mut bytes: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+        let mut filled = self.rest.len();
+        bytes.resize(bytes.len().max(filled), 0);
+        bytes[..filled].copy_from_slice(&self.rest);
+        self.rest.clear();
         while !self.ended {
-            let wanted = self.size.saturating_sub(bytes.len()).max(self.size / 2 + 1);
-            bytes.reserve_exact(wanted);
-            let read = (&mut self.input)
-                .take(wanted as u64)
-                .read_to_end(&mut bytes)?;
-            self.ended = read < wanted;
+            // A block is as large as the one before, so that next to nothing is filled in vain.
+            bytes.resize(self.size.max(filled + self.size / 2 + 1), 0);
+            self.fill(&mut bytes, &mut filled)?;
             if self.ended {
                 break;
             }
             if let Some(at) = memrchr(b'\n', &bytes) {
                 self.rest.extend_from_slice(&bytes[at + 1..]);
-                bytes.truncate(at + 1);
+                filled = at + 1;
                 break;
             }
-            if bytes.len() >= TOO_LONG_BYTES {
+            if filled >= TOO_LONG_BYTES {
                 bytes.truncate(TOO_LONG_BYTES);
                 self.skip_line(&mut bytes)?;
+                filled = bytes.len();
                 break;
             }
         }
+        bytes.truncate(filled);
         Ok((!bytes.is_empty()).then_some(bytes))
+    }
+
+    /// Reads until the bytes are full or the stream ends; not all at once, so that what a reader does
+    /// with them finds them near.
+    fn fill(&mut self, bytes: &mut [u8], filled: &mut usize) -> io::Result<()> {
+        while *filled < bytes.len() && !self.ended {
+            let end = bytes.len().min(*filled + BUFFER_BYTES);
+            match self.input.read(&mut bytes[*filled..end]) {
+                Ok(read) => {
+                    *filled += read;
+                    self.ended = read == 0;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Passes over the rest of a line and ends its beginning as the line ends.
@@ -91,7 +112,9 @@ mod tests {
 
     fn all(text: &[u8], size: usize) -> Vec<Vec<u8>> {
         let mut blocks = Blocks::new(text, size);
-        std::iter::from_fn(|| blocks.next().unwrap()).collect()
+        // Memory that was used before, and holds what must not be seen.
+        let spent = || b"x\ny".repeat(size % 5);
+        std::iter::from_fn(|| blocks.next(spent()).unwrap()).collect()
     }
 
     proptest! {

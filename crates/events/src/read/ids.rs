@@ -1,7 +1,9 @@
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, Hasher as _};
 
 use erewhon_types::Subscriber;
 use foldhash::quality::RandomState;
+
+use super::{fields::Fields, layout::Layout};
 
 /// The pseudonym of an id; `None` for a subject who has opted out.
 pub type Identify<'a> = &'a (dyn Fn(&[u8]) -> Option<Subscriber> + Sync);
@@ -16,6 +18,16 @@ pub(crate) struct Ids<'a> {
     hash: RandomState,
     lines: Vec<Line>,
 }
+
+/// An id as it is written, and the hash by which it is known again.
+#[derive(Clone, Copy)]
+pub(crate) struct Id<'t> {
+    pub(crate) text: &'t [u8],
+    print: u64,
+}
+
+/// Subscriber and peer.
+pub(crate) type Pair<'t> = [Id<'t>; 2];
 
 /// A power of two; 4 MiB, for what is larger is no longer near to the processor.
 const LINES: usize = 1 << 16;
@@ -41,30 +53,45 @@ impl<'a> Ids<'a> {
         }
     }
 
-    /// Where an id is looked for.
+    /// Subscriber and peer of a row; empty where the row has none, `stem` is whom its file is named
+    /// after.
     #[inline]
-    pub(crate) fn line_of(&self, id: &[u8]) -> usize {
-        self.hash.hash_one(id).max(1) as usize & (self.lines.len() - 1)
+    pub(crate) fn of<'t>(&self, layout: &Layout, stem: &'t [u8], fields: Fields<'t>) -> Pair<'t> {
+        let subscriber = layout.subscriber.map_or(stem, |column| fields.get(column));
+        let peer = layout.peer.map_or(&[][..], |column| fields.get(column));
+        [subscriber, peer].map(|text| self.id(text))
+    }
+
+    #[inline]
+    fn id<'t>(&self, text: &'t [u8]) -> Id<'t> {
+        let mut hasher = self.hash.build_hasher();
+        hasher.write(text);
+        let print = hasher.finish().max(1);
+        Id { text, print }
+    }
+
+    #[inline]
+    const fn place(&self, print: u64) -> usize {
+        print as usize & (self.lines.len() - 1)
     }
 
     /// Has the processor fetch places, all at once, that would else be waited for one by one.
     #[inline]
-    pub(crate) fn fetch(&self, lines: &[usize]) {
-        let places = lines.iter().filter_map(|line| self.lines.get(*line));
-        let seen = places.fold(0, |seen, Line(known)| seen ^ known[0].print);
-        std::hint::black_box(seen);
+    pub(crate) fn fetch(&self, pairs: &[Pair<'_>]) {
+        let ids = pairs.iter().flatten();
+        let seen = ids.map(|id| self.lines[self.place(id.print)].0[0].print);
+        std::hint::black_box(seen.fold(0, |all, print| all ^ print));
     }
 
     /// The pseudonym of an id; who has opted out is asked for each time, and kept nowhere.
     #[inline]
-    pub(crate) fn find(&mut self, id: &[u8]) -> Option<Subscriber> {
-        let print = self.hash.hash_one(id).max(1);
-        let line = print as usize & (self.lines.len() - 1);
-        let Line(known) = &mut self.lines[line];
+    pub(crate) fn find(&mut self, Id { text, print }: Id<'_>) -> Option<Subscriber> {
+        let place = self.place(print);
+        let Line(known) = &mut self.lines[place];
         if let Some(known) = known.iter().find(|known| known.print == print) {
             return Some(Subscriber::new(known.pseudonym));
         }
-        let subscriber = (self.identify)(id)?;
+        let subscriber = (self.identify)(text)?;
         known.rotate_right(1);
         known[0] = Known {
             print,
@@ -96,7 +123,7 @@ mod tests {
             // So few places that ids drive each other out.
             known.lines.truncate(2);
             for id in ids.iter().chain(&ids) {
-                prop_assert!(known.find(id.as_bytes()) == plain(id.as_bytes()));
+                prop_assert!(known.find(known.id(id.as_bytes())) == plain(id.as_bytes()));
             }
         }
     }

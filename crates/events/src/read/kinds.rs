@@ -1,6 +1,9 @@
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher as _, Hasher as _},
+};
 
-use foldhash::fast::FixedState;
+use foldhash::{fast::FixedState, quality::RandomState};
 
 use super::fields::Fields;
 use crate::{EventKind, mapping::KindColumns};
@@ -11,7 +14,10 @@ type Word = Option<Box<[u8]>>;
 /// What the values of the kind columns mean.
 pub(crate) struct Kinds {
     constant: Option<EventKind>,
-    values: HashMap<Box<[u8]>, EventKind, FixedState>,
+    /// By 64 bits of a hash whose seed is drawn anew: that another value has the same is as rare as
+    /// that two ids do in [`Ids`](super::ids::Ids).
+    values: HashMap<u64, EventKind, FixedState>,
+    hash: RandomState,
     /// Values with a `*`, those with the fewest first.
     patterns: Vec<(Vec<Word>, EventKind)>,
     default: Option<EventKind>,
@@ -22,11 +28,12 @@ impl Kinds {
         let mut kinds = Self {
             constant: columns.constant,
             values: HashMap::default(),
+            hash: RandomState::default(),
             patterns: Vec::new(),
             default: columns.default,
         };
         if columns.values.is_empty() {
-            let own = EventKind::ALL.map(|kind| (kind.name().as_bytes().into(), kind));
+            let own = EventKind::ALL.map(|kind| (kinds.print([kind.name().as_bytes()]), kind));
             kinds.values.extend(own);
         }
         for (value, &kind) in &columns.values {
@@ -36,7 +43,10 @@ impl Kinds {
             if words.contains(&None) {
                 kinds.patterns.push((words, kind));
             } else {
-                kinds.values.insert(value.as_bytes().into(), kind);
+                for words in splits(value, columns.columns.len()) {
+                    let words = words.iter().map(|word| word.as_bytes());
+                    kinds.values.insert(kinds.print(words), kind);
+                }
             }
         }
         let any = |words: &[Word]| words.iter().filter(|word| word.is_none()).count();
@@ -44,25 +54,24 @@ impl Kinds {
         kinds
     }
 
-    /// The kind of a row; `joined` is for use inside.
     #[inline]
-    pub(crate) fn find(
-        &self,
-        fields: Fields<'_>,
-        columns: &[usize],
-        joined: &mut Vec<u8>,
-    ) -> Option<EventKind> {
+    fn print<'w>(&self, words: impl IntoIterator<Item = &'w [u8]>) -> u64 {
+        let mut hasher = self.hash.build_hasher();
+        for word in words {
+            hasher.write_usize(word.len());
+            hasher.write(word);
+        }
+        hasher.finish()
+    }
+
+    /// The kind of a row.
+    #[inline]
+    pub(crate) fn find(&self, fields: Fields<'_>, columns: &[usize]) -> Option<EventKind> {
         if self.constant.is_some() {
             return self.constant;
         }
-        let value = match columns {
-            [column] => fields.get(*column),
-            columns => {
-                join(fields, columns, b' ', joined);
-                joined
-            }
-        };
-        if let Some(kind) = self.values.get(value) {
+        let words = columns.iter().map(|&column| fields.get(column));
+        if let Some(kind) = self.values.get(&self.print(words)) {
             return Some(*kind);
         }
         let fits = |words: &[Word]| {
@@ -73,6 +82,19 @@ impl Kinds {
         let met = patterns.find(|(words, _)| fits(words));
         met.map(|(_, kind)| *kind).or(self.default)
     }
+}
+
+/// All ways to read a value as that of so many columns, joined by one space.
+fn splits(value: &str, columns: usize) -> Vec<Vec<&str>> {
+    if columns == 1 {
+        return vec![vec![value]];
+    }
+    let spaces = value.match_indices(' ').flat_map(|(at, _)| {
+        let rest = splits(&value[at + 1..], columns - 1);
+        rest.into_iter()
+            .map(move |rest| [vec![&value[..at]], rest].concat())
+    });
+    spaces.collect()
 }
 
 /// The values of several columns with one byte between them.
@@ -95,7 +117,7 @@ mod tests {
         let columns: KindColumns = toml::from_str(
             "columns = ['type', 'dir']\ndefault = 'data'\n\
              values = { 'call in' = 'call_in', 'call *' = 'call_out', 'call ' = 'paging', \
-             '* in' = 'sms_in', '* *' = 'attach' }",
+             '* in' = 'sms_in', '* *' = 'attach', 'on hold in' = 'topup' }",
         )
         .unwrap();
         let mut kinds = Kinds::new(&columns);
@@ -107,10 +129,12 @@ mod tests {
                 bytes: bytes.as_bytes(),
                 spans: &spans,
             };
-            kinds.find(fields, &[0, 1], &mut Vec::new())
+            kinds.find(fields, &[0, 1])
         };
         for (one, two, kind) in [
             ("call", "in", EventKind::CallIn),
+            ("on hold", "in", EventKind::Topup),
+            ("on", "hold in", EventKind::Topup),
             ("call", "", EventKind::Paging),
             ("call", "up", EventKind::CallOut),
             ("text", "in", EventKind::SmsIn),

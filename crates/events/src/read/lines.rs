@@ -6,8 +6,8 @@ use erewhon_types::Subscriber;
 
 use super::{
     Batch, Fault, Found,
-    fields::{Fields, MAX_ROW_BYTES, Spans, split_further},
-    ids::Ids,
+    fields::{Fields, MAX_ROW_BYTES, Spans, split_first_line, unquote},
+    ids::Pair,
     layout::Layout,
     parquet::Rows,
     rules::{Rules, Scratch},
@@ -24,10 +24,14 @@ pub(crate) struct Parsed {
 
 /// The first line of a block without its break, and the lines after it.
 pub(crate) fn first_line(block: &[u8]) -> (&[u8], &[u8]) {
-    let (line, rest) = match memchr(b'\n', block) {
-        Some(end) => (&block[..end], &block[end + 1..]),
-        None => (block, &[][..]),
-    };
+    line_to(block, memchr(b'\n', block).unwrap_or(block.len()))
+}
+
+/// The first line of a block, of which it is known where it ends.
+#[inline]
+fn line_to(block: &[u8], end: usize) -> (&[u8], &[u8]) {
+    let line = &block[..end];
+    let rest = block.get(end + 1..).unwrap_or_default();
     (line.strip_suffix(b"\r").unwrap_or(line), rest)
 }
 
@@ -59,7 +63,7 @@ pub(crate) fn parse(
     batch.rows.reserve(block.len() / 64);
     let ends_with_newline = block.last().is_none_or(|byte| *byte == b'\n');
     // No character has a line break in it, so whole lines are UTF-8 where the block is.
-    let utf8 = std::str::from_utf8(block).is_ok();
+    let utf8 = block.is_ascii() || std::str::from_utf8(block).is_ok();
     let delimiter = mapping.delimiter as u8;
     let (mut number, mut cut_line) = (0, None);
     let mut lines: Vec<Line<'_>> = Vec::with_capacity(GROUP);
@@ -74,20 +78,22 @@ pub(crate) fn parse(
         spans.clear();
         unquoted.clear();
         while lines.len() < GROUP && !block.is_empty() {
-            let (raw, rest) = first_line(block);
+            let (line, rest) = Line::split(number, block, delimiter, unquoted, spans);
+            lines.extend(line);
             block = rest;
-            if !raw.is_empty() {
-                lines.push(Line::split(number, raw, delimiter, unquoted, spans));
-            }
             number += 1;
         }
-        fetch_ids(layout, &lines, spans, ids);
-        for line in &lines {
+        let pairs: Vec<Pair<'_>> = lines
+            .iter()
+            .map(|line| ids.of(layout, stem.as_bytes(), line.fields(unquoted, spans)))
+            .collect();
+        ids.fetch(&pairs);
+        for (line, &pair) in lines.iter().zip(&pairs) {
             let found = match line.broken {
                 Some(rule) => Err((rule, None)),
                 None => {
                     let fields = line.fields(unquoted, spans);
-                    rules.event_of_text(layout, stem.as_bytes(), fields, utf8, ids, joined)
+                    rules.event_of_text(layout, fields, pair, utf8, ids, joined)
                 }
             };
             let raw = || line.raw[..line.raw.len().min(MAX_ROW_BYTES)].to_vec();
@@ -110,55 +116,48 @@ pub(crate) fn parse(
     }
 }
 
-/// Fetches the places of the subscribers' and peers' ids, where they need no unquoting.
-fn fetch_ids(layout: &Layout, lines: &[Line<'_>], spans: &Spans, ids: &Ids<'_>) {
-    let mut places = [usize::MAX; 2 * GROUP];
-    let columns = [layout.subscriber, layout.peer];
-    for (line, places) in lines.iter().zip(places.chunks_exact_mut(2)) {
-        if line.broken.is_some() || line.unquoted.is_some() {
-            continue;
-        }
-        let fields = line.fields(&[], spans);
-        for (column, place) in columns.into_iter().zip(places) {
-            if let Some(column) = column.filter(|column| *column < fields.len()) {
-                *place = ids.line_of(fields.get(column));
-            }
-        }
-    }
-    ids.fetch(&places[..2 * lines.len()]);
-}
-
 impl<'b> Line<'b> {
+    /// Splits the first line of a block, unless it is empty; gives the lines after it, too.
     #[inline]
     fn split(
         number: u64,
-        raw: &'b [u8],
+        block: &'b [u8],
         delimiter: u8,
         unquoted: &mut Vec<u8>,
         spans: &mut Spans,
-    ) -> Self {
+    ) -> (Option<Self>, &'b [u8]) {
+        let (first, start) = (spans.len(), unquoted.len());
+        let end = split_first_line(block, delimiter, spans);
+        let (raw, rest) = match end {
+            Some(end) => line_to(block, end),
+            None => first_line(block),
+        };
+        if raw.is_empty() {
+            spans.truncate(first);
+            return (None, rest);
+        }
         let mut line = Self {
             number,
             raw,
-            spans: spans.len()..spans.len(),
+            spans: first..spans.len(),
             unquoted: None,
             broken: None,
         };
         if raw.len() > MAX_ROW_BYTES {
+            spans.truncate(first);
             line.broken = Some(Rule::RowTooLong);
-            return line;
-        }
-        let start = unquoted.len();
-        match split_further(raw, delimiter, unquoted, spans) {
-            Some(true) => {}
-            Some(false) => line.unquoted = Some(start..unquoted.len()),
-            None => {
-                spans.truncate(line.spans.start);
-                line.broken = Some(Rule::UnclosedQuote);
+        } else if end.is_none() {
+            spans.truncate(first);
+            match unquote(raw, delimiter, unquoted, spans) {
+                Some(()) => line.unquoted = Some(start..unquoted.len()),
+                None => {
+                    spans.truncate(first);
+                    line.broken = Some(Rule::UnclosedQuote);
+                }
             }
         }
         line.spans.end = spans.len();
-        line
+        (Some(line), rest)
     }
 
     #[inline]

@@ -1,7 +1,7 @@
 use std::{
     collections::HashMap,
     fs::File,
-    io::{self, Read as _},
+    io::{self, Read as _, Seek as _},
     path::Path,
 };
 
@@ -14,7 +14,7 @@ use parquet::{
 use sha2::{Digest as _, Sha256};
 
 use super::{layout::Layout, source::damaged};
-use crate::{Mapping, TimeFormat, mapping::hex};
+use crate::{Mapping, TimeFormat, mapping::hex, stored};
 
 mod column;
 mod form;
@@ -46,6 +46,7 @@ enum Source {
 
 /// A Parquet file whose columns a mapping reads.
 pub(crate) struct Table {
+    file: File,
     reader: SerializedFileReader<File>,
     sources: Vec<Source>,
     stored_bytes: u64,
@@ -54,18 +55,18 @@ pub(crate) struct Table {
 /// Whether a file calls itself Parquet by its first bytes.
 pub(crate) fn is_parquet(path: &Path) -> bool {
     let mut head = [0; 4];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    read.is_ok() && &head == b"PAR1"
+    let file = stored::open(path);
+    file.is_ok_and(|mut file| file.read_exact(&mut head).is_ok()) && &head == b"PAR1"
 }
 
 impl Table {
     /// Opens a file and finds the mapping's columns in it.
     pub(crate) fn open(path: &Path, mapping: &Mapping) -> Result<(Self, Layout)> {
-        let file = File::open(path).map_err(|error| Error::io("read", path, &error))?;
-        let size = file
-            .metadata()
-            .map_err(|error| Error::io("read", path, &error))?;
-        let reader = open_parquet(file).map_err(|error| explain(path, &error))?;
+        let failed = |error: io::Error| Error::io("read", path, &error);
+        let file = stored::open_to_seek(path)?;
+        let stored_bytes = file.metadata().map_err(failed)?.len();
+        let reader = open_parquet(file.try_clone().map_err(failed)?)
+            .map_err(|error| explain(path, &error))?;
         let schema = reader.metadata().file_metadata().schema_descr_ptr();
         let mut names: Vec<String> = schema.columns().iter().map(|c| c.path().string()).collect();
         let leaves = names.len();
@@ -82,9 +83,10 @@ impl Table {
             });
         }
         let table = Self {
+            file,
             reader,
             sources,
-            stored_bytes: size.len(),
+            stored_bytes,
         };
         Ok((table, layout))
     }
@@ -161,9 +163,10 @@ impl Table {
     }
 
     /// SHA-256 (hexadecimal) and size of the stored file.
-    pub(crate) fn digest(path: &Path) -> Result<(String, u64)> {
+    pub(crate) fn digest(&self, path: &Path) -> Result<(String, u64)> {
         let failed = |error| Error::io("read", path, &error);
-        let mut file = File::open(path).map_err(failed)?;
+        let mut file = &self.file;
+        file.rewind().map_err(failed)?;
         let (mut digest, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 18]);
         loop {
             match file.read(&mut buffer) {

@@ -116,9 +116,10 @@ impl RowReader<'_> {
             return self.row(layout, line, none, Err((Rule::UnclosedQuote, None)));
         };
         let Scratch { ids, joined, .. } = scratch;
+        let pair = ids.of(layout, b"file", fields);
         let found = self
             .rules
-            .event_of_text(layout, b"file", fields, false, ids, joined);
+            .event_of_text(layout, fields, pair, false, ids, joined);
         self.row(layout, line, fields, found)
     }
 
@@ -156,7 +157,14 @@ impl RowReader<'_> {
 fn first_block(source: File, path: &Path) -> Result<Option<Block>> {
     let (send, blocks) = std::sync::mpsc::sync_channel(1);
     std::thread::scope(|scope| {
-        let reading = scope.spawn(move || source.cut(path, super::BLOCK_BYTES, &send));
+        let reading = scope.spawn(move || {
+            source.cut(
+                path,
+                super::BLOCK_BYTES,
+                &super::source::Spent::default(),
+                &send,
+            )
+        });
         let block = blocks.recv().ok().map(|(block, _)| block);
         drop(blocks);
         let read = reading

@@ -7,7 +7,7 @@ use super::{
     Found,
     extras::{Devices, Homes, Scale},
     fields::{Fields, Spans},
-    ids::{Identify, Ids},
+    ids::{Identify, Ids, Pair},
     kinds::Kinds,
     layout::Layout,
     places::Places,
@@ -73,13 +73,13 @@ impl<'a> Rules<'a> {
         })
     }
 
-    /// Applies the rules in their order; `stem` is whom the file is named after.
+    /// Applies the rules in their order to a row and whom it names.
     #[inline]
     pub(crate) fn event(
         &self,
         layout: &Layout,
-        stem: &[u8],
         fields: Fields<'_>,
+        [subscriber, peer]: Pair<'_>,
         ids: &mut Ids<'_>,
         joined: &mut Vec<u8>,
     ) -> Found<(Subscriber, Event)> {
@@ -91,16 +91,16 @@ impl<'a> Rules<'a> {
         {
             return Err((Rule::NotWanted, Some(column)));
         }
-        let id = layout.subscriber.map_or(stem, |column| fields.get(column));
-        if id.is_empty() {
+        if subscriber.text.is_empty() {
             return Err((Rule::MissingSubscriber, layout.subscriber));
         }
-        let subscriber = ids.find(id).ok_or((Rule::OptedOut, layout.subscriber))?;
+        let subscriber = ids.find(subscriber);
+        let subscriber = subscriber.ok_or((Rule::OptedOut, layout.subscriber))?;
         let time_utc_ms = self.time(fields, layout.time)?;
         if !self.window_utc_ms.contains(&time_utc_ms) {
             return Err((Rule::TimeOutsideWindow, Some(layout.time)));
         }
-        let kind = self.kinds.find(fields, &layout.kind, joined);
+        let kind = self.kinds.find(fields, &layout.kind);
         let kind = kind.ok_or_else(|| (Rule::UnknownKind, layout.kind.first().copied()))?;
         let cell = self.places.find(fields, layout, time_utc_ms, joined)?;
         let mut event = Event::at(time_utc_ms, cell, kind);
@@ -109,10 +109,9 @@ impl<'a> Rules<'a> {
         event.bytes_down = self.down.read(fields, layout.bytes_down)?;
         event.home_network = self.homes.find(fields, layout)?;
         event.device = self.devices.find(fields, layout)?;
-        if let Some(column) = layout.peer {
-            let peer = Some(fields.get(column)).filter(|id| !id.is_empty());
+        if !peer.text.is_empty() {
             // Who has opted out is nobody's other party either.
-            let peer = peer.and_then(|id| ids.find(id));
+            let peer = ids.find(peer);
             event.peer = peer.and_then(|peer| peer.bits().try_into().ok());
         }
         Ok((subscriber, event))
@@ -123,8 +122,8 @@ impl<'a> Rules<'a> {
     pub(crate) fn event_of_text(
         &self,
         layout: &Layout,
-        stem: &[u8],
         fields: Fields<'_>,
+        pair: Pair<'_>,
         utf8: bool,
         ids: &mut Ids<'_>,
         joined: &mut Vec<u8>,
@@ -134,10 +133,10 @@ impl<'a> Rules<'a> {
             let column = (0..fields.len()).find(|&column| fields.span(column).end > at);
             return Err((Rule::NotUtf8, column));
         }
-        self.event(layout, stem, fields, ids, joined)
+        self.event(layout, fields, pair, ids, joined)
     }
 
-    /// As [`Rules::event`], with what one thread holds.
+    /// As [`Rules::event`], with what one thread holds; `stem` is whom the file is named after.
     pub(crate) fn event_of_fields(
         &self,
         layout: &Layout,
@@ -145,7 +144,8 @@ impl<'a> Rules<'a> {
         fields: Fields<'_>,
         scratch: &mut Scratch<'_>,
     ) -> Found<(Subscriber, Event)> {
-        self.event(layout, stem, fields, &mut scratch.ids, &mut scratch.joined)
+        let pair = scratch.ids.of(layout, stem, fields);
+        self.event(layout, fields, pair, &mut scratch.ids, &mut scratch.joined)
     }
 
     #[inline]

@@ -1,4 +1,7 @@
-use std::{path::Path, sync::mpsc::SyncSender};
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError, mpsc::SyncSender},
+};
 
 use erewhon_types::{Error, Result};
 
@@ -15,6 +18,24 @@ pub(crate) enum Block {
     Rows(Rows),
 }
 
+/// Blocks of text that nobody needs any more: memory that is there is quicker than new one.
+#[derive(Default)]
+pub(crate) struct Spent(Mutex<Vec<Vec<u8>>>);
+
+impl Spent {
+    fn take(&self) -> Vec<u8> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.pop().unwrap_or_default()
+    }
+
+    pub(crate) fn give(&self, block: Block) {
+        if let Block::Lines(bytes) = block {
+            let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            held.push(bytes);
+        }
+    }
+}
+
 /// An open file.
 pub(crate) enum Source {
     Text(Input),
@@ -24,12 +45,13 @@ pub(crate) enum Source {
 impl Source {
     /// Reads a file to its end and sends its blocks, each with the stored bytes read so far.
     ///
-    /// Gives the SHA-256 and the size of the stored file. Where nobody takes the blocks any more,
+    /// Text comes in the memory of `spent` blocks. Gives the SHA-256 and the size of the stored file. Where nobody takes the blocks any more,
     /// whoever took them has failed and says so.
     pub(crate) fn cut(
         self,
         path: &Path,
         block_bytes: usize,
+        spent: &Spent,
         send: &SyncSender<(Block, u64)>,
     ) -> Result<(String, u64)> {
         match self {
@@ -37,12 +59,12 @@ impl Source {
                 table.read(path, &mut |rows, read| {
                     send.send((Block::Rows(rows), read)).is_ok()
                 })?;
-                Table::digest(path)
+                table.digest(path)
             }
             Self::Text(input) => {
                 let mut blocks = Blocks::new(input, block_bytes);
                 loop {
-                    let block = blocks.next();
+                    let block = blocks.next(spent.take());
                     let block = block.map_err(|error| blocks.input().explain(path, &error))?;
                     let read_bytes = blocks.input().read_bytes();
                     let sent = block.map(|lines| send.send((Block::Lines(lines), read_bytes)));

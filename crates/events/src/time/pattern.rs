@@ -4,24 +4,23 @@ use crate::digits::{moment, two};
 pub(crate) struct Pattern {
     text: String,
     /// `None` where the pattern asks for more than date and time in digits.
-    parts: Option<Vec<Part>>,
+    places: Option<Places>,
 }
 
-#[derive(Clone, Copy)]
-enum Part {
-    Literal(u8),
-    Year,
-    Month,
-    Day,
-    Hour,
-    Minute,
-    Second,
+/// Where the parts of a time stand.
+struct Places {
+    length: usize,
+    literals: Vec<(usize, u8)>,
+    /// Year, month, day and hour.
+    whole: [usize; 4],
+    minute: Option<usize>,
+    second: Option<usize>,
 }
 
 impl Pattern {
     pub(crate) fn new(text: String) -> Self {
-        let parts = parts(&text);
-        Self { text, parts }
+        let places = Places::of(&text);
+        Self { text, places }
     }
 
     /// The pattern as it was written.
@@ -32,65 +31,59 @@ impl Pattern {
     /// Day since 1970 and second of the day; `None` for any other way to write a time.
     #[inline]
     pub(crate) fn read(&self, text: &[u8]) -> Option<(i64, i64)> {
-        let (mut year, mut month, mut day) = (0, 0, 0);
-        let mut clock = [0; 3];
-        let mut at = 0;
-        for part in self.parts.as_ref()? {
-            let place = match part {
-                Part::Literal(byte) => {
-                    if text.get(at) != Some(byte) {
-                        return None;
-                    }
-                    at += 1;
-                    continue;
-                }
-                Part::Year => {
-                    year = 100 * two(text, at)? + two(text, at + 2)?;
-                    at += 4;
-                    continue;
-                }
-                Part::Month => &mut month,
-                Part::Day => &mut day,
-                Part::Hour => &mut clock[0],
-                Part::Minute => &mut clock[1],
-                Part::Second => &mut clock[2],
-            };
-            *place = two(text, at)?;
-            at += 2;
+        let places = self.places.as_ref()?;
+        let as_written = |(at, byte): &(usize, u8)| text.get(*at) == Some(byte);
+        if text.len() != places.length || !places.literals.iter().all(as_written) {
+            return None;
         }
-        (at == text.len()).then(|| moment(year, month, day, clock))?
+        let [year, month, day, hour] = places.whole;
+        let number = |at| two(text, at);
+        let or_zero = |at: Option<usize>| at.map_or(Some(0), number);
+        moment(
+            100 * number(year)? + number(year + 2)?,
+            number(month)?,
+            number(day)?,
+            [
+                number(hour)?,
+                or_zero(places.minute)?,
+                or_zero(places.second)?,
+            ],
+        )
     }
 }
 
-fn parts(text: &str) -> Option<Vec<Part>> {
-    let text = text.replace("%F", "%Y-%m-%d").replace("%T", "%H:%M:%S");
-    let text = text.replace("%R", "%H:%M");
-    let mut parts = Vec::new();
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        parts.push(match byte {
-            b'%' => match bytes.next()? {
-                b'Y' => Part::Year,
-                b'm' => Part::Month,
-                b'd' => Part::Day,
-                b'H' => Part::Hour,
-                b'M' => Part::Minute,
-                b'S' => Part::Second,
-                _ => return None,
-            },
-            byte if byte.is_ascii() => Part::Literal(byte),
-            _ => return None,
-        });
+impl Places {
+    fn of(pattern: &str) -> Option<Self> {
+        let pattern = pattern.replace("%F", "%Y-%m-%d").replace("%T", "%H:%M:%S");
+        let pattern = pattern.replace("%R", "%H:%M");
+        let (mut length, mut literals, mut found) = (0, Vec::new(), [None; 6]);
+        let mut bytes = pattern.bytes();
+        while let Some(byte) = bytes.next() {
+            if byte == b'%' {
+                let letter = bytes.next()?;
+                let part = b"YmdHMS".iter().position(|&part| part == letter)?;
+                // A part that is there twice is left to the slow way and its answer.
+                if found[part].replace(length).is_some() {
+                    return None;
+                }
+                length += if part == 0 { 4 } else { 2 };
+            } else if byte.is_ascii() {
+                literals.push((length, byte));
+                length += 1;
+            } else {
+                return None;
+            }
+        }
+        let [year, month, day, hour, minute, second] = found;
+        if second.is_some() && minute.is_none() {
+            return None;
+        }
+        Some(Self {
+            length,
+            literals,
+            whole: [year?, month?, day?, hour?],
+            minute,
+            second,
+        })
     }
-    // Each part once, and a whole date: anything else is left to the slow way and its answer.
-    let count = |wanted: fn(&Part) -> bool| parts.iter().filter(|part| wanted(part)).count();
-    let date = [
-        count(|part| matches!(part, Part::Year)),
-        count(|part| matches!(part, Part::Month)),
-        count(|part| matches!(part, Part::Day)),
-        count(|part| matches!(part, Part::Hour)),
-    ];
-    let minutes = count(|part| matches!(part, Part::Minute));
-    let seconds = count(|part| matches!(part, Part::Second));
-    (date == [1; 4] && minutes <= 1 && seconds <= minutes).then_some(parts)
 }

@@ -50,9 +50,10 @@ pub(crate) struct Optional<T> {
 }
 
 impl<T> Optional<T> {
-    fn push(&mut self, value: Option<T>) {
-        self.there.push(i16::from(value.is_some()));
-        self.values.extend(value);
+    fn extend(&mut self, values: impl Iterator<Item = Option<T>> + Clone) {
+        let there = values.clone().map(|value| i16::from(value.is_some()));
+        self.there.extend(there);
+        self.values.extend(values.flatten());
     }
 
     pub(crate) fn clear(&mut self) {
@@ -62,22 +63,30 @@ impl<T> Optional<T> {
 }
 
 impl Columns {
-    pub(crate) fn push(&mut self, subscriber: Subscriber, event: &Event) {
-        self.subscriber.push(subscriber.bits().cast_signed());
-        self.time_utc_ms.push(event.time_utc_ms);
-        self.cell.push(event.cell.0.cast_signed());
-        self.kind.push(i32::from(event.kind.code()));
-        self.duration_s.push(event.duration_s.cast_signed());
-        self.bytes_up.push(event.bytes_up.cast_signed());
-        self.bytes_down.push(event.bytes_down.cast_signed());
+    /// Appends one subscriber's events.
+    pub(crate) fn extend(&mut self, subscriber: Subscriber, events: &[Event]) {
+        let all = events.iter();
+        let subscriber = subscriber.bits().cast_signed();
+        self.subscriber
+            .resize(self.len() + events.len(), subscriber);
+        self.time_utc_ms.extend(all.clone().map(|e| e.time_utc_ms));
+        self.cell
+            .extend(all.clone().map(|e| e.cell.0.cast_signed()));
+        let kinds = all.clone().map(|e| i32::from(e.kind.code()));
+        self.kind.extend(kinds);
+        let durations = all.clone().map(|e| e.duration_s.cast_signed());
+        self.duration_s.extend(durations);
+        self.bytes_up
+            .extend(all.clone().map(|e| e.bytes_up.cast_signed()));
+        self.bytes_down
+            .extend(all.clone().map(|e| e.bytes_down.cast_signed()));
+        let peers = all.clone().map(|e| e.peer);
         self.peer
-            .push(event.peer.map(|peer| peer.get().cast_signed()));
-        self.home_network.push(
-            event
-                .home_network
-                .map(|network| network.code().cast_signed()),
-        );
-        self.device.push(i32::from(event.device.code()));
+            .extend(peers.map(|p| p.map(|p| p.get().cast_signed())));
+        let networks = all.clone().map(|e| e.home_network);
+        self.home_network
+            .extend(networks.map(|n| n.map(|n| n.code().cast_signed())));
+        self.device.extend(all.map(|e| i32::from(e.device.code())));
     }
 
     pub(crate) const fn len(&self) -> usize {

@@ -8,6 +8,7 @@ use std::{
 
 use erewhon_types::{Error, Kind, Result};
 use serde::Serialize;
+use tempfile::TempDir;
 
 use crate::ui::Ui;
 
@@ -20,22 +21,17 @@ pub(super) struct Cost {
 }
 
 /// A directory with a vault of its own, for this account alone; it goes when this is dropped.
-pub(super) struct Place(PathBuf);
+pub(super) struct Place(TempDir);
 
 impl Place {
     pub(super) fn make() -> Result<Self> {
-        let dir = std::env::temp_dir().join(format!("erewhon-bench-{}", std::process::id()));
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder
-            .create(&dir)
-            .map_err(|error| Error::io("make", &dir, &error))?;
-        Ok(Self(dir))
+        let made = tempfile::Builder::new().prefix("erewhon-bench-").tempdir();
+        made.map(Self)
+            .map_err(|error| Error::io("make a directory in", &std::env::temp_dir(), &error))
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.0.path().join(name)
     }
 
     /// This program, with vault and anchors in this place.
@@ -63,7 +59,7 @@ impl Place {
         ui: &Ui,
     ) -> Result<(Cost, String)> {
         let times = self.path("times");
-        let mut timed = Command::new(time_program());
+        let mut timed = Command::new("time");
         timed.args(["-f", "%e %U %S %M", "-o"]).arg(&times);
         timed.arg(job.get_program()).args(job.get_args());
         for (name, value) in job.get_envs() {
@@ -76,22 +72,6 @@ impl Place {
         let text = fs::read_to_string(&times).unwrap_or_default();
         let cost = Cost::parse(&text).ok_or_else(no_time)?;
         Ok((cost, out))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        // What can't be removed is in the system's temporary directory.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn time_program() -> &'static str {
-    let usual = "/usr/bin/time";
-    if Path::new(usual).is_file() {
-        usual
-    } else {
-        "time"
     }
 }
 

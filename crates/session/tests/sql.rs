@@ -1,0 +1,141 @@
+//! SQL over a store with all that a store may hold: late loads, several periods, people who withdrew.
+
+#![cfg(feature = "sql")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::{collections::BTreeSet, fs};
+
+use erewhon_ledger::Digest;
+use erewhon_session::{Asker, IngestJob, Mapping, Rules, Session, Vault, ingest, withdraw};
+use erewhon_types::{Kind, Window};
+use tempfile::TempDir;
+
+/// Who, minute since the first Monday, and cell.
+type Row = (u32, u32, u32);
+
+const WEEK_MINUTES: u32 = 7 * 24 * 60;
+
+fn rows(people: std::ops::Range<u32>, week: u32) -> Vec<Row> {
+    let minutes = || (0..WEEK_MINUTES).step_by(700);
+    let row = move |who, minute| (who, week * WEEK_MINUTES + minute, who % 4);
+    people
+        .flat_map(|who| minutes().map(move |minute| row(who, minute)))
+        .collect()
+}
+
+fn asker() -> Asker {
+    Asker {
+        who: "analyst".to_owned(),
+        why: "to look".to_owned(),
+    }
+}
+
+/// A week in two loads that overlap in ten people, a second week, and one who withdrew.
+fn store(dir: &TempDir) -> (Vault, Session, BTreeSet<Row>) {
+    let at = |name: &str| dir.path().join(name);
+    let vault = Vault::open(&at("vault"), &at("anchors")).unwrap();
+    vault
+        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .unwrap();
+    fs::write(
+        at("cells.csv"),
+        "cell,x_m,y_m\nt0,0,0\nt1,900,0\nt2,0,900\nt3,900,900\n",
+    )
+    .unwrap();
+    let mut all = BTreeSet::new();
+    for (load, people, week, first_day) in [
+        ("one", 0..25, 0, "2026-03-02"),
+        ("late", 15..40, 0, "2026-03-02"),
+        ("next", 5..35, 1, "2026-03-09"),
+    ] {
+        let rows = rows(people, week);
+        let line = |(who, minute, cell): &Row| format!("{who},{minute},t{cell}\n");
+        let text: String = rows.iter().map(line).collect();
+        fs::write(at(load), format!("user,minute,tower\n{text}")).unwrap();
+        all.extend(rows);
+        let job = IngestJob {
+            files: vec![at(load)],
+            mapping: Mapping::load("minutes").unwrap(),
+            cells: at("cells.csv"),
+            window: Window::parse(first_day, 7, "UTC").unwrap(),
+            max_quarantined_share: 0.0,
+            rules: Rules::off(),
+            alone: false,
+            numbering: None,
+            subjects: None,
+            quarantine: None,
+        };
+        let _quality = ingest(&vault, &at("store"), &job, &mut |_, _| {}).unwrap();
+    }
+    fs::write(at("gone.csv"), "subscriber\n20\n").unwrap();
+    withdraw(&vault, &at("store"), &asker(), &at("gone.csv")).unwrap();
+    all.retain(|row| row.0 != 20);
+    (vault, Session::open(&at("store")).unwrap(), all)
+}
+
+#[test]
+fn each_event_is_there_once_whatever_the_store_holds() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session, all) = store(&dir);
+    let file = dir.path().join("internal/sql/answer.csv");
+    let ask = |query: &str| {
+        session.sql(&vault, &asker(), query, &file).unwrap();
+        fs::read_to_string(&file).unwrap()
+    };
+    let people: BTreeSet<u32> = all.iter().map(|row| row.0).collect();
+    assert_eq!(
+        ask("SELECT count(*) AS events, count(DISTINCT subscriber) AS people FROM events"),
+        format!(
+            "handling,events,people\nINTERNAL,{},{}\n",
+            all.len(),
+            people.len()
+        )
+    );
+    let late: Vec<&Row> = all.iter().filter(|row| row.1 >= WEEK_MINUTES).collect();
+    assert!(late.len() < all.len());
+    // Once with every field and once with the places alone; the first week is skipped in both.
+    for kind in ["", "AND kind = 'call_out'"] {
+        let query = format!(
+            "SELECT cell, count(*) AS events FROM events WHERE time_utc >= '2026-03-09' {kind} \
+             GROUP BY cell ORDER BY cell"
+        );
+        let count = |cell| late.iter().filter(|row| row.2 == cell).count();
+        let lines = (0..4).map(|cell| format!("INTERNAL,t{cell},{}\n", count(cell)));
+        assert_eq!(
+            ask(&query),
+            format!("handling,cell,events\n{}", lines.collect::<String>())
+        );
+    }
+}
+
+#[test]
+fn who_asks_is_on_record_before_anything_is_written() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session, _) = store(&dir);
+    let exports = || vault.ledger().unwrap().summary().unwrap().exports;
+    let before = exports();
+    let file = dir.path().join("internal/sql/answer.csv");
+    let ask = |query: &str| session.sql(&vault, &asker(), query, &file);
+
+    for wrong in ["SELECT nothing FROM events", "DROP TABLE events"] {
+        assert_eq!(ask(wrong).unwrap_err().kind(), Kind::Usage);
+    }
+    assert_eq!(exports(), before, "what can't be answered is not on record");
+    assert!(!file.exists() && !file.with_extension("sql").exists());
+
+    let query = "SELECT count(*) AS n FROM events WHERE subscriber = 7";
+    ask(query).unwrap();
+    assert_eq!(exports(), before + 1);
+    let kept = fs::read(file.with_extension("sql")).unwrap();
+    assert_eq!(kept, format!("-- INTERNAL\n{query}\n").as_bytes());
+    let entries = vault.ledger().unwrap().entries().unwrap();
+    let what = &entries.last().unwrap().record.what;
+    assert!(what.ends_with(&Digest::of(&kept).to_string()), "{what}");
+    assert!(!what.contains("SELECT"), "{what}");
+
+    // Without a ledger nothing is opened.
+    let bare = Vault::open(&dir.path().join("bare"), &dir.path().join("bare-anchors")).unwrap();
+    let other = dir.path().join("internal/sql/other.csv");
+    assert!(session.sql(&bare, &asker(), query, &other).is_err());
+    assert!(!other.exists());
+}

@@ -1,8 +1,7 @@
 //! Chores that keep the house in order, run as `cargo xtask NAME`.
 //!
-//! Start reading at [`layers`] (who may use whom), then [`proofs`], [`kill`] and [`fuzz`].
+//! Start reading at [`layers`] (who may use whom), then [`proofs`] and [`kill`].
 
-mod fuzz;
 mod kill;
 mod layers;
 mod proofs;
@@ -20,8 +19,7 @@ cargo xtask layers [--write]           compare the crate graph with the table of
 cargo xtask proofs [--stamp NAME]      check every mechanism's proof against its code;
                                        --stamp records that NAME was read again
 cargo xtask kill [--times N] [--binary PATH]
-                                       kill runs at random moments, then check ledger and store
-cargo xtask fuzz [--minutes N]         read records, mappings and Parquet that nobody meant";
+                                       kill runs at random moments, then check ledger and store";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -45,8 +43,6 @@ fn run(arguments: &[&str]) -> Outcome<String> {
         ["layers", "--write"] => layers::run(&root, layers::Picture::Write),
         ["proofs"] => proofs::check(&root),
         ["proofs", "--stamp", name] => proofs::stamp(&root, name),
-        ["fuzz"] => fuzz::run(&root, "2"),
-        ["fuzz", "--minutes", minutes] => fuzz::run(&root, minutes),
         ["kill", rest @ ..] => kill_options(rest).and_then(|options| kill::run(&options)),
         _ => Err(format!("unknown chore\n{USAGE}")),
     }

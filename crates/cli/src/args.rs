@@ -223,6 +223,9 @@ pub(crate) struct RunArgs {
     pub(crate) ingest: IngestArgs,
     #[command(flatten)]
     pub(crate) spend: SpendArgs,
+    /// Run directory; internal/ and release/ are made in it.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
     /// Seed of the draws from the model. Noise has no seed.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
@@ -232,6 +235,9 @@ pub(crate) struct RunArgs {
 pub(crate) struct IngestCommand {
     #[command(flatten)]
     pub(crate) ingest: IngestArgs,
+    /// Run directory; internal/ and release/ are made in it.
+    #[arg(long, value_name = "DIR", required_unless_present = "preview")]
+    pub(crate) out: Option<PathBuf>,
     /// Show how the first rows of each file would be read, and change nothing. Internal: it shows
     /// rows, of ids the last digits.
     #[arg(long)]
@@ -256,9 +262,6 @@ pub(crate) struct IngestArgs {
     pub(crate) rules: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) people: PeopleArgs,
-    /// Run directory; internal/ and release/ are made in it.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
     #[command(flatten)]
     pub(crate) vault: VaultArgs,
 }
@@ -488,7 +491,7 @@ pub(crate) enum StoreCommand {
     /// Read every file whole: checksums, order, ranges, codes, statistics and counts.
     ///
     /// Exit code 5 and the name of the first file that is not what was committed, else 0. Files
-    /// that a stopped command left do no harm; the next change removes them.
+    /// that a stopped command left are told and do no harm; the next change removes them.
     Check(DirArgs),
     /// Write the loads of each period as one, and erase who withdrew.
     ///

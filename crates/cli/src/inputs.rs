@@ -20,12 +20,12 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
-    /// Looks at everything but the records themselves.
-    pub(crate) fn check(args: &IngestArgs) -> Result<Self> {
+    /// Looks at everything but the records themselves; rows set aside are kept in the run `out`.
+    pub(crate) fn check(args: &IngestArgs, out: Option<&Path>) -> Result<Self> {
         let (mapping, cells, window) = public(&args.public)?;
         let files = record_files(&args.events)?;
-        for path in &files {
-            check_readable(path)?;
+        for (number, path) in (1..).zip(&files) {
+            check_readable(path).map_err(|error| mapping.nameless(error, path, number))?;
         }
         let people = &args.people;
         let numbering = people.country_code.as_deref();
@@ -51,8 +51,8 @@ impl Inputs {
             alone: false,
             numbering: numbering.transpose()?,
             subjects,
-            quarantine: Some(QuarantineSpec {
-                dir: RunDir::new(&args.out).quarantine(),
+            quarantine: out.map(|out| QuarantineSpec {
+                dir: RunDir::new(out).quarantine(),
                 days: people.quarantine_days,
             }),
         };

@@ -1,12 +1,15 @@
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 use erewhon_geo::{CellIssues, CellTable};
 use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
 
 use crate::{
-    Cleaner, Event, Fault, FileTally, Identifying, Key, Mapping, QualityReport, Quarantine,
-    RowReader, Rule, RuleCount, Rules, Subjects, Tally, quality::rule_counts, read::file_subject,
-    stored,
+    Cleaner, Consent, Event, Fault, FileTally, Identifying, Key, Mapping, QualityReport,
+    Quarantine, RowReader, Rule, RuleCount, Rules, Subjects, Tally, quality::rule_counts,
+    read::file_subject, stored,
 };
 
 /// The share of rows that may be set aside before a load fails, unless told otherwise.
@@ -76,7 +79,8 @@ impl Intake {
     /// Raw ids are held only in memory while reading, and in the encrypted `quarantine`.
     ///
     /// # Errors
-    /// Input, when a file as a whole can't be right, is given twice, or no rows are there; usage,
+    /// Input, when a file as a whole can't be right, is given twice, or no rows are there, or a list of
+    /// who has opted out can't be held against national numbers of no declared country; usage,
     /// when the share is not within 0 to 1; data, when more than that share of the rows was set
     /// aside. What `on_rows` fails with.
     pub fn read(
@@ -88,8 +92,9 @@ impl Intake {
         check_share(load.max_quarantined_share)?;
         let reader = RowReader::new(load.mapping, load.cells, load.cell_issues, load.calendar)?;
         let mut sizes = Vec::with_capacity(load.files.len());
-        for path in load.files {
-            sizes.push(stored::size_bytes(path)?);
+        let nameless = |error, path: &Path, at: usize| load.mapping.nameless(error, path, at + 1);
+        for (at, path) in load.files.iter().enumerate() {
+            sizes.push(stored::size_bytes(path).map_err(|error| nameless(error, path, at))?);
         }
         let total: u64 = sizes.iter().sum();
         let identifying = Identifying {
@@ -97,15 +102,22 @@ impl Intake {
             subjects: load.subjects,
             withdrawn: load.withdrawn,
         };
-        let identify = |id: &[u8]| identifying.identify(id);
+        let opt_out = load.subjects.map(Subjects::consent) == Some(Consent::OptOut);
+        let unlisted = AtomicBool::new(false);
+        let identify = |id: &[u8]| {
+            if opt_out && load.key.lacks_country(id) {
+                unlisted.store(true, Relaxed);
+            }
+            identifying.identify(id)
+        };
         let mut intake = Self::default();
         let mut done = 0;
-        for (path, size) in load.files.iter().zip(sizes) {
+        for (at, (path, size)) in load.files.iter().zip(sizes).enumerate() {
             let mut faults = Vec::new();
             let mut contents = FileTally::default();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let mut on_bytes = |bytes: u64| progress(done + bytes, total);
-            let file = reader.read(path, &identify, &mut on_bytes, &mut |batch| {
+            let read = reader.read(path, &identify, &mut on_bytes, &mut |batch| {
                 intake.counts[Rule::NotWanted.index()] += batch.not_wanted;
                 intake.counts[Rule::OptedOut.index()] += batch.opted_out;
                 for (_, event) in &batch.rows {
@@ -121,7 +133,11 @@ impl Intake {
                     intake.count(fault, &mut faults);
                 }
                 on_rows(batch.rows)
-            })?;
+            });
+            let file = read.map_err(|error| nameless(error, path, at))?;
+            if unlisted.load(Relaxed) {
+                return Err(no_country());
+            }
             let example = |fault| Example {
                 file: file.name.clone(),
                 fault,
@@ -131,7 +147,7 @@ impl Intake {
             if inputs.any(|other| other.sha256 == file.sha256) {
                 return Err(Error::input(format!(
                     "`{}` has the same content as another file of this load",
-                    path.display()
+                    load.mapping.name_of(path, at + 1)
                 ))
                 .with_hint("give each file once"));
             }
@@ -186,6 +202,18 @@ fn may_be_kept(who: &Identifying<'_>, mapping: &Mapping, path: &Path, row: &[u8]
             && (!mapping.subscriber_from_file_name || admits(file_subject(path).as_bytes()))
 }
 
+/// No list can hold such numbers, so those who have opted out would be taken in.
+fn no_country() -> Error {
+    Error::input(
+        "the records hold national numbers and no country is declared, so nobody can say which of \
+         them have opted out",
+    )
+    .with_hint(
+        "declare it with `--country-code`, which a vault's first load decides; or export the \
+         records with country codes",
+    )
+}
+
 fn check_share(share: f64) -> Result<()> {
     if (0.0..=1.0).contains(&share) {
         return Ok(());
@@ -224,13 +252,14 @@ impl Intake {
         let admitted = read - opted_out;
         if opted_out > 0 && self.counts.iter().sum::<u64>() == read {
             return Err(
-                Error::input("no row is of a subscriber whose records may be taken")
-                    .with_hint("check that the list writes numbers as the records do"),
+                Error::input("no row is of a subscriber whose records may be taken").with_hint(
+                    "check that the list writes numbers as the records do; national numbers \
+                         need `--country-code`",
+                ),
             );
         }
-        let share = |rows: u64| rows as f64 / admitted as f64;
         let aside = self.counts.iter().sum::<u64>() - not_wanted - opted_out;
-        if share(aside) <= max_share {
+        if aside as f64 / admitted as f64 <= max_share {
             return Ok(());
         }
         let mut worst: Vec<(u64, Rule)> = self.counts.into_iter().zip(Rule::ALL).collect();
@@ -239,15 +268,15 @@ impl Intake {
         let named = worst.iter().filter(|(rows, _)| *rows > 0).take(3);
         let named: Vec<String> = named
             .map(|(rows, rule)| {
-                let (name, share) = (rule.name(), three_digits(share(*rows)));
-                format!("`{name}` {share} ({})", rule.description())
+                let (name, share) = (rule.name(), coarse(*rows, admitted));
+                format!("`{name}`{share} ({})", rule.description())
             })
             .collect();
         Err(Error::new(
             Kind::Data,
             format!(
-                "a share of {} of the rows was set aside, more than the allowed {max_share}: {}{}",
-                three_digits(share(aside)),
+                "a larger share of the rows was set aside than the allowed {max_share}{}: {}{}",
+                coarse(aside, admitted),
                 named.join("; "),
                 worst
                     .first()
@@ -270,12 +299,19 @@ impl Intake {
     }
 }
 
-/// A share above 0 to three digits, rounded up, so that what exceeds a limit is seen to exceed it.
-fn three_digits(share: f64) -> String {
-    let scale = 10_f64.powi(2 - share.log10().floor() as i32);
-    // Less a little, for 0.07 times 10,000 is 700.0000000000001.
-    let rounded = (share * scale - 1e-6).ceil() / scale;
-    rounded.to_string()
+/// Rows from which on a share is told: then a step of its precision is ten rows at least.
+const TOLD_FROM_ROWS: u64 = 1_000;
+
+/// A share in whole per cent, from which nobody gets back to a count of few; of a small load nothing.
+fn coarse(part: u64, whole: u64) -> String {
+    if whole < TOLD_FROM_ROWS {
+        return String::new();
+    }
+    match (part as f64 * 100.0 / whole as f64).round() as u64 {
+        0 => ", under 1 %".to_owned(),
+        100 if part < whole => ", over 99 %".to_owned(),
+        percent => format!(", {percent} %"),
+    }
 }
 
 const fn hint_for(rule: Option<Rule>) -> &'static str {
@@ -311,17 +347,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_have_three_digits_and_are_never_rounded_below_a_limit() {
-        for (share, text) in [
-            (1.0, "1"),
-            (0.5, "0.5"),
-            (0.07, "0.07"),
-            (1.0 / 3.0, "0.334"),
-            (0.20001, "0.201"),
-            (1.0 / 134.0, "0.00747"),
-            (1e-7, "0.0000001"),
+    fn a_share_leads_back_to_no_count_of_few() {
+        for (part, whole, text) in [
+            (1, 3, ""),
+            (998, 999, ""),
+            (1, 1_000, ", under 1 %"),
+            (4, 1_000, ", under 1 %"),
+            (5, 1_000, ", 1 %"),
+            (14, 1_000, ", 1 %"),
+            (1_999, 2_000, ", over 99 %"),
+            (2_000, 2_000, ", 100 %"),
         ] {
-            assert_eq!(three_digits(share), text);
+            assert_eq!(coarse(part, whole), text);
         }
     }
 }

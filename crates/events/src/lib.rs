@@ -88,12 +88,13 @@ pub use mapping::{
 pub use numbers::Numbering;
 pub use pseudonym::{Identifying, Key};
 pub use quality::{
-    Contents, Crowd, DoubtfulCell, FileContents, FileTally, HistoryCount, Hole, InputFile,
-    KindContents, NetworkReport, QualityReport, Quantiles, RuleCount, RuleState, Tally, Warning,
+    Contents, Crowd, DoubtfulCell, FileContents, FileTally, HistoryCount, Hole, HomeCountry, Homes,
+    InputFile, KindContents, NetworkReport, QualityReport, Quantiles, Roaming, RuleCount,
+    RuleState, Tally, Warning,
 };
 pub use quarantine::{
     MAX_QUARANTINE_BYTES, QUARANTINE_DAYS, Quarantine, QuarantineKey, Quarantined,
-    expire_quarantine, quarantined_files, show_quarantine,
+    expire_quarantine, quarantined_files, remove_quarantined, show_quarantine,
 };
 pub use read::{Batch, Fault, Identify, Preview, PreviewField, PreviewRow, RowReader};
 pub use rule::Rule;

@@ -108,6 +108,30 @@ impl Mapping {
         }
     }
 
+    /// What a record file is called: by its path, or by its number in the load, from 1, where files
+    /// are named after their subscribers.
+    pub fn name_of(&self, path: &Path, number: usize) -> String {
+        match self.subscriber_from_file_name {
+            true => format!("record file {number}"),
+            false => path.display().to_string(),
+        }
+    }
+
+    /// The same error, in which no file is called by the name of a subscriber.
+    #[must_use]
+    pub fn nameless(&self, error: Error, path: &Path, number: usize) -> Error {
+        if !self.subscriber_from_file_name {
+            return error;
+        }
+        let path = format!("`{}`", path.display());
+        let name = format!("record file {number}");
+        let said = Error::new(error.kind(), error.message().replace(&path, &name));
+        match error.hint() {
+            Some(hint) => said.with_hint(hint.replace(&path, &name)),
+            None => said,
+        }
+    }
+
     /// The names of the presets.
     pub fn presets() -> impl Iterator<Item = &'static str> {
         presets::ALL.iter().map(|(name, _)| *name)

@@ -103,6 +103,11 @@ impl Key {
         self.of(&Identifier::read(id, self.numbering.as_ref()))
     }
 
+    /// Whether an identifier is a number of a country that nobody declared.
+    pub(crate) fn lacks_country(&self, id: &[u8]) -> bool {
+        self.numbering.is_none() && matches!(Identifier::read(id, None), Identifier::National(_))
+    }
+
     pub(crate) fn of(&self, id: &Identifier<'_>) -> Subscriber {
         let mut mac = self.mac.clone();
         let (family, rest) = id.parts();

@@ -6,12 +6,14 @@ use crate::clean::Rules;
 
 mod file;
 mod holes;
+mod homes;
 mod spread;
 mod tally;
 mod warnings;
 
 pub use file::FileTally;
 pub(crate) use file::rule_counts;
+pub use homes::{HomeCountry, Homes, Roaming};
 pub use spread::Quantiles;
 pub use tally::Tally;
 
@@ -48,6 +50,9 @@ pub struct QualityReport {
     /// Rows set aside beyond the quarantine's largest size, of which nothing is held.
     #[serde(default)]
     pub rows_beyond_quarantine: u64,
+    /// The name of the file that holds them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<String>,
     /// Events kept per kind name.
     pub events_by_kind: Vec<(String, u64)>,
     /// What else the kept events are.
@@ -147,6 +152,9 @@ pub struct Contents {
     pub events_by_hour: Vec<u64>,
     /// Events per class of device.
     pub events_by_device: Vec<(String, u64)>,
+    /// Events by the country of the home network.
+    #[serde(default)]
+    pub homes: Homes,
     /// Events per cell of the cell list.
     pub events_per_cell: Quantiles,
     /// The 20 cells with most events, as id and events.

@@ -162,7 +162,10 @@ impl Quarantine {
             let write = || -> io::Result<()> {
                 let file = out.finish()?.into_inner().map_err(io::Error::from)?;
                 file.sync_all()?;
-                fs::rename(&partial, &path)
+                fs::rename(&partial, &path)?;
+                #[cfg(unix)]
+                File::open(&self.dir)?.sync_all()?;
+                Ok(())
             };
             write().map_err(|error| Error::io("write", &path, &error))?;
             self.kept.path = Some(path);
@@ -239,6 +242,22 @@ pub fn expire_quarantine(dir: &Path, today: Date) -> Result<usize> {
         fs::remove_file(path).map_err(|error| Error::io("remove", path, &error))?;
     }
     Ok(found.len())
+}
+
+/// Removes the files of these names, as [`QualityReport::quarantine`] has them; what has no such name
+/// stays.
+///
+/// # Errors
+/// Resource, when one can't be removed.
+///
+/// [`QualityReport::quarantine`]: crate::QualityReport::quarantine
+pub fn remove_quarantined(dir: &Path, names: &[&str]) -> Result<()> {
+    let mut found = files(dir)?;
+    found.retain(|(name, _)| until(name).is_some() && names.contains(&name.as_str()));
+    for (_, path) in &found {
+        fs::remove_file(path).map_err(|error| Error::io("remove", path, &error))?;
+    }
+    Ok(())
 }
 
 /// The last day of a file by its name: a copy keeps it, as it would not keep the time of the file.

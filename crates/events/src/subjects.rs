@@ -49,6 +49,11 @@ impl Subjects {
         })
     }
 
+    /// What the list means.
+    pub const fn consent(&self) -> Consent {
+        self.consent
+    }
+
     /// Whether the records of a subscriber may be taken.
     pub fn admits(&self, subscriber: Subscriber) -> bool {
         let listed = self.listed.binary_search(&subscriber.bits()).is_ok();

@@ -50,6 +50,7 @@ mod sites;
 mod sphere;
 mod summary;
 mod tessellation;
+pub mod untrusted;
 mod voronoi;
 mod weights;
 mod write;

@@ -38,7 +38,7 @@ pub struct LedgerClaim {
     pub ledger: Digest,
     /// The declared population.
     pub population: String,
-    /// The entry of this request, the newest then.
+    /// Its newest entry.
     pub head: Head,
 }
 

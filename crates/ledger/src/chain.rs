@@ -66,7 +66,7 @@ impl Chain {
                 self.afford(record.epsilon_micros)?;
                 self.spent_micros += record.epsilon_micros;
             }
-            EntryKind::Fitted | EntryKind::Exported => {}
+            EntryKind::Fitted | EntryKind::Exported | EntryKind::Changed => {}
         }
         Ok(())
     }
@@ -99,10 +99,16 @@ impl Chain {
         .with_hint(hint))
     }
 
-    /// Whether anything was charged for a release.
-    pub(crate) fn has_charged(&self, release: &str) -> bool {
+    /// Refuses a release for which anything was charged.
+    pub(crate) fn refuse_again(&self, release: &str) -> Result<()> {
         let mut records = self.entries.iter().map(|entry| &entry.record);
-        records.any(|record| record.kind == EntryKind::Charged && record.release == release)
+        if records.any(|record| record.kind == EntryKind::Charged && record.release == release) {
+            return Err(
+                Error::usage(format!("release `{release}` was charged before"))
+                    .with_hint("give each release a name of its own"),
+            );
+        }
+        Ok(())
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {

@@ -16,20 +16,22 @@ pub enum EntryKind {
     Charged,
     /// A release's model was made: which queries were asked, and the digest of what may leave.
     Fitted,
-    /// Exact values were opened into an internal file, or something else was asked that costs nothing
-    /// and is to be on record: upkeep, keys, a look into the quarantine, a release.
+    /// Exact values were opened into an internal file.
     Exported,
+    /// A store or a key was changed; nothing was opened.
+    Changed,
     /// A ledger without a matching anchor was taken into use; its epsilon is what was written off.
     Adopted,
 }
 
 impl EntryKind {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Opened,
         Self::Granted,
         Self::Charged,
         Self::Fitted,
         Self::Exported,
+        Self::Changed,
         Self::Adopted,
     ];
 
@@ -41,6 +43,7 @@ impl EntryKind {
             Self::Charged => "charged",
             Self::Fitted => "fitted",
             Self::Exported => "exported",
+            Self::Changed => "changed",
             Self::Adopted => "adopted",
         }
     }
@@ -58,13 +61,12 @@ pub struct Record {
     /// The release that a charge or a fit belongs to, else empty.
     pub release: String,
     /// The population (opened), the query's name (charged), the queries (fitted) or what was
-    /// exported, else empty.
+    /// exported or changed, else empty.
     pub what: String,
-    /// The query's digest (charged), that of the fit's files (fitted, see [`crate::fit_digest`]), or
-    /// 32 random bytes: they make a ledger unique (opened), and keep the hash from telling times
-    /// (exported; older ones have none).
+    /// The query's digest (charged), that of the fit's files (fitted, see [`crate::fit_digest`]) or
+    /// the random nonce that makes a ledger unique (opened).
     pub digest: Option<Digest>,
-    /// Micro-epsilons granted, charged or written off; 0 for a fit or an export.
+    /// Micro-epsilons granted, charged or written off; 0 for a fit, an export or a change.
     pub epsilon_micros: u64,
     /// The public window of the charged query or of the fit.
     pub window: Option<Window>,

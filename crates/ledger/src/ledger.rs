@@ -55,11 +55,14 @@ impl Ledger {
         fs::create_dir_all(anchors).map_err(|error| Error::io("create", anchors, &error))?;
         check_apart(path, anchors)?;
 
+        let mut nonce = [0; 32];
+        getrandom::fill(&mut nonce)
+            .map_err(|error| Error::internal(format!("no randomness for a ledger: {error}")))?;
         let mut chain = Chain::default();
         let opened = chain
             .push(Record {
                 what: population.to_owned(),
-                digest: Some(nonce()?),
+                digest: Some(Digest::new(nonce)),
                 epsilon_micros: total.micros(),
                 ..Record::new(EntryKind::Opened, who, "")
             })?
@@ -210,31 +213,36 @@ impl Ledger {
         .map(|_| ())
     }
 
-    /// Records that exact values are opened into an internal file, or something else that costs
-    /// nothing: who, why and what.
-    ///
-    /// # Privacy
-    /// The entry holds random bytes. Whoever is given its hash and not the entry can't try the times of
-    /// entries against it, which tell how long work on records took.
+    /// Records that exact values are opened into an internal file: who, why and what.
     ///
     /// # Errors
     /// As [`Ledger::open`]; usage, when a word is empty.
     pub fn record_export(&mut self, who: &str, why: &str, what: &str) -> Result<ExportReceipt> {
+        let entries = self.record(EntryKind::Exported, who, why, what)?;
+        entries
+            .first()
+            .map(|entry| ExportReceipt::new(entry.seq))
+            .ok_or_else(|| Error::internal("an export left no entry"))
+    }
+
+    /// Records that a store or a key is changed: who, why and what. It opens nothing.
+    ///
+    /// # Errors
+    /// As [`Ledger::record_export`].
+    pub fn record_change(&mut self, who: &str, why: &str, what: &str) -> Result<()> {
+        self.record(EntryKind::Changed, who, why, what).map(drop)
+    }
+
+    fn record(&mut self, kind: EntryKind, who: &str, why: &str, what: &str) -> Result<Vec<Entry>> {
         check_text("who", who)?;
         check_text("why", why)?;
         check_text("what", what)?;
-        let nonce = nonce()?;
-        let entries = self.append(|_| {
+        self.append(|_| {
             Ok(vec![Record {
                 what: what.to_owned(),
-                digest: Some(nonce),
-                ..Record::new(EntryKind::Exported, who, why)
+                ..Record::new(kind, who, why)
             }])
-        })?;
-        entries
-            .first()
-            .map(ExportReceipt::new)
-            .ok_or_else(|| Error::internal("an export left no entry"))
+        })
     }
 
     /// Where the budget stands, after a full check.
@@ -246,13 +254,14 @@ impl Ledger {
         Ok(LedgerSummary::of(&chain, self.id, head(&chain)?))
     }
 
-    /// Refuses what a charge of `epsilon` would be refused for now, and charges nothing.
+    /// Refuses what a purse for a release would be refused for now, and charges nothing.
     ///
     /// # Errors
-    /// Budget, when it exceeds what is left or the ledger can't be trusted; resource, when the disk
-    /// refuses.
-    pub fn check_affords(&self, epsilon: Epsilon) -> Result<()> {
-        self.checked()?.afford(epsilon.micros())
+    /// As [`Ledger::fill_purse`].
+    pub fn check_affords(&self, release: &str, epsilon: Epsilon) -> Result<()> {
+        let chain = self.checked()?;
+        chain.refuse_again(release)?;
+        chain.afford(epsilon.micros())
     }
 
     /// Every entry in order, after a full check.
@@ -344,14 +353,6 @@ fn identity(chain: &Chain) -> Result<Digest> {
     chain
         .id()
         .ok_or_else(|| Error::internal("a checked ledger has no entries"))
-}
-
-/// 32 random bytes in the place of a digest.
-fn nonce() -> Result<Digest> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Error::internal(format!("no randomness for the ledger: {error}")))?;
-    Ok(Digest::new(bytes))
 }
 
 fn exists(path: &Path) -> Error {

@@ -22,13 +22,7 @@ impl Ledger {
     pub fn fill_purse(&mut self, request: &ChargeRequest) -> Result<Purse> {
         let record = request.record()?;
         let entries = self.append(|chain| {
-            if chain.has_charged(&request.release) {
-                return Err(Error::usage(format!(
-                    "release `{}` was charged before",
-                    request.release
-                ))
-                .with_hint("give each release a name of its own"));
-            }
+            chain.refuse_again(&request.release)?;
             Ok(vec![record])
         })?;
         let charged = entries.first();

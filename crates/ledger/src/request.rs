@@ -1,7 +1,7 @@
 use erewhon_dp::{DurableExport, DurableReceipt};
 use erewhon_types::{Epsilon, Error, Result, Window};
 
-use crate::{Digest, Entry, EntryKind, Head, Record};
+use crate::{Digest, Entry, EntryKind, Record};
 
 /// A request to pay for one query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,22 +120,17 @@ unsafe impl DurableReceipt for Receipt {
 #[derive(Debug)]
 #[must_use = "the export is on record whether or not its receipt is used"]
 pub struct ExportReceipt {
-    entry: Head,
+    seq: u64,
 }
 
 impl ExportReceipt {
-    pub(crate) const fn new(entry: &Entry) -> Self {
-        Self {
-            entry: Head {
-                seq: entry.seq,
-                hash: entry.hash,
-            },
-        }
+    pub(crate) const fn new(seq: u64) -> Self {
+        Self { seq }
     }
 
-    /// The ledger entry that this is the receipt of; others may have followed.
-    pub const fn entry(&self) -> Head {
-        self.entry
+    /// The ledger entry that this is the receipt of.
+    pub const fn seq(&self) -> u64 {
+        self.seq
     }
 }
 

@@ -94,7 +94,10 @@ impl LedgerSummary {
                         known.fitted = record.digest;
                     }
                 }
-                EntryKind::Opened | EntryKind::Granted | EntryKind::Adopted => {}
+                EntryKind::Opened
+                | EntryKind::Granted
+                | EntryKind::Changed
+                | EntryKind::Adopted => {}
             }
         }
         Self {

@@ -1,4 +1,4 @@
-use erewhon_events::{QualityReport, RuleState};
+use erewhon_events::{QualityReport, Roaming, RuleState};
 
 use crate::number::{count, sig3};
 
@@ -16,6 +16,15 @@ pub fn quality_table(quality: &QualityReport) -> String {
     out += &line("rows read", quality.rows_read);
     out += &line("rows kept", quality.rows_kept);
     out += &line("subscribers", quality.subscribers);
+    for (name, roaming) in [
+        ("  domestic", Roaming::Domestic),
+        ("  inbound roamers", Roaming::Inbound),
+    ] {
+        let (_, subscribers) = quality.contents.homes.of(roaming);
+        if subscribers > 0 {
+            out += &line(name, subscribers);
+        }
+    }
     out += &line("cells with events", quality.contents.cells_met);
     for rule in quality
         .rules

@@ -198,10 +198,15 @@ fn the_quality_page_says_so_first_and_holds_every_value() {
         "day_size",
         "151,617",
         "phone",
+        "inbound",
+        "19,412",
+        "17 events have no home network",
     ] {
         assert!(page.contains(wanted), "{wanted} is missing");
     }
     let table = quality_table(&fixture.quality);
+    let roamers = |line: &str| line.starts_with("  inbound roamers") && line.ends_with(" 315");
+    assert!(table.lines().any(roamers), "{table}");
     assert!(
         table.starts_with("INTERNAL") && table.contains("151,617"),
         "{table}"

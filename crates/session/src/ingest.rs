@@ -121,17 +121,27 @@ pub fn ingest(
     let (landed, mut quality) = landed?;
     quality.rows_in_quarantine = set_aside.rows;
     quality.rows_beyond_quarantine = set_aside.rows_beyond;
-    if job.alone && landed.joins_others(&quality) {
-        return Err(
-            Error::input("the store holds another load").with_hint("name a new store for this one")
-        );
-    }
-    vault.keep_numbering(key.numbering())?;
-    let committed = store.commit(landed, &quality)?;
-    if let (Committed::Before, Some(path)) = (committed, &set_aside.path) {
-        // The load before this one set the same rows aside.
+    let held = set_aside.path.as_deref();
+    let held_name = held.and_then(|path| path.file_name());
+    quality.quarantine = held_name.map(|name| name.to_string_lossy().into_owned());
+    let commit = || {
+        if job.alone && landed.joins_others(&quality) {
+            return Err(Error::input("the store holds another load")
+                .with_hint("name a new store for this one"));
+        }
+        vault.keep_numbering(key.numbering())?;
+        store.commit(landed, &quality)
+    };
+    let committed = commit();
+    let is_another = |error: &Error| error.kind() == Kind::Input;
+    if let Some(path) = held
+        && (matches!(committed, Ok(Committed::Before)) || committed.as_ref().is_err_and(is_another))
+    {
+        // Of a load that is there already its own file holds the rows, and of another one nothing is.
         fs::remove_file(path).map_err(|error| Error::io("remove", path, &error))?;
+        quality.quarantine = None;
     }
+    let committed = committed?;
     let opted_out = Rule::OptedOut.name();
     let opted_out = quality.rules.iter().any(|rule| rule.rule == opted_out);
     let asked_out = matches!(&job.subjects, Some((Consent::OptOut, _)));

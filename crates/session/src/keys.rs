@@ -1,5 +1,5 @@
 use std::{
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
@@ -23,12 +23,16 @@ impl Vault {
     /// Refused, when others may read the key file; resource, when it can't be written.
     pub fn pseudonym_key(&self) -> Result<Key> {
         let path = self.key_path();
-        let key = if path.exists() {
-            Key::load(&path)?
-        } else {
-            Key::create_new(&path)?
-        };
-        Ok(key.with_numbering(self.numbering()?.flatten()))
+        if !path.exists() {
+            let lock = self.key_lock()?;
+            lock.lock()
+                .map_err(|error| Error::io("lock", &path, &error))?;
+            // Another process may have made it meanwhile.
+            if !path.exists() {
+                Key::create_new(&path)?;
+            }
+        }
+        Ok(Key::load(&path)?.with_numbering(self.numbering()?.flatten()))
     }
 
     /// The key of the store at `store`: its own, where it holds records, else that for new stores.
@@ -135,9 +139,11 @@ impl Vault {
     ///
     /// # Errors
     /// Input, when there is no budget yet; budget, when the ledger can't be trusted; resource, when
-    /// the disk refuses. Until it returns the former key may still be in use.
+    /// the disk refuses or another process changes the keys. Until it returns the former key may still
+    /// be in use.
     pub fn rotate_key(&self, asker: &Asker) -> Result<(String, String)> {
         let mut ledger = self.ledger()?;
+        let _lock = self.change_keys()?;
         let former = self.pseudonym_key()?.id();
         let next_path = self.dir.join("pseudonym.next");
         let next = if next_path.exists() {
@@ -148,7 +154,7 @@ impl Vault {
         // Before the key is used: no store must ever have people without a ledger.
         self.bind_key(&ledger, &next.id())?;
         let what = format!("rotation of pseudonym key {former} to {}", next.id());
-        let _receipt = ledger.record_export(&asker.who, &asker.why, &what)?;
+        ledger.record_change(&asker.who, &asker.why, &what)?;
         let (path, kept) = (self.key_path(), self.former_path(&former));
         let failed = |error| Error::io("write the key file", &kept, &error);
         if !kept.exists() {
@@ -169,6 +175,7 @@ impl Vault {
     /// Refused, when it is the key in use; input, when the vault has no such key; else as
     /// [`Vault::rotate_key`].
     pub fn destroy_key(&self, key_id: &str, asker: &Asker) -> Result<()> {
+        let _lock = self.change_keys()?;
         if self.pseudonym_key()?.id() == key_id {
             return Err(
                 Error::new(Kind::Refused, format!("`{key_id}` is the key in use"))
@@ -185,7 +192,7 @@ impl Vault {
         let mut ledger = self.ledger()?;
         self.bind_key(&ledger, key_id)?;
         let what = format!("destruction of pseudonym key {key_id}");
-        let _receipt = ledger.record_export(&asker.who, &asker.why, &what)?;
+        ledger.record_change(&asker.who, &asker.why, &what)?;
         let path = self.former_path(key_id);
         fs::remove_file(&path).map_err(|error| Error::io("remove", &path, &error))?;
         self.sync()
@@ -204,6 +211,39 @@ impl Vault {
         }
     }
 
+    /// Keeps others from changing the keys, and removes the copies that a crash left of them.
+    fn change_keys(&self) -> Result<File> {
+        // A key that is there is made under no lock.
+        self.pseudonym_key()?;
+        let lock = self.key_lock()?;
+        lock.try_lock().map_err(|_| {
+            Error::new(
+                Kind::Resource,
+                format!(
+                    "another process changes the keys of `{}`",
+                    self.dir.display()
+                ),
+            )
+            .with_hint("wait until it has finished")
+        })?;
+        let failed = |error| Error::io("read", &self.dir, &error);
+        for entry in fs::read_dir(&self.dir).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with("pseudonym.") && name.ends_with(".partial") {
+                let path = entry.path();
+                fs::remove_file(&path).map_err(|error| Error::io("remove", &path, &error))?;
+            }
+        }
+        Ok(lock)
+    }
+
+    fn key_lock(&self) -> Result<File> {
+        let path = self.dir.join("keys.lock");
+        let lock = File::options().create(true).append(true).open(&path);
+        lock.map_err(|error| Error::io("write", &path, &error))
+    }
+
     fn key_path(&self) -> PathBuf {
         self.dir.join("pseudonym.key")
     }
@@ -219,7 +259,7 @@ impl Vault {
     /// Makes what was renamed or removed outlive a power cut.
     fn sync(&self) -> Result<()> {
         #[cfg(unix)]
-        fs::File::open(&self.dir)
+        File::open(&self.dir)
             .and_then(|dir| dir.sync_all())
             .map_err(|error| Error::io("write", &self.dir, &error))?;
         Ok(())

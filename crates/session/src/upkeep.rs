@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use erewhon_events::read_subjects;
+use erewhon_events::{read_subjects, remove_quarantined};
 use erewhon_store::Store;
 use erewhon_types::{Error, Result, Window};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -21,11 +21,18 @@ pub fn compact(vault: &Vault, store: &Path, asker: &Asker) -> Result<Vec<Window>
     Ok(done.into_iter().map(|(window, _)| window).collect())
 }
 
-/// Deletes the periods whose window ended before a day; on record in the ledger and the manifest.
+/// Deletes the periods whose window ended before a day, and what `quarantine`, a directory, holds of
+/// their loads; on record in the ledger and the manifest.
 ///
 /// # Errors
 /// As [`compact`].
-pub fn expire(vault: &Vault, store: &Path, asker: &Asker, older_than: Date) -> Result<Vec<Window>> {
+pub fn expire(
+    vault: &Vault,
+    store: &Path,
+    quarantine: &Path,
+    asker: &Asker,
+    older_than: Date,
+) -> Result<Vec<Window>> {
     let mut store = open(vault, store)?;
     record(
         vault,
@@ -34,7 +41,13 @@ pub fn expire(vault: &Vault, store: &Path, asker: &Asker, older_than: Date) -> R
     )?;
     let zone = store.manifest().map(|manifest| manifest.time_zone.clone());
     let zone = TimeZone::get(&zone.unwrap_or_default()).unwrap_or(TimeZone::UTC);
-    store.expire(older_than, Timestamp::now().to_zoned(zone).date())
+    let gone = store.expire(older_than, Timestamp::now().to_zoned(zone).date())?;
+    let loads = gone.iter().flat_map(|period| &period.loads);
+    let held: Vec<&str> = loads
+        .filter_map(|load| load.quality.quarantine.as_deref())
+        .collect();
+    remove_quarantined(quarantine, &held)?;
+    Ok(gone.into_iter().map(|period| period.window).collect())
 }
 
 /// Hides the subscribers of a list of numbers, one a line, from everything that reads the store;
@@ -79,8 +92,5 @@ fn open(vault: &Vault, dir: &Path) -> Result<Store> {
 
 /// Who changes the store and why, before it is changed.
 fn record(vault: &Vault, asker: &Asker, what: &str) -> Result<()> {
-    let mut ledger = vault.ledger()?;
-    // Nothing exact is opened: the entry alone is wanted.
-    let _receipt = ledger.record_export(&asker.who, &asker.why, what)?;
-    Ok(())
+    vault.ledger()?.record_change(&asker.who, &asker.why, what)
 }

@@ -1,5 +1,6 @@
 use std::{
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -7,7 +8,7 @@ use erewhon_govern::PrivateKey;
 use erewhon_ledger::Ledger;
 use erewhon_types::{Epsilon, Error, Kind, Result};
 
-use crate::export::write_once;
+use crate::write_atomically;
 
 /// The operator's own directory outside every store: pseudonym keys, the keys to the quarantine and of
 /// the requester, budget ledger.
@@ -92,23 +93,21 @@ impl Vault {
         self.bind_key(ledger, &self.pseudonym_key()?.id())
     }
 
-    /// Of vaults that do this at once with one key, the first has the key's people.
     pub(crate) fn bind_key(&self, ledger: &Ledger, key_id: &str) -> Result<()> {
         let mark = self.mark(key_id);
         let id = ledger.summary()?.ledger.to_string();
-        if !mark.exists() {
-            write_once(&mark, format!("{id}\n").as_bytes())?;
+        match fs::read_to_string(&mark) {
+            Ok(known) if known.trim() == id => Ok(()),
+            Ok(_) => Err(Error::new(
+                Kind::Budget,
+                "another ledger counts for the people of this vault's key",
+            )
+            .with_hint("put back the ledger that was opened first")),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                write_atomically(&mark, format!("{id}\n").as_bytes())
+            }
+            Err(error) => Err(Error::io("read", &mark, &error)),
         }
-        // Also what was just written: another vault may have come first.
-        let known = fs::read_to_string(&mark).map_err(|error| Error::io("read", &mark, &error))?;
-        if known.trim() == id {
-            return Ok(());
-        }
-        Err(Error::new(
-            Kind::Budget,
-            "another ledger counts for the people of this vault's key",
-        )
-        .with_hint("put back the ledger that was opened first"))
     }
 
     fn mark(&self, key_id: &str) -> PathBuf {

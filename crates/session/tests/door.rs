@@ -82,8 +82,18 @@ fn a_fit_spends_its_epsilon_once_and_its_release_name_for_ever() {
     // Every row of this layout is an outgoing call, and so is every synthetic one.
     assert_eq!(model.kinds.len(), 1);
 
-    let again = fit(&job("first", "0.1")).unwrap_err();
-    assert_eq!(again.kind(), Kind::Usage);
+    let mut told = 0;
+    let again = session.fit(
+        &vault,
+        &Policy::default(),
+        &job("first", "0.1"),
+        &mut |_| told += 1,
+    );
+    assert_eq!(again.unwrap_err().kind(), Kind::Usage);
+    assert_eq!(
+        told, 0,
+        "a name that is taken is refused before the records are read"
+    );
     let dear = fit(&job("second", "0.400001")).unwrap_err();
     assert_eq!(dear.kind(), Kind::Budget);
     let tiny = fit(&job("third", "0.000001")).unwrap_err();
@@ -140,9 +150,7 @@ fn a_fit_that_cannot_read_pays_nothing_and_one_that_reads_pays_before_it_asks() 
     let good = fs::read(&segment).unwrap();
     let fit = |job: &FitJob| {
         let mut spent_before = Vec::new();
-        let fitted = session.fit(&vault, &Policy::default(), job, &mut |what| {
-            // Whoever holds room for the charge goes by this word.
-            assert_eq!(what == "summaries", spent_before.is_empty());
+        let fitted = session.fit(&vault, &Policy::default(), job, &mut |_| {
             spent_before.push(spent());
         });
         (

@@ -97,12 +97,13 @@ impl Store {
         Ok(added)
     }
 
-    /// Deletes the periods that ended before a day, and notes `today` and their windows.
+    /// Deletes the periods that ended before a day, gives them back, and notes `today` and their
+    /// windows.
     ///
     /// # Errors
     /// Data, when the store is empty; resource, when a file can't be removed: the period is gone for
     /// every reader all the same, and the next change removes the file.
-    pub fn expire(&mut self, older_than: civil::Date, today: civil::Date) -> Result<Vec<Window>> {
+    pub fn expire(&mut self, older_than: civil::Date, today: civil::Date) -> Result<Vec<Period>> {
         let _lock = self.lock()?;
         self.refresh()?;
         let mut manifest = self.filled()?.clone();
@@ -114,19 +115,18 @@ impl Store {
             time_zone: manifest.time_zone.clone(),
         };
         let border_utc_ms = span_utc_ms(&border)?.start;
-        let mut gone = Vec::new();
-        for period in &manifest.periods {
-            if span_utc_ms(&period.window)?.end <= border_utc_ms {
-                gone.push(period.window.clone());
-            }
+        let (mut gone, mut kept) = (Vec::new(), Vec::new());
+        for period in std::mem::take(&mut manifest.periods) {
+            let ended = span_utc_ms(&period.window)?.end <= border_utc_ms;
+            if ended { &mut gone } else { &mut kept }.push(period);
         }
         if gone.is_empty() {
             return Ok(gone);
         }
-        manifest.periods.retain(|p| !gone.contains(&p.window));
-        manifest.expired.extend(gone.iter().map(|window| Expired {
+        manifest.periods = kept;
+        manifest.expired.extend(gone.iter().map(|period| Expired {
             on: today,
-            window: window.clone(),
+            window: period.window.clone(),
         }));
         self.replace_manifest(manifest)?;
         self.sweep()?;

@@ -165,9 +165,9 @@ fn counts_agree(period: &Period) -> bool {
         of_change.map(|segment| segment.events).sum::<u64>()
     };
     let total: u64 = period.segments.iter().map(|segment| segment.events).sum();
-    let mut sum = 0;
+    let mut sum = 0_u64;
     written.all(|counts| {
-        sum += counts.events;
+        sum = sum.saturating_add(counts.events);
         in_segments(counts.change) == counts.events
     }) && sum == total
 }

@@ -1,7 +1,11 @@
+use std::path::{Component, Path};
+
 use erewhon_events::QualityReport;
 use erewhon_types::{Error, Kind, Result, Window};
 use jiff::civil;
 use serde::{Deserialize, Serialize};
+
+use crate::range::RANGES;
 
 /// The version of the store's layout that this program writes and reads.
 pub const SCHEMA_VERSION: u32 = 3;
@@ -129,12 +133,13 @@ impl Manifest {
     }
 
     pub(crate) fn from_json(bytes: &[u8]) -> Result<Self> {
-        let damaged = |_| {
+        let damaged = || {
             Error::new(Kind::Data, "the store's manifest is damaged")
                 .with_hint("restore `manifest.json` from a copy, or ingest into a new store")
         };
         // The version first: another layout need not have the fields of this one.
-        let VersionOnly { schema_version } = serde_json::from_slice(bytes).map_err(damaged)?;
+        let VersionOnly { schema_version } =
+            serde_json::from_slice(bytes).map_err(|_| damaged())?;
         if schema_version != SCHEMA_VERSION {
             let hint = if schema_version > SCHEMA_VERSION {
                 "use the newer program that wrote the store"
@@ -150,7 +155,27 @@ impl Manifest {
             )
             .with_hint(hint));
         }
-        serde_json::from_slice(bytes).map_err(damaged)
+        let manifest = serde_json::from_slice(bytes).ok();
+        manifest.filter(Self::is_possible).ok_or_else(damaged)
+    }
+
+    /// Whether it could describe a store: files lie within it, ranges are there, and numbers add up.
+    fn is_possible(&self) -> bool {
+        let lists = self.withdrawn.iter().map(|list| &list.path);
+        let mut paths = self.segments().map(|segment| &segment.path).chain(lists);
+        let within = |path: &String| {
+            let mut parts = Path::new(path).components();
+            parts.all(|part| matches!(part, Component::Normal(_)))
+        };
+        let in_order = |segment: &Segment| {
+            let [first, last] = segment.ranges.map(usize::from);
+            first <= last && last < RANGES
+        };
+        let mut events = self.segments().map(|segment| segment.events);
+        paths.all(within)
+            && self.segments().all(in_order)
+            && events.try_fold(0_u64, u64::checked_add).is_some()
+            && self.next_change < u32::MAX
     }
 
     pub(crate) fn to_json(&self) -> Result<Vec<u8>> {

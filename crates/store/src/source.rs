@@ -169,7 +169,10 @@ impl Snapshot {
     fn open(&self, segment: &Segment) -> Result<Opened> {
         let path = self.dir.join(&segment.path);
         if let Some(opened) = Opened::open(&path, &segment.path)? {
-            return Ok(opened);
+            return match opened.events() == segment.events {
+                true => Ok(opened),
+                false => Err(segment::changed(&segment.path)),
+            };
         }
         let now = store::read_manifest(&self.dir)?;
         let named = |now: &Manifest| now.segments().any(|other| other.path == segment.path);

@@ -30,8 +30,10 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::World(WorldCommand::Make(args)) => world::make(&args, ui),
         Command::Cells(CellsCommand::Show { cells }) => cells::show(&cells, ui),
         Command::Geo(GeoCommand::Zones(args)) => geo::zones(&args, ui),
-        Command::Ingest(args) if args.preview => preview::preview(&args.ingest, ui),
-        Command::Ingest(args) => pipeline::ingest(&args.ingest, ui),
+        Command::Ingest(args) => match &args.out {
+            Some(out) if !args.preview => pipeline::ingest(&args.ingest, out, ui),
+            _ => preview::preview(&args.ingest, ui),
+        },
         Command::Store(command) => store::run(command, ui),
         Command::Mobility(MobilityCommand::Anchors(args)) => mobility::anchors(&args, ui),
         Command::Mobility(MobilityCommand::List) => mobility::list(ui),

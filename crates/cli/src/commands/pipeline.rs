@@ -57,7 +57,6 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
             trunk_prefix: "0".to_owned(),
             quarantine_days: QUARANTINE_DAYS,
         },
-        out: args.out.clone(),
         vault: VaultArgs {
             vault: None,
             who: Some("demo".to_owned()),
@@ -69,11 +68,16 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
         yes: true,
         dry_run: false,
     };
-    let loaded = stages::load_records(&run, &vault, &Inputs::check(&ingest)?.job, ui)?;
+    let loaded = stages::load_records(
+        &run,
+        &vault,
+        &Inputs::check(&ingest, Some(&args.out))?.job,
+        ui,
+    )?;
     stages::write_quality(&run, &vault, &ingest, loaded)?;
     stages::fit_model(&run, &vault, &spend, "demo".to_owned(), ui)?;
     let summary = finish(&run, &vault, &ingest.vault, args.seed, ui)?;
-    super::release::request(&run, &vault, "demo", None, "whoever runs the demo")?;
+    super::release::request(&run, &vault, None, "whoever runs the demo")?;
     super::release::approve_demo(&run, &vault, ui)?;
     ui.result("erewhon.demo.v1", &outcome(&run), &summary)
 }
@@ -82,19 +86,19 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
 pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     let (ingest, spend) = (&args.ingest, &args.spend);
     // Everything that can be wrong is looked at before anything is made, opened or spent.
-    let mut inputs = Inputs::check(ingest)?;
+    let mut inputs = Inputs::check(ingest, Some(&args.out))?;
     // A run is of just the files it names; late data are for `ingest` and a fit of its own.
     inputs.job.alone = true;
     let window = &inputs.job.window;
-    RunDir::check_ours(&ingest.out)?;
-    refuse_other_run(&RunDir::new(&ingest.out), window, args)?;
+    RunDir::check_ours(&args.out)?;
+    refuse_other_run(&RunDir::new(&args.out), window, args)?;
     let vault = ingest.vault.open_existing()?;
     if let Some(vault) = vault.as_ref().filter(|vault| vault.has_ledger()) {
         vault.ledger()?;
     }
     let (kinds, epsilon) = (inputs.job.mapping.kinds(), spend.epsilon);
     let plan = || preview(&inputs.cells, window, &kinds, epsilon, PREVIEW_SUBSCRIBERS);
-    if spend.dry_run && RunDir::new(&ingest.out).has_model() {
+    if spend.dry_run && RunDir::new(&args.out).has_model() {
         ui.say("The model is there and paid for: a run goes on from it and spends nothing more.");
         return Ok(());
     }
@@ -103,15 +107,15 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
         ui.say("No record was read: a run reads them before it asks, and says what looks wrong.");
         return Ok(());
     }
-    let offer = if RunDir::new(&ingest.out).has_model() {
+    let offer = if RunDir::new(&args.out).has_model() {
         None
     } else {
         let offer = Offer::make(vault.as_ref(), spend, plan()?, ui);
-        Some(offer.map_err(|error| name_lost_charge(error, &ingest.out, vault.as_ref()))?)
+        Some(offer.map_err(|error| name_lost_charge(error, &args.out, vault.as_ref()))?)
     };
 
     let vault = ingest.vault.make()?;
-    let run = RunDir::claim(&ingest.out)?;
+    let run = RunDir::claim(&args.out)?;
     let loaded = stages::load_records(&run, &vault, &inputs.job, ui)?;
     if loaded.committed == Committed::Before && run.is_requested() {
         ui.say("This run is complete: nothing was done and nothing was spent.");
@@ -151,13 +155,7 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
         stages::fit_model(&run, &vault, spend, ingest.vault.who(), ui)?;
     }
     let mut summary = finish(&run, &vault, &ingest.vault, args.seed, ui)?;
-    super::release::request(
-        &run,
-        &vault,
-        &ingest.vault.who(),
-        Some(&spend.purpose),
-        "unnamed recipient",
-    )?;
+    super::release::request(&run, &vault, Some(&spend.purpose), "unnamed recipient")?;
     summary.push('\n');
     summary.push_str(&next_step(&run, &vault));
     ui.result("erewhon.run.v1", &outcome(&run), &summary)
@@ -234,12 +232,12 @@ fn finish(run: &RunDir, vault: &Vault, by: &VaultArgs, seed: u64, ui: &Ui) -> Re
     Ok(summary)
 }
 
-pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<()> {
-    let inputs = Inputs::check(args)?;
+pub(crate) fn ingest(args: &IngestArgs, out: &Path, ui: &Ui) -> Result<()> {
+    let inputs = Inputs::check(args, Some(out))?;
     let vault = args.vault.open()?;
     // Before any record is read: a vault that can't log must not open anything exact later.
     vault.ledger()?;
-    let run = RunDir::claim(&args.out)?;
+    let run = RunDir::claim(out)?;
     let loaded = stages::load_records(&run, &vault, &inputs.job, ui)?;
     let quality = stages::write_quality(&run, &vault, args, loaded)?;
     run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;

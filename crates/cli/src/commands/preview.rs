@@ -9,15 +9,16 @@ const ROWS: usize = 5;
 
 /// Shows how the first rows of each file would be read; opens neither vault nor store.
 pub(super) fn preview(args: &IngestArgs, ui: &Ui) -> Result<()> {
-    let job = Inputs::check(args)?.job;
+    let job = Inputs::check(args, None)?.job;
     let (cells, issues) = read_cells(&job.cells)?;
     let calendar = Calendar::new(&job.window)?;
     let reader = RowReader::new(&job.mapping, &cells, &issues, &calendar)?;
     let mut previews = Vec::with_capacity(job.files.len());
     let mut text = "INTERNAL: these are rows of the files themselves.\n".to_owned();
-    for path in &job.files {
-        let preview = reader.preview(path, ROWS)?;
-        text.push_str(&format!("\n{}\n", path.display()));
+    for (number, path) in (1..).zip(&job.files) {
+        let preview = reader.preview(path, ROWS);
+        let preview = preview.map_err(|error| job.mapping.nameless(error, path, number))?;
+        text.push_str(&format!("\n{}\n", job.mapping.name_of(path, number)));
         text.push_str(&table(&preview));
         previews.push(preview);
     }

@@ -23,7 +23,7 @@ pub(crate) fn run(command: StoreCommand, ui: &Ui) -> Result<()> {
         StoreCommand::Expire { older_than, upkeep } => {
             let run = RunDir::open(&upkeep.at.dir)?;
             let (vault, asker) = (upkeep.at.vault.open()?, upkeep.at.vault.asker(&upkeep.why));
-            let windows = expire(&vault, &run.store(), &asker, older_than)?;
+            let windows = expire(&vault, &run.store(), &run.quarantine(), &asker, older_than)?;
             periods("erewhon.store_expire.v1", "deleted", &windows, ui)
         }
         StoreCommand::Withdraw { subjects, upkeep } => {
@@ -44,11 +44,17 @@ pub(crate) fn run(command: StoreCommand, ui: &Ui) -> Result<()> {
 fn check(args: &DirArgs, ui: &Ui) -> Result<()> {
     let session = Session::open(&RunDir::new(&args.dir).store())?;
     let stage = ui.stage("check");
-    session.check()?;
+    let checked = session.check()?;
     stage.finish();
-    let value = serde_json::json!({ "checked": true });
-    let text = "every file is what was committed";
-    ui.result("erewhon.store_check.v1", &value, text)
+    let value = serde_json::json!({ "segments": checked.segments, "strays": checked.strays });
+    let mut text = format!("every file is what was committed: {}\n", checked.segments);
+    if checked.strays > 0 {
+        text.push_str(&format!(
+            "files that a stopped command left: {}; the next change removes them\n",
+            checked.strays
+        ));
+    }
+    ui.result("erewhon.store_check.v1", &value, &text)
 }
 
 /// The periods that a change met.

@@ -4,7 +4,7 @@ use crate::{
     Cleaner, DeviceClass, Event, EventKind, HistoryRule,
     quality::{
         Contents, Crowd, DoubtfulCell, HistoryCount, KindContents, QualityReport, RuleState, holes,
-        spread::Spread,
+        homes::HomesTally, spread::Spread,
     },
 };
 
@@ -15,7 +15,7 @@ const HOURS: usize = 24;
 
 /// What one thread counted; any two merge, in any order.
 ///
-/// Bounded by cells × hours of the days met, rules × days and the logarithm of the largest counts,
+/// Bounded by cells × hours of the days met, rules × days, countries and the logarithm of the largest counts,
 /// never by subscribers: 4 bytes a cell and hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally {
@@ -31,6 +31,7 @@ pub struct Tally {
     events_per_subscriber: Spread,
     kinds: [KindTally; EventKind::ALL.len()],
     devices: [u64; DeviceClass::ALL.len()],
+    homes: HomesTally,
     /// First and last millisecond of UTC.
     span_utc_ms: Option<(i64, i64)>,
 }
@@ -69,6 +70,7 @@ impl Tally {
             events_per_subscriber: Spread::default(),
             kinds: Default::default(),
             devices: Default::default(),
+            homes: HomesTally::default(),
             span_utc_ms: None,
         }
     }
@@ -103,6 +105,7 @@ impl Tally {
         );
         self.subscribers += 1;
         self.events_per_subscriber.add(events.len() as u64);
+        self.homes.add(events);
         for event in events {
             self.kinds[event.kind as usize].add(event);
             self.devices[event.device as usize] += 1;
@@ -147,6 +150,7 @@ impl Tally {
             mine.merge(theirs);
         }
         add_all(&mut self.devices, &other.devices);
+        self.homes.merge(&other.homes);
         self.span_utc_ms = widest(self.span_utc_ms, other.span_utc_ms);
     }
 
@@ -234,6 +238,7 @@ impl Tally {
                 .filter(|(_, events)| *events > 0)
                 .map(|(device, events)| (device.name().to_owned(), events))
                 .collect(),
+            homes: self.homes.describe(cleaner.cells),
             events_per_cell: events_per_cell.quantiles(),
             busiest_cells: busiest
                 .into_iter()

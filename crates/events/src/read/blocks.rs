@@ -145,4 +145,19 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_line_of_10_gb_takes_no_more_memory_than_a_block() {
+        let endless = io::repeat(b'x').take(10_000_000_000);
+        let text = b"before\n".chain(endless).chain(&b"\nafter\n"[..]);
+        let mut blocks = Blocks::new(text, BLOCK_BYTES);
+        let (mut lines, mut bytes) = (0, 0);
+        while let Some(block) = blocks.next().unwrap() {
+            assert!(block.capacity() + blocks.rest.capacity() <= 4 * BLOCK_BYTES);
+            lines += memchr::memchr_iter(b'\n', &block).count();
+            bytes += block.len();
+        }
+        assert_eq!((lines, blocks.ended), (3, true));
+        assert!(bytes < 2 * BLOCK_BYTES, "{bytes}");
+    }
 }

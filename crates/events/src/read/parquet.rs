@@ -5,17 +5,15 @@ use std::{
     path::Path,
 };
 
+use erewhon_geo::untrusted::{open_parquet, quietly};
 use erewhon_types::{Error, Result};
 use parquet::{
     errors::ParquetError,
-    file::{
-        metadata::{ColumnChunkMetaData, RowGroupMetaData},
-        reader::{FileReader as _, SerializedFileReader},
-    },
+    file::reader::{FileReader as _, SerializedFileReader},
 };
 use sha2::{Digest as _, Sha256};
 
-use super::layout::Layout;
+use super::{layout::Layout, source::damaged};
 use crate::{Mapping, TimeFormat, mapping::hex, stored};
 
 mod column;
@@ -66,14 +64,9 @@ impl Table {
     pub(crate) fn open(path: &Path, mapping: &Mapping) -> Result<(Self, Layout)> {
         let failed = |error: io::Error| Error::io("read", path, &error);
         let file = stored::open_to_seek(path)?;
-        let size = file.metadata().map_err(failed)?;
-        let reader = SerializedFileReader::new(file.try_clone().map_err(failed)?)
+        let stored_bytes = file.metadata().map_err(failed)?.len();
+        let reader = open_parquet(file.try_clone().map_err(failed)?)
             .map_err(|error| explain(path, &error))?;
-        let mut chunks =
-            (reader.metadata().row_groups().iter()).flat_map(RowGroupMetaData::columns);
-        if chunks.any(|chunk| !is_within(chunk, size.len())) {
-            return Err(explain(path, &ParquetError::General(String::new())));
-        }
         let schema = reader.metadata().file_metadata().schema_descr_ptr();
         let mut names: Vec<String> = schema.columns().iter().map(|c| c.path().string()).collect();
         let leaves = names.len();
@@ -93,7 +86,7 @@ impl Table {
             file,
             reader,
             sources,
-            stored_bytes: size.len(),
+            stored_bytes,
         };
         Ok((table, layout))
     }
@@ -103,20 +96,11 @@ impl Table {
         let groups = self.reader.metadata().num_row_groups();
         for group in 0..groups {
             let failed = |error: ParquetError| explain(path, &error);
-            let group_reader = self.reader.get_row_group(group).map_err(failed)?;
-            let mut columns = Vec::with_capacity(self.sources.len());
-            for source in &self.sources {
-                columns.push(match source {
-                    Source::Leaf(leaf, form) => {
-                        let column = group_reader.get_column_reader(*leaf).map_err(failed)?;
-                        Some(Column::new(column, *form))
-                    }
-                    Source::Fixed(_) | Source::Nothing => None,
-                });
-            }
-            let mut left = usize::try_from(group_reader.metadata().num_rows()).unwrap_or_default();
+            let opened = quietly(|| self.columns(group));
+            let (mut columns, mut left) = opened.ok_or_else(|| damaged(path))?.map_err(failed)?;
             while left > 0 {
-                let rows = self.rows(left.min(ROWS), &mut columns).map_err(failed)?;
+                let rows = quietly(|| self.rows(left.min(ROWS), &mut columns));
+                let rows = rows.ok_or_else(|| damaged(path))?.map_err(failed)?;
                 left -= rows.rows;
                 let done =
                     self.stored_bytes * (group as u64 + u64::from(left == 0)) / groups as u64;
@@ -126,6 +110,25 @@ impl Table {
             }
         }
         Ok(())
+    }
+
+    /// The columns of a row group, and how many rows it has.
+    fn columns(
+        &self,
+        group: usize,
+    ) -> std::result::Result<(Vec<Option<Column>>, usize), ParquetError> {
+        let group = self.reader.get_row_group(group)?;
+        let mut columns = Vec::with_capacity(self.sources.len());
+        for source in &self.sources {
+            columns.push(match source {
+                Source::Leaf(leaf, form) => {
+                    Some(Column::new(group.get_column_reader(*leaf)?, *form))
+                }
+                Source::Fixed(_) | Source::Nothing => None,
+            });
+        }
+        let rows = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
+        Ok((columns, rows))
     }
 
     fn rows(
@@ -177,16 +180,6 @@ impl Table {
             }
         }
     }
-}
-
-/// Whether the footer puts a chunk into the file; where it does not, the format's library panics.
-fn is_within(chunk: &ColumnChunkMetaData, stored_bytes: u64) -> bool {
-    let start = chunk
-        .dictionary_page_offset()
-        .unwrap_or_else(|| chunk.data_page_offset());
-    let end = start.checked_add(chunk.compressed_size());
-    let end = end.and_then(|end| u64::try_from(end).ok());
-    start >= 0 && chunk.compressed_size() >= 0 && end.is_some_and(|end| end <= stored_bytes)
 }
 
 /// Keys of the directories above a file, as Hive names them; a column of the file goes before.

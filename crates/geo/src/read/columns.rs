@@ -219,7 +219,7 @@ impl Columns {
 
     /// A column's name as the file has it.
     pub(super) fn name(&self, column: usize) -> &str {
-        self.header.get(column).map_or("", String::as_str)
+        self.header.get(column).map_or("", |name| short(name))
     }
 
     /// Judges one row on its own.
@@ -227,6 +227,9 @@ impl Columns {
         let (id, column) = self.id(get);
         if id.is_empty() {
             return Err((Rule::WithoutId, id, Some(column)));
+        }
+        if id.len() > MAX_TEXT_BYTES {
+            return Err((Rule::TextTooLong, short(&id).to_owned(), Some(column)));
         }
         match self.cell(&id, get) {
             Ok(cell) => Ok(cell),
@@ -289,7 +292,12 @@ impl Columns {
                 .filter(|v: &f64| v.is_finite() && fits(*v));
             value.map(Some).ok_or((rule, column))
         };
-        cell.site = field(self.site).map(|(text, _)| text);
+        if let Some((site, (column, _))) = field(self.site) {
+            if site.len() > MAX_TEXT_BYTES {
+                return Err((Rule::TextTooLong, column));
+            }
+            cell.site = Some(site);
+        }
         if let Some((text, (column, _))) = field(self.radio) {
             cell.radio = Some(text.parse().map_err(|_| (Rule::UnknownRadio, column))?);
         }
@@ -312,6 +320,13 @@ impl Columns {
             _ => Ok(cell),
         }
     }
+}
+
+/// The longest text that is kept of a row, so that rows of 1 MiB do not add up in memory.
+const MAX_TEXT_BYTES: usize = 256;
+
+fn short(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_TEXT_BYTES)]
 }
 
 /// A header as it is compared: lower case, words joined by `_`, units in brackets as a word.

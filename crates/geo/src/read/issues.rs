@@ -77,6 +77,7 @@ impl CellIssues {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
     WithoutId,
+    TextTooLong,
     WithoutPosition,
     PositionZero,
     UnknownRadio,
@@ -91,8 +92,9 @@ pub(super) enum Rule {
 }
 
 impl Rule {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::WithoutId,
+        Self::TextTooLong,
         Self::WithoutPosition,
         Self::PositionZero,
         Self::UnknownRadio,
@@ -113,6 +115,11 @@ impl Rule {
                 "cell_without_id",
                 "the row names no cell",
                 "give the row the id that the records use",
+            ),
+            Self::TextTooLong => (
+                "cell_text_too_long",
+                "the id or the site is longer than 256 bytes",
+                "look for a quotation mark that is never closed, or for another delimiter",
             ),
             Self::WithoutPosition => (
                 "cell_without_position",

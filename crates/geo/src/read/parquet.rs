@@ -1,36 +1,23 @@
-use std::{
-    borrow::Cow,
-    cell::Cell,
-    fs::File,
-    panic::{self, AssertUnwindSafe},
-    path::Path,
-    sync::Once,
-};
+use std::{borrow::Cow, fs::File, path::Path};
 
 use erewhon_types::{Error, Result};
 use jiff::Timestamp;
 use parquet::{
     errors::ParquetError,
-    file::reader::{FileReader, SerializedFileReader},
+    file::reader::FileReader as _,
     record::Field,
     schema::types::{Type, TypePtr},
 };
 
 use super::{columns::Columns, sheet::Sheet};
+use crate::untrusted::{open_parquet, quietly};
 
 /// Reads a Parquet file with one row a cell, such as the network topology of Eurostat's multimno
 /// (bronze `mno_network`: `cell_id`, `latitude`, `longitude`, `azimuth_angle`, `elevation_angle`,
 /// `power` in watts, `range` in metres, `technology`, `valid_date_start`, `valid_date_end`).
 pub(super) fn read(file: File, path: &Path, sheet: &mut Sheet) -> Result<()> {
     let damaged = |_: ParquetError| damaged(path);
-    let size_bytes = file
-        .metadata()
-        .map_err(|error| Error::io("read", path, &error))?
-        .len();
-    let reader = SerializedFileReader::new(file).map_err(damaged)?;
-    if !is_sane(&reader, size_bytes) {
-        return Err(self::damaged(path));
-    }
+    let reader = open_parquet(file).map_err(damaged)?;
     let schema = reader.metadata().file_metadata().schema();
     let flat = schema
         .get_fields()
@@ -66,40 +53,6 @@ pub(super) fn read(file: File, path: &Path, sheet: &mut Sheet) -> Result<()> {
         Ok(())
     };
     quietly(take).unwrap_or_else(|| Err(self::damaged(path)))
-}
-
-/// Runs what may panic, which the decoders of the format do on pages that are not what they say;
-/// `None` when it did, without a word on standard error.
-fn quietly<T>(run: impl FnOnce() -> T) -> Option<T> {
-    thread_local!(static QUIET: Cell<bool> = const { Cell::new(false) });
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |panic| {
-            if !QUIET.get() {
-                before(panic);
-            }
-        }));
-    });
-    QUIET.set(true);
-    let outcome = panic::catch_unwind(AssertUnwindSafe(run));
-    QUIET.set(false);
-    outcome.ok()
-}
-
-/// Whether what the footer says of sizes and places can be true of this file.
-fn is_sane(reader: &SerializedFileReader<File>, size_bytes: u64) -> bool {
-    reader.metadata().row_groups().iter().all(|group| {
-        group.num_rows() >= 0
-            && group.columns().iter().all(|column| {
-                let first = column.dictionary_page_offset();
-                let start = u64::try_from(first.unwrap_or(column.data_page_offset()));
-                let length = u64::try_from(column.compressed_size());
-                let end = start.ok().zip(length.ok());
-                end.and_then(|(start, length)| start.checked_add(length))
-                    .is_some_and(|end| end <= size_bytes)
-            })
-    })
 }
 
 fn text(field: &Field) -> String {

@@ -1,9 +1,7 @@
-use std::sync::Barrier;
-
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Committed, Consent, FitJob, IngestJob, Mapping, Policy, Session, ingest};
+use crate::{Committed, Consent, IngestJob, Mapping, Session, ingest};
 
 /// A vault with a budget, and loads of a few people into stores of their own.
 struct Bench {
@@ -330,17 +328,6 @@ fn rows_set_aside_are_shown_on_record_and_to_this_vault_alone() {
     job.max_quarantined_share = 0.1;
     assert_eq!(bench.load("april", &job).unwrap_err().kind(), Kind::Data);
     assert_eq!(files().len(), 2);
-
-    // A look is one entry, however many files there are, and none.
-    let looks = || bench.vault.ledger().unwrap().summary().unwrap().exports;
-    let before = looks();
-    crate::show_quarantine(&bench.vault, &asker(), &dir, &mut Vec::new()).unwrap();
-    assert_eq!(looks(), before + 1);
-    for file in files() {
-        fs::remove_file(file).unwrap();
-    }
-    assert!(crate::show_quarantine(&bench.vault, &asker(), &dir, &mut Vec::new()).is_err());
-    assert_eq!(looks(), before + 2);
 }
 
 #[test]
@@ -372,7 +359,7 @@ fn who_withdrew_is_left_out_of_later_loads_and_of_their_quarantine() {
     assert!(erewhon_events::quarantined_files(&dir).unwrap().is_empty());
 }
 
-/// A copy of a former key in a vault that has a key and a budget of its own.
+/// Neither a copy of the key in a new vault nor any other way to the same people opens a second budget.
 #[test]
 fn a_former_key_put_into_another_vault_pays_from_no_other_ledger() {
     let bench = Bench::new();
@@ -392,41 +379,118 @@ fn a_former_key_put_into_another_vault_pays_from_no_other_ledger() {
     let session = Session::open(&bench.at("march")).unwrap();
     let opened = session.export(&vault, &asker(), "manifest", session.manifest());
     assert_eq!(opened.unwrap_err().kind(), Kind::Budget);
-    let job = FitJob {
-        epsilon: "1".parse().unwrap(),
-        release: "first".to_owned(),
-        purpose: "research".to_owned(),
-        who: "analyst".to_owned(),
-        kinds: Mapping::load("cdr").unwrap().kinds(),
-    };
-    let fitted = session.fit(&vault, &Policy::default(), &job, &mut |_| {});
-    assert_eq!(fitted.unwrap_err().kind(), Kind::Budget);
-    let summary = vault.ledger().unwrap().summary().unwrap();
-    assert_eq!((summary.spent_micros, summary.exports), (0, 0));
 }
 
-/// Each has seen that nobody has the key's people when it takes them.
 #[test]
-fn vaults_that_take_a_key_at_the_same_time_have_one_ledger() {
-    for round in 0..12 {
-        let dir = TempDir::new().unwrap();
-        let at = |name: &str| dir.path().join(name);
-        let vaults = ["one", "two"].map(|name| Vault::open(&at(name), &at("anchors")).unwrap());
-        vaults[0].pseudonym_key().unwrap();
-        fs::copy(vaults[0].key_path(), vaults[1].key_path()).unwrap();
-        let start = Barrier::new(2);
-        let opened = std::thread::scope(|scope| {
-            let threads = vaults.each_ref().map(|vault| {
-                scope.spawn(|| {
-                    start.wait();
-                    let budget = "1".parse().unwrap();
-                    vault.open_ledger("these", budget, "steward").is_ok()
-                })
-            });
-            threads.map(|thread| thread.join().unwrap())
+fn a_change_of_keys_removes_what_a_crash_left_and_keeps_others_out() {
+    let bench = Bench::new();
+    let left = bench.at("vault/pseudonym.4711.partial");
+    fs::write(&left, "half a key").unwrap();
+    let lock = bench.vault.key_lock().unwrap();
+    lock.lock().unwrap();
+    let refused = bench.vault.rotate_key(&asker()).err().unwrap();
+    assert_eq!(refused.kind(), Kind::Resource);
+    drop(lock);
+
+    let (former, _) = bench.vault.rotate_key(&asker()).unwrap();
+    assert!(!left.exists());
+    fs::write(&left, "half a key").unwrap();
+    bench.vault.destroy_key(&former, &asker()).unwrap();
+    assert!(!left.exists());
+    let entries = bench.vault.ledger().unwrap().entries().unwrap();
+    let changes = entries
+        .iter()
+        .filter(|entry| entry.record.kind.name() == "changed");
+    assert_eq!(changes.count(), 2);
+}
+
+#[test]
+fn who_has_opted_out_is_not_taken_in_by_a_national_number() {
+    let bench = Bench::new();
+    bench.rows(&[
+        ("01701234567", "+491701234568"),
+        ("+491701234569", "+491701234568"),
+    ]);
+    fs::write(bench.at("list.csv"), "subscriber\n+491701234567\n").unwrap();
+    let mut job = bench.job("2026-03-02");
+    job.subjects = Some((Consent::OptOut, bench.at("list.csv")));
+    let error = bench.load("march", &job).err().unwrap();
+    assert!(error.message().contains("national numbers"), "{error}");
+    assert!(error.hint().unwrap().contains("--country-code"));
+    job.numbering = Some(Numbering::new("49", "0").unwrap());
+    bench.load("march", &job).unwrap();
+    assert!(
+        !bench
+            .pseudonyms("march")
+            .contains(&bench.of("+491701234567"))
+    );
+}
+
+#[test]
+fn quarantine_goes_with_its_load() {
+    let bench = Bench::new();
+    let dir = bench.at("quarantine");
+    let load = |day: &str, alone: bool| {
+        let row = |day: &str| format!("+491701234567,{day},a,call_out,60,,,\n");
+        let rows = [row(&format!("{day}T09:00:00Z")), row(day)].concat();
+        fs::write(bench.at("cdr.csv"), format!("{HEADER}{rows}")).unwrap();
+        let mut job = bench.job(day);
+        job.alone = alone;
+        job.quarantine = Some(crate::QuarantineSpec {
+            dir: dir.clone(),
+            days: 30,
         });
-        assert!(opened[0] != opened[1], "round {round}: {opened:?}");
-        let usable = vaults.each_ref().map(|vault| vault.ledger().is_ok());
-        assert_eq!(usable, opened, "round {round}");
+        bench.load("store", &job)
+    };
+    let files = || erewhon_events::quarantined_files(&dir).unwrap();
+    load("2026-03-02", false).unwrap();
+    load("2026-03-09", false).unwrap();
+    let two = files();
+    assert_eq!(two.len(), 2);
+    let refused = load("2026-03-16", true).unwrap_err();
+    assert!(refused.message().contains("another load"), "{refused}");
+    assert_eq!(
+        files(),
+        two,
+        "a load that is refused as another one leaves nothing"
+    );
+
+    let expire = |day: &str| {
+        let day = day.parse().unwrap();
+        let store = bench.at("store");
+        crate::expire(&bench.vault, &store, &dir, &asker(), day)
+            .unwrap()
+            .len()
+    };
+    assert_eq!(expire("2026-03-09"), 1);
+    assert_eq!(files().len(), 1);
+    assert!(two.contains(&files()[0]));
+    assert_eq!(expire("2026-03-16"), 1);
+    assert!(files().is_empty());
+}
+
+#[test]
+fn no_file_is_called_by_the_name_of_a_subscriber() {
+    let bench = Bench::new();
+    let mut job = bench.job("2026-03-02");
+    job.mapping = Mapping::load("bandicoot").unwrap();
+    assert!(job.mapping.subscriber_from_file_name);
+    fs::create_dir(bench.at("people")).unwrap();
+    job.files = vec![bench.at("people/491701234567.csv")];
+    for content in [
+        None,
+        Some(""),
+        Some("no,such,header\n1,2,3\n"),
+        Some("PAR1"),
+    ] {
+        if let Some(content) = content {
+            fs::write(&job.files[0], content).unwrap();
+        }
+        let error = bench.load("store", &job).unwrap_err();
+        let said = format!("{error} {}", error.hint().unwrap_or_default());
+        assert!(
+            said.contains("record file 1") && !said.contains("1701234567"),
+            "{said}"
+        );
     }
 }

@@ -161,7 +161,7 @@ fn what_ended_before_the_day_is_deleted_and_noted() {
     assert!(!dir.path().join("period=20260302_1d").exists());
     assert!(flat(&store.source().unwrap()) == on_day(1, &rows(&[2])));
     let noted = &store.manifest().unwrap().expired;
-    assert_eq!((noted[0].on, &noted[0].window), (today, &gone[0]));
+    assert_eq!((noted[0].on, &noted[0].window), (today, &gone[0].window));
     store.expire(date(2027, 1, 1), today).unwrap();
     assert!(flat(&store.source().unwrap()).is_empty());
     assert_eq!(store.check().unwrap().segments, 0);

@@ -1,11 +1,15 @@
-use std::num::NonZeroU64;
+use std::{num::NonZeroU64, sync::Arc};
 
 use erewhon_events::{DeviceClass, Event, EventKind, HomeNetwork};
 use erewhon_types::{CellIx, Subscriber};
+use parquet::{
+    errors::ParquetError,
+    schema::{parser::parse_message_type, types::TypePtr},
+};
 
 /// The columns in the order of the file. Pseudonyms are unsigned 64-bit numbers in Parquet's eyes
 /// too, so its order is ours.
-pub(crate) const SCHEMA: &str = "message events {
+const SCHEMA: &str = "message events {
     required int64 subscriber (INTEGER(64,false));
     required int64 time_utc_ms (TIMESTAMP(MILLIS,true));
     required int32 cell (INTEGER(32,false));
@@ -17,6 +21,11 @@ pub(crate) const SCHEMA: &str = "message events {
     optional int32 home_network (INTEGER(32,false));
     required int32 device (INTEGER(8,false));
 }";
+
+/// The columns as every segment has them.
+pub(crate) fn schema() -> Result<TypePtr, ParquetError> {
+    parse_message_type(SCHEMA).map(Arc::new)
+}
 
 /// Some rows, column by column.
 #[derive(Default)]

@@ -1,13 +1,14 @@
 use std::{fs::File, io::ErrorKind, path::Path, sync::Arc};
 
 use erewhon_events::Event;
+use erewhon_geo::untrusted::{check_pages, quietly, read_footer};
 use erewhon_types::{Error, Result, Subscriber};
 use parquet::{
     column::reader::ColumnReaderImpl,
     data_type::{DataType, Int32Type, Int64Type},
     errors::ParquetError,
     file::{
-        metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData},
+        metadata::{ParquetMetaData, RowGroupMetaData},
         serialized_reader::SerializedPageReader,
         statistics::Statistics,
     },
@@ -15,12 +16,11 @@ use parquet::{
 
 use super::{
     changed,
-    columns::{Columns, Gaps, Optional},
+    columns::{self, Columns, Gaps, Optional},
     missing,
 };
 use crate::Fields;
 
-const COLUMNS: usize = 10;
 /// Rows that are decoded at once.
 const BATCH_ROWS: usize = 4096;
 
@@ -45,6 +45,13 @@ pub(crate) fn bounds(group: &RowGroupMetaData, column: usize) -> Option<(i64, i6
     }
 }
 
+/// Smallest and largest pseudonym of a row group, as the file says.
+fn unsigned_bounds(group: &RowGroupMetaData) -> Option<(u64, u64)> {
+    let (min, max) = bounds(group, 0)?;
+    let (min, max) = (min.cast_unsigned(), max.cast_unsigned());
+    (min <= max).then_some((min, max))
+}
+
 impl Opened {
     /// Opens a file and reads its footer; `None` when there is no such file.
     pub(crate) fn open(path: &Path, name: &str) -> Result<Option<Self>> {
@@ -53,9 +60,9 @@ impl Opened {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(_) => return Err(missing(name)),
         };
-        let footer = ParquetMetaDataReader::new().parse_and_finish(&file);
-        let footer = footer.map_err(|_| changed(name))?;
-        if footer.file_metadata().schema_descr().num_columns() != COLUMNS {
+        let footer = read_footer(&file).map_err(|_| changed(name))?;
+        let schema = columns::schema().map_err(|_| changed(name))?;
+        if footer.file_metadata().schema() != schema.as_ref() {
             return Err(changed(name));
         }
         Ok(Some(Self {
@@ -63,6 +70,12 @@ impl Opened {
             footer: Arc::new(footer),
             name: name.to_owned(),
         }))
+    }
+
+    /// Rows of all groups, as the file says.
+    pub(crate) fn events(&self) -> u64 {
+        let rows = self.groups().iter().map(RowGroupMetaData::num_rows);
+        rows.fold(0, |sum, rows| sum.saturating_add(rows.unsigned_abs()))
     }
 
     pub(crate) fn groups(&self) -> &[RowGroupMetaData] {
@@ -73,8 +86,8 @@ impl Opened {
     pub(crate) fn cursor(self, fields: Fields, first: u64, last: u64) -> Result<Cursor> {
         let mut wanted = Vec::new();
         for (index, group) in self.groups().iter().enumerate() {
-            let (min, max) = bounds(group, 0).ok_or_else(|| changed(&self.name))?;
-            if min.cast_unsigned() <= last && first <= max.cast_unsigned() {
+            let (min, max) = unsigned_bounds(group).ok_or_else(|| changed(&self.name))?;
+            if min <= last && first <= max {
                 wanted.push(index);
             }
         }
@@ -161,12 +174,12 @@ impl Cursor {
                 let Some(index) = self.wanted.pop() else {
                     return Ok(());
                 };
-                let group = Group::open(&self.segment, index, self.fields);
-                self.group = Some(group.map_err(|_| self.changed())?);
+                let group = quietly(|| Group::open(&self.segment, index, self.fields).ok());
+                self.group = Some(group.flatten().ok_or_else(|| self.changed())?);
             }
             if let Some(group) = &mut self.group {
-                let read = group.read(&mut self.rows);
-                read.map_err(|_| self.changed())?;
+                let read = quietly(|| group.read(&mut self.rows).ok());
+                read.flatten().ok_or_else(|| self.changed())?;
             }
         }
         Ok(())
@@ -180,6 +193,8 @@ impl Cursor {
 /// The column readers of a row group.
 struct Group {
     left: usize,
+    /// Smallest and largest pseudonym, as the file says.
+    bounds: (u64, u64),
     subscriber: Column<Int64Type>,
     time_utc_ms: Column<Int64Type>,
     cell: Column<Int32Type>,
@@ -203,6 +218,8 @@ impl Group {
         let file = &segment.file;
         Ok(Self {
             left: usize::try_from(group.num_rows()).unwrap_or(0),
+            bounds: unsigned_bounds(group)
+                .ok_or_else(|| ParquetError::General("no statistics".to_owned()))?,
             subscriber: Column::open(file, group, 0)?,
             time_utc_ms: Column::open(file, group, 1)?,
             cell: Column::open(file, group, 2)?,
@@ -225,6 +242,12 @@ impl Group {
         let n = self.left.min(BATCH_ROWS);
         self.left -= n;
         self.subscriber.full(n, &mut rows.subscriber)?;
+        // Whoever reads all parts of a segment meets each group, so no lie about one hides a row.
+        let (min, max) = self.bounds;
+        let mut read = rows.subscriber.iter().map(|bits| bits.cast_unsigned());
+        if read.any(|bits| bits < min || max < bits) {
+            return Err(ParquetError::General("untrue statistics".to_owned()));
+        }
         self.time_utc_ms.full(n, &mut rows.time_utc_ms)?;
         self.cell.full(n, &mut rows.cell)?;
         if let Some(rest) = &mut self.rest {
@@ -245,6 +268,7 @@ struct Column<T: DataType>(ColumnReaderImpl<T>);
 impl<T: DataType> Column<T> {
     fn open(file: &Arc<File>, group: &RowGroupMetaData, index: usize) -> Outcome<Self> {
         let column = group.column(index);
+        check_pages(file, column)?;
         let rows = usize::try_from(group.num_rows()).unwrap_or(0);
         let pages = SerializedPageReader::new(Arc::clone(file), column, rows, None)?;
         let description = column.column_descr_ptr();

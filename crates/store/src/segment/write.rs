@@ -11,14 +11,11 @@ use parquet::{
         properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr},
         writer::{SerializedFileWriter, SerializedRowGroupWriter},
     },
-    schema::{
-        parser::parse_message_type,
-        types::{ColumnPath, TypePtr},
-    },
+    schema::types::ColumnPath,
 };
 use sha2::{Digest, Sha256};
 
-use super::columns::{Columns, Optional, SCHEMA};
+use super::columns::{Columns, Optional, schema};
 use crate::disk::{self, Hashing};
 
 type Outcome<T> = std::result::Result<T, ParquetError>;
@@ -91,10 +88,6 @@ impl SegmentWriter {
             .map_err(|error| Error::io("write", path, &error))?;
         Ok((disk::hex(hashing.digest), hashing.size_bytes))
     }
-}
-
-fn schema() -> Outcome<TypePtr> {
-    parse_message_type(SCHEMA).map(Arc::new)
 }
 
 fn write_columns<W: std::io::Write + Send>(

@@ -250,6 +250,82 @@ fn a_file_that_fits_its_checksum_is_checked_all_the_same() {
 }
 
 #[test]
+fn a_manifest_that_can_describe_no_store_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::create_or_open(dir.path()).unwrap();
+    first().commit(&mut store).unwrap();
+    store.withdraw(&[Subscriber::new(3)]).unwrap();
+    let held = store.manifest().unwrap().clone();
+    let elsewhere = |path: &str| path.to_owned();
+    let lies: [&dyn Fn(&mut Manifest); 7] = [
+        &|m| m.periods[0].segments[0].path = elsewhere("/dev/zero"),
+        &|m| m.periods[0].segments[0].path = elsewhere("../../keys"),
+        &|m| m.withdrawn.as_mut().unwrap().path = elsewhere("period=x/../../list"),
+        &|m| m.periods[0].segments[0].ranges = [7, 6],
+        &|m| m.periods[0].segments[0].ranges = [0, 4096],
+        &|m| {
+            let mut again = m.periods[0].segments[0].clone();
+            again.events = u64::MAX;
+            m.periods[0].segments.push(again);
+        },
+        &|m| m.next_change = u32::MAX,
+    ];
+    for (i, lie) in lies.into_iter().enumerate() {
+        let mut manifest = held.clone();
+        lie(&mut manifest);
+        fs::write(dir.path().join(MANIFEST), manifest.to_json().unwrap()).unwrap();
+        let error = Store::create_or_open(dir.path()).unwrap_err();
+        assert!(
+            error.message().contains("manifest is damaged"),
+            "{i}: {error}"
+        );
+    }
+}
+
+/// Statistics tell a reader which row groups it may pass over, so a lie could hide somebody.
+#[test]
+fn statistics_that_the_rows_do_not_keep_are_found_by_whoever_reads() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::create_or_open(dir.path()).unwrap();
+    let (low, high) = (0x0102_0304_0506_0708_u64, 0xf102_0304_0506_0708_u64);
+    TestLoad::new("2026-03-02", "a", rows(0, &[low, 1 << 61, high]))
+        .commit(&mut store)
+        .unwrap();
+    let path = dir
+        .path()
+        .join(&store.manifest().unwrap().periods[0].segments[0].path);
+    let good = fs::read(&path).unwrap();
+    let footer = good.len()
+        - 8
+        - u32::from_le_bytes(good[good.len() - 8..][..4].try_into().unwrap()) as usize;
+    for (bound, lie) in [
+        (low, low + 1),
+        (high, high - 1),
+        (low, high + 1),
+        (high, low - 1),
+    ] {
+        let mut bad = good.clone();
+        let at = |bytes: &[u8], from: usize| {
+            let found = bytes[from..]
+                .windows(8)
+                .position(|eight| eight == bound.to_le_bytes());
+            found.map(|at| from + at)
+        };
+        let mut from = footer;
+        while let Some(there) = at(&bad, from) {
+            bad[there..there + 8].copy_from_slice(&lie.to_le_bytes());
+            from = there + 8;
+        }
+        assert!(from > footer, "the footer holds the bound");
+        fs::write(&path, &bad).unwrap();
+        assert_eq!(code(store.source().unwrap().visit(&mut |_| Ok(()))), 5);
+        assert_eq!(code(store.check()), 5);
+    }
+    fs::write(&path, &good).unwrap();
+    assert_eq!(flat(&store.source().unwrap()).len(), 3);
+}
+
+#[test]
 fn a_directory_with_other_things_is_no_store() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("thesis.txt"), "").unwrap();

@@ -174,3 +174,17 @@ fn an_id_written_in_two_ways_is_one_cell() {
     assert_eq!((cells.len(), issues.merged), (2, 1));
     assert_eq!(cells.cells()[0].id, "248-01-7-1");
 }
+
+#[test]
+fn of_a_text_that_is_too_long_the_beginning_is_kept() {
+    let (long, name) = ("ü".repeat(400), format!("lat{}", "-".repeat(1_000)));
+    let text = format!("cell,{name},lon,site\n{long},51,10,\nb,51,10,{long}\nc,x,10,\nd,51,10,s\n");
+    let (cells, issues) = read(text).unwrap();
+    assert_eq!(cells.len(), 1);
+    let rows = issues.rules.iter().flat_map(|rule| &rule.cells);
+    let kept: Vec<usize> = rows
+        .map(|row| row.id.len() + row.column.as_ref().unwrap().len())
+        .collect();
+    assert_eq!(issues.rules[0].rule, "cell_text_too_long");
+    assert_eq!(kept, [256 + 4, 1 + 4, 1 + 256]);
+}

@@ -1,11 +1,13 @@
 use std::fmt;
 
-use erewhon_events::{FileContents, KindContents, QualityReport, Quantiles};
+use erewhon_events::{
+    FileContents, HomeCountry, Homes, KindContents, QualityReport, Quantiles, Roaming,
+};
 use erewhon_types::Window;
 
 use super::{Bar, bars, code, daily, share};
 use crate::{
-    html::{Td, num, p, table, text},
+    html::{Td, note, num, p, table, text},
     number::{MISSING, bytes, count},
 };
 
@@ -61,6 +63,7 @@ pub(super) fn body(q: &QualityReport, window: &Window) -> String {
         )
         + &p(&far)
         + &devices(&contents.events_by_device)
+        + &homes(&contents.homes)
 }
 
 fn quantiles(name: &str, q: Quantiles) -> [Td; 7] {
@@ -111,6 +114,38 @@ fn devices(devices: &[(String, u64)]) -> String {
         &["Class", "Events#", "Share#"],
         devices.iter().map(row).collect(),
     )
+}
+
+/// Who is at home where; nothing where no event has a home network.
+fn homes(homes: &Homes) -> String {
+    if homes.countries.is_empty() {
+        return String::new();
+    }
+    let all: u64 = homes.countries.iter().map(|home| home.events).sum();
+    let row = |home: &HomeCountry| {
+        let country = home.country.as_deref().unwrap_or("no country");
+        let roaming = match home.roaming {
+            Roaming::Domestic => "domestic",
+            Roaming::Inbound => "inbound",
+            Roaming::Unknown => "not known",
+        };
+        [
+            text(country),
+            text(roaming),
+            num(count(home.events)),
+            num(share(home.events, all)),
+            num(count(home.subscribers)),
+        ]
+    };
+    table(
+        "Home networks by country",
+        &["Country", "Roaming", "Events#", "Share#", "Subscribers#"],
+        homes.countries.iter().map(row).collect(),
+    ) + &note(&format!(
+        "A phone is at home in the country of its home network, and domestic where the ids of the \
+         cell list begin with a code of that country. {} events have no home network.",
+        count(homes.events_without)
+    ))
 }
 
 fn at(time: Option<impl fmt::Display>) -> String {

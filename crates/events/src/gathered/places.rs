@@ -1,11 +1,12 @@
 use std::{fs::File, path::Path};
 
+use erewhon_geo::untrusted::open_parquet;
 use erewhon_types::{CellIx, Error, Result};
 use parquet::{
     column::reader::ColumnReader,
     data_type::DataType,
     errors::ParquetError,
-    file::reader::{FileReader as _, RowGroupReader, SerializedFileReader},
+    file::reader::{FileReader as _, RowGroupReader},
 };
 
 use super::{Gathered, Gathering};
@@ -26,7 +27,7 @@ pub fn read_places(path: &Path, columns: [&str; 3], origin_utc_ms: i64) -> Resul
         ))
     };
     let file = File::open(path).map_err(|error| Error::io("read", path, &error))?;
-    let reader = SerializedFileReader::new(file).map_err(|error| explain(&error))?;
+    let reader = open_parquet(file).map_err(|error| explain(&error))?;
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
     let place = |name: &str| {
         let found = schema

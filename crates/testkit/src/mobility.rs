@@ -1,8 +1,8 @@
 //! Slow, obvious twins of what `mobility` says about one subscriber, by the names of the columns.
 
 mod entropy;
-mod places;
 mod people;
+mod places;
 mod signature;
 mod times;
 
@@ -24,7 +24,11 @@ pub type Values = Vec<(&'static str, Option<f64>)>;
 
 /// The row of a feature, where the subscriber has one.
 pub fn row(feature: impl Feature, track: &Track<'_>) -> Option<Values> {
-    let names: Vec<&str> = feature.columns().iter().map(|column| column.name()).collect();
+    let names: Vec<&str> = feature
+        .columns()
+        .iter()
+        .map(|column| column.name())
+        .collect();
     let rows = Rows(feature);
     let mut partial = rows.start(track.public());
     rows.subscriber(track, &mut partial);
@@ -50,7 +54,11 @@ fn value(column: &ArrayRef) -> Option<f64> {
 /// The first column that two rows say differently, beyond rounding.
 pub fn difference(fast: &Values, slow: &Values) -> Option<String> {
     if fast.len() != slow.len() {
-        return Some(format!("{} columns, {} in the twin", fast.len(), slow.len()));
+        return Some(format!(
+            "{} columns, {} in the twin",
+            fast.len(),
+            slow.len()
+        ));
     }
     let same = |a: Option<f64>, b: Option<f64>| match (a, b) {
         (Some(a), Some(b)) => (a - b).abs() <= 1e-6 + 1e-9 * a.abs().max(b.abs()),
@@ -88,5 +96,8 @@ fn ratio(part: f64, whole: f64) -> Option<f64> {
 
 fn entropy_bits(counts: &[f64]) -> f64 {
     let total: f64 = counts.iter().sum();
-    counts.iter().map(|count| -(count / total) * (count / total).log2()).sum()
+    counts
+        .iter()
+        .map(|count| -(count / total) * (count / total).log2())
+        .sum()
 }

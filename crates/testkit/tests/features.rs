@@ -76,14 +76,23 @@ fn any_case() -> impl Strategy<Value = Case> {
     (frame, places).prop_flat_map(|(frame, places)| {
         let cells = places.len() as u32;
         let kinds = prop::sample::select(EventKind::ALL.to_vec());
-        let one = (-1_440..14_400i64, 0..cells, kinds, 0..5u64, 0..1u64 << 40, 0..9u64);
+        let one = (
+            -1_440..14_400i64,
+            0..cells,
+            kinds,
+            0..5u64,
+            0..1u64 << 40,
+            0..9u64,
+        );
         prop::collection::vec(one, 0..80).prop_map(move |events| {
-            let events = events.into_iter().map(|(minute, cell, kind, peer, down, up)| Event {
-                peer: NonZeroU64::new(peer.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
-                bytes_down: down,
-                bytes_up: up,
-                ..event(minute, cell, kind)
-            });
+            let events = events
+                .into_iter()
+                .map(|(minute, cell, kind, peer, down, up)| Event {
+                    peer: NonZeroU64::new(peer.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+                    bytes_down: down,
+                    bytes_up: up,
+                    ..event(minute, cell, kind)
+                });
             Case::of(frame, &places, events.collect())
         })
     })
@@ -178,10 +187,23 @@ fn one_event_says_little() {
     assert_eq!(case.says(Rhythm, "burstiness"), None);
     assert_eq!(case.says(Social::thousand(), "contacts"), Some(0.0));
     assert_eq!(case.says(Social::thousand(), "initiated_share"), None);
-    assert_eq!(case.says(Traffic::by(Slot::HALF_HOUR), "sessions"), Some(1.0));
-    let calls = Case::of(Frame::Planar, &[(0.0, 0.0)], vec![event(0, 0, EventKind::CallIn)]);
-    assert_eq!(calls.says(Traffic::by(Slot::HALF_HOUR), "sessions"), Some(0.0));
-    assert_eq!(calls.says(Traffic::by(Slot::HALF_HOUR), "volume_bytes"), None);
+    assert_eq!(
+        case.says(Traffic::by(Slot::HALF_HOUR), "sessions"),
+        Some(1.0)
+    );
+    let calls = Case::of(
+        Frame::Planar,
+        &[(0.0, 0.0)],
+        vec![event(0, 0, EventKind::CallIn)],
+    );
+    assert_eq!(
+        calls.says(Traffic::by(Slot::HALF_HOUR), "sessions"),
+        Some(0.0)
+    );
+    assert_eq!(
+        calls.says(Traffic::by(Slot::HALF_HOUR), "volume_bytes"),
+        None
+    );
 }
 
 #[test]
@@ -212,5 +234,8 @@ fn the_skipped_hour_is_no_gap() {
     assert_eq!(case.says(Rhythm, "inter_event_mean_s"), Some(60.0));
     assert_eq!(case.says(Distances, "trips"), Some(1.0));
     assert_eq!(case.says(Rhythm, "weekend_night_share"), Some(1.0));
-    assert_eq!(case.says(Traffic::by(Slot::try_new(60).unwrap()), "active_slots"), Some(2.0));
+    assert_eq!(
+        case.says(Traffic::by(Slot::try_new(60).unwrap()), "active_slots"),
+        Some(2.0)
+    );
 }

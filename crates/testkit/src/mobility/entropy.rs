@@ -13,7 +13,10 @@ pub fn entropy(track: &Track<'_>) -> Values {
         ("random_entropy_bits", Some(distinct.log2())),
         ("uncorrelated_entropy_bits", Some(entropy_bits(&counts))),
         ("real_entropy_bits", real),
-        ("predictability_share", real.and_then(|bits| predictability(bits, distinct))),
+        (
+            "predictability_share",
+            real.and_then(|bits| predictability(bits, distinct)),
+        ),
     ]
 }
 
@@ -25,7 +28,9 @@ fn real_bits(cells: &[CellIx]) -> f64 {
     for i in 1..n - 1 {
         let holds = |end: usize| {
             let piece = &cells[i..end];
-            cells[..i].windows(piece.len()).any(|window| window == piece)
+            cells[..i]
+                .windows(piece.len())
+                .any(|window| window == piece)
         };
         let mut end = i + 1;
         while end < n && holds(end) {

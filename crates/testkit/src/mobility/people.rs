@@ -24,7 +24,12 @@ pub fn social(track: &Track<'_>, most_contacts: usize) -> Values {
         .values()
         .map(|kinds| {
             let calls_out = |kind: &EventKind| call(kind) && out(kind);
-            [kinds.len() as f64, count(kinds, &out), count(kinds, &call), count(kinds, &calls_out)]
+            [
+                kinds.len() as f64,
+                count(kinds, &out),
+                count(kinds, &call),
+                count(kinds, &calls_out),
+            ]
         })
         .collect();
     contacts.sort_by(|a, b| b.partial_cmp(a).unwrap_or(std::cmp::Ordering::Equal));
@@ -32,14 +37,23 @@ pub fn social(track: &Track<'_>, most_contacts: usize) -> Values {
 
     let sum = |field: usize| contacts.iter().map(|contact| contact[field]).sum::<f64>();
     let n = contacts.len() as f64;
-    let both = contacts.iter().filter(|c| c[1] > 0.0 && c[1] < c[0]).count() as f64;
+    let both = contacts
+        .iter()
+        .filter(|c| c[1] > 0.0 && c[1] < c[0])
+        .count() as f64;
     let all: Vec<f64> = contacts.iter().map(|contact| contact[0]).collect();
-    let balances: Vec<f64> = contacts.iter().map(|contact| contact[1] / contact[0]).collect();
+    let balances: Vec<f64> = contacts
+        .iter()
+        .map(|contact| contact[1] / contact[0])
+        .collect();
     vec![
         ("interactions", Some(sum(0))),
         ("contacts", Some(n)),
         ("reciprocated_share", ratio(both, n)),
-        ("entropy_of_contacts_bits", (n > 0.0).then(|| entropy_bits(&all))),
+        (
+            "entropy_of_contacts_bits",
+            (n > 0.0).then(|| entropy_bits(&all)),
+        ),
         ("balance_of_contacts_share", mean(&balances)),
         ("interactions_per_contact", mean(&all)),
         ("initiated_share", ratio(sum(3), sum(2))),
@@ -49,7 +63,11 @@ pub fn social(track: &Track<'_>, most_contacts: usize) -> Values {
 /// Twin of [`erewhon_mobility::Traffic`].
 pub fn traffic(track: &Track<'_>, slot_min: u16) -> Values {
     let is_session = |event: &Event| event.kind == EventKind::Data;
-    let sessions: Vec<&Event> = track.events().iter().filter(|event| is_session(event)).collect();
+    let sessions: Vec<&Event> = track
+        .events()
+        .iter()
+        .filter(|event| is_session(event))
+        .collect();
     let slots: BTreeSet<(u16, u16)> = track
         .iter()
         .filter(|(_, event)| is_session(event))
@@ -57,7 +75,10 @@ pub fn traffic(track: &Track<'_>, slot_min: u16) -> Values {
         .collect();
     let up: f64 = sessions.iter().map(|event| event.bytes_up as f64).sum();
     let down: f64 = sessions.iter().map(|event| event.bytes_down as f64).sum();
-    let times_s: Vec<f64> = sessions.iter().map(|event| event.time_utc_ms as f64 / 1e3).collect();
+    let times_s: Vec<f64> = sessions
+        .iter()
+        .map(|event| event.time_utc_ms as f64 / 1e3)
+        .collect();
     let gaps_s: Vec<f64> = times_s.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let (n, slots) = (sessions.len() as f64, slots.len() as f64);
     let any = |value: f64| (n > 0.0).then_some(value);

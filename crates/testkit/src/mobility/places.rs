@@ -51,12 +51,17 @@ pub fn space(track: &Track<'_>, k: usize) -> Values {
     vec![
         ("radius_of_gyration_m", Some(radius_m(track, &ranked))),
         ("distinct_cells", Some(ranked.len() as f64)),
-        ("k_radius_of_gyration_m", (k > 0).then(|| radius_m(track, top))),
+        (
+            "k_radius_of_gyration_m",
+            (k > 0).then(|| radius_m(track, top)),
+        ),
     ]
 }
 
 fn largest_m(track: &Track<'_>, cells: &[CellIx]) -> f64 {
-    let pairs = cells.iter().flat_map(|&a| cells.iter().map(move |&b| (a, b)));
+    let pairs = cells
+        .iter()
+        .flat_map(|&a| cells.iter().map(move |&b| (a, b)));
     let lengths = pairs.map(|(a, b)| track.public().cells.distance_m(a, b));
     lengths.fold(0.0, f64::max)
 }
@@ -70,7 +75,9 @@ pub fn distances(track: &Track<'_>) -> Values {
     let ranges_m: Vec<f64> = days.values().map(|day| largest_m(track, day)).collect();
     let lengths_m = |cells: &[CellIx]| -> Vec<f64> {
         let pairs = cells.windows(2).filter(|pair| pair[0] != pair[1]);
-        pairs.map(|pair| track.public().cells.distance_m(pair[0], pair[1])).collect()
+        pairs
+            .map(|pair| track.public().cells.distance_m(pair[0], pair[1]))
+            .collect()
     };
     let jumps_m = lengths_m(&cells(track));
     let trips_m: Vec<f64> = days.values().flat_map(|day| lengths_m(day)).collect();
@@ -95,7 +102,10 @@ pub(super) fn explorations(track: &Track<'_>) -> (f64, f64) {
     let mut visits = cells(track);
     visits.dedup();
     let new = |i: &usize| *i > 0 && !visits[..*i].contains(&visits[*i]);
-    (visits.len() as f64, (0..visits.len()).filter(new).count() as f64)
+    (
+        visits.len() as f64,
+        (0..visits.len()).filter(new).count() as f64,
+    )
 }
 
 /// Twin of [`erewhon_mobility::VisitRates`].
@@ -120,8 +130,14 @@ pub fn visits(track: &Track<'_>) -> Values {
         ("active_days", Some(days.len() as f64)),
         ("exploration_share", ratio(new, visits - 1.0)),
         ("return_share", ratio(visits - 1.0 - new, visits - 1.0)),
-        ("new_cells_per_active_day", Some(distinct / days.len() as f64)),
-        ("late_cells_share", Some(1.0 - early.len() as f64 / distinct)),
+        (
+            "new_cells_per_active_day",
+            Some(distinct / days.len() as f64),
+        ),
+        (
+            "late_cells_share",
+            Some(1.0 - early.len() as f64 / distinct),
+        ),
         ("rank_1_share", rank(0)),
         ("rank_2_share", rank(1)),
         ("rank_3_share", rank(2)),

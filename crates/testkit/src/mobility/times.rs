@@ -38,7 +38,11 @@ pub fn rhythm(track: &Track<'_>) -> Values {
         };
         let total: f64 = (0..24).map(weight).sum();
         let of_hour = |hour: u8| {
-            let seen = track.locals().iter().filter(|local| local.hour() == hour).count();
+            let seen = track
+                .locals()
+                .iter()
+                .filter(|local| local.hour() == hour)
+                .count();
             (weight(hour) / total - seen as f64 / events).powi(2)
         };
         (0..24).map(of_hour).sum()

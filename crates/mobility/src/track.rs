@@ -4,7 +4,8 @@ use erewhon_events::{Event, History};
 use erewhon_types::{CellIx, Local, Subscriber};
 
 use crate::{
-    Anchors, Definitions, Places, Public, Stay, Trip, anchors,
+    Anchors, Contact, Definitions, Places, Public, Stay, Trip, anchors,
+    contact::contacts,
     place::{activity_space, places},
     stay::{stays, trips},
 };
@@ -24,6 +25,7 @@ pub struct Track<'a> {
     seen_at: OnceCell<Vec<u32>>,
     stretches: OnceCell<Vec<u32>>,
     jumps_m: OnceCell<Vec<f64>>,
+    contacts: OnceCell<Vec<Contact>>,
     stays: OnceCell<Vec<Stay>>,
     trips: OnceCell<Vec<Trip>>,
     places: OnceCell<Places>,
@@ -66,6 +68,7 @@ impl<'a> Track<'a> {
             seen_at: OnceCell::new(),
             stretches: OnceCell::new(),
             jumps_m: OnceCell::new(),
+            contacts: OnceCell::new(),
             stays: OnceCell::new(),
             trips: OnceCell::new(),
             places: OnceCell::new(),
@@ -154,6 +157,11 @@ impl<'a> Track<'a> {
             };
             self.stretches().windows(2).map(distance_m).collect()
         })
+    }
+
+    /// The known other parties of calls and messages, in no order that means anything.
+    pub fn contacts(&self) -> &[Contact] {
+        self.contacts.get_or_init(|| contacts(self.events))
     }
 
     /// The stays by [`Definitions::stays`], ascending in time.

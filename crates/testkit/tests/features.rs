@@ -212,8 +212,8 @@ fn always_at_one_cell() {
     assert_eq!(case.says(VisitRates, "exploration_share"), None);
     assert_eq!(case.says(VisitRates, "rank_2_share"), None);
     assert_eq!(case.says(Entropy, "predictability_share"), Some(1.0));
-    // 4 log2 4 / (1 + 4 + 3 + 2): the second and third event see their rest before them.
-    assert_eq!(case.says(Entropy, "real_entropy_bits"), Some(0.8));
+    // 4 log2 4 / (1 + 2 + 3 + 2): only the third event sees all up to the last before it.
+    assert_eq!(case.says(Entropy, "real_entropy_bits"), Some(1.0));
     assert_eq!(case.says(Rhythm, "burstiness"), Some(-1.0));
     let profiles = Profiles::thirds();
     assert_eq!(case.says(Signature { profiles }, "profile"), None);

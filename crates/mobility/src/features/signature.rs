@@ -3,7 +3,6 @@ use erewhon_types::{Error, Result};
 use super::{
     entropy::uncorrelated_bits,
     numbers::share,
-    social::contact_count,
     traffic::{Sessions, Slot},
     visits::exploration_share,
 };
@@ -139,7 +138,7 @@ impl Feature for Signature {
         out.real(explores);
         out.real(regularity_share(track));
         out.real(home_share(track));
-        out.count(contact_count(track, Social::thousand().most_contacts));
+        out.count(Social::thousand().degree(track));
         out.count(self.profiles.of(explores, track.stretches().len()));
     }
 }

@@ -1,9 +1,7 @@
-use std::cmp::Reverse;
-
-use erewhon_events::EventKind;
+use std::{borrow::Cow, cmp::Reverse};
 
 use super::numbers::{entropy_bits, share};
-use crate::{Column, Feature, Row, Track};
+use crate::{Column, Contact, Feature, Row, Track};
 
 /// With whom a subscriber calls and writes, from the records served to that subscriber alone.
 ///
@@ -35,15 +33,23 @@ impl Social {
             most_contacts: 1_000,
         }
     }
-}
 
-/// Interactions with one contact.
-#[derive(Clone, Copy)]
-struct Contact {
-    all: u32,
-    out: u32,
-    calls: u32,
-    calls_out: u32,
+    /// The contacts that count.
+    fn contacts<'t>(&self, track: &'t Track<'_>) -> Cow<'t, [Contact]> {
+        let contacts = track.contacts();
+        if contacts.len() <= self.most_contacts {
+            return contacts.into();
+        }
+        let mut most = contacts.to_vec();
+        most.sort_unstable_by_key(|c| Reverse((c.all, c.out, c.calls, c.calls_out)));
+        most.truncate(self.most_contacts);
+        most.into()
+    }
+
+    /// How many contacts count.
+    pub(super) fn degree(&self, track: &Track<'_>) -> u32 {
+        track.contacts().len().min(self.most_contacts) as u32
+    }
 }
 
 impl Feature for Social {
@@ -64,7 +70,7 @@ impl Feature for Social {
     }
 
     fn row(&self, track: &Track<'_>, out: &mut Row<'_>) {
-        let contacts = contacts(track, self.most_contacts);
+        let contacts = self.contacts(track);
         let sum = |of: fn(&Contact) -> u32| contacts.iter().map(of).sum::<u32>();
         let (all, n) = (sum(|c| c.all), contacts.len() as u32);
         out.count(all);
@@ -77,47 +83,4 @@ impl Feature for Social {
         out.real(share(all, n));
         out.real(share(sum(|c| c.calls_out), sum(|c| c.calls)));
     }
-}
-
-/// How many contacts a subscriber has, up to a cap.
-pub(super) fn contact_count(track: &Track<'_>, most: usize) -> u32 {
-    contacts(track, most).len() as u32
-}
-
-fn contacts(track: &Track<'_>, most: usize) -> Vec<Contact> {
-    let kinds = [
-        (EventKind::CallOut, [1, 1, 1, 1]),
-        (EventKind::CallIn, [1, 0, 1, 0]),
-        (EventKind::SmsOut, [1, 1, 0, 0]),
-        (EventKind::SmsIn, [1, 0, 0, 0]),
-    ];
-    // Sorting kind by kind keeps what is sorted to one word, and then there are few.
-    let (mut peers, mut by_peer) = (Vec::new(), Vec::new());
-    for (kind, adds) in kinds {
-        let of_kind = track.events().iter().filter(|event| event.kind == kind);
-        peers.clear();
-        peers.extend(of_kind.filter_map(|event| event.peer));
-        peers.sort_unstable();
-        for of_peer in peers.chunk_by(|a, b| a == b) {
-            by_peer.push((of_peer[0], adds.map(|add| add * of_peer.len() as u32)));
-        }
-    }
-    by_peer.sort_unstable_by_key(|&(peer, _)| peer);
-    let mut contacts: Vec<Contact> = by_peer
-        .chunk_by(|a, b| a.0 == b.0)
-        .map(|of_peer| {
-            let sum = |field: usize| of_peer.iter().map(|(_, counts)| counts[field]).sum();
-            Contact {
-                all: sum(0),
-                out: sum(1),
-                calls: sum(2),
-                calls_out: sum(3),
-            }
-        })
-        .collect();
-    if contacts.len() > most {
-        contacts.sort_unstable_by_key(|c| Reverse((c.all, c.out, c.calls, c.calls_out)));
-        contacts.truncate(most);
-    }
-    contacts
 }

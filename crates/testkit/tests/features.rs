@@ -23,8 +23,8 @@ struct Case {
 }
 
 impl Case {
-    fn of(frame: Frame, places: &[(f64, f64)], mut events: Vec<Event>) -> Self {
-        let window = Window::parse("2026-03-24", 9, "Europe/Berlin").unwrap();
+    fn of(days: u16, frame: Frame, places: &[(f64, f64)], mut events: Vec<Event>) -> Self {
+        let window = Window::parse("2026-03-24", days, "Europe/Berlin").unwrap();
         let cell = |(i, &(x, y)): (usize, &(f64, f64))| match frame {
             Frame::Geographic => Cell::geographic(i.to_string(), 52.0 + y / 1e5, 13.0 + x / 1e5),
             _ => Cell::planar(i.to_string(), x, y),
@@ -42,7 +42,7 @@ impl Case {
     fn line(events: &[(i64, u32)]) -> Self {
         let at = |&(minute, cell): &(i64, u32)| event(minute, cell, EventKind::Data);
         let places = [(0.0, 0.0), (1_000.0, 0.0), (5_000.0, 0.0)];
-        Self::of(Frame::Planar, &places, events.iter().map(at).collect())
+        Self::of(9, Frame::Planar, &places, events.iter().map(at).collect())
     }
 
     fn track(&self) -> Track<'_> {
@@ -73,7 +73,7 @@ fn event(minute: i64, cell: u32, kind: EventKind) -> Event {
 fn any_case() -> impl Strategy<Value = Case> {
     let places = prop::collection::vec((0.0..2_000.0f64, 0.0..2_000.0f64), 1..8);
     let frame = prop::sample::select(vec![Frame::Planar, Frame::Geographic]);
-    (frame, places).prop_flat_map(|(frame, places)| {
+    (8..10u16, frame, places).prop_flat_map(|(days, frame, places)| {
         let cells = places.len() as u32;
         let kinds = prop::sample::select(EventKind::ALL.to_vec());
         let one = (
@@ -93,7 +93,7 @@ fn any_case() -> impl Strategy<Value = Case> {
                     bytes_up: up,
                     ..event(minute, cell, kind)
                 });
-            Case::of(frame, &places, events.collect())
+            Case::of(days, frame, &places, events.collect())
         })
     })
 }
@@ -192,6 +192,7 @@ fn one_event_says_little() {
         Some(1.0)
     );
     let calls = Case::of(
+        9,
         Frame::Planar,
         &[(0.0, 0.0)],
         vec![event(0, 0, EventKind::CallIn)],

@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 
 use crate::{Column, Feature, Row, Track, Visits, movement::gyration_m, radius_of_gyration_m};
 
-/// How far about a subscriber moves: from the centre of all events, and of the most visited cells'.
+/// How far about a subscriber is seen, at all cells and at those visited most.
 ///
 /// - `radius_of_gyration_m`: [`radius_of_gyration_m`].
 /// - `distinct_cells`: how many.

@@ -119,11 +119,7 @@ fn calls_and_messages() {
         let time = time.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
         let event = Event {
             peer: NonZeroU64::new(f[2].bytes().map(u64::from).sum()),
-            ..Event::at(
-                time.as_millisecond(),
-                cells.find(f[5]).unwrap(),
-                kind,
-            )
+            ..Event::at(time.as_millisecond(), cells.find(f[5]).unwrap(), kind)
         };
         // Pieces small enough for the twins.
         (Subscriber::new((row / MOST_EVENTS) as u64), event)

@@ -6,13 +6,6 @@ mod places;
 mod signature;
 mod times;
 
-use arrow_array::{
-    Array, ArrayRef,
-    cast::AsArray as _,
-    types::{Float64Type, UInt32Type},
-};
-use erewhon_mobility::{Feature, Reducer as _, Rows, Track};
-
 pub use entropy::entropy;
 pub use people::{social, traffic};
 pub use places::{distances, space, visits};
@@ -21,35 +14,6 @@ pub use times::rhythm;
 
 /// A row: the names of the columns, and what they say; a word says its place among the words.
 pub type Values = Vec<(&'static str, Option<f64>)>;
-
-/// The row of a feature, where the subscriber has one.
-pub fn row(feature: impl Feature, track: &Track<'_>) -> Option<Values> {
-    let names: Vec<&str> = feature
-        .columns()
-        .iter()
-        .map(|column| column.name())
-        .collect();
-    let rows = Rows(feature);
-    let mut partial = rows.start(track.public());
-    rows.subscriber(track, &mut partial);
-    let batch = rows.rows(track.public(), &mut partial).ok().flatten()?;
-    let columns = batch.columns().iter().skip(1).map(value);
-    Some(names.into_iter().zip(columns).collect())
-}
-
-fn value(column: &ArrayRef) -> Option<f64> {
-    if column.is_null(0) {
-        return None;
-    }
-    if let Some(values) = column.as_primitive_opt::<Float64Type>() {
-        return Some(values.value(0));
-    }
-    if let Some(values) = column.as_primitive_opt::<UInt32Type>() {
-        return Some(f64::from(values.value(0)));
-    }
-    let words = column.as_dictionary_opt::<UInt32Type>()?;
-    Some(f64::from(words.keys().value(0)))
-}
 
 /// The first column that two rows say differently, beyond rounding.
 pub fn difference(fast: &Values, slow: &Values) -> Option<String> {

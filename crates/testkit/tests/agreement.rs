@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![expect(clippy::print_stderr, reason = "a test says why it tests nothing")]
 
+mod rows;
+
 use std::{collections::BTreeMap, fs::File, io::Read as _, num::NonZeroU64, path::PathBuf};
 
 use erewhon_events::{Event, EventKind, EventTable};
@@ -12,8 +14,9 @@ use erewhon_mobility::{
     Distances, Entropy, Feature, Profiles, Public, Rhythm, Signature, Social, Space, Track,
     VisitRates,
 };
-use erewhon_testkit::mobility::{self as slow, Values, difference, row};
+use erewhon_testkit::mobility::{self as slow, Values, difference};
 use erewhon_types::{Calendar, Subscriber, Window};
+use rows::row;
 
 /// More events would keep the twins busy for minutes.
 const MOST_EVENTS: usize = 200;

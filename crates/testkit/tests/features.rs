@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod rows;
+
 use std::num::NonZeroU64;
 
 use erewhon_events::{Event, EventKind, History};
@@ -10,9 +12,10 @@ use erewhon_mobility::{
     Distances, Entropy, Feature, Profiles, Public, Rhythm, Signature, Slot, Social, Space, Track,
     Traffic, VisitRates,
 };
-use erewhon_testkit::mobility::{self as slow, Values, difference, row};
+use erewhon_testkit::mobility::{self as slow, Values, difference};
 use erewhon_types::{Calendar, CellIx, Subscriber, Window};
 use proptest::prelude::*;
+use rows::row;
 
 /// One subscriber's events over a network and a window.
 #[derive(Debug)]

@@ -47,6 +47,7 @@
 //! Start reading at [`Track`], then [`Definitions`] and [`run`].
 
 mod anchor;
+mod contact;
 mod definitions;
 mod families;
 mod features;
@@ -65,6 +66,7 @@ mod track;
 mod cases;
 
 pub use anchor::{Anchor, AnchorRule, Anchors, Evidence, PresetChanges, anchors};
+pub use contact::Contact;
 pub use definitions::Definitions;
 pub use families::{Family, families};
 pub use features::{

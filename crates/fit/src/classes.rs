@@ -85,3 +85,17 @@ impl Centres {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Somebody's class in a feature is the one that the private classes start from.
+    #[test]
+    fn public_profiles_are_those_of_the_features() {
+        let start = Centres::public().profiles.concat();
+        let profiles = erewhon_mobility::CALL_TIME_PROFILES.concat();
+        let pairs = start.iter().zip(&profiles);
+        assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-12));
+    }
+}

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use crate::{
-    ActivitySpace, AnchorPlaces, AnyReducer, Dwell, EventFlows, FlowBin, HomeWork, HourSet,
-    ModalCell, PlaceTypeMoves, Presence, Rows, Space, Table, TimeBin, TripFlows, VisitorsByHome,
+    ActivitySpace, AnchorPlaces, AnyReducer, Distances, Dwell, Entropy, EventFlows, FlowBin,
+    HomeWork, HourSet, ModalCell, PlaceTypeMoves, Presence, Profiles, Rhythm, Rows, Signature,
+    Slot, Social, Space, Table, TimeBin, Traffic, TripFlows, VisitRates, VisitorsByHome,
     WeekByPlaceType, Zoning,
 };
 
@@ -182,7 +183,53 @@ const FAMILIES: &[Family] = &[
         name: "space",
         about: "for each subscriber how far about: radius of gyration, distinct cells",
         places_alone: true,
-        make: |_| Box::new(Rows(Space)),
+        make: |_| Box::new(Rows(Space::two())),
+    },
+    Family {
+        name: "distances",
+        about: "for each subscriber daily ranges, jumps, trips, distance travelled",
+        places_alone: true,
+        make: |_| Box::new(Rows(Distances)),
+    },
+    Family {
+        name: "visits",
+        about: "for each subscriber cells by rank, exploration and return",
+        places_alone: true,
+        make: |_| Box::new(Rows(VisitRates)),
+    },
+    Family {
+        name: "entropy",
+        about: "for each subscriber random, uncorrelated and real entropy, predictability",
+        places_alone: true,
+        make: |_| Box::new(Rows(Entropy)),
+    },
+    Family {
+        name: "rhythm",
+        about: "for each subscriber events a day, burstiness, parts of the week, call-time class",
+        places_alone: true,
+        make: |_| Box::new(Rows(Rhythm)),
+    },
+    Family {
+        name: "social",
+        about: "for each subscriber contacts of own records: degree, reciprocity, entropy, balance",
+        places_alone: false,
+        make: |_| Box::new(Rows(Social::thousand())),
+    },
+    Family {
+        name: "traffic",
+        about: "for each subscriber sessions, volumes, active half hours",
+        places_alone: false,
+        make: |_| Box::new(Rows(Traffic::by(Slot::HALF_HOUR))),
+    },
+    Family {
+        name: "signature",
+        about: "for each subscriber 13 numbers of traffic and mobility, and a mobility profile",
+        places_alone: false,
+        make: |_| {
+            Box::new(Rows(Signature {
+                profiles: Profiles::thirds(),
+            }))
+        },
     },
 ];
 

@@ -2,13 +2,29 @@
 
 mod activity_space;
 mod anchors;
+mod distances;
+mod entropy;
 mod modal;
+mod numbers;
+mod rhythm;
+mod signature;
+mod social;
 mod space;
+mod suffixes;
+mod traffic;
+mod visits;
 
 pub use activity_space::ActivitySpace;
 pub use anchors::AnchorPlaces;
+pub use distances::Distances;
+pub use entropy::{Entropy, real_entropy_bits};
 pub use modal::ModalCell;
+pub use rhythm::{CALL_TIME_PROFILES, Rhythm};
+pub use signature::{Profiles, Signature};
+pub use social::Social;
 pub use space::Space;
+pub use traffic::{Slot, Traffic};
+pub use visits::VisitRates;
 
 #[cfg(test)]
 mod tests;

@@ -47,6 +47,7 @@
 //! Start reading at [`Track`], then [`Definitions`] and [`run`].
 
 mod anchor;
+mod contact;
 mod definitions;
 mod families;
 mod features;
@@ -65,9 +66,13 @@ mod track;
 mod cases;
 
 pub use anchor::{Anchor, AnchorRule, Anchors, Evidence, PresetChanges, anchors};
+pub use contact::Contact;
 pub use definitions::Definitions;
 pub use families::{Family, families};
-pub use features::{ActivitySpace, AnchorPlaces, ModalCell, Space};
+pub use features::{
+    ActivitySpace, AnchorPlaces, CALL_TIME_PROFILES, Distances, Entropy, ModalCell, Profiles,
+    Rhythm, Signature, Slot, Social, Space, Traffic, VisitRates, real_entropy_bits,
+};
 pub use frame::{
     AnyReducer, Axis, Bound, Column, Contribution, Feature, Kernel, Reducer, Row, Rows,
     RowsPartial, Table, TablePartial, Zoning, run,

@@ -1,7 +1,7 @@
-use erewhon_geo::{Frame, great_circle_m};
+use erewhon_geo::{CellTable, Frame, great_circle_m};
 use erewhon_types::CellIx;
 
-use crate::{Public, Track};
+use crate::{Public, Track, Visits};
 
 /// Radius of gyration in metres: `sqrt(mean d²)`, `d` the distance of an event from the centre.
 ///
@@ -10,12 +10,15 @@ use crate::{Public, Track};
 /// scikit-mobility has it, where cells have them; else of the positions on the plane. 0 for somebody
 /// who was only ever seen at one cell; `None` without an event inside the window.
 pub fn radius_of_gyration_m(track: &Track<'_>) -> Option<f64> {
-    let visits = track.visits();
+    gyration_m(track.public().cells, track.visits())
+}
+
+/// Radius of gyration in metres of the events at some cells.
+pub(crate) fn gyration_m(cells: &CellTable, visits: &[Visits]) -> Option<f64> {
     let first = visits.first()?;
     if visits.len() == 1 {
         return Some(0.0);
     }
-    let cells = track.public().cells;
     let position = |cell: CellIx| (cells.cell(cell).x, cells.cell(cell).y);
     let geographic = cells.frame() == Frame::Geographic;
     // Longitudes are taken within half a turn of the first, so that the date line is no border.

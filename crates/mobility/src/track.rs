@@ -4,7 +4,8 @@ use erewhon_events::{Event, History};
 use erewhon_types::{CellIx, Local, Subscriber};
 
 use crate::{
-    Anchors, Definitions, Places, Public, Stay, Trip, anchors,
+    Anchors, Contact, Definitions, Places, Public, Stay, Trip, anchors,
+    contact::contacts,
     place::{activity_space, places},
     stay::{stays, trips},
 };
@@ -21,6 +22,10 @@ pub struct Track<'a> {
     locals: Vec<Local>,
     by_cell: OnceCell<Vec<u64>>,
     visits: OnceCell<Vec<Visits>>,
+    seen_at: OnceCell<Vec<u32>>,
+    stretches: OnceCell<Vec<u32>>,
+    jumps_m: OnceCell<Vec<f64>>,
+    contacts: OnceCell<Vec<Contact>>,
     stays: OnceCell<Vec<Stay>>,
     trips: OnceCell<Vec<Trip>>,
     places: OnceCell<Places>,
@@ -35,6 +40,8 @@ pub struct Visits {
     pub cell: CellIx,
     /// Events there inside the window, at least 1.
     pub events: u32,
+    /// Place of the first of them among the subscriber's events.
+    pub first: u32,
 }
 
 impl<'a> Track<'a> {
@@ -58,6 +65,10 @@ impl<'a> Track<'a> {
             locals,
             by_cell: OnceCell::new(),
             visits: OnceCell::new(),
+            seen_at: OnceCell::new(),
+            stretches: OnceCell::new(),
+            jumps_m: OnceCell::new(),
+            contacts: OnceCell::new(),
             stays: OnceCell::new(),
             trips: OnceCell::new(),
             places: OnceCell::new(),
@@ -102,9 +113,55 @@ impl<'a> Track<'a> {
             let of_cell = |of_cell: &[u64]| Visits {
                 cell: cell(of_cell[0]),
                 events: of_cell.len() as u32,
+                first: event(of_cell[0]) as u32,
             };
             self.of_cells().map(of_cell).collect()
         })
+    }
+
+    /// For each event the place of its cell among the [`visits`](Self::visits).
+    pub fn seen_at(&self) -> &[u32] {
+        self.seen_at.get_or_init(|| {
+            let mut seen_at = vec![0; self.events.len()];
+            for (place, of_cell) in (0..).zip(self.of_cells()) {
+                for &key in of_cell {
+                    seen_at[event(key)] = place;
+                }
+            }
+            seen_at
+        })
+    }
+
+    /// Where stretches of consecutive events at one cell begin, as places among the events, ascending;
+    /// days are no border.
+    pub fn stretches(&self) -> &[u32] {
+        self.stretches.get_or_init(|| {
+            let mut before = None;
+            let new = |event: &Event| before.replace(event.cell) != Some(event.cell);
+            let begins = self.events.iter().map(new);
+            (0..)
+                .zip(begins)
+                .filter(|pair| pair.1)
+                .map(|pair| pair.0)
+                .collect()
+        })
+    }
+
+    /// The distance in metres from each stretch to the next.
+    pub fn jumps_m(&self) -> &[f64] {
+        self.jumps_m.get_or_init(|| {
+            let cell = |first: u32| self.events[first as usize].cell;
+            let distance_m = |pair: &[u32]| {
+                let cells = self.public.cells;
+                cells.distance_m(cell(pair[0]), cell(pair[1]))
+            };
+            self.stretches().windows(2).map(distance_m).collect()
+        })
+    }
+
+    /// The known other parties of calls and messages, in no order that means anything.
+    pub fn contacts(&self) -> &[Contact] {
+        self.contacts.get_or_init(|| contacts(self.events))
     }
 
     /// The stays by [`Definitions::stays`], ascending in time.
@@ -158,4 +215,36 @@ pub(crate) const fn cell(key: u64) -> CellIx {
 /// Which event a key of [`Track::of_cells`] stands for.
 pub(crate) const fn event(key: u64) -> usize {
     key as u32 as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use crate::cases::any_case;
+
+    proptest! {
+        #[test]
+        fn visits_and_stretches_hold_every_event(case in any_case()) {
+            let track = case.track();
+            let mut visits = BTreeMap::new();
+            for (place, event) in (0u32..).zip(track.events()) {
+                visits.entry(event.cell).or_insert((0, place)).0 += 1;
+            }
+            let found = track.visits().iter().map(|v| (v.cell, (v.events, v.first)));
+            prop_assert_eq!(found.collect::<Vec<_>>(), visits.into_iter().collect::<Vec<_>>());
+            for (&at, event) in track.seen_at().iter().zip(track.events()) {
+                prop_assert_eq!(track.visits()[at as usize].cell, event.cell);
+            }
+            let of_one = track.events().chunk_by(|a, b| a.cell == b.cell);
+            let mut first = 0;
+            for (stretch, &found) in of_one.zip(track.stretches()) {
+                prop_assert_eq!(found, first);
+                first += stretch.len() as u32;
+            }
+            prop_assert_eq!(first as usize, track.events().len());
+        }
+    }
 }

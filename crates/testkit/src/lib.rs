@@ -1,4 +1,4 @@
-//! What tests need and a release build must never hold: free charges, audits, planted faults.
+//! What tests need and a release build must never hold: free charges, audits, planted faults, slow twins.
 //!
 //! `cargo xtask layers` keeps this crate out of the graph of the `erewhon` binary.
 //!
@@ -18,6 +18,7 @@
 pub mod audit;
 pub mod faults;
 mod free;
+pub mod mobility;
 mod replay;
 
 pub use free::{free_charge, free_permit};

@@ -49,7 +49,8 @@ fn outcome(parts: &[impl EventSource], cells: &CellTable) -> Result<Vec<Vec<Reco
         zones,
         by: TimeBin::Window,
     };
-    let reducers: Vec<Box<dyn AnyReducer>> = vec![Box::new(Rows(Space)), Box::new(Table(presence))];
+    let reducers: Vec<Box<dyn AnyReducer>> =
+        vec![Box::new(Rows(Space::two())), Box::new(Table(presence))];
     let mut found = vec![Vec::new(); reducers.len()];
     run(
         parts,

@@ -1,0 +1,42 @@
+//! What is said about a list of numbers.
+
+/// The mean; `None` of nothing.
+pub(super) fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// The standard deviation about a mean, over the number of values; `None` of nothing.
+pub(super) fn sd(values: &[f64], mean: f64) -> Option<f64> {
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (!values.is_empty()).then(|| (squares / values.len() as f64).sqrt())
+}
+
+/// The median, the mean of the two middle values of an even number; `None` of nothing.
+pub(super) fn median(values: &mut [f64]) -> Option<f64> {
+    if values.is_empty() {
+        return None;
+    }
+    let n = values.len();
+    let (lower, &mut upper, _) = values.select_nth_unstable_by(n / 2, f64::total_cmp);
+    if n % 2 == 1 {
+        return Some(upper);
+    }
+    let below = lower.iter().copied().max_by(f64::total_cmp)?;
+    Some(f64::midpoint(below, upper))
+}
+
+/// The share of a part in a whole; `None` where the whole is nothing.
+pub(super) fn share(part: u32, whole: u32) -> Option<f64> {
+    (whole > 0).then(|| f64::from(part) / f64::from(whole))
+}
+
+/// The Shannon entropy in bits of shares given by their counts, all at least 1; 0 of nothing.
+pub(super) fn entropy_bits(counts: impl Iterator<Item = u32> + Clone) -> f64 {
+    let total: f64 = counts.clone().map(f64::from).sum();
+    let part = |count: u32| {
+        let share = f64::from(count) / total;
+        share * share.log2()
+    };
+    // Adding from +0 keeps a single share from giving a negative nought.
+    0.0 - counts.map(part).sum::<f64>()
+}

@@ -38,7 +38,7 @@ impl<'a> Bench<'a> {
         let event =
             |minute: i64| Event::at(MARCH_UTC_MS + 60_000 * minute, CellIx(0), EventKind::Data);
         let rows = (0..20).map(|n| (Subscriber::new(u64::MAX / 7 * (n % 7)), event(n as i64)));
-        loader.push(&rows.collect::<Vec<_>>())?;
+        loader.push(rows.collect())?;
         let (landed, _) = loader.land(|| (), |(), _, _| Ok(()))?;
         let input = InputFile {
             name: "records.csv".to_owned(),

@@ -152,7 +152,7 @@ mod tests {
         let text = b"before\n".chain(endless).chain(&b"\nafter\n"[..]);
         let mut blocks = Blocks::new(text, BLOCK_BYTES);
         let (mut lines, mut bytes) = (0, 0);
-        while let Some(block) = blocks.next().unwrap() {
+        while let Some(block) = blocks.next(Vec::new()).unwrap() {
             assert!(block.capacity() + blocks.rest.capacity() <= 4 * BLOCK_BYTES);
             lines += memchr::memchr_iter(b'\n', &block).count();
             bytes += block.len();

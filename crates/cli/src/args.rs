@@ -491,7 +491,7 @@ pub(crate) enum StoreCommand {
     /// Read every file whole: checksums, order, ranges, codes, statistics and counts.
     ///
     /// Exit code 5 and the name of the first file that is not what was committed, else 0. Files
-    /// that a stopped command left are told and do no harm; the next change removes them.
+    /// that a stopped command left do no harm; the next change removes them.
     Check(DirArgs),
     /// Write the loads of each period as one, and erase who withdrew.
     ///

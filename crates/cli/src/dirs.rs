@@ -85,6 +85,14 @@ impl Drop for Room {
     }
 }
 
+/// Gives room back right before a fit is charged, which may need it: at the first word that is not
+/// `summaries`, which is said while records are read.
+pub(crate) fn give_back(room: &mut Option<Room>, what: &str) {
+    if what != "summaries" {
+        *room = None;
+    }
+}
+
 impl RunDir {
     /// A run directory to read from.
     pub(crate) fn new(root: &Path) -> Self {
@@ -410,4 +418,21 @@ fn home_dir(variable: &str, below_home: &str) -> Result<PathBuf> {
             Error::usage(format!("neither `{variable}` nor `HOME` is set"))
                 .with_hint("set one of them, or name the vault with --vault")
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_held_while_records_are_read() {
+        let there = tempfile::tempdir().unwrap();
+        let run = RunDir::new(there.path());
+        let mut room = Some(run.take_room(1).unwrap());
+        let held = || run.release().join("room.partial").exists();
+        give_back(&mut room, "summaries");
+        assert!(held());
+        give_back(&mut room, "subscribers");
+        assert!(!held());
+    }
 }

@@ -12,7 +12,7 @@ use erewhon_types::{Error, Result};
 
 use crate::{
     args::{IngestArgs, SpendArgs},
-    dirs::{Drawn, RunDir, RunFile},
+    dirs::{Drawn, RunDir, RunFile, give_back},
     pages,
     ui::Ui,
 };
@@ -122,8 +122,7 @@ pub(crate) fn fit_model(
     let mut room = Some(run.take_room(session.cells().len())?);
     let mut stage = ui.stage("fit");
     let model = session.fit(vault, &Policy::default(), &job, &mut |what| {
-        // The first word comes after the charge; the ledger may need the room too.
-        room = None;
+        give_back(&mut room, what);
         stage.note(what);
     })?;
     write_released(&run.release().join("privacy.json"), &privacy_json(&model)?)?;

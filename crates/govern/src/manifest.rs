@@ -38,7 +38,7 @@ pub struct LedgerClaim {
     pub ledger: Digest,
     /// The declared population.
     pub population: String,
-    /// Its newest entry.
+    /// The entry of this request, the newest then.
     pub head: Head,
 }
 

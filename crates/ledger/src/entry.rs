@@ -16,7 +16,8 @@ pub enum EntryKind {
     Charged,
     /// A release's model was made: which queries were asked, and the digest of what may leave.
     Fitted,
-    /// Exact values were opened into an internal file.
+    /// Exact values were opened into an internal file, or something else was asked that costs nothing
+    /// and is to be on record: a look into the quarantine, a release.
     Exported,
     /// A store or a key was changed; nothing was opened.
     Changed,
@@ -63,8 +64,9 @@ pub struct Record {
     /// The population (opened), the query's name (charged), the queries (fitted) or what was
     /// exported or changed, else empty.
     pub what: String,
-    /// The query's digest (charged), that of the fit's files (fitted, see [`crate::fit_digest`]) or
-    /// the random nonce that makes a ledger unique (opened).
+    /// The query's digest (charged), that of the fit's files (fitted, see [`crate::fit_digest`]), or
+    /// 32 random bytes: they make a ledger unique (opened), and keep the hash from telling times
+    /// (exported, changed; older ones have none).
     pub digest: Option<Digest>,
     /// Micro-epsilons granted, charged or written off; 0 for a fit, an export or a change.
     pub epsilon_micros: u64,

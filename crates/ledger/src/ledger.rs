@@ -55,14 +55,11 @@ impl Ledger {
         fs::create_dir_all(anchors).map_err(|error| Error::io("create", anchors, &error))?;
         check_apart(path, anchors)?;
 
-        let mut nonce = [0; 32];
-        getrandom::fill(&mut nonce)
-            .map_err(|error| Error::internal(format!("no randomness for a ledger: {error}")))?;
         let mut chain = Chain::default();
         let opened = chain
             .push(Record {
                 what: population.to_owned(),
-                digest: Some(Digest::new(nonce)),
+                digest: Some(nonce()?),
                 epsilon_micros: total.micros(),
                 ..Record::new(EntryKind::Opened, who, "")
             })?
@@ -213,7 +210,12 @@ impl Ledger {
         .map(|_| ())
     }
 
-    /// Records that exact values are opened into an internal file: who, why and what.
+    /// Records that exact values are opened into an internal file, or something else that costs
+    /// nothing: who, why and what.
+    ///
+    /// # Privacy
+    /// The entry holds random bytes. Whoever is given its hash and not the entry can't try the times of
+    /// entries against it, which tell how long work on records took.
     ///
     /// # Errors
     /// As [`Ledger::open`]; usage, when a word is empty.
@@ -221,11 +223,14 @@ impl Ledger {
         let entries = self.record(EntryKind::Exported, who, why, what)?;
         entries
             .first()
-            .map(|entry| ExportReceipt::new(entry.seq))
+            .map(ExportReceipt::new)
             .ok_or_else(|| Error::internal("an export left no entry"))
     }
 
     /// Records that a store or a key is changed: who, why and what. It opens nothing.
+    ///
+    /// # Privacy
+    /// As [`Ledger::record_export`].
     ///
     /// # Errors
     /// As [`Ledger::record_export`].
@@ -237,9 +242,11 @@ impl Ledger {
         check_text("who", who)?;
         check_text("why", why)?;
         check_text("what", what)?;
+        let nonce = nonce()?;
         self.append(|_| {
             Ok(vec![Record {
                 what: what.to_owned(),
+                digest: Some(nonce),
                 ..Record::new(kind, who, why)
             }])
         })
@@ -353,6 +360,14 @@ fn identity(chain: &Chain) -> Result<Digest> {
     chain
         .id()
         .ok_or_else(|| Error::internal("a checked ledger has no entries"))
+}
+
+/// 32 random bytes in the place of a digest.
+fn nonce() -> Result<Digest> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::internal(format!("no randomness for the ledger: {error}")))?;
+    Ok(Digest::new(bytes))
 }
 
 fn exists(path: &Path) -> Error {

@@ -1,7 +1,7 @@
 use erewhon_dp::{DurableExport, DurableReceipt};
 use erewhon_types::{Epsilon, Error, Result, Window};
 
-use crate::{Digest, Entry, EntryKind, Record};
+use crate::{Digest, Entry, EntryKind, Head, Record};
 
 /// A request to pay for one query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,17 +120,22 @@ unsafe impl DurableReceipt for Receipt {
 #[derive(Debug)]
 #[must_use = "the export is on record whether or not its receipt is used"]
 pub struct ExportReceipt {
-    seq: u64,
+    entry: Head,
 }
 
 impl ExportReceipt {
-    pub(crate) const fn new(seq: u64) -> Self {
-        Self { seq }
+    pub(crate) const fn new(entry: &Entry) -> Self {
+        Self {
+            entry: Head {
+                seq: entry.seq,
+                hash: entry.hash,
+            },
+        }
     }
 
-    /// The ledger entry that this is the receipt of.
-    pub const fn seq(&self) -> u64 {
-        self.seq
+    /// The ledger entry that this is the receipt of; others may have followed.
+    pub const fn entry(&self) -> Head {
+        self.entry
     }
 }
 

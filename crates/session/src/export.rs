@@ -1,8 +1,13 @@
-use std::{fs, io::Write, path::Path};
+use std::{
+    fs,
+    io::{self, ErrorKind, Write},
+    path::Path,
+};
 
 use erewhon_govern::INTERNAL_MARK;
 use erewhon_types::{Error, Result};
 use serde::Serialize;
+use tempfile::NamedTempFile;
 
 /// Who asks for something exact, and why; it goes into the ledger's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +58,38 @@ pub fn write_released(path: &Path, bytes: &[u8]) -> Result<()> {
     write_with_mode(path, bytes, 0o644)
 }
 
+/// Writes a file that is whole and outlives a power cut, or leaves the one that is there.
+pub(crate) fn write_once(path: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |error: &io::Error| Error::io("write", path, error);
+    match temporary(path, bytes, 0o600)?.persist_noclobber(path) {
+        Err(e) if e.error.kind() != ErrorKind::AlreadyExists => return Err(failed(&e.error)),
+        _ => {}
+    }
+    #[cfg(unix)]
+    fs::File::open(directory(path))
+        .and_then(|directory| directory.sync_all())
+        .map_err(|e| failed(&e))?;
+    Ok(())
+}
+
 fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
-    let failed = |error: &std::io::Error| Error::io("write", path, error);
+    temporary(path, bytes, mode)?
+        .persist(path)
+        .map_err(|e| Error::io("write", path, &e.error))?;
+    Ok(())
+}
+
+fn directory(path: &Path) -> &Path {
     let directory = path.parent().filter(|d| !d.as_os_str().is_empty());
-    let directory = directory.unwrap_or_else(|| Path::new("."));
+    directory.unwrap_or_else(|| Path::new("."))
+}
+
+/// What is to be at `path`, on the disk beside it.
+fn temporary(path: &Path, bytes: &[u8], mode: u32) -> Result<NamedTempFile> {
+    let failed = |error: &io::Error| Error::io("write", path, error);
+    let directory = directory(path);
     fs::create_dir_all(directory).map_err(|e| failed(&e))?;
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(|e| failed(&e))?;
+    let mut file = NamedTempFile::new_in(directory).map_err(|e| failed(&e))?;
     file.write_all(bytes).map_err(|e| failed(&e))?;
     #[cfg(unix)]
     {
@@ -71,6 +102,5 @@ fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     #[cfg(not(unix))]
     let _ = mode;
     file.as_file().sync_all().map_err(|e| failed(&e))?;
-    file.persist(path).map_err(|e| failed(&e.error))?;
-    Ok(())
+    Ok(file)
 }

@@ -1,9 +1,11 @@
 //! The only door: records, keys, budget and policy meet here and nowhere else.
 //!
-//! A [`Session`] opens a store and answers with values that are either private (noise was paid for)
-//! or `Exact` (they leave only through [`Session::export`], on record). It refuses to fit without a
-//! charge, to open an exact value without a line in the ledger that says who asked and why, and to
-//! ask for a release of anything but what the ledger's fit wrote and what follows from it.
+//! A [`Session`] opens a store and answers with what was declared (window, cells), or with values that
+//! are either private (noise was paid for) or `Exact` (they leave only through [`Session::export`], on
+//! record). Beside these there are refusals, the yes or no of [`Ingested`], and rows in quarantine,
+//! shown on record. It refuses to fit without a charge, to open an exact value without a line in the
+//! ledger that says who asked and why, and to ask for a release of anything but what the ledger's fit
+//! wrote and what follows from it.
 //!
 //! ```text
 //!  files ── ingest ──▶ store ─┐
@@ -76,7 +78,7 @@ pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
 pub use erewhon_mobility::{AnchorRule, Family, PresetChanges, Public, Zoning, families};
 pub use erewhon_model::{Model, PrivacyStatement};
 pub use erewhon_risk::RiskReport;
-pub use erewhon_store::{Checked, Committed, Manifest};
+pub use erewhon_store::{Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};
 pub use ingest::{IngestJob, Ingested, ingest};

@@ -45,6 +45,11 @@ pub fn show_quarantine(
     path: &Path,
     out: &mut dyn Write,
 ) -> Result<()> {
+    // Before it is known how many files there are: the ledger's length must not tell.
+    let what = format!("rows in quarantine: {}", path.display());
+    let _receipt = vault
+        .ledger()?
+        .record_export(&asker.who, &asker.why, &what)?;
     let files = if path.is_dir() {
         quarantined_files(path)?
     } else {
@@ -57,22 +62,18 @@ pub fn show_quarantine(
         );
     }
     let key = vault.quarantine_key()?;
-    let mut ledger = vault.ledger()?;
     for file in files {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let what = format!("rows in quarantine: {name}");
-        let _receipt = ledger.record_export(&asker.who, &asker.why, &what)?;
         erewhon_events::show_quarantine(&file, &key, out)?;
     }
     Ok(())
 }
 
-/// Removes the rows of a directory that have had their days; gives how many files went.
+/// Removes the rows of a directory that have had their days; how many there were is not told.
 ///
 /// # Errors
 /// Resource, when one can't be removed.
-pub fn expire_quarantine(dir: &Path) -> Result<usize> {
-    expire(dir, today())
+pub fn expire_quarantine(dir: &Path) -> Result<()> {
+    expire(dir, today()).map(|_| ())
 }
 
 /// Of all clocks UTC is the one that every machine of an operator shares.

@@ -3,7 +3,7 @@ use std::{fs, path::Path};
 use erewhon_events::Mapping;
 use erewhon_generate::{GenerateSpec, generate};
 use erewhon_govern::{Policy, ReleaseRequest, make_release};
-use erewhon_ledger::{Digest, FitRecord, fit_digest};
+use erewhon_ledger::{Digest, FitRecord, LedgerSummary, fit_digest};
 use erewhon_model::Model;
 use erewhon_types::{Error, Kind, Result};
 
@@ -20,16 +20,22 @@ pub struct ReleaseJob<'a> {
     pub mapping: &'a Mapping,
     /// How they were drawn from the model.
     pub drawn: &'a GenerateSpec,
+    /// Who asks.
+    pub who: &'a str,
 }
 
-/// Signs a run's files as a request, once each is what its name says.
+/// Signs a run's files as a request, once each is what its name says; on record in the ledger.
 ///
 /// The model is private, the cells are the model's, and the synthetic records are drawn from the
 /// model once more and compared byte by byte: nothing else can pass for them.
 ///
+/// # Privacy
+/// The manifest names the ledger's entry of this request. Its hash covers random bytes, so that an
+/// outsider can't try the times of earlier entries against it.
+///
 /// # Errors
 /// Refused, when a file is not what its name says or as [`make_release`]; input, when the model is
-/// none.
+/// none; budget, when the ledger can't be trusted.
 pub fn request_release(vault: &Vault, policy: &Policy, job: &ReleaseJob<'_>) -> Result<()> {
     let model = read_private_model(&job.directory.join("model.json"))?;
     let (cells, calendar) = (model.cell_table()?, model.calendar()?);
@@ -51,10 +57,17 @@ pub fn request_release(vault: &Vault, policy: &Policy, job: &ReleaseJob<'_>) -> 
             "make it anew with `erewhon generate`",
         );
     }
+    let mut ledger = vault.ledger()?;
+    let what = format!("request of release {}", job.request.release);
+    let receipt = ledger.record_export(job.who, &job.request.purpose, &what)?;
+    let summary = LedgerSummary {
+        head: receipt.entry(),
+        ..ledger.summary()?
+    };
     make_release(
         job.directory,
         job.request,
-        &vault.ledger()?.summary()?,
+        &summary,
         policy,
         &vault.requester_key()?,
     )?;

@@ -1,6 +1,5 @@
 use std::{
     fs,
-    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -8,7 +7,7 @@ use erewhon_govern::PrivateKey;
 use erewhon_ledger::Ledger;
 use erewhon_types::{Epsilon, Error, Kind, Result};
 
-use crate::write_atomically;
+use crate::export::write_once;
 
 /// The operator's own directory outside every store: pseudonym keys, the keys to the quarantine and of
 /// the requester, budget ledger.
@@ -93,21 +92,23 @@ impl Vault {
         self.bind_key(ledger, &self.pseudonym_key()?.id())
     }
 
+    /// Of vaults that do this at once with one key, the first has the key's people.
     pub(crate) fn bind_key(&self, ledger: &Ledger, key_id: &str) -> Result<()> {
         let mark = self.mark(key_id);
         let id = ledger.summary()?.ledger.to_string();
-        match fs::read_to_string(&mark) {
-            Ok(known) if known.trim() == id => Ok(()),
-            Ok(_) => Err(Error::new(
-                Kind::Budget,
-                "another ledger counts for the people of this vault's key",
-            )
-            .with_hint("put back the ledger that was opened first")),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                write_atomically(&mark, format!("{id}\n").as_bytes())
-            }
-            Err(error) => Err(Error::io("read", &mark, &error)),
+        if !mark.exists() {
+            write_once(&mark, format!("{id}\n").as_bytes())?;
         }
+        // Also what was just written: another vault may have come first.
+        let known = fs::read_to_string(&mark).map_err(|error| Error::io("read", &mark, &error))?;
+        if known.trim() == id {
+            return Ok(());
+        }
+        Err(Error::new(
+            Kind::Budget,
+            "another ledger counts for the people of this vault's key",
+        )
+        .with_hint("put back the ledger that was opened first"))
     }
 
     fn mark(&self, key_id: &str) -> PathBuf {

@@ -150,7 +150,9 @@ fn a_fit_that_cannot_read_pays_nothing_and_one_that_reads_pays_before_it_asks() 
     let good = fs::read(&segment).unwrap();
     let fit = |job: &FitJob| {
         let mut spent_before = Vec::new();
-        let fitted = session.fit(&vault, &Policy::default(), job, &mut |_| {
+        let fitted = session.fit(&vault, &Policy::default(), job, &mut |what| {
+            // Whoever holds room for the charge goes by this word.
+            assert_eq!(what == "summaries", spent_before.is_empty());
             spent_before.push(spent());
         });
         (

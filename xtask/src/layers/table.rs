@@ -163,10 +163,10 @@ pub(crate) const OUTSIDE: &[Outside] = &[
     },
     Outside {
         names: &["parquet"],
-        product: &["events", "geo", "sql", "store"],
+        product: &["events", "geo", "session", "sql", "store"],
         tests: &[],
-        why: "`events` and `geo` read an operator's files, `sql` writes answers; the layout of our \
-              own belongs to `store`",
+        why: "`events` and `geo` read an operator's files, `session` and `sql` write exact tables; \
+              the layout of our own belongs to `store`",
     },
     Outside {
         names: &["rusqlite"],
@@ -200,7 +200,13 @@ pub(crate) const OUTSIDE: &[Outside] = &[
         why: "only the command talks to a person",
     },
     Outside {
-        names: &["arrow", "arrow-array", "polars", "duckdb"],
+        names: &["arrow-array", "arrow-csv", "arrow-schema"],
+        product: &["mobility", "session", "sql"],
+        tests: &["testkit"],
+        why: "exact tables are the batches of these rooms (docs/adr/0014-families.md); records are not",
+    },
+    Outside {
+        names: &["arrow", "polars", "duckdb"],
         product: &[],
         tests: &[],
         why: "the default build has one small engine of its own (docs/adr/0001-engine.md)",

@@ -77,7 +77,7 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
     stages::write_quality(&run, &vault, &ingest, loaded)?;
     stages::fit_model(&run, &vault, &spend, "demo".to_owned(), ui)?;
     let summary = finish(&run, &vault, &ingest.vault, args.seed, ui)?;
-    super::release::request(&run, &vault, None, "whoever runs the demo")?;
+    super::release::request(&run, &vault, "demo", None, "whoever runs the demo")?;
     super::release::approve_demo(&run, &vault, ui)?;
     ui.result("erewhon.demo.v1", &outcome(&run), &summary)
 }
@@ -155,7 +155,13 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
         stages::fit_model(&run, &vault, spend, ingest.vault.who(), ui)?;
     }
     let mut summary = finish(&run, &vault, &ingest.vault, args.seed, ui)?;
-    super::release::request(&run, &vault, Some(&spend.purpose), "unnamed recipient")?;
+    super::release::request(
+        &run,
+        &vault,
+        &ingest.vault.who(),
+        Some(&spend.purpose),
+        "unnamed recipient",
+    )?;
     summary.push('\n');
     summary.push_str(&next_step(&run, &vault));
     ui.result("erewhon.run.v1", &outcome(&run), &summary)

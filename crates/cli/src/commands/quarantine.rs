@@ -21,10 +21,10 @@ pub(crate) fn run(command: QuarantineCommand, ui: &Ui) -> Result<()> {
         }
         QuarantineCommand::Expire { dir } => {
             let run = RunDir::open(&dir)?;
-            let files = expire_quarantine(&run.quarantine())?;
-            let value = serde_json::json!({ "files": files });
-            let text = format!("files that have had their days and are gone: {files}");
-            ui.result("erewhon.quarantine_expire.v1", &value, &text)
+            expire_quarantine(&run.quarantine())?;
+            let value = serde_json::json!({ "expired": true });
+            let text = "rows that have had their days are gone";
+            ui.result("erewhon.quarantine_expire.v1", &value, text)
         }
     }
 }

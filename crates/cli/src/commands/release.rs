@@ -21,7 +21,13 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
             recipient,
         } => {
             let (run, vault) = (RunDir::open(&at.dir)?, at.vault.open()?);
-            request(&run, &vault, purpose.as_deref(), &recipient)?;
+            request(
+                &run,
+                &vault,
+                &at.vault.who(),
+                purpose.as_deref(),
+                &recipient,
+            )?;
             let path = run.release();
             let text = format!(
                 "requested: {}\n{}",
@@ -89,6 +95,7 @@ fn public_half(path: &Path) -> Result<PublicKey> {
 pub(crate) fn request(
     run: &RunDir,
     vault: &Vault,
+    who: &str,
     purpose: Option<&str>,
     recipient: &str,
 ) -> Result<()> {
@@ -109,6 +116,7 @@ pub(crate) fn request(
         request: &request,
         mapping: &file.mapping,
         drawn: &drawn.spec(),
+        who,
     };
     request_release(vault, &Policy::default(), &job)
 }

@@ -59,6 +59,24 @@ fn a_release_needs_two_keys_and_unchanged_files() {
         .failed(1, "no such file");
 }
 
+/// The hash that a release shows covers random bytes, so nobody can try times against it.
+#[test]
+fn a_release_shows_the_entry_of_its_own_request() {
+    let place = Place::new();
+    place.whole_run("").done();
+    let manifest = fs::read_to_string(place.path("out/release/release.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let head = &manifest["ledger"]["head"];
+    let entries = place.run("budget show --entries --json");
+    let entries = entries.json("erewhon.ledger_entries.v1");
+    let entry = &entries[head["seq"].as_u64().unwrap() as usize];
+    assert_eq!(entry["hash"], head["hash"]);
+    assert_eq!(entry["kind"], "exported");
+    assert!(entry["digest"].is_string());
+    let release = manifest["release"].as_str().unwrap();
+    assert_eq!(entry["what"], format!("request of release {release}"));
+}
+
 /// The internal page has no reader outside: it may follow new measures.
 #[test]
 fn a_signed_run_still_gets_its_internal_page() {

@@ -4,14 +4,19 @@ use std::fs;
 
 use crate::{Place, world};
 
-fn events(place: &Place) -> u64 {
+/// Events of each segment.
+fn segments(place: &Place) -> Vec<u64> {
     let store = place.run("store show out --exact audit --json");
     let store = store.json("erewhon.store.v1");
-    let segments = store["internal"]["periods"].as_array().unwrap().iter();
-    segments
+    let periods = store["internal"]["periods"].as_array().unwrap().iter();
+    periods
         .flat_map(|period| period["segments"].as_array().unwrap())
         .map(|segment| segment["events"].as_u64().unwrap())
-        .sum()
+        .collect()
+}
+
+fn events(place: &Place) -> u64 {
+    segments(place).iter().sum()
 }
 
 #[test]
@@ -35,14 +40,13 @@ fn late_data_withdrawal_and_expiry() {
             .done();
     }
     let check = || {
-        place
-            .run("store check out --json")
-            .json("erewhon.store_check.v1")
+        let checked = place.run("store check out --json");
+        let checked = checked.json("erewhon.store_check.v1");
+        // How many files there are depends on records, and nobody's name is on this.
+        assert_eq!(checked.to_string(), r#"{"checked":true}"#);
     };
-    assert_eq!(
-        (check()["segments"].as_u64(), check()["strays"].as_u64()),
-        (Some(2), Some(0))
-    );
+    check();
+    assert_eq!(segments(&place).len(), 2);
     let two_loads = events(&place);
     let compacted = place
         .run("store compact out --json")

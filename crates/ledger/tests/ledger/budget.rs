@@ -66,7 +66,8 @@ fn a_grant_and_an_export_are_on_record() {
     let receipt = ledger
         .record_export("engineer", "check of a fit", "presence")
         .unwrap();
-    assert_eq!(receipt.seq(), 2);
+    assert_eq!(receipt.entry(), ledger.summary().unwrap().head);
+    assert_eq!(receipt.entry().seq, 2);
     let _permit = Permit::mint(receipt);
     let entries = ledger.entries().unwrap();
     let kinds: Vec<_> = entries.iter().map(|entry| entry.record.kind).collect();
@@ -85,6 +86,22 @@ fn a_grant_and_an_export_are_on_record() {
             Kind::Usage
         );
     }
+}
+
+/// Else whoever knows a hash could try the times of entries against it.
+#[test]
+fn the_hash_of_an_export_covers_bytes_that_nobody_knows() {
+    let place = Place::new();
+    let mut ledger = place.create("1");
+    for _ in 0..2 {
+        let _ = ledger.record_export("engineer", "why", "what").unwrap();
+    }
+    let nonces: Vec<_> = ledger.entries().unwrap()[1..]
+        .iter()
+        .map(|entry| *entry.record.digest.unwrap().bytes())
+        .collect();
+    assert_ne!(nonces[0], nonces[1]);
+    assert!(nonces.iter().all(|nonce| *nonce != [0; 32]));
 }
 
 #[test]

@@ -1,7 +1,9 @@
+use std::sync::Barrier;
+
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Committed, Consent, IngestJob, Mapping, Session, ingest};
+use crate::{Committed, Consent, FitJob, IngestJob, Mapping, Policy, Session, ingest};
 
 /// A vault with a budget, and loads of a few people into stores of their own.
 struct Bench {
@@ -328,6 +330,17 @@ fn rows_set_aside_are_shown_on_record_and_to_this_vault_alone() {
     job.max_quarantined_share = 0.1;
     assert_eq!(bench.load("april", &job).unwrap_err().kind(), Kind::Data);
     assert_eq!(files().len(), 2);
+
+    // A look is one entry, however many files there are, and none.
+    let looks = || bench.vault.ledger().unwrap().summary().unwrap().exports;
+    let before = looks();
+    crate::show_quarantine(&bench.vault, &asker(), &dir, &mut Vec::new()).unwrap();
+    assert_eq!(looks(), before + 1);
+    for file in files() {
+        fs::remove_file(file).unwrap();
+    }
+    assert!(crate::show_quarantine(&bench.vault, &asker(), &dir, &mut Vec::new()).is_err());
+    assert_eq!(looks(), before + 2);
 }
 
 #[test]
@@ -359,7 +372,7 @@ fn who_withdrew_is_left_out_of_later_loads_and_of_their_quarantine() {
     assert!(erewhon_events::quarantined_files(&dir).unwrap().is_empty());
 }
 
-/// Neither a copy of the key in a new vault nor any other way to the same people opens a second budget.
+/// A copy of a former key in a vault that has a key and a budget of its own.
 #[test]
 fn a_former_key_put_into_another_vault_pays_from_no_other_ledger() {
     let bench = Bench::new();
@@ -379,6 +392,43 @@ fn a_former_key_put_into_another_vault_pays_from_no_other_ledger() {
     let session = Session::open(&bench.at("march")).unwrap();
     let opened = session.export(&vault, &asker(), "manifest", session.manifest());
     assert_eq!(opened.unwrap_err().kind(), Kind::Budget);
+    let job = FitJob {
+        epsilon: "1".parse().unwrap(),
+        release: "first".to_owned(),
+        purpose: "research".to_owned(),
+        who: "analyst".to_owned(),
+        kinds: Mapping::load("cdr").unwrap().kinds(),
+    };
+    let fitted = session.fit(&vault, &Policy::default(), &job, &mut |_| {});
+    assert_eq!(fitted.unwrap_err().kind(), Kind::Budget);
+    let summary = vault.ledger().unwrap().summary().unwrap();
+    assert_eq!((summary.spent_micros, summary.exports), (0, 0));
+}
+
+/// Each has seen that nobody has the key's people when it takes them.
+#[test]
+fn vaults_that_take_a_key_at_the_same_time_have_one_ledger() {
+    for round in 0..12 {
+        let dir = TempDir::new().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        let vaults = ["one", "two"].map(|name| Vault::open(&at(name), &at("anchors")).unwrap());
+        vaults[0].pseudonym_key().unwrap();
+        fs::copy(vaults[0].key_path(), vaults[1].key_path()).unwrap();
+        let start = Barrier::new(2);
+        let opened = std::thread::scope(|scope| {
+            let threads = vaults.each_ref().map(|vault| {
+                scope.spawn(|| {
+                    start.wait();
+                    let budget = "1".parse().unwrap();
+                    vault.open_ledger("these", budget, "steward").is_ok()
+                })
+            });
+            threads.map(|thread| thread.join().unwrap())
+        });
+        assert!(opened[0] != opened[1], "round {round}: {opened:?}");
+        let usable = vaults.each_ref().map(|vault| vault.ledger().is_ok());
+        assert_eq!(usable, opened, "round {round}");
+    }
 }
 
 #[test]

@@ -300,7 +300,7 @@ impl CellTable {
         }
         let (ax, ay) = self.plane_m[a.index()];
         let (bx, by) = self.plane_m[b.index()];
-        (ax - bx).hypot(ay - by)
+        ((ax - bx) * (ax - bx) + (ay - by) * (ay - by)).sqrt()
     }
 
     /// Whether two cells are at most so many metres apart, as [`distance_m`](Self::distance_m)

@@ -56,18 +56,27 @@ impl Bound {
 }
 
 /// A sparse vector over the entries of a table.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Contribution {
     sizes: Vec<u32>,
-    entries: Vec<(u64, u32)>,
+    /// What was added: the number of the entry above `amount_bits` bits of amount. Words sort quicker
+    /// than pairs.
+    added: Vec<u64>,
+    amount_bits: u32,
+    summed: Vec<(u64, u32)>,
 }
 
 impl Contribution {
-    /// An empty vector over the entries of a kernel's table.
+    /// An empty vector over the entries of a kernel's table, of which there may be 2^63.
     pub fn over(kernel: &dyn Kernel, public: &Public<'_>) -> Self {
+        let sizes: Vec<u32> = kernel.axes().iter().map(|axis| axis.size(public)).collect();
+        let entries = sizes.iter().map(|&size| u64::from(size));
+        let entries = entries.fold(1, u64::saturating_mul);
         Self {
-            sizes: kernel.axes().iter().map(|axis| axis.size(public)).collect(),
-            entries: Vec::new(),
+            sizes,
+            added: Vec::new(),
+            amount_bits: entries.leading_zeros().clamp(1, 32),
+            summed: Vec::new(),
         }
     }
 
@@ -75,7 +84,7 @@ impl Contribution {
     ///
     /// Nothing is added where a value is not below its axis' size.
     #[inline]
-    pub fn add<const N: usize>(&mut self, at: [u32; N], amount: u32) {
+    pub fn add<const N: usize>(&mut self, at: [u32; N], mut amount: u32) {
         let mut key = 0;
         for (value, &size) in at.into_iter().zip(&self.sizes) {
             if value >= size {
@@ -83,27 +92,36 @@ impl Contribution {
             }
             key = key * u64::from(size) + u64::from(value);
         }
-        self.entries.push((key, amount));
+        let most = ((1_u64 << self.amount_bits) - 1) as u32;
+        while amount > 0 {
+            let part = amount.min(most);
+            self.added.push(key << self.amount_bits | u64::from(part));
+            amount -= part;
+        }
     }
 
     /// The entries above zero, ascending, each once: `(number of the entry, amount)`.
     pub fn entries(&mut self) -> &[(u64, u32)] {
-        if !self.entries.is_sorted_by(|a, b| a.0 < b.0) {
-            self.entries.sort_unstable_by_key(|entry| entry.0);
-            self.entries.dedup_by(|next, kept| {
-                let same = next.0 == kept.0;
-                if same {
-                    kept.1 = kept.1.saturating_add(next.1);
-                }
-                same
-            });
+        if !self.added.is_sorted() {
+            self.added.sort_unstable();
         }
-        &self.entries
+        let bits = self.amount_bits;
+        let amount = |word: u64| (word & ((1 << bits) - 1)) as u32;
+        let same = self.added.chunk_by(|a, b| a >> bits == b >> bits);
+        let sum = |same: &[u64]| {
+            let sum = same
+                .iter()
+                .fold(0_u32, |sum, &word| sum.saturating_add(amount(word)));
+            (same[0] >> bits, sum)
+        };
+        self.summed.clear();
+        self.summed.extend(same.map(sum));
+        &self.summed
     }
 
     /// Forgets the entries, for the next subscriber.
     pub fn clear(&mut self) {
-        self.entries.clear();
+        self.added.clear();
     }
 }
 

@@ -557,7 +557,7 @@ pub(crate) enum MobilityCommand {
     Anchors(AnchorArgs),
     /// List the families of numbers that `compute` knows.
     List,
-    /// Compute families of exact numbers in one pass, to internal/mobility/FAMILY.csv.
+    /// Compute families of exact numbers in one pass, to internal/mobility/ZONES/FAMILY.csv.
     ///
     /// Recorded in the ledger with your reason before the first record is read.
     Compute(ComputeArgs),
@@ -629,7 +629,7 @@ pub(crate) struct AnchorArgs {
     /// Rule for home and work; docs/anchors.md says what each is good for.
     #[arg(long, default_value = "signalling", value_parser = AnchorRule::PRESETS.map(|(name, _)| name))]
     pub(crate) rule: String,
-    /// Compare all rules instead: to internal/mobility/preset_changes.csv, how many people each pair
+    /// Compare all rules instead: to internal/mobility/ZONES/preset_changes.csv, how many people each pair
     /// of rules puts at the same home and work, near by, and in the same zone.
     #[arg(long, conflicts_with = "rule")]
     pub(crate) compare: bool,

@@ -187,11 +187,16 @@ impl RunDir {
 
     /// Removes what a process that was killed had not renamed yet: a release must not hold it.
     fn sweep(&self) -> Result<()> {
-        for dir in [
+        let mut dirs = vec![
             self.root.join("internal"),
             self.internal("sql"),
             self.release(),
-        ] {
+        ];
+        if self.internal("mobility").is_dir() {
+            let by_zones = entries(&self.internal("mobility"))?;
+            dirs.extend(by_zones.iter().map(fs::DirEntry::path));
+        }
+        for dir in dirs {
             if !dir.is_dir() {
                 continue;
             }

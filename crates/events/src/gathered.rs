@@ -21,6 +21,7 @@ const PART_EVENTS: usize = 1 << 20;
 /// Takes in events in any order, to gather them by subscriber.
 pub struct Gathering {
     origin_utc_ms: i64,
+    cells: usize,
     known: HashMap<u64, u32, RandomState>,
     /// Pseudonym and number of events, in the order of first appearance.
     subscribers: Vec<(u64, usize)>,
@@ -54,10 +55,12 @@ pub struct GatheredPart<'a> {
 }
 
 impl Gathering {
-    /// Nothing yet; no event may lie before the origin, in milliseconds of UTC since 1970.
-    pub fn from(origin_utc_ms: i64) -> Self {
+    /// Nothing yet; no event may lie before the origin, in milliseconds of UTC since 1970, or at a cell
+    /// that a table of so many lacks.
+    pub fn from(origin_utc_ms: i64, cells: usize) -> Self {
         Self {
             origin_utc_ms,
+            cells: cells.min(1 << CELL_BITS),
             known: HashMap::default(),
             subscribers: Vec::new(),
             blocks: Vec::new(),
@@ -67,7 +70,8 @@ impl Gathering {
     /// Takes in events: pseudonym, milliseconds of UTC since 1970, and cell.
     ///
     /// # Errors
-    /// Input, when a time is before the origin or over 34 years later, or a cell is 2^24 or more.
+    /// Input, when a time is before the origin or over 34 years later, or the table has no such cell
+    /// or it is 2^24 or more.
     pub fn add(&mut self, events: impl ExactSizeIterator<Item = (u64, i64, CellIx)>) -> Result<()> {
         let mut block = Block {
             of: Vec::with_capacity(events.len()),
@@ -75,7 +79,7 @@ impl Gathering {
         };
         for (subscriber, time_utc_ms, cell) in events {
             let since = time_utc_ms.wrapping_sub(self.origin_utc_ms);
-            if !(0..SPAN_MS).contains(&since) || cell.0 >> CELL_BITS != 0 {
+            if !(0..SPAN_MS).contains(&since) || cell.index() >= self.cells {
                 return Err(Error::input(
                     "an event lies outside the declared times or cells",
                 ));
@@ -198,7 +202,7 @@ mod tests {
         fn gathered_is_sorted(
             blocks in prop::collection::vec(prop::collection::vec((0u64..9, 5i64..99, 0u32..4), 0..20), 0..5),
         ) {
-            let mut gathering = Gathering::from(5);
+            let mut gathering = Gathering::from(5, 4);
             for block in &blocks {
                 let events = block.iter().map(|&(s, t, c)| (s, t, CellIx(c)));
                 gathering.add(events.collect::<Vec<_>>().into_iter()).unwrap();
@@ -214,12 +218,8 @@ mod tests {
 
     #[test]
     fn times_before_the_origin_are_refused() {
-        let mut gathering = Gathering::from(5);
+        let mut gathering = Gathering::from(5, 4);
         assert!(gathering.add([(1, 4, CellIx(0))].into_iter()).is_err());
-        assert!(
-            gathering
-                .add([(1, 5, CellIx(1 << 24))].into_iter())
-                .is_err()
-        );
+        assert!(gathering.add([(1, 5, CellIx(4))].into_iter()).is_err());
     }
 }

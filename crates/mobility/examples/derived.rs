@@ -67,7 +67,12 @@ fn main() -> Result<()> {
         calendar: &calendar,
     };
     let columns = ["user", "ts", "cell"];
-    let parts = read_places(Path::new(&events), columns, calendar.start_utc_ms())?;
+    let parts = read_places(
+        Path::new(&events),
+        columns,
+        calendar.start_utc_ms(),
+        cells.len(),
+    )?;
     let (parts, mut base) = (parts.parts(), 0.0);
     for (name, work) in WORKS {
         let (mut seen, mut got, before) = (0, 0, spent_ns());

@@ -17,6 +17,7 @@ fn main() -> Result<()> {
         Path::new(&events),
         ["user", "ts", "cell"],
         calendar.start_utc_ms(),
+        cells.len(),
     )?;
     let public = Public {
         cells: &cells,

@@ -19,9 +19,11 @@ use parquet::{
 };
 use tempfile::NamedTempFile;
 
-use crate::Session;
+use crate::{Asker, Session, Vault};
 
 /// Families of exact numbers about subscribers, still to be computed.
+///
+/// Of a store's subscribers there is none outside this crate: [`Session::export_mobility`] is the door.
 pub struct MobilityRun<'s> {
     source: Source<'s>,
     public: Public<'s>,
@@ -43,24 +45,49 @@ pub enum TableFormat {
 }
 
 impl Session {
-    /// Sets up a pass over the whole store; nothing is read before the value is opened.
+    /// Computes families over the whole store and writes each to a file of its name in a directory for
+    /// internal files, after who asks and why is on record with `what`.
     ///
     /// Where `places_alone`, events are read without kind, duration, peer and bytes, which is quicker.
-    pub fn mobility(
+    ///
+    /// # Errors
+    /// Refused, when the vault is not that of the records; data, when a file of the store is not what was
+    /// committed; resource, when the ledger or a file can't be written.
+    pub fn export_mobility(
+        &self,
+        (vault, asker, what): (&Vault, &Asker, &str),
+        families: Vec<Box<dyn AnyReducer>>,
+        places_alone: bool,
+        (dir, format): (&Path, TableFormat),
+    ) -> Result<Vec<PathBuf>> {
+        self.check()?;
+        let pass = Exact::new(self.pass(families, places_alone));
+        self.export(vault, asker, what, pass)?.write(dir, format)
+    }
+
+    /// Computes families over the whole store and forgets what they say, to see how long it takes.
+    ///
+    /// # Errors
+    /// What reading the store fails with.
+    pub fn time_mobility(
         &self,
         families: Vec<Box<dyn AnyReducer>>,
         places_alone: bool,
-    ) -> Exact<MobilityRun<'_>> {
+    ) -> Result<()> {
+        self.pass(families, places_alone).each(&mut |_, _| Ok(()))
+    }
+
+    fn pass(&self, families: Vec<Box<dyn AnyReducer>>, places_alone: bool) -> MobilityRun<'_> {
         let fields = if places_alone {
             Fields::Places
         } else {
             Fields::All
         };
-        Exact::new(MobilityRun {
+        MobilityRun {
             source: Source::Store(self, fields),
             public: self.public(),
             families,
-        })
+        }
     }
 }
 
@@ -100,7 +127,8 @@ impl<'s> MobilityRun<'s> {
 
     /// Computes, and writes each family to a file of its name in a directory for internal files.
     ///
-    /// Files appear when all are whole. A family that has nothing to say has no file.
+    /// Files appear when all are whole. A family that has nothing to say has no file, and an earlier
+    /// one of it goes.
     ///
     /// # Errors
     /// What reading the store fails with; resource, when the disk refuses.
@@ -119,8 +147,13 @@ impl<'s> MobilityRun<'s> {
         })?;
         let mut written = Vec::new();
         for (family, file) in self.families.iter().zip(files) {
-            if let Some(file) = file {
-                written.push((file.finish()?, dir.join(format.file_name(family.name()))));
+            let path = dir.join(format.file_name(family.name()));
+            match file {
+                Some(file) => written.push((file.finish()?, path)),
+                None if path.exists() => {
+                    fs::remove_file(&path).map_err(|error| Error::io("remove", &path, &error))?;
+                }
+                None => {}
             }
         }
         for (file, path) in &mut written {
@@ -180,9 +213,7 @@ impl Writer {
 
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         match self {
-            Self::Csv(file) => file
-                .write(&as_text(batch)?)
-                .map_err(|error| refused(&error)),
+            Self::Csv(file) => write_text(file, batch),
             Self::Parquet(file) => file.write(batch).map_err(|error| refused(&error)),
         }
     }
@@ -201,6 +232,19 @@ fn refused(error: &dyn std::error::Error) -> Error {
         Kind::Resource,
         format!("can't write an exact table: {error}"),
     )
+}
+
+/// Rows that are made text at once.
+const TEXT_ROWS: usize = 1 << 16;
+
+fn write_text(file: &mut arrow_csv::Writer<NamedTempFile>, batch: &RecordBatch) -> Result<()> {
+    // An empty table still has a header.
+    for from in (0..batch.num_rows().max(1)).step_by(TEXT_ROWS) {
+        let rows = TEXT_ROWS.min(batch.num_rows() - from);
+        file.write(&as_text(&batch.slice(from, rows))?)
+            .map_err(|error| refused(&error))?;
+    }
+    Ok(())
 }
 
 /// The batch as text will show it: each row says INTERNAL, and pseudonyms are hexadecimal digits, since

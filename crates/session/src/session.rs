@@ -175,6 +175,8 @@ impl Session {
     ) -> Result<Model> {
         policy.allow(&job.purpose)?;
         vault.check_key(&self.manifest.key_id)?;
+        // A reader would take some damage for fewer records.
+        self.check()?;
         let spec = fit_spec(job.epsilon, &job.kinds);
         // A plan that can't be followed is refused before it is paid for.
         erewhon_fit::plan(&self.public(), &self.zones(), &spec, 1)?;

@@ -143,16 +143,18 @@ fn a_fit_that_cannot_read_pays_nothing_and_one_that_reads_pays_before_it_asks() 
         .open_ledger("forty", "1".parse().unwrap(), "steward")
         .unwrap();
     let spent = || vault.ledger().unwrap().summary().unwrap().spent_micros;
-    // A file of the right size without a record in it: whoever reads one fails.
     let range = dir.path().join("store/period=20260302_7d/range=0000");
     let segment = fs::read_dir(range).unwrap().next().unwrap().unwrap();
     let segment = segment.path();
     let good = fs::read(&segment).unwrap();
-    let fit = |job: &FitJob| {
+    // A file of the right size without a record in it: whoever reads one fails.
+    let damage = || fs::write(&segment, vec![0; good.len()]).unwrap();
+    let fit = |job: &FitJob, on_words: &dyn Fn()| {
         let mut spent_before = Vec::new();
         let fitted = session.fit(&vault, &Policy::default(), job, &mut |what| {
             // Whoever holds room for the charge goes by this word.
             assert_eq!(what == "summaries", spent_before.is_empty());
+            on_words();
             spent_before.push(spent());
         });
         (
@@ -160,16 +162,20 @@ fn a_fit_that_cannot_read_pays_nothing_and_one_that_reads_pays_before_it_asks() 
             spent_before,
         )
     };
-    assert_eq!(fit(&job("dear", "1.5")), (Err(Kind::Budget), vec![]));
-    let size = fs::metadata(&segment).unwrap().len();
-    fs::write(&segment, vec![0; size as usize]).unwrap();
-    let (failed, spent_before) = fit(&job("first", "0.6"));
-    let kind = failed.unwrap_err();
-    assert!(!matches!(kind, Kind::Budget | Kind::Usage), "{kind:?}");
-    assert_eq!((spent_before, spent()), (vec![0], 0));
+    assert_eq!(
+        fit(&job("dear", "1.5"), &|| ()),
+        (Err(Kind::Budget), vec![])
+    );
+    // Damaged after it was checked, and before.
+    for words in [vec![0], vec![]] {
+        let (failed, spent_before) = fit(&job("first", "0.6"), &damage);
+        let kind = failed.unwrap_err();
+        assert!(!matches!(kind, Kind::Budget | Kind::Usage), "{kind:?}");
+        assert_eq!((spent_before, spent()), (words, 0));
+    }
 
-    fs::write(&segment, good).unwrap();
-    let (fitted, spent_before) = fit(&job("second", "0.6"));
+    fs::write(&segment, &good).unwrap();
+    let (fitted, spent_before) = fit(&job("second", "0.6"), &|| ());
     fitted.unwrap();
     // Told before the records are read and before the first question; then it is paid for, whole.
     let (unpaid, paid) = spent_before.split_at(2);

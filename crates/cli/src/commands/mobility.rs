@@ -1,6 +1,9 @@
 //! `erewhon mobility`: exact numbers about the subscribers of a store, for internal eyes.
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use erewhon_geo::Sites;
 use erewhon_session::{
@@ -29,7 +32,7 @@ pub(crate) fn list(ui: &Ui) -> Result<()> {
 
 pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
     let chosen = chosen(&args.families)?;
-    let (run, vault) = (RunDir::new(&args.at.dir), args.at.vault.open()?);
+    let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
     let session = Session::open(&run.store())?;
     let zones = Arc::new(zoning(&args.zones, &args.area_name, session.cells(), ui)?);
     let format = match args.format.as_str() {
@@ -37,13 +40,16 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
         _ => TableFormat::Csv,
     };
     let names: Vec<&str> = chosen.iter().map(|family| family.name).collect();
-    let what = format!("exact mobility: {}", names.join(", "));
+    let what = format!("exact mobility by {}: {}", args.zones, names.join(", "));
     let reducers = chosen.iter().map(|family| family.reducer(&zones)).collect();
     let places_alone = chosen.iter().all(|family| family.places_alone);
-    let pass = session.mobility(reducers, places_alone);
-    let pass = session.export(&vault, &args.at.vault.asker(&args.why), &what, pass)?;
     let stage = ui.stage("mobility");
-    let paths = pass.write(&run.internal("mobility"), format)?;
+    let paths = session.export_mobility(
+        (&vault, &args.at.vault.asker(&args.why), &what),
+        reducers,
+        places_alone,
+        (&by_zones(&run, &args.zones), format),
+    )?;
     stage.finish();
     let lines = paths
         .iter()
@@ -53,16 +59,21 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
 
 /// Home × work counts by one rule, or all rules against each other, written to the internal tree.
 pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
-    let (run, vault) = (RunDir::new(&args.at.dir), args.at.vault.open()?);
+    let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
     let session = Session::open(&run.store())?;
+    session.check()?;
     let asker = args.at.vault.asker(&args.why);
     let stage = ui.stage("anchors");
     let path = if args.compare {
         let zones = Arc::new(zoning(&args.zones, &args.area_name, session.cells(), ui)?);
         let changes = PresetChanges { zones };
-        let pass = session.mobility(vec![Box::new(changes)], true);
-        let pass = session.export(&vault, &asker, "anchors by all rules", pass)?;
-        let paths = pass.write(&run.internal("mobility"), TableFormat::Csv)?;
+        let what = format!("anchors of all rules by {}", args.zones);
+        let paths = session.export_mobility(
+            (&vault, &asker, &what),
+            vec![Box::new(changes)],
+            true,
+            (&by_zones(&run, &args.zones), TableFormat::Csv),
+        )?;
         paths.into_iter().next().unwrap_or_default()
     } else {
         let named = AnchorRule::PRESETS
@@ -70,7 +81,8 @@ pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
             .find(|(name, _)| *name == args.rule);
         let (_, rule) = named.ok_or_else(|| Error::internal("a rule that the arguments refuse"))?;
         let counts = session.anchors_csv(&rule)?;
-        let counts = session.export(&vault, &asker, "anchors", counts)?;
+        let what = format!("anchors of rule {}", args.rule);
+        let counts = session.export(&vault, &asker, &what, counts)?;
         let path = run.internal(&format!("anchors-{}.csv", args.rule));
         write_atomically(&path, counts.as_bytes())?;
         path
@@ -83,19 +95,28 @@ pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
     )
 }
 
+/// Where tables by some zones go: a directory for each tessellation, so that none is taken for another.
+fn by_zones(run: &RunDir, zones: &str) -> PathBuf {
+    let name = Path::new(zones).file_stem().unwrap_or_default();
+    run.internal("mobility").join(name)
+}
+
 fn chosen(names: &[String]) -> Result<Vec<&'static Family>> {
     if names.is_empty() {
         return Ok(families().iter().collect());
     }
     let find = |name: &String| {
-        let found = families().iter().find(|family| family.name == name);
+        let found = families().iter().find(|family| family.name == name.trim());
         found.ok_or_else(|| {
             let known: Vec<&str> = families().iter().map(|family| family.name).collect();
             Error::usage(format!("`{name}` is no family of numbers"))
                 .with_hint(format!("allowed: {}", known.join(", ")))
         })
     };
-    names.iter().map(find).collect()
+    let mut found = names.iter().map(find).collect::<Result<Vec<_>>>()?;
+    found.sort_by_key(|family| family.name);
+    found.dedup_by_key(|family| family.name);
+    Ok(found)
 }
 
 fn zoning(name: &str, area_name: &str, cells: &CellTable, ui: &Ui) -> Result<Zoning> {

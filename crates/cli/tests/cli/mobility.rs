@@ -23,7 +23,8 @@ fn families_are_computed_on_record_and_say_internal() {
         .collect();
     place.run("mobility compute out --why audit").done();
     for family in &all {
-        let text = fs::read_to_string(place.path(&format!("out/internal/mobility/{family}.csv")));
+        let text =
+            fs::read_to_string(place.path(&format!("out/internal/mobility/cells/{family}.csv")));
         let text = text.unwrap();
         let mut lines = text.lines();
         assert!(lines.next().unwrap().starts_with("handling,"), "{family}");
@@ -39,7 +40,7 @@ fn families_are_computed_on_record_and_say_internal() {
         .run("mobility compute out --families footfall --zones h3-6 --format parquet")
         .done();
     assert_eq!(exports(), before + 1);
-    let bytes = fs::read(place.path("out/internal/mobility/footfall.parquet")).unwrap();
+    let bytes = fs::read(place.path("out/internal/mobility/h3-6/footfall.parquet")).unwrap();
     let has = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
     assert!(bytes.starts_with(b"PAR1") && has(b"handling") && has(b"INTERNAL"));
 }

@@ -101,13 +101,12 @@ mod with {
             .spawn()
             .unwrap();
         let server = Server { process, port };
-        for _ in 0..300 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return server;
-            }
+        let answers = (0..300).any(|_| {
             thread::sleep(Duration::from_millis(100));
-        }
-        panic!("the server does not answer");
+            TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
+        assert!(answers, "the server does not answer");
+        server
     }
 
     const FILL: &str = "

@@ -18,8 +18,14 @@ type Outcome<T> = std::result::Result<T, ParquetError>;
 ///
 /// # Errors
 /// Input, when the file can't be read, lacks a column or has gaps in one, or an event lies before the
-/// origin, over 34 years after it, or at a cell row of 2^24 or more.
-pub fn read_places(path: &Path, columns: [&str; 3], origin_utc_ms: i64) -> Result<Gathered> {
+/// origin, over 34 years after it, or at a row that a table of so many cells
+/// lacks.
+pub fn read_places(
+    path: &Path,
+    columns: [&str; 3],
+    origin_utc_ms: i64,
+    cells_known: usize,
+) -> Result<Gathered> {
     let explain = |error: &ParquetError| {
         Error::input(format!(
             "`{}` can't be read as Parquet: {error}",
@@ -42,7 +48,7 @@ pub fn read_places(path: &Path, columns: [&str; 3], origin_utc_ms: i64) -> Resul
     };
     let [of, at, cell] = columns.map(place);
     let (of, at, cell) = (of?, at?, cell?);
-    let mut gathering = Gathering::from(origin_utc_ms);
+    let mut gathering = Gathering::from(origin_utc_ms, cells_known);
     let (mut subscribers, mut times, mut cells) = (Vec::new(), Vec::new(), Vec::new());
     let mut short = Vec::new();
     for group in 0..reader.num_row_groups() {

@@ -1,7 +1,8 @@
 use crate::{Anchor, Column, Feature, Row, Track};
 
 /// Home, work and the next place ([`Track::anchors`]): for each its cell, days of evidence and share of
-/// the evidence, all three missing where there is none; and how many places follow.
+/// the evidence, all three missing where there is none, the share also where the hours of a fallback have
+/// none; and how many places follow.
 pub struct AnchorPlaces;
 
 impl Feature for AnchorPlaces {
@@ -29,7 +30,9 @@ impl Feature for AnchorPlaces {
         for anchor in [found.home, found.work, found.other] {
             out.cell(anchor.map(|a: Anchor| a.cell));
             out.count(anchor.map(|a| u32::from(a.days)));
-            out.real(anchor.map(|a| f64::from(a.share)));
+            // Without evidence in its hours, as for a fallback, there is no share of it.
+            let told = anchor.filter(|a| a.days > 0);
+            out.real(told.map(|a| f64::from(a.share)));
         }
         out.count(found.further.len() as u32);
     }

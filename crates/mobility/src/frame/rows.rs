@@ -58,7 +58,8 @@ impl Row<'_> {
     /// The next column's value: a real number; one that is not finite counts as missing.
     pub fn real(&mut self, value: impl Into<Option<f64>>) {
         if let Some(Values::Real(values)) = self.values.get_mut(self.next) {
-            values.append_option(value.into().filter(|v| v.is_finite()));
+            // An empty sum is minus zero.
+            values.append_option(value.into().filter(|v| v.is_finite()).map(|v| v + 0.0));
         }
         self.next += 1;
     }

@@ -35,6 +35,7 @@ pub fn run<S: EventSource>(
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let out = Mutex::new(InOrder {
         next: 0,
+        ended: false,
         waiting: BTreeMap::new(),
         each,
     });
@@ -47,11 +48,13 @@ pub fn run<S: EventSource>(
                 return Ok(partials);
             };
             let rows = one_part(source, public, definitions, reducers, &mut partials);
-            if rows.is_err() {
+            let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
+            let pushed = rows.and_then(|rows| out.push(part, rows));
+            if pushed.is_err() {
+                out.ended = true;
                 next.store(parts.len(), Ordering::Relaxed);
             }
-            let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
-            out.push(part, rows?)?;
+            pushed?;
         }
     };
     let mut workers = thread::scope(|scope| {
@@ -110,12 +113,17 @@ fn one_part<S: EventSource>(
 /// Hands on the rows of parts in the order of the parts.
 struct InOrder<'a> {
     next: usize,
+    /// After an error nothing more is handed on.
+    ended: bool,
     waiting: BTreeMap<usize, Vec<(usize, RecordBatch)>>,
     each: &'a mut (dyn FnMut(usize, RecordBatch) -> Result<()> + Send),
 }
 
 impl InOrder<'_> {
     fn push(&mut self, part: usize, rows: Vec<(usize, RecordBatch)>) -> Result<()> {
+        if self.ended {
+            return Ok(());
+        }
         self.waiting.insert(part, rows);
         while let Some(rows) = self.waiting.remove(&self.next) {
             self.next += 1;

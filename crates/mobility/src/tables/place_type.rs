@@ -81,7 +81,7 @@ impl Kernel for PlaceTypeMoves {
     }
 
     fn amount(&self) -> Option<&'static str> {
-        Some("moves")
+        Some("trips")
     }
 
     fn bound(&self, public: &Public<'_>) -> Bound {

@@ -70,8 +70,12 @@ impl Kernel for Dwell {
 
     /// Stays do not overlap, so that in all days and zones together there is no more than the window.
     fn bound(&self, public: &Public<'_>) -> Bound {
+        let calendar = public.calendar;
+        let ends_utc_ms = (0..calendar.days()).map(|day| calendar.day_end_utc_ms(day));
+        let mut before = calendar.start_utc_ms();
+        let days_ms = ends_utc_ms.map(|end| end.abs_diff(std::mem::replace(&mut before, end)));
         Bound {
-            amount: 25 * 3600,
+            amount: days_ms.max().unwrap_or_default() / 1000,
             ..Bound::every_entry(self, public)
         }
     }

@@ -230,7 +230,11 @@ impl<'a> Bench<'a> {
                 differ,
             })
         };
-        Ok(text.lines().filter_map(line).collect())
+        let found: Vec<Agreement> = text.lines().filter_map(line).collect();
+        if found.len() != PRODUCTS.len() {
+            return Err(Error::internal("the comparison said something else"));
+        }
+        Ok(found)
     }
 
     fn python(&self, words: &[&str]) -> Command {
@@ -272,10 +276,8 @@ pub(super) fn pass(args: &BenchPassArgs) -> Result<()> {
     if let Some(store) = &args.store {
         let session = Session::open(&store.join("internal").join("store"))?;
         let places_alone = wanted.iter().all(|family| family.places_alone);
-        let pass = session.mobility(reducers(Zoning::cells(session.cells())), places_alone);
-        // Computed, and never opened.
-        let _ = pass.map(|pass| pass.each(&mut |_, _| Ok(())));
-        return Ok(());
+        let reducers = reducers(Zoning::cells(session.cells()));
+        return session.time_mobility(reducers, places_alone);
     }
     let (cells, _) = read_cells(&args.cells)?;
     let window = Window::parse(FIRST_DAY, args.days, "UTC")?;
@@ -285,7 +287,12 @@ pub(super) fn pass(args: &BenchPassArgs) -> Result<()> {
         calendar: &calendar,
     };
     let events = args.events.as_deref().unwrap_or_else(|| Path::new(""));
-    let gathered = read_places(events, ["user", "ts", "cell"], calendar.start_utc_ms())?;
+    let gathered = read_places(
+        events,
+        ["user", "ts", "cell"],
+        calendar.start_utc_ms(),
+        cells.len(),
+    )?;
     let pass = MobilityRun::gathered(&gathered, public, reducers(Zoning::cells(&cells)));
     match &args.out {
         Some(out) => pass.write(out, TableFormat::Parquet).map(drop),

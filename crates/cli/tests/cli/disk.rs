@@ -25,7 +25,8 @@ fn a_full_disk_loses_nothing() {
     assert_eq!(place.spent_micros(), 0);
 
     let run = "--out out --epsilon 1 --yes";
-    let synthetic_does_not_fit = 600;
+    // It has 610 to 820 kB as a rule, and noise moves it; everything before it has at most 180 kB.
+    let synthetic_does_not_fit = 300;
     limited(synthetic_does_not_fit, "run", run).failed(75, "can't write the records");
     assert!(place.path("out/release/model.json").exists());
     assert_eq!(place.spent_micros(), 1_000_000);

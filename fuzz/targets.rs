@@ -9,7 +9,6 @@ use erewhon_events::{
 use erewhon_geo::{Cell, CellIssues, CellTable, Frame, read_cells};
 use erewhon_store::{Fields, LoadSpec, Manifest, Store};
 use erewhon_types::{Calendar, CellIx, Error, Result, Subscriber, Window};
-use sha2::{Digest as _, Sha256};
 
 /// The names of the targets, which are those of the directories of the corpus.
 pub(crate) const TARGETS: [&str; 6] = [
@@ -38,11 +37,11 @@ impl<'a> Bench<'a> {
         let event =
             |minute: i64| Event::at(MARCH_UTC_MS + 60_000 * minute, CellIx(0), EventKind::Data);
         let rows = (0..20).map(|n| (Subscriber::new(u64::MAX / 7 * (n % 7)), event(n as i64)));
-        loader.push(rows.collect())?;
+        loader.push(&rows.collect::<Vec<_>>())?;
         let (landed, _) = loader.land(|| (), |(), _, _| Ok(()))?;
         let input = InputFile {
             name: "records.csv".to_owned(),
-            sha256: "00".repeat(32),
+            blake3: "00".repeat(32),
             size_bytes: 1,
             rows: 20,
         };
@@ -94,7 +93,7 @@ impl<'a> Bench<'a> {
             rows += batch.rows_read();
             Ok(())
         };
-        let read = reader.read(&path, &identify, &mut |_| {}, &mut count);
+        let read = reader.read(&path, &identify, &mut |_| {}, &|_| Ok(()), &mut count);
         let _ = reader.preview(&path, 3);
         read.map(|_| rows)
     }
@@ -115,8 +114,7 @@ impl<'a> Bench<'a> {
         let mut manifest: Manifest = serde_json::from_slice(&held).map_err(damaged)?;
         for segment in manifest.periods.iter_mut().flat_map(|p| &mut p.segments) {
             segment.size_bytes = bytes.len() as u64;
-            let digest = Sha256::digest(bytes);
-            segment.sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            segment.blake3 = blake3::hash(bytes).to_string();
             self.write(&format!("store/{}", segment.path), bytes)?;
         }
         let manifest = serde_json::to_vec(&manifest).map_err(damaged)?;

@@ -25,8 +25,9 @@ fn main() -> Result<()> {
         &PathBuf::from(file),
         &|id| Some(key.pseudonym(id)),
         &mut |_| {},
+        &|_| Ok(()),
         &mut |batch| {
-            good += batch.rows.len();
+            good += batch.rows_good;
             aside += batch.faults.len();
             Ok(())
         },

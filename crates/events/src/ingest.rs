@@ -1,3 +1,5 @@
+use std::sync::{Mutex, PoisonError};
+
 use erewhon_types::{Result, Subscriber};
 use rayon::prelude::*;
 
@@ -31,11 +33,13 @@ pub fn ingest(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Loaded> {
     let cleaner = Cleaner::new(load.rules, load.cells, load.calendar)?;
-    let mut rows = Rows::new();
-    let intake = Intake::read(load, quarantine, progress, &mut |batch| {
-        rows.extend(batch);
+    let rows = Mutex::new(Rows::new());
+    let held = || rows.lock().unwrap_or_else(PoisonError::into_inner);
+    let intake = Intake::read(load, quarantine, progress, &|batch| {
+        held().extend_from_slice(batch);
         Ok(())
     })?;
+    let mut rows = std::mem::take(&mut *held());
     let duplicates = sort_and_deduplicate(&mut rows);
     let tally = clean(&cleaner, &mut rows);
     let (quality, examples) = intake.finish(load, &cleaner, &tally, duplicates)?;

@@ -3,11 +3,11 @@ use std::{
     path::Path,
 };
 
+use blake3::Hasher;
 use erewhon_types::{Error, Result};
 use flate2::bufread::MultiGzDecoder;
-use sha2::{Digest, Sha256};
 
-use crate::{mapping::hex, stored};
+use crate::stored;
 
 /// Bytes that are read at once.
 pub(crate) const BUFFER_BYTES: usize = 256 * 1024;
@@ -15,7 +15,7 @@ pub(crate) const BUFFER_BYTES: usize = 256 * 1024;
 /// A file that is hashed while it is read.
 pub(crate) struct Hashing {
     file: Box<dyn Read + Send>,
-    digest: Sha256,
+    digest: Hasher,
     read_bytes: u64,
 }
 
@@ -44,7 +44,7 @@ impl Input {
         }
         let hashing = Hashing {
             file: stored::open(path)?,
-            digest: Sha256::new(),
+            digest: Hasher::new(),
             read_bytes: 0,
         };
         let mut plain = BufReader::with_capacity(BUFFER_BYTES, hashing);
@@ -93,10 +93,10 @@ impl Input {
         self.stored().read_bytes
     }
 
-    /// SHA-256 (hexadecimal) and size of the stored file, once all of it was read.
+    /// BLAKE3 (hexadecimal) and size of the stored file, once all of it was read.
     pub(crate) fn finish(&self) -> (String, u64) {
         let hashing = self.stored();
-        (hex(&hashing.digest.clone().finalize()), hashing.read_bytes)
+        (hashing.digest.finalize().to_string(), hashing.read_bytes)
     }
 }
 

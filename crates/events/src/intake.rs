@@ -4,10 +4,10 @@ use std::{
 };
 
 use erewhon_geo::{CellIssues, CellTable};
-use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
+use erewhon_types::{Calendar, Error, Kind, Result};
 
 use crate::{
-    Cleaner, Consent, Event, Fault, FileTally, Identifying, Key, Mapping, QualityReport,
+    Cleaner, Consent, Fault, FileTally, Identifying, Key, Mapping, OnRows, QualityReport,
     Quarantine, RowReader, Rule, RuleCount, Rules, Subjects, Tally, quality::rule_counts,
     read::file_subject, stored,
 };
@@ -50,9 +50,6 @@ pub struct Example {
     pub fault: Fault,
 }
 
-/// Takes rows that kept all rules of one row.
-pub type OnRows<'a> = &'a mut dyn FnMut(Vec<(Subscriber, Event)>) -> Result<()>;
-
 /// What reading the files of a load came to, besides its rows.
 #[derive(Default)]
 pub struct Intake {
@@ -62,8 +59,8 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// Reads the files of a load in their order and hands the rows on in batches, in memory that does
-    /// not grow with the files.
+    /// Reads the files of a load in their order and hands the rows on as they come from the cores, in
+    /// memory that does not grow with the files.
     ///
     /// # Privacy
     /// A row is one line, kept or set aside by what stands on it alone; so one subscriber's rows,
@@ -117,12 +114,10 @@ impl Intake {
             let mut contents = FileTally::default();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let mut on_bytes = |bytes: u64| progress(done + bytes, total);
-            let read = reader.read(path, &identify, &mut on_bytes, &mut |batch| {
+            let read = reader.read(path, &identify, &mut on_bytes, on_rows, &mut |batch| {
                 intake.counts[Rule::NotWanted.index()] += batch.not_wanted;
                 intake.counts[Rule::OptedOut.index()] += batch.opted_out;
-                for (_, event) in &batch.rows {
-                    contents.good(event);
-                }
+                contents.good(batch.rows_good, batch.span_utc_ms);
                 for (fault, bytes) in batch.faults {
                     contents.bad(fault.rule, 1);
                     if let Some(quarantine) = &mut quarantine
@@ -132,7 +127,7 @@ impl Intake {
                     }
                     intake.count(fault, &mut faults);
                 }
-                on_rows(batch.rows)
+                Ok(())
             });
             let file = read.map_err(|error| nameless(error, path, at))?;
             if unlisted.load(Relaxed) {
@@ -144,7 +139,7 @@ impl Intake {
             };
             intake.examples.extend(faults.into_iter().map(example));
             let mut inputs = intake.quality.inputs.iter();
-            if inputs.any(|other| other.sha256 == file.sha256) {
+            if inputs.any(|other| other.blake3 == file.blake3) {
                 return Err(Error::input(format!(
                     "`{}` has the same content as another file of this load",
                     load.mapping.name_of(path, at + 1)

@@ -80,7 +80,7 @@ pub use files::record_files;
 pub use gathered::{Gathered, GatheredPart, Gathering, read_places};
 pub use home::{DeviceClass, HomeNetwork};
 pub use ingest::{Loaded, ingest};
-pub use intake::{Example, Intake, Load, MAX_QUARANTINED_SHARE, OnRows};
+pub use intake::{Example, Intake, Load, MAX_QUARANTINED_SHARE};
 pub use mapping::{
     CellColumns, DeviceColumns, DurationUnit, HomeColumns, KindColumns, Mapping, PositionColumns,
     Quantity, VolumeUnit, WantedRows,
@@ -96,7 +96,7 @@ pub use quarantine::{
     MAX_QUARANTINE_BYTES, QUARANTINE_DAYS, Quarantine, QuarantineKey, Quarantined,
     expire_quarantine, quarantined_files, remove_quarantined, show_quarantine,
 };
-pub use read::{Batch, Fault, Identify, Preview, PreviewField, PreviewRow, RowReader};
+pub use read::{Batch, Fault, Identify, OnRows, Preview, PreviewField, PreviewRow, RowReader};
 pub use rule::Rule;
 pub use stored::check_readable;
 pub use subjects::{Consent, Subjects, read_subjects};

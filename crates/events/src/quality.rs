@@ -72,8 +72,8 @@ pub struct QualityReport {
 pub struct InputFile {
     /// File name without its directory.
     pub name: String,
-    /// SHA-256 of the file's bytes, hexadecimal.
-    pub sha256: String,
+    /// BLAKE3 of the file's bytes, hexadecimal, as `b3sum` prints it.
+    pub blake3: String,
     /// Size in bytes as stored.
     pub size_bytes: u64,
     /// Data rows read from it.

@@ -45,14 +45,19 @@ pub struct Fault {
     pub column: Option<usize>,
 }
 
-/// What some lines of a file came to, in the order of the file.
+/// Takes rows that obey all rules, some lines' at a time, from any core and in no order of these.
+pub type OnRows<'a> = &'a (dyn Fn(&[(Subscriber, Event)]) -> Result<()> + Sync);
+
+/// What some lines of a file came to besides their rows, in the order of the file.
 ///
 /// # Privacy
 /// Holds raw identifiers in what was set aside; there is no `Debug`.
 #[derive(Default)]
 pub struct Batch {
-    /// The rows that obey all rules.
-    pub rows: Vec<(Subscriber, Event)>,
+    /// How many rows obey all rules.
+    pub rows_good: u64,
+    /// First and last time of these.
+    pub span_utc_ms: Option<(i64, i64)>,
     /// What was set aside, with the bytes of its line (of a line that is too long, the first 64 KiB).
     pub faults: Vec<(Fault, Vec<u8>)>,
     /// Rows of subscribers who have opted out: nothing of them is kept, not even where they stood.
@@ -64,7 +69,7 @@ pub struct Batch {
 impl Batch {
     /// Data rows read.
     pub fn rows_read(&self) -> u64 {
-        (self.rows.len() + self.faults.len()) as u64 + self.opted_out + self.not_wanted
+        self.rows_good + self.faults.len() as u64 + self.opted_out + self.not_wanted
     }
 }
 
@@ -106,23 +111,24 @@ impl<'a> RowReader<'a> {
     /// Reads one file: text, plain or packed by gzip or zstd, or Parquet.
     ///
     /// `identify` gives each subscriber's and peer's pseudonym, `on_bytes` gets the stored bytes read
-    /// so far, and `sink` the rows, batch by batch in the order of the file.
+    /// so far, `on_rows` the rows, and `sink` the rest, batch by batch in the order of the file.
     ///
     /// # Errors
     /// Input, when the file as a whole can't be right: missing, empty, cut short, another
-    /// delimiter, a column missing or unmapped, or of a type that no field has. What `sink` fails
-    /// with.
+    /// delimiter, a column missing or unmapped, or of a type that no field has. What `on_rows` or
+    /// `sink` fails with.
     pub fn read(
         &self,
         path: &Path,
         identify: Identify<'_>,
         on_bytes: &mut dyn FnMut(u64),
+        on_rows: OnRows<'_>,
         sink: &mut dyn FnMut(Batch) -> Result<()>,
     ) -> Result<InputFile> {
         let (source, layout) = self.open(path)?;
         let workers = rayon::current_num_threads();
         let (send, blocks) = mpsc::sync_channel(workers);
-        let (rows, (sha256, size_bytes)) = thread::scope(|scope| {
+        let (rows, (blake3, size_bytes)) = thread::scope(|scope| {
             let reading =
                 scope.spawn(move || source.cut(path, self.block_bytes, &self.spent, &send));
             let mut parsing = Parsing {
@@ -131,6 +137,7 @@ impl<'a> RowReader<'a> {
                 layout,
                 scratches: Mutex::new(Vec::new()),
                 identify,
+                on_rows,
                 line: 1,
                 rows: 0,
             };
@@ -143,8 +150,8 @@ impl<'a> RowReader<'a> {
             read.and_then(|file| Ok((parsed?, file)))
         })?;
         Ok(InputFile {
-            name: self.name(path, &sha256),
-            sha256,
+            name: self.name(path, &blake3),
+            blake3,
             size_bytes,
             rows,
         })
@@ -157,13 +164,13 @@ impl<'a> RowReader<'a> {
             return Ok((Source::Parquet(Box::new(table)), Some(layout)));
         }
         let layout = (!self.mapping.header).then(|| Layout::by_position(self.mapping));
-        Ok((Source::Text(Input::open(path)?), layout))
+        Ok((Source::Text(Box::new(Input::open(path)?)), layout))
     }
 
     /// A file named after its subscriber must not carry that name into a report.
-    fn name(&self, path: &Path, sha256: &str) -> String {
+    fn name(&self, path: &Path, blake3: &str) -> String {
         if self.mapping.subscriber_from_file_name {
-            return format!("file {}", &sha256[..8]);
+            return format!("file {}", &blake3[..8]);
         }
         let name = path.file_name().unwrap_or_default();
         name.to_string_lossy().into_owned()
@@ -203,6 +210,7 @@ struct Parsing<'a, 'r> {
     /// One for each thread that parses.
     scratches: Mutex<Vec<Scratch<'a>>>,
     identify: Identify<'a>,
+    on_rows: OnRows<'a>,
     /// The next line, from 1.
     line: u64,
     rows: u64,
@@ -258,10 +266,10 @@ impl<'a> Parsing<'a, '_> {
             let skipped_bytes = if at == 0 { skipped_bytes } else { 0 };
             self.block(layout, block, skipped_bytes)
         });
-        Ok(parsed.collect())
+        parsed.collect()
     }
 
-    fn block(&self, layout: &Layout, block: &Block, skipped_bytes: usize) -> Parsed {
+    fn block(&self, layout: &Layout, block: &Block, skipped_bytes: usize) -> Result<Parsed> {
         let held = || {
             self.scratches
                 .lock()
@@ -278,8 +286,10 @@ impl<'a> Parsing<'a, '_> {
             }
             Block::Rows(rows) => parse_rows(rules, layout, stem, mapping, rows, &mut scratch),
         };
+        (self.on_rows)(&scratch.rows)?;
+        scratch.rows.clear();
         held().push(scratch);
-        parsed
+        Ok(parsed)
     }
 
     fn give(

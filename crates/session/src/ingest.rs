@@ -108,8 +108,9 @@ pub fn ingest(
     let cleaner = Cleaner::new(&job.rules, &cells, &calendar)?;
     let quarantine = job.quarantine.as_ref().map(|spec| spec.open(vault));
     let mut quarantine = quarantine.transpose()?;
-    let on_rows = &mut |rows: Vec<_>| loader.push(rows);
-    let read = Intake::read(load, quarantine.as_mut(), progress, on_rows);
+    let read = Intake::read(load, quarantine.as_mut(), progress, &|rows| {
+        loader.push(rows)
+    });
     let landed = read.and_then(|intake| land(loader, &cleaner, intake, load));
     let refused = landed
         .as_ref()

@@ -63,7 +63,7 @@ fn load(rows: u64, dir: &Path) -> Result<()> {
     clock.stop("make rows alone");
     let clock = Clock::start();
     for batch in batches() {
-        loader.push(batch)?;
+        loader.push(&batch)?;
     }
     clock.stop("make rows and push");
     let clock = Clock::start();

@@ -47,14 +47,14 @@ impl Ends {
 }
 
 impl Packed {
-    fn new(batches: &[Vec<Row>], ends: &mut [usize]) -> Option<Self> {
+    fn new(all: &[Row], ends: &mut [usize]) -> Option<Self> {
         let mut sum = 0;
         for end in &mut *ends {
             sum += *end;
             *end = sum;
         }
-        let mut rows = vec![batches.iter().flatten().next()?; sum];
-        for row in batches.iter().flatten() {
+        let mut rows = vec![all.first()?; sum];
+        for row in all {
             let end = &mut ends[range::of(row.0)];
             rows[*end] = row;
             *end += 1;
@@ -94,13 +94,13 @@ impl Buffers {
     }
 
     /// Files rows under their ranges.
-    pub(crate) fn push(&self, batches: &[Vec<Row>]) -> Result<()> {
+    pub(crate) fn push(&self, all: &[Row]) -> Result<()> {
         let mut counts = vec![0; range::RANGES + 1];
-        for (subscriber, _) in batches.iter().flatten() {
+        for (subscriber, _) in all {
             counts[range::of(*subscriber) + 1] += 1;
         }
         let rows: Vec<u64> = counts.iter().skip(1).map(|&rows| rows as u64).collect();
-        let Some(packed) = Packed::new(batches, &mut counts) else {
+        let Some(packed) = Packed::new(all, &mut counts) else {
             return Ok(());
         };
         let mut filed = self.filed.write().unwrap_or_else(PoisonError::into_inner);
@@ -202,8 +202,7 @@ mod tests {
         ) {
             let dir = tempfile::tempdir().unwrap();
             let buffers = Buffers::new(dir.path(), budget_bytes);
-            let batches: Vec<Vec<Row>> = rows.chunks(7).map(<[Row]>::to_vec).collect();
-            batches.chunks(2).try_for_each(|batches| buffers.push(batches)).unwrap();
+            rows.chunks(7).try_for_each(|batch| buffers.push(batch)).unwrap();
             prop_assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
             let mut back = Vec::new();
             for range in 0..range::RANGES {

@@ -162,12 +162,13 @@ fn push_period(source: &StoreSource, loader: &Loader) -> Result<()> {
             for &event in history.events {
                 rows.push((history.subscriber, event));
                 if rows.len() == BATCH_ROWS {
-                    loader.push(std::mem::take(&mut rows))?;
+                    loader.push(&rows)?;
+                    rows.clear();
                 }
             }
             Ok(())
         })?;
-        loader.push(rows)
+        loader.push(&rows)
     })
 }
 

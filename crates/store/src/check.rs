@@ -48,7 +48,7 @@ impl Store {
         let changed = || segment::changed(&segment.path);
         let missing = || segment::missing(&segment.path);
         let path = self.dir.join(&segment.path);
-        if disk::sha256_of(&path).map_err(|_| missing())? != segment.sha256 {
+        if disk::blake3_of(&path).map_err(|_| missing())? != segment.blake3 {
             return Err(changed());
         }
         let open = || Opened::open(&path, &segment.path)?.ok_or_else(missing);

@@ -1,11 +1,10 @@
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
+    io::{self, Write},
     path::Path,
 };
 
 use erewhon_types::{Error, Result};
-use sha2::{Digest, Sha256};
 
 /// Makes a directory (and its parents) that only its owner may enter.
 pub(crate) fn make_dir(path: &Path) -> Result<()> {
@@ -56,31 +55,22 @@ pub(crate) fn sync_parent(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// SHA-256 of a file, hexadecimal.
-pub(crate) fn sha256_of(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hex(digest)),
-            read => digest.update(&buffer[..read]),
-        }
-    }
+/// BLAKE3 of a file, hexadecimal.
+pub(crate) fn blake3_of(path: &Path) -> io::Result<String> {
+    let mut digest = blake3::Hasher::new();
+    digest.update_reader(File::open(path)?)?;
+    Ok(digest.finalize().to_string())
 }
 
-pub(crate) fn hex(digest: Sha256) -> String {
-    digest
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+/// BLAKE3 of a text, hexadecimal.
+pub(crate) fn blake3_of_text(text: &[u8]) -> String {
+    blake3::hash(text).to_string()
 }
 
 /// A file that is hashed and measured while it is written.
 pub(crate) struct Hashing {
     pub(crate) file: File,
-    pub(crate) digest: Sha256,
+    pub(crate) digest: blake3::Hasher,
     pub(crate) size_bytes: u64,
 }
 

@@ -40,7 +40,7 @@
 //! };
 //! let mut store = Store::create_or_open(&dir.path().join("store"))?;
 //! let loader = store.loader(spec)?;
-//! loader.push(vec![(Subscriber::new(7), event)])?;
+//! loader.push(&[(Subscriber::new(7), event)])?;
 //! let (landed, seen) = loader.land(|| 0, |seen, _subscriber, _events| Ok(*seen += 1))?;
 //! assert_eq!(store.commit(landed, &QualityReport::default())?, Committed::Now);
 //! store.source()?.visit(&mut |history| Ok(assert_eq!(history.events, [event])))?;

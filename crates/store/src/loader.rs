@@ -27,18 +27,12 @@ const MEMORY_BYTES: usize = 256 << 20;
 pub struct Loader {
     target: Target,
     buffers: Buffers,
-    waiting: Mutex<Waiting>,
+    /// Rows of small batches, which are filed together.
+    waiting: Mutex<Vec<Row>>,
 }
 
-/// Batches that are not yet in the buffers.
-#[derive(Default)]
-struct Waiting {
-    batches: Vec<Vec<Row>>,
-    rows: usize,
-}
-
-/// So many rows are filed together; 2 MiB of them, so that they are still near to the processor.
-const WAITING_ROWS: usize = 1 << 15;
+/// So many rows are filed together at the least; of fewer, a range gets too few to be read in one go.
+const TOGETHER_ROWS: usize = 1 << 14;
 
 /// Where a change writes, and what it must fit.
 pub(crate) struct Target {
@@ -98,7 +92,7 @@ impl Loader {
     ///
     /// # Errors
     /// Internal, when an event lies outside window or cell table; resource, when the disk is full.
-    pub fn push(&self, mut rows: Vec<Row>) -> Result<()> {
+    pub fn push(&self, rows: &[Row]) -> Result<()> {
         let Target {
             window_utc_ms,
             cells,
@@ -113,18 +107,18 @@ impl Loader {
                 "an event lies outside its window or cell table",
             ));
         }
-        if !withdrawn.is_empty() {
-            rows.retain(|(who, _)| withdrawn.binary_search(&who.bits()).is_err());
+        if withdrawn.is_empty() && rows.len() >= TOGETHER_ROWS {
+            return self.buffers.push(rows);
         }
+        let stays = |(who, _): &&Row| withdrawn.binary_search(&who.bits()).is_err();
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.rows += rows.len();
-        waiting.batches.push(rows);
-        if waiting.rows < WAITING_ROWS {
+        waiting.extend(rows.iter().filter(stays));
+        if waiting.len() < TOGETHER_ROWS {
             return Ok(());
         }
-        let Waiting { batches, .. } = std::mem::take(&mut *waiting);
+        let together = std::mem::take(&mut *waiting);
         drop(waiting);
-        self.buffers.push(&batches)
+        self.buffers.push(&together)
     }
 
     /// Sorts, drops exact duplicates, has `each` clean one history after another, and writes
@@ -148,7 +142,7 @@ impl Loader {
             waiting,
         } = self;
         let waiting = waiting.into_inner().unwrap_or_else(PoisonError::into_inner);
-        buffers.push(&waiting.batches)?;
+        buffers.push(&waiting)?;
         let rows = buffers.rows();
         let (groups, segments) = range::cut(rows.iter().sum());
         let ranges = range::RANGES / groups;
@@ -374,7 +368,7 @@ impl Landing<'_> {
     fn close(&mut self) -> Result<()> {
         if let Some((_, writer, mut segment)) = self.open.take() {
             let path = self.target.dir.join(&segment.path);
-            (segment.sha256, segment.size_bytes) = writer.finish(&path)?;
+            (segment.blake3, segment.size_bytes) = writer.finish(&path)?;
             // The names of the file and of both its directories must outlive a power cut.
             for path in path.ancestors().take(3) {
                 disk::sync_parent(path)?;
@@ -416,7 +410,7 @@ impl Segments {
             first_utc_ms: i64::MAX,
             last_utc_ms: i64::MIN,
             events: 0,
-            sha256: String::new(),
+            blake3: String::new(),
             size_bytes: 0,
         };
         Ok((index, SegmentWriter::create(&path)?, segment))

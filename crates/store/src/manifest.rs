@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::range::RANGES;
 
 /// The version of the store's layout that this program writes and reads.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// What the store holds. Its counts are exact, so it is internal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,8 +19,8 @@ pub struct Manifest {
     pub time_zone: String,
     /// Id of the key of the pseudonyms.
     pub key_id: String,
-    /// SHA-256 of `cells.json`, hexadecimal.
-    pub cells_sha256: String,
+    /// BLAKE3 of `cells.json`, hexadecimal.
+    pub cells_blake3: String,
     /// Number of the next change; it is part of file names, so that none is used twice.
     pub next_change: u32,
     /// The periods, ascending; they do not overlap.
@@ -84,8 +84,8 @@ pub struct Segment {
     pub last_utc_ms: i64,
     /// Events in it.
     pub events: u64,
-    /// SHA-256 of the file, hexadecimal.
-    pub sha256: String,
+    /// BLAKE3 of the file, hexadecimal.
+    pub blake3: String,
     /// Size in bytes.
     pub size_bytes: u64,
 }
@@ -97,8 +97,8 @@ pub struct Withdrawn {
     pub change: u32,
     /// Path below the store's directory.
     pub path: String,
-    /// SHA-256 of the file, hexadecimal.
-    pub sha256: String,
+    /// BLAKE3 of the file, hexadecimal.
+    pub blake3: String,
     /// Pseudonyms in it.
     pub subscribers: u64,
 }

@@ -9,7 +9,6 @@ use std::{
 use erewhon_events::QualityReport;
 use erewhon_geo::CellTable;
 use erewhon_types::{Calendar, Error, Kind, Result, Window};
-use sha2::{Digest, Sha256};
 
 use crate::{
     Landed, Load, Loader, Manifest, Period, SCHEMA_VERSION, StoreSource, cells, disk,
@@ -87,7 +86,7 @@ impl Store {
         let manifest = self.filled()?;
         let path = self.dir.join(CELLS);
         let bytes = fs::read(&path).map_err(|error| Error::io("read", &path, &error))?;
-        if disk::hex(Sha256::new_with_prefix(&bytes)) != manifest.cells_sha256 {
+        if disk::blake3_of_text(&bytes) != manifest.cells_blake3 {
             return Err(Error::new(Kind::Data, "the store's cell table was changed")
                 .with_hint("restore `cells.json` from a copy"));
         }
@@ -113,7 +112,7 @@ impl Store {
         let lock = self.lock()?;
         self.refresh()?;
         let cells_json = cells::to_json(spec.cells)?;
-        let cells_sha256 = disk::hex(Sha256::new_with_prefix(&cells_json));
+        let cells_blake3 = disk::blake3_of_text(&cells_json);
         let manifest = match &self.manifest {
             None => {
                 disk::replace(&self.dir.join(CELLS), &cells_json)?;
@@ -121,7 +120,7 @@ impl Store {
                     schema_version: SCHEMA_VERSION,
                     time_zone: spec.window.time_zone.clone(),
                     key_id: spec.key_id.to_owned(),
-                    cells_sha256,
+                    cells_blake3,
                     next_change: 1,
                     periods: Vec::new(),
                     withdrawn: None,
@@ -129,7 +128,7 @@ impl Store {
                 }
             }
             Some(manifest) => {
-                refuse_mixtures(manifest, spec, &cells_sha256)?;
+                refuse_mixtures(manifest, spec, &cells_blake3)?;
                 manifest.clone()
             }
         };
@@ -290,7 +289,7 @@ fn check_sizes(dir: &Path, manifest: Option<&Manifest>) -> Result<()> {
 fn is_made_of(load: &Load, quality: &QualityReport, mapping_sha256: &str) -> bool {
     let digests = |quality: &QualityReport| {
         let inputs = quality.inputs.iter();
-        let mut digests: Vec<String> = inputs.map(|input| input.sha256.clone()).collect();
+        let mut digests: Vec<String> = inputs.map(|input| input.blake3.clone()).collect();
         digests.sort();
         digests
     };
@@ -299,7 +298,7 @@ fn is_made_of(load: &Load, quality: &QualityReport, mapping_sha256: &str) -> boo
 
 fn shares_a_source(load: &Load, quality: &QualityReport) -> bool {
     let inputs = &load.quality.inputs;
-    (quality.inputs.iter()).any(|new| inputs.iter().any(|held| held.sha256 == new.sha256))
+    (quality.inputs.iter()).any(|new| inputs.iter().any(|held| held.blake3 == new.blake3))
 }
 
 impl Landed {
@@ -311,7 +310,7 @@ impl Landed {
     }
 }
 
-fn refuse_mixtures(manifest: &Manifest, spec: LoadSpec<'_>, cells_sha256: &str) -> Result<()> {
+fn refuse_mixtures(manifest: &Manifest, spec: LoadSpec<'_>, cells_blake3: &str) -> Result<()> {
     let refuse = |what: &str, hint: &str| Err(Error::input(what).with_hint(hint));
     let new_store = "ingest into a new store";
     if manifest.key_id != spec.key_id {
@@ -320,7 +319,7 @@ fn refuse_mixtures(manifest: &Manifest, spec: LoadSpec<'_>, cells_sha256: &str) 
     if manifest.time_zone != spec.window.time_zone {
         return refuse("the store has another time zone", new_store);
     }
-    if manifest.cells_sha256 != cells_sha256 {
+    if manifest.cells_blake3 != cells_blake3 {
         return refuse("the store has another cell table", new_store);
     }
     let asked = span_utc_ms(spec.window)?;

@@ -62,7 +62,7 @@ impl TestLoad {
     pub(crate) fn new(first_day: &str, source: &str, rows: Vec<Row>) -> Self {
         let input = InputFile {
             name: "records.csv".to_owned(),
-            sha256: format!("digest of {source}"),
+            blake3: format!("digest of {source}"),
             size_bytes: 1,
             rows: 1,
         };
@@ -91,7 +91,7 @@ impl TestLoad {
     /// Loads and commits, without cleaning.
     pub(crate) fn commit(&self, store: &mut Store) -> Result<Committed> {
         let loader = store.loader(self.spec())?.with_memory(self.memory_bytes);
-        loader.push(self.rows.clone())?;
+        loader.push(&self.rows)?;
         let (landed, _) = loader.land(|| (), |(), _, _| Ok(()))?;
         store.commit(landed, &self.quality)
     }

@@ -3,7 +3,6 @@
 use std::{fs, path::Path, sync::Arc};
 
 use erewhon_types::{Error, Kind, Result};
-use sha2::{Digest, Sha256};
 
 use crate::{Manifest, Withdrawn, disk};
 
@@ -16,7 +15,7 @@ pub(crate) fn write(dir: &Path, change: u32, bits: &[u64]) -> Result<Withdrawn> 
     Ok(Withdrawn {
         change,
         path,
-        sha256: disk::hex(Sha256::new_with_prefix(&lines)),
+        blake3: disk::blake3_of_text(lines.as_bytes()),
         subscribers: bits.len() as u64,
     })
 }
@@ -37,7 +36,7 @@ pub(crate) fn read(dir: &Path, manifest: Option<&Manifest>) -> Result<Arc<[u64]>
         .with_hint("restore the file from a copy; without it nobody may read the store")
     };
     let text = fs::read_to_string(dir.join(&list.path)).map_err(|_| damaged())?;
-    if disk::hex(Sha256::new_with_prefix(&text)) != list.sha256 {
+    if disk::blake3_of_text(text.as_bytes()) != list.blake3 {
         return Err(damaged());
     }
     let lines = text.lines().map(|line| u64::from_str_radix(line, 16));

@@ -128,11 +128,11 @@ fn load(store: &mut Store, day: u64, load: u64) -> Result<Committed> {
     })?;
     // So little that it spills.
     let loader = loader.with_memory(64 << 10);
-    loader.push(rows(day, load).collect())?;
+    loader.push(&rows(day, load).collect::<Vec<_>>())?;
     let (landed, _) = loader.land(|| (), |(), _, _| Ok(()))?;
     let input = InputFile {
         name: String::new(),
-        sha256: format!("{day} {load}"),
+        blake3: format!("{day} {load}"),
         size_bytes: 0,
         rows: 0,
     };

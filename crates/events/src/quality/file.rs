@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    Event, Rule,
+    Rule,
     quality::{FileContents, RuleCount},
 };
 
@@ -14,12 +14,11 @@ pub struct FileTally {
 }
 
 impl FileTally {
-    /// Counts a row that kept all rules of one row.
-    pub fn good(&mut self, event: &Event) {
-        let at = event.time_utc_ms;
-        self.rows_good += 1;
-        let (first, last) = self.span_utc_ms.unwrap_or((at, at));
-        self.span_utc_ms = Some((first.min(at), last.max(at)));
+    /// Counts rows that kept all rules of one row, and when the first and the last of them were.
+    pub fn good(&mut self, rows: u64, span_utc_ms: Option<(i64, i64)>) {
+        self.rows_good += rows;
+        let spans = self.span_utc_ms.into_iter().chain(span_utc_ms);
+        self.span_utc_ms = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     }
 
     /// Counts rows that a rule set aside.

@@ -192,10 +192,10 @@ fn numbers_far_from_the_crowd_are_counted() {
 
 #[test]
 fn files_warn_of_their_share_and_of_overlap() {
-    let at = |hour: i64| Event::at(hour * 3_600_000, CellIx(0), EventKind::Data);
     let file = |name: &str, hours: [i64; 2], bad: u64| {
         let mut tally = FileTally::default();
-        hours.into_iter().for_each(|hour| tally.good(&at(hour)));
+        let span = hours.map(|hour| hour * 3_600_000);
+        tally.good(2, Some((span[0], span[1])));
         tally.bad(Rule::UnknownCell, bad);
         tally.describe(name)
     };

@@ -6,7 +6,7 @@ use super::fields::MAX_ROW_BYTES;
 use crate::input::BUFFER_BYTES;
 
 /// Bytes of a block, unless a test asks for others.
-pub(crate) const BLOCK_BYTES: usize = 1 << 20;
+pub(crate) const BLOCK_BYTES: usize = 5 << 19;
 /// So much of a line tells that it is too long, whatever marks its beginning and its end.
 const TOO_LONG_BYTES: usize = MAX_ROW_BYTES + 8;
 

@@ -50,7 +50,7 @@ struct Line<'b> {
     broken: Option<Rule>,
 }
 
-/// Turns whole lines into events.
+/// Turns whole lines into events, which go to the rows of `scratch`.
 pub(crate) fn parse(
     rules: &Rules<'_>,
     layout: &Layout,
@@ -60,7 +60,6 @@ pub(crate) fn parse(
     scratch: &mut Scratch<'_>,
 ) -> Parsed {
     let mut batch = Batch::default();
-    batch.rows.reserve(block.len() / 64);
     let ends_with_newline = block.last().is_none_or(|byte| *byte == b'\n');
     // No character has a line break in it, so whole lines are UTF-8 where the block is.
     let utf8 = block.is_ascii() || std::str::from_utf8(block).is_ok();
@@ -72,6 +71,7 @@ pub(crate) fn parse(
         spans,
         unquoted,
         joined,
+        rows,
     } = scratch;
     while !block.is_empty() {
         lines.clear();
@@ -97,7 +97,7 @@ pub(crate) fn parse(
                 }
             };
             let raw = || line.raw[..line.raw.len().min(MAX_ROW_BYTES)].to_vec();
-            batch.take(found, line.number, raw);
+            batch.take(found, rows, line.number, raw);
         }
         if let Some(last) = lines.last()
             && block.is_empty()
@@ -172,7 +172,7 @@ impl<'b> Line<'b> {
     }
 }
 
-/// Turns rows of a Parquet file into events.
+/// Turns rows of a Parquet file into events, which go to the rows of `scratch`.
 pub(crate) fn parse_rows(
     rules: &Rules<'_>,
     layout: &Layout,
@@ -182,7 +182,6 @@ pub(crate) fn parse_rows(
     scratch: &mut Scratch<'_>,
 ) -> Parsed {
     let mut batch = Batch::default();
-    batch.rows.reserve(rows.rows);
     let utf8 = std::str::from_utf8(&rows.bytes).is_ok();
     let spans = rows.spans.chunks_exact(layout.fields.max(1));
     for (at, (spans, row_bytes)) in spans.zip(&rows.row_bytes).enumerate() {
@@ -201,7 +200,7 @@ pub(crate) fn parse_rows(
             Some(column) => Err((Rule::NotUtf8, Some(column))),
             None => rules.event_of_fields(layout, stem.as_bytes(), fields, scratch),
         };
-        batch.take(found, at as u64, || {
+        batch.take(found, &mut scratch.rows, at as u64, || {
             let all: Vec<&[u8]> = (0..fields.len()).map(|column| fields.get(column)).collect();
             all.join(&(mapping.delimiter as u8))
         });
@@ -215,14 +214,22 @@ pub(crate) fn parse_rows(
 
 impl Batch {
     /// Takes what a row came to; `raw` gives its bytes where it is set aside.
+    #[inline]
     fn take(
         &mut self,
         found: Found<(Subscriber, Event)>,
+        rows: &mut Vec<(Subscriber, Event)>,
         line: u64,
         raw: impl FnOnce() -> Vec<u8>,
     ) {
         match found {
-            Ok(row) => self.rows.push(row),
+            Ok(row) => {
+                let at = row.1.time_utc_ms;
+                let (first, last) = self.span_utc_ms.unwrap_or((at, at));
+                self.span_utc_ms = Some((first.min(at), last.max(at)));
+                self.rows_good += 1;
+                rows.push(row);
+            }
             Err((Rule::OptedOut, _)) => self.opted_out += 1,
             Err((Rule::NotWanted, _)) => self.not_wanted += 1,
             Err((rule, column)) => {

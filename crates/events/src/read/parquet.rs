@@ -11,10 +11,9 @@ use parquet::{
     errors::ParquetError,
     file::reader::{FileReader as _, SerializedFileReader},
 };
-use sha2::{Digest as _, Sha256};
 
 use super::{layout::Layout, source::damaged};
-use crate::{Mapping, TimeFormat, mapping::hex, stored};
+use crate::{Mapping, TimeFormat, stored};
 
 mod column;
 mod form;
@@ -162,15 +161,15 @@ impl Table {
         Ok(rows)
     }
 
-    /// SHA-256 (hexadecimal) and size of the stored file.
+    /// BLAKE3 (hexadecimal) and size of the stored file.
     pub(crate) fn digest(&self, path: &Path) -> Result<(String, u64)> {
         let failed = |error| Error::io("read", path, &error);
         let mut file = &self.file;
         file.rewind().map_err(failed)?;
-        let (mut digest, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 18]);
+        let (mut digest, mut size, mut buffer) = (blake3::Hasher::new(), 0, vec![0; 1 << 18]);
         loop {
             match file.read(&mut buffer) {
-                Ok(0) => return Ok((hex(&digest.finalize()), size)),
+                Ok(0) => return Ok((digest.finalize().to_string(), size)),
                 Ok(read) => {
                     digest.update(&buffer[..read]);
                     size += read as u64;

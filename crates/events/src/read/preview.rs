@@ -223,7 +223,7 @@ fn fits(preset: &str, path: &Path) -> bool {
     let Ok(input) = crate::input::Input::open(path) else {
         return false;
     };
-    let Ok(Some(Block::Lines(text))) = first_block(File::Text(input), path) else {
+    let Ok(Some(Block::Lines(text))) = first_block(File::Text(Box::new(input)), path) else {
         return false;
     };
     let (line, _) = first_line(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text));

@@ -34,6 +34,8 @@ pub(crate) struct Scratch<'a> {
     pub(crate) spans: Spans,
     pub(crate) unquoted: Vec<u8>,
     pub(crate) joined: Vec<u8>,
+    /// Rows that obey all rules.
+    pub(crate) rows: Vec<(Subscriber, Event)>,
 }
 
 impl<'a> Scratch<'a> {
@@ -43,6 +45,7 @@ impl<'a> Scratch<'a> {
             spans: Spans::new(),
             unquoted: Vec::new(),
             joined: Vec::new(),
+            rows: Vec::new(),
         }
     }
 }

@@ -38,15 +38,15 @@ impl Spent {
 
 /// An open file.
 pub(crate) enum Source {
-    Text(Input),
+    Text(Box<Input>),
     Parquet(Box<Table>),
 }
 
 impl Source {
     /// Reads a file to its end and sends its blocks, each with the stored bytes read so far.
     ///
-    /// Text comes in the memory of `spent` blocks. Gives the SHA-256 and the size of the stored file. Where nobody takes the blocks any more,
-    /// whoever took them has failed and says so.
+    /// Text comes in the memory of `spent` blocks. Gives the BLAKE3 and the size of the stored file.
+    /// Where nobody takes the blocks any more, whoever took them has failed and says so.
     pub(crate) fn cut(
         self,
         path: &Path,
@@ -62,7 +62,7 @@ impl Source {
                 table.digest(path)
             }
             Self::Text(input) => {
-                let mut blocks = Blocks::new(input, block_bytes);
+                let mut blocks = Blocks::new(*input, block_bytes);
                 loop {
                     let block = blocks.next(spent.take());
                     let block = block.map_err(|error| blocks.input().explain(path, &error))?;

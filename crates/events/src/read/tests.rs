@@ -1,6 +1,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Mutex,
 };
 
 use erewhon_geo::{Cell, Frame};
@@ -25,8 +26,16 @@ pub(super) struct Bench {
     block_bytes: usize,
 }
 
-/// All batches of a file as one, and the file.
-pub(super) type Read = Result<(Batch, InputFile)>;
+/// What a file came to.
+#[derive(Default)]
+pub(super) struct Taken {
+    rows: Vec<(Subscriber, Event)>,
+    faults: Vec<(Fault, Vec<u8>)>,
+    opted_out: u64,
+    not_wanted: u64,
+}
+
+pub(super) type Read = Result<(Taken, InputFile)>;
 
 impl Bench {
     pub(super) fn new(mapping: Mapping) -> Self {
@@ -59,15 +68,22 @@ impl Bench {
         let issues = CellIssues::default();
         let mut reader = RowReader::new(&self.mapping, &self.cells, &issues, &self.calendar)?;
         reader.block_bytes = self.block_bytes;
-        let mut all = Batch::default();
-        let file = reader.read(path, &identify, &mut |_| {}, &mut |batch| {
-            all.rows.extend(batch.rows);
+        let rows = Mutex::new(Vec::new());
+        let on_rows = |batch: &[_]| {
+            rows.lock().unwrap().extend_from_slice(batch);
+            Ok(())
+        };
+        let mut all = Taken::default();
+        let mut rows_read = 0;
+        let file = reader.read(path, &identify, &mut |_| {}, &on_rows, &mut |batch| {
+            rows_read += batch.rows_read();
             all.faults.extend(batch.faults);
             all.opted_out += batch.opted_out;
             all.not_wanted += batch.not_wanted;
             Ok(())
         })?;
-        assert_eq!(file.rows, all.rows_read());
+        all.rows = rows.into_inner().unwrap();
+        assert_eq!(file.rows, rows_read);
         Ok((all, file))
     }
 
@@ -228,7 +244,12 @@ proptest! {
             }
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let (batch, _) = pool.install(|| bench.read(&content)).unwrap();
+        let (mut batch, _) = pool.install(|| bench.read(&content)).unwrap();
+        let order = |(who, event): &(Subscriber, Event)| {
+            (*who, event.time_utc_ms, event.cell, event.bytes_up, event.bytes_down, event.peer)
+        };
+        batch.rows.sort_by_key(order);
+        rows.sort_by_key(order);
         prop_assert!(batch.rows == rows);
         let met: Vec<_> = batch.faults.into_iter().map(|(f, raw)| (f.rule, f.line, raw)).collect();
         prop_assert_eq!(met, faults);
@@ -283,7 +304,15 @@ fn a_sink_that_fails_stops_the_reading() {
     let reader = RowReader::new(&bench.mapping, &bench.cells, &issues, &bench.calendar).unwrap();
     let full = || Error::internal("full");
     let error = reader
-        .read(&path, &identify, &mut |_| {}, &mut |_| Err(full()))
+        .read(&path, &identify, &mut |_| {}, &|_| Ok(()), &mut |_| {
+            Err(full())
+        })
+        .unwrap_err();
+    assert_eq!(error.message(), full().message());
+    let error = reader
+        .read(&path, &identify, &mut |_| {}, &|_| Err(full()), &mut |_| {
+            Ok(())
+        })
         .unwrap_err();
     assert_eq!(error.message(), full().message());
 }

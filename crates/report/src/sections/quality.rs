@@ -200,7 +200,7 @@ fn rules(caption: &str, rules: &[RuleCount], whole: u64) -> String {
 
 fn inputs(q: &QualityReport) -> String {
     let rows = q.inputs.iter().map(|f| {
-        let hash = format!("<code class=\"hash\">{}</code>", escape(&f.sha256));
+        let hash = format!("<code class=\"hash\">{}</code>", escape(&f.blake3));
         let (rows, size) = (num(count(f.rows)), num(bytes(f.size_bytes)));
         [text(&f.name), rows, size, raw(hash)]
     });

@@ -72,7 +72,7 @@ fn a_compaction_gives_what_one_load_would_have_given() {
         .unwrap();
     let digest = |store: &Store| {
         store.manifest().unwrap().periods[0].segments[0]
-            .sha256
+            .blake3
             .clone()
     };
     assert_eq!(digest(&store), digest(&once));

@@ -13,7 +13,6 @@ use parquet::{
     },
     schema::types::ColumnPath,
 };
-use sha2::{Digest, Sha256};
 
 use super::columns::{Columns, Optional, schema};
 use crate::disk::{self, Hashing};
@@ -49,7 +48,7 @@ impl SegmentWriter {
     pub(crate) fn create(path: &Path) -> Result<Self> {
         let hashing = Hashing {
             file: disk::create(path)?,
-            digest: Sha256::new(),
+            digest: blake3::Hasher::new(),
             size_bytes: 0,
         };
         let open = || SerializedFileWriter::new(hashing, schema()?, properties());
@@ -76,7 +75,7 @@ impl SegmentWriter {
         append().map_err(|error| write_error(path, &error))
     }
 
-    /// Makes the file durable; gives SHA-256 and size.
+    /// Makes the file durable; gives BLAKE3 and size.
     pub(crate) fn finish(self, path: &Path) -> Result<(String, u64)> {
         let hashing = self
             .writer
@@ -86,7 +85,7 @@ impl SegmentWriter {
             .file
             .sync_all()
             .map_err(|error| Error::io("write", path, &error))?;
-        Ok((disk::hex(hashing.digest), hashing.size_bytes))
+        Ok((hashing.digest.finalize().to_string(), hashing.size_bytes))
     }
 }
 

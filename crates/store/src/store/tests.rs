@@ -117,7 +117,7 @@ fn a_rule_may_change_a_history_but_not_break_it() {
     let mut store = Store::create_or_open(dir.path()).unwrap();
     let land = |store: &mut Store, rule: RuleOfTest| {
         let loader = store.loader(load.spec()).unwrap();
-        loader.push(load.rows.clone()).unwrap();
+        loader.push(&load.rows).unwrap();
         loader.land(|| 0, rule)
     };
     let (landed, states) = land(&mut store, |dropped, _, events| {
@@ -372,7 +372,7 @@ fn only_the_owner_may_read() {
 fn files(store: &Store) -> Vec<(String, String)> {
     let segments = store.manifest().unwrap().segments();
     segments
-        .map(|s| (s.path.clone(), s.sha256.clone()))
+        .map(|s| (s.path.clone(), s.blake3.clone()))
         .collect()
 }
 

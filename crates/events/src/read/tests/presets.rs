@@ -17,7 +17,7 @@ fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
-fn rules_of(batch: &Batch) -> Vec<(&'static str, usize)> {
+fn rules_of(batch: &Taken) -> Vec<(&'static str, usize)> {
     let count = |rule| {
         batch
             .faults

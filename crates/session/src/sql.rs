@@ -45,14 +45,14 @@ impl Session {
     ///
     /// # Errors
     /// Usage, when the text is no query or the ending is another; input, when the query fails on a
-    /// value; as [`Session::export`]; resource, when memory or disk don't suffice.
+    /// value; data, when a file of the store is not what was committed; as [`Session::export`]; resource, when memory or disk don't suffice.
     pub fn sql(&self, vault: &Vault, asker: &Asker, query: &str, file: &Path) -> Result<()> {
         let dir = file.parent().unwrap_or(Path::new(""));
         fs::create_dir_all(dir).map_err(|error| Error::io("make", dir, &error))?;
         let scratch = tempfile::tempdir_in(dir);
         let scratch = scratch.map_err(|error| Error::io("write to", dir, &error))?;
         let tables = Tables {
-            records: Arc::new(Store(self.source()?)),
+            records: Arc::new(Store(self.records()?)),
             cells: self.cells(),
             calendar: self.calendar(),
         };

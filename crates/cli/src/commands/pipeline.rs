@@ -247,7 +247,8 @@ pub(crate) fn ingest(args: &IngestArgs, out: &Path, ui: &Ui) -> Result<()> {
     let loaded = stages::load_records(&run, &vault, &inputs.job, ui)?;
     let quality = stages::write_quality(&run, &vault, args, loaded)?;
     run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;
-    ui.result("erewhon.ingest.v2", &quality, &quality_table(&quality))
+    let table = quality_table(&quality, &inputs.job.window);
+    ui.result("erewhon.ingest.v2", &quality, &table)
 }
 
 pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {

@@ -320,9 +320,9 @@ impl RunDir {
     }
 
     /// Adds a command and its stages to the record of how the run was made.
-    pub(crate) fn log(&self, command: String, stages: Vec<(String, f64)>) -> Result<()> {
+    pub(crate) fn log(&self, words: &[String], stages: Vec<(String, f64)>) -> Result<()> {
         let mut run = self.run_file()?;
-        run.commands.push(command);
+        run.commands.push(words.join(" "));
         run.stages.extend(stages);
         self.write_run_file(&run)
     }

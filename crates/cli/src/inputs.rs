@@ -1,6 +1,9 @@
 //! What a command is given, checked before it claims or opens anything.
 
-use std::{fs::File, path::Path};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use erewhon_events::{check_readable, record_files};
 use erewhon_session::{
@@ -11,6 +14,7 @@ use erewhon_types::{Error, Result, Window};
 use crate::{
     args::{IngestArgs, PublicArgs},
     dirs::RunDir,
+    words,
 };
 
 /// Inputs that are there and can be what they are said to be.
@@ -57,6 +61,11 @@ impl Inputs {
             }),
         };
         Ok(Self { job, cells })
+    }
+
+    /// The words of the command that gave `events`, which name no subscriber.
+    pub(crate) fn words(&self, events: &[PathBuf]) -> Vec<String> {
+        words::nameless(words::words(), &self.job.mapping, events, &self.job.files)
     }
 }
 

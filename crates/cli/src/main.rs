@@ -10,6 +10,7 @@ mod inputs;
 mod pages;
 mod stages;
 mod ui;
+mod words;
 
 use std::{error::Error as _, process::ExitCode};
 

@@ -41,6 +41,11 @@ impl Ui {
         }
     }
 
+    /// Whether results are JSON.
+    pub(crate) const fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Starts a stage; `finish` ends it.
     pub(crate) fn stage(&self, name: &'static str) -> Stage<'_> {
         let bar = ProgressBar::no_length();

@@ -9,7 +9,7 @@ use crate::{EventKind, time::TimeColumn};
 mod check;
 mod columns;
 pub(crate) mod near;
-mod presets;
+pub(crate) mod presets;
 
 pub(crate) use columns::Unit;
 pub use columns::{

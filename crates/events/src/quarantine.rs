@@ -60,6 +60,8 @@ pub struct Quarantine {
     name: String,
     key: QuarantineKey,
     max_bytes: u64,
+    /// Makes the names in a directory outlive a power cut.
+    sync: fn(&Path) -> io::Result<()>,
     /// Begun with the first row: a load that sets nothing aside leaves no file.
     out: Option<StreamWriter<BufWriter<File>>>,
     kept: Quarantined,
@@ -95,6 +97,7 @@ impl Quarantine {
             name: format!("{PREFIX}{until}-{}{SUFFIX}", hex(&secret::draw::<4>()?)),
             key,
             max_bytes: MAX_QUARANTINE_BYTES,
+            sync: sync_directory,
             out: None,
             kept: Quarantined::default(),
         })
@@ -117,7 +120,12 @@ impl Quarantine {
         line.reserve(row.len() + 1);
         let mut line = line.into_bytes();
         let row = row.strip_suffix(b"\n").unwrap_or(row);
-        line.extend_from_slice(row.strip_suffix(b"\r").unwrap_or(row));
+        let row = row.strip_suffix(b"\r").unwrap_or(row);
+        // A field of Parquet may hold line breaks; a row here is one line.
+        line.extend(
+            row.iter()
+                .map(|&byte| if byte == b'\n' { b' ' } else { byte }),
+        );
         line.push(b'\n');
         let bytes = self.kept.bytes + line.len() as u64;
         if bytes > self.max_bytes {
@@ -163,9 +171,7 @@ impl Quarantine {
                 let file = out.finish()?.into_inner().map_err(io::Error::from)?;
                 file.sync_all()?;
                 fs::rename(&partial, &path)?;
-                #[cfg(unix)]
-                File::open(&self.dir)?.sync_all()?;
-                Ok(())
+                (self.sync)(&self.dir)
             };
             write().map_err(|error| Error::io("write", &path, &error))?;
             self.kept.path = Some(path);
@@ -179,6 +185,13 @@ impl Drop for Quarantine {
         // Ciphertext without an end, which the next load removes where this can't.
         let _ = fs::remove_file(self.partial());
     }
+}
+
+fn sync_directory(dir: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(dir)?.sync_all()?;
+    }
+    Ok(())
 }
 
 /// Decrypts one file of a quarantine to `out`.

@@ -1,4 +1,5 @@
 use erewhon_events::{QualityReport, Roaming, RuleState};
+use erewhon_types::Window;
 
 use crate::number::{count, sig3};
 
@@ -8,30 +9,21 @@ const SHOWN: usize = 10;
 /// The quality report as a table for the operator's own terminal, at most 80 columns wide but for
 /// names of files and cells.
 ///
+/// Rows first, then whom they are of, then the cell list.
+///
 /// # Privacy
 /// Exact counts; the first line says so.
-pub fn quality_table(quality: &QualityReport) -> String {
+pub fn quality_table(quality: &QualityReport, window: &Window) -> String {
     let line = |name: &str, n: u64| format!("{name:<28} {:>12}\n", count(n));
     let mut out = "INTERNAL\n".to_owned();
+    out += &format!(
+        "window: {} days from {}, time zone {}\n\n",
+        window.days, window.first_day, window.time_zone
+    );
     out += &line("rows read", quality.rows_read);
     out += &line("rows kept", quality.rows_kept);
-    out += &line("subscribers", quality.subscribers);
-    for (name, roaming) in [
-        ("  domestic", Roaming::Domestic),
-        ("  inbound roamers", Roaming::Inbound),
-    ] {
-        let (_, subscribers) = quality.contents.homes.of(roaming);
-        if subscribers > 0 {
-            out += &line(name, subscribers);
-        }
-    }
-    out += &line("cells with events", quality.contents.cells_met);
-    for rule in quality
-        .rules
-        .iter()
-        .chain(&quality.cell_rules)
-        .filter(|rule| rule.rows > 0)
-    {
+    out += "rows by rule\n";
+    for rule in quality.rules.iter().filter(|rule| rule.rows > 0) {
         out += &line(&format!("  {}", rule.rule), rule.rows);
     }
     for rule in &quality.history_rules {
@@ -44,6 +36,26 @@ pub fn quality_table(quality: &QualityReport) -> String {
         out += state;
         out.push('\n');
     }
+    out += "\n";
+    out += &line("subscribers", quality.subscribers);
+    for (name, roaming) in [
+        ("  domestic", Roaming::Domestic),
+        ("  inbound roamers", Roaming::Inbound),
+    ] {
+        let (_, subscribers) = quality.contents.homes.of(roaming);
+        if subscribers > 0 {
+            out += &line(name, subscribers);
+        }
+    }
+    out += "\n";
+    out += &line("cells in the list", quality.cells_read);
+    out += &line("cells kept", quality.cells_kept);
+    out += &line("cells with events", quality.contents.cells_met);
+    out += "cells set aside, by rule\n";
+    for rule in quality.cell_rules.iter().filter(|rule| rule.rows > 0) {
+        out += &line(&format!("  {}", rule.rule), rule.rows);
+    }
+    out += "\n";
     out += &line("warnings", quality.warnings.len() as u64);
     for warning in quality.warnings.iter().take(SHOWN) {
         let day = warning

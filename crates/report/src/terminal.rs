@@ -27,9 +27,12 @@ pub fn terminal_summary(
     out += &paragraph(
         0,
         &format!(
-            "Privacy: epsilon {} for one subscriber over {} days; about {} subscribers.",
+            "Privacy: epsilon {} for one subscriber over {} days from {} ({}); about {} \
+             subscribers.",
             s.epsilon,
             s.window.days,
+            s.window.first_day,
+            s.window.time_zone,
             count(s.subscribers_noisy)
         ),
     );

@@ -204,7 +204,15 @@ fn the_quality_page_says_so_first_and_holds_every_value() {
     ] {
         assert!(page.contains(wanted), "{wanted} is missing");
     }
-    let table = quality_table(&fixture.quality);
+    let table = quality_table(&fixture.quality, &fixture.statement.window);
+    assert!(
+        table.contains("from 2026-03-02, time zone Europe/Berlin"),
+        "{table}"
+    );
+    let at = |text: &str| table.find(text).unwrap();
+    let (rows, cells) = (at("rows by rule"), at("cells set aside, by rule"));
+    assert!((rows..cells).contains(&at("  unknown_cell")), "{table}");
+    assert!(at("  no_position") > cells, "{table}");
     let roamers = |line: &str| line.starts_with("  inbound roamers") && line.ends_with(" 315");
     assert!(table.lines().any(roamers), "{table}");
     assert!(

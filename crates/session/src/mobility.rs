@@ -10,7 +10,7 @@ use erewhon_dp::Exact;
 use erewhon_events::Gathered;
 use erewhon_govern::INTERNAL_MARK;
 use erewhon_mobility::{AnyReducer, Definitions, Public};
-use erewhon_store::Fields;
+use erewhon_store::{Fields, StoreSource};
 use erewhon_types::{Error, Kind, Result};
 use parquet::{
     arrow::ArrowWriter,
@@ -31,7 +31,7 @@ pub struct MobilityRun<'s> {
 }
 
 enum Source<'s> {
-    Store(&'s Session, Fields),
+    Store(StoreSource),
     Gathered(&'s Gathered),
 }
 
@@ -60,8 +60,7 @@ impl Session {
         places_alone: bool,
         (dir, format): (&Path, TableFormat),
     ) -> Result<Vec<PathBuf>> {
-        self.check()?;
-        let pass = Exact::new(self.pass(families, places_alone));
+        let pass = Exact::new(self.pass(self.records()?, families, places_alone));
         self.export(vault, asker, what, pass)?.write(dir, format)
     }
 
@@ -74,17 +73,23 @@ impl Session {
         families: Vec<Box<dyn AnyReducer>>,
         places_alone: bool,
     ) -> Result<()> {
-        self.pass(families, places_alone).each(&mut |_, _| Ok(()))
+        self.pass(self.unchecked()?, families, places_alone)
+            .each(&mut |_, _| Ok(()))
     }
 
-    fn pass(&self, families: Vec<Box<dyn AnyReducer>>, places_alone: bool) -> MobilityRun<'_> {
+    fn pass(
+        &self,
+        records: StoreSource,
+        families: Vec<Box<dyn AnyReducer>>,
+        places_alone: bool,
+    ) -> MobilityRun<'_> {
         let fields = if places_alone {
             Fields::Places
         } else {
             Fields::All
         };
         MobilityRun {
-            source: Source::Store(self, fields),
+            source: Source::Store(records.with_fields(fields)),
             public: self.public(),
             families,
         }
@@ -114,9 +119,9 @@ impl<'s> MobilityRun<'s> {
         each: &mut (dyn FnMut(usize, RecordBatch) -> Result<()> + Send),
     ) -> Result<()> {
         let rules = &Definitions::DEFAULT;
-        match self.source {
-            Source::Store(session, fields) => {
-                let parts = session.source()?.with_fields(fields).ranges();
+        match &self.source {
+            Source::Store(records) => {
+                let parts = records.ranges();
                 erewhon_mobility::run(&parts, &self.public, rules, &self.families, each)
             }
             Source::Gathered(events) => {

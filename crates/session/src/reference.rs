@@ -3,6 +3,7 @@ use erewhon_events::{EventKind, EventTable};
 use erewhon_fit::Places;
 use erewhon_generate::{GenerateSpec, Variant, generate};
 use erewhon_model::Model;
+use erewhon_store::StoreSource;
 use erewhon_types::{Epsilon, Result};
 use erewhon_utility::{BaselineRow, Truth, UtilityReport};
 
@@ -23,7 +24,7 @@ impl Session {
     /// field's baselines; `kinds` are those that the model was fitted with.
     ///
     /// # Errors
-    /// What reading the store fails with.
+    /// Data, when a file of the store is not what was committed; what reading it fails with.
     pub fn utility(
         &self,
         synthetic: &EventTable,
@@ -32,11 +33,12 @@ impl Session {
         progress: &mut dyn FnMut(&str),
     ) -> Result<Exact<Utility>> {
         progress("reading the real records");
-        let truth = Truth::read(self.public(), &self.source()?)?;
+        let records = self.records()?;
+        let truth = Truth::read(self.public(), &records)?;
         progress("comparing");
         let private = truth.compare(synthetic)?;
         progress("fitting without privacy");
-        let model = self.exact_model(kinds)?;
+        let model = self.exact_model(&records, kinds)?;
         let mut baselines = Vec::new();
         let mut without_privacy = None;
         for variant in Variant::ALL {
@@ -62,11 +64,11 @@ impl Session {
     }
 
     /// The model on exact tables of every subscriber; it never leaves this module.
-    fn exact_model(&self, kinds: &[EventKind]) -> Result<Model> {
+    fn exact_model(&self, records: &StoreSource, kinds: &[EventKind]) -> Result<Model> {
         // Without noise the epsilon has no effect but on rounding of the plan.
         let mut spec = fit_spec(Epsilon::from_micros(100_000_000)?, kinds);
         spec.places = Places::Three;
         spec.control_one_in = None;
-        erewhon_fit::fit_exactly(&self.public(), &self.zones(), &self.source()?, &spec)
+        erewhon_fit::fit_exactly(&self.public(), &self.zones(), records, &spec)
     }
 }

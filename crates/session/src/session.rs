@@ -128,7 +128,19 @@ impl Session {
         }
     }
 
-    pub(crate) fn source(&self) -> Result<StoreSource> {
+    /// All records, once every file is what was committed: a reader would take some damage for fewer
+    /// records.
+    ///
+    /// # Errors
+    /// As [`Session::check`].
+    pub(crate) fn records(&self) -> Result<StoreSource> {
+        self.check()?;
+        self.unchecked()
+    }
+
+    /// All records, whatever their files are by now: to time how they are read, and for nothing that is
+    /// kept.
+    pub(crate) fn unchecked(&self) -> Result<StoreSource> {
         self.store.source()
     }
 
@@ -175,8 +187,7 @@ impl Session {
     ) -> Result<Model> {
         policy.allow(&job.purpose)?;
         vault.check_key(&self.manifest.key_id)?;
-        // A reader would take some damage for fewer records.
-        self.check()?;
+        let records = self.records()?;
         let spec = fit_spec(job.epsilon, &job.kinds);
         // A plan that can't be followed is refused before it is paid for.
         erewhon_fit::plan(&self.public(), &self.zones(), &spec, 1)?;
@@ -193,7 +204,7 @@ impl Session {
             window: self.calendar.window().clone(),
         };
         let mut measure = PrivateMeasure::new(|| ledger.fill_purse(&request));
-        let model = self.fit_members(&spec, &mut measure, progress)?;
+        let model = self.fit_members(&records, &spec, &mut measure, progress)?;
         drop(measure);
         // Before its files are written: what is released later must be this.
         ledger.record_fit(&fit_record(job, &model)?)?;
@@ -204,12 +215,12 @@ impl Session {
     /// `measure` alone.
     fn fit_members(
         &self,
+        records: &StoreSource,
         spec: &FitSpec,
         measure: &mut dyn Measure,
         progress: &mut dyn FnMut(&str),
     ) -> Result<Model> {
-        let source = self.source()?;
-        let members = Side::members(&source);
+        let members = Side::members(records);
         let (public, zones) = (self.public(), self.zones());
         let model = erewhon_fit::fit(&public, &zones, &members, spec, measure, progress)?;
         model.validate()?;
@@ -223,15 +234,15 @@ impl Session {
     /// Runs every attack on the store's own records and on synthetic events.
     ///
     /// # Errors
-    /// What reading the store fails with.
+    /// Data, when a file of the store is not what was committed; what reading it fails with.
     pub fn attack(
         &self,
         synthetic: &EventTable,
         spec: &RiskSpec,
         progress: &mut dyn FnMut(&str),
     ) -> Result<Exact<RiskReport>> {
-        let source = self.source()?;
-        let (members, control) = (Side::members(&source), Side::control(&source));
+        let records = self.records()?;
+        let (members, control) = (Side::members(&records), Side::control(&records));
         let groups = Groups {
             members: &members,
             control: &control,

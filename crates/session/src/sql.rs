@@ -1,4 +1,9 @@
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs::{self, File},
+    io::ErrorKind,
+    path::Path,
+    sync::Arc,
+};
 
 use erewhon_dp::Exact;
 use erewhon_govern::INTERNAL_MARK;
@@ -34,7 +39,8 @@ impl Records for Store {
 
 impl Session {
     /// Answers an SQL query over all records into an internal file, CSV or Parquet by its ending, whose
-    /// every row says INTERNAL. The query goes beside it, under the same name ending in `.sql`.
+    /// every row says INTERNAL. The query goes beside it, under the file's whole name and `.sql`; stopped
+    /// anywhere, an answer has its own query beside it or none.
     ///
     /// A query that can't be answered is refused before it is on record. The ledger gets the SHA-256
     /// of the file with the query and not its text, which may name people.
@@ -45,14 +51,14 @@ impl Session {
     ///
     /// # Errors
     /// Usage, when the text is no query or the ending is another; input, when the query fails on a
-    /// value; as [`Session::export`]; resource, when memory or disk don't suffice.
+    /// value; data, when a file of the store is not what was committed; as [`Session::export`]; resource, when memory or disk don't suffice.
     pub fn sql(&self, vault: &Vault, asker: &Asker, query: &str, file: &Path) -> Result<()> {
         let dir = file.parent().unwrap_or(Path::new(""));
         fs::create_dir_all(dir).map_err(|error| Error::io("make", dir, &error))?;
         let scratch = tempfile::tempdir_in(dir);
         let scratch = scratch.map_err(|error| Error::io("write to", dir, &error))?;
         let tables = Tables {
-            records: Arc::new(Store(self.source()?)),
+            records: Arc::new(Store(self.records()?)),
             cells: self.cells(),
             calendar: self.calendar(),
         };
@@ -61,7 +67,23 @@ impl Session {
         let digest = Digest::of(text.as_bytes());
         let what = format!("answer to the SQL query of SHA-256 {digest}");
         let answer = self.export(vault, asker, &what, answer)?;
-        write_atomically(&file.with_extension("sql"), text.as_bytes())?;
-        answer.write(INTERNAL_MARK)
+        let answer = answer.write(INTERNAL_MARK)?;
+        let beside = file.with_added_extension("sql");
+        remove(&beside, dir)?;
+        answer.put()?;
+        write_atomically(&beside, text.as_bytes())
     }
+}
+
+/// Removes a file, if it is there, before anything else happens in its directory, be it a power cut.
+fn remove(file: &Path, dir: &Path) -> Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        removed => removed.map_err(|error| Error::io("remove", file, &error))?,
+    }
+    #[cfg(unix)]
+    File::open(dir)
+        .and_then(|dir| dir.sync_all())
+        .map_err(|error| Error::io("sync", dir, &error))?;
+    Ok(())
 }

@@ -65,11 +65,11 @@ impl Session {
     /// Counts home × work pairs between cells, exactly, as CSV text whose every row says INTERNAL.
     ///
     /// # Errors
-    /// What reading the store fails with.
+    /// Data, when a file of the store is not what was committed; what reading it fails with.
     pub fn anchors_csv(&self, rule: &AnchorRule) -> Result<Exact<String>> {
         let public = self.public();
         let mut pairs = BTreeMap::new();
-        self.source()?.visit(&mut |history| {
+        self.records()?.visit(&mut |history| {
             let found = erewhon_mobility::anchors(&Track::new(public, history), rule);
             let id = |anchor: Option<Anchor>| {
                 anchor.map_or("", |a| self.cells().cell(a.cell).id.as_str())

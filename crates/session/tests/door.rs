@@ -3,11 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use erewhon_ledger::{Digest, fit_digest};
+use erewhon_risk::RiskSpec;
 use erewhon_session::{
-    Asker, FitJob, IngestJob, Mapping, Policy, Rules, Session, Vault, ingest, privacy_json,
+    AnchorRule, Asker, EventTable, FitJob, IngestJob, Mapping, Policy, Rules, Session, Vault,
+    ingest, privacy_json,
 };
 use erewhon_types::{Kind, Window};
 use tempfile::TempDir;
@@ -43,6 +45,12 @@ fn store(dir: &TempDir) -> (Vault, Session) {
     };
     let _quality = ingest(&vault, &at("store"), &job, &mut |_, _| {}).unwrap();
     (vault, Session::open(&at("store")).unwrap())
+}
+
+/// The one file of events.
+fn segment(dir: &TempDir) -> PathBuf {
+    let range = dir.path().join("store/period=20260302_7d/range=0000");
+    fs::read_dir(range).unwrap().next().unwrap().unwrap().path()
 }
 
 fn job(release: &str, epsilon: &str) -> FitJob {
@@ -143,9 +151,7 @@ fn a_fit_that_cannot_read_pays_nothing_and_one_that_reads_pays_before_it_asks() 
         .open_ledger("forty", "1".parse().unwrap(), "steward")
         .unwrap();
     let spent = || vault.ledger().unwrap().summary().unwrap().spent_micros;
-    let range = dir.path().join("store/period=20260302_7d/range=0000");
-    let segment = fs::read_dir(range).unwrap().next().unwrap().unwrap();
-    let segment = segment.path();
+    let segment = segment(&dir);
     let good = fs::read(&segment).unwrap();
     // A file of the right size without a record in it: whoever reads one fails.
     let damage = || fs::write(&segment, vec![0; good.len()]).unwrap();
@@ -181,6 +187,35 @@ fn a_fit_that_cannot_read_pays_nothing_and_one_that_reads_pays_before_it_asks() 
     let (unpaid, paid) = spent_before.split_at(2);
     assert_eq!(unpaid, [0, 0]);
     assert!(!paid.is_empty() && paid.iter().all(|&spent| spent == 600_000));
+}
+
+#[test]
+fn what_was_changed_is_measured_by_nobody() {
+    let dir = TempDir::new().unwrap();
+    let (_, session) = store(&dir);
+    // Another segment of the same size, as whole as the one that was committed.
+    let other = TempDir::new().unwrap();
+    let (_, _) = store(&other);
+    fs::copy(segment(&other), segment(&dir)).unwrap();
+    let nobody = EventTable::from_rows(vec![]);
+    let kinds = Mapping::load("minutes").unwrap().kinds();
+    let spec = RiskSpec::default();
+    for (what, refused) in [
+        (
+            "utility",
+            session.utility(&nobody, &kinds, 1, &mut |_| {}).map(drop),
+        ),
+        (
+            "attack",
+            session.attack(&nobody, &spec, &mut |_| {}).map(drop),
+        ),
+        (
+            "anchors",
+            session.anchors_csv(&AnchorRule::signalling()).map(drop),
+        ),
+    ] {
+        assert_eq!(refused.unwrap_err().kind(), Kind::Data, "{what}");
+    }
 }
 
 #[test]

@@ -121,12 +121,12 @@ fn who_asks_is_on_record_before_anything_is_written() {
         assert_eq!(ask(wrong).unwrap_err().kind(), Kind::Usage);
     }
     assert_eq!(exports(), before, "what can't be answered is not on record");
-    assert!(!file.exists() && !file.with_extension("sql").exists());
+    assert!(!file.exists() && !file.with_added_extension("sql").exists());
 
     let query = "SELECT count(*) AS n FROM events WHERE subscriber = 7";
     ask(query).unwrap();
     assert_eq!(exports(), before + 1);
-    let kept = fs::read(file.with_extension("sql")).unwrap();
+    let kept = fs::read(file.with_added_extension("sql")).unwrap();
     assert_eq!(kept, format!("-- INTERNAL\n{query}\n").as_bytes());
     let entries = vault.ledger().unwrap().entries().unwrap();
     let what = &entries.last().unwrap().record.what;
@@ -138,4 +138,39 @@ fn who_asks_is_on_record_before_anything_is_written() {
     let other = dir.path().join("internal/sql/other.csv");
     assert!(session.sql(&bare, &asker(), query, &other).is_err());
     assert!(!other.exists());
+}
+
+#[test]
+fn no_answer_lies_beside_the_query_of_another() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session, _) = store(&dir);
+    let file = dir.path().join("internal/sql/answer.csv");
+    let beside = dir.path().join("internal/sql/answer.csv.sql");
+    let ask = |query: &str| session.sql(&vault, &asker(), query, &file);
+    let pair = || (fs::read_to_string(&file), fs::read_to_string(&beside));
+    let ones = |(answer, query): (std::io::Result<String>, std::io::Result<String>)| {
+        (
+            answer.unwrap().ends_with(",1\n"),
+            query.unwrap().ends_with(" 1 AS n\n"),
+        )
+    };
+    ask("SELECT 1 AS n").unwrap();
+    assert_eq!(ones(pair()), (true, true));
+
+    // An answer that fails on a value leaves both; so does a query that can't be removed.
+    let broken = "SELECT 1 / (subscriber - subscriber) AS n FROM events";
+    assert_eq!(ask(broken).unwrap_err().kind(), Kind::Input);
+    assert_eq!(ones(pair()), (true, true));
+    fs::remove_file(&beside).unwrap();
+    fs::create_dir(&beside).unwrap();
+    ask("SELECT 2 AS n").unwrap_err();
+    assert!(pair().0.unwrap().ends_with(",1\n"));
+
+    // Stopped where the answer is put in its place: the query of the one before is gone already.
+    fs::remove_dir(&beside).unwrap();
+    ask("SELECT 1 AS n").unwrap();
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    ask("SELECT 2 AS n").unwrap_err();
+    assert!(!beside.exists());
 }

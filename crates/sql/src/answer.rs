@@ -17,6 +17,7 @@ use datafusion::{
 use erewhon_geo::CellTable;
 use erewhon_types::{Calendar, Error, Kind, Result};
 use futures::StreamExt as _;
+use tempfile::NamedTempFile;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
@@ -82,8 +83,8 @@ impl Answer {
         })
     }
 
-    /// Computes the answer and writes its file, mode 600; the first column, `handling`, says how to
-    /// handle it in every row. A file that is there is replaced, once the new one is whole.
+    /// Computes the answer and writes it, mode 600, under another name; the first column, `handling`,
+    /// says how to handle it in every row.
     ///
     /// # Privacy
     /// The file holds exact values. Nothing of them is in an error.
@@ -91,7 +92,7 @@ impl Answer {
     /// # Errors
     /// Input, when the query fails on a value; resource, when memory or disk don't suffice; what
     /// reading the records fails with.
-    pub fn write(self, handling: &str) -> Result<()> {
+    pub fn write(self, handling: &str) -> Result<Whole> {
         let mut output = Output::new(self.format, &self.plan.schema(), &self.scratch, handling)?;
         let (plan, task) = (Arc::clone(&self.plan), self.context.task_ctx());
         let written = self.runtime.block_on(self.runtime.spawn(async move {
@@ -103,7 +104,29 @@ impl Answer {
             Ok::<_, Error>(output)
         }));
         let output = written.map_err(|_| Error::internal("answering a query panicked"))??;
-        output.finish(&self.file)
+        let written = output.finish(&self.file)?;
+        Ok(Whole {
+            written,
+            file: self.file,
+        })
+    }
+}
+
+/// An answer that is written, and not yet in its place; dropped, it is gone.
+pub struct Whole {
+    written: NamedTempFile,
+    file: PathBuf,
+}
+
+impl Whole {
+    /// Puts the answer in its place; a file that is there is replaced.
+    ///
+    /// # Errors
+    /// Resource, when the disk refuses.
+    pub fn put(self) -> Result<()> {
+        let put = self.written.persist(&self.file);
+        put.map(drop)
+            .map_err(|error| Error::io("write", &self.file, &error.error))
     }
 }
 

@@ -11,7 +11,7 @@
 //! from the query's own text and from the names of columns.
 //!
 //! ```text
-//! SELECT … ── plan ──▶ Answer ── write ──▶ FILE.csv or FILE.parquet
+//! SELECT … ── plan ──▶ Answer ── write ──▶ Whole ── put ──▶ FILE.csv or FILE.parquet
 //!                        ▲
 //! Records ── a history at a time ── rows of the wanted columns ── batches
 //! ```
@@ -39,7 +39,7 @@
 //! let dir = tempfile::tempdir().unwrap();
 //! let query = "SELECT cell, kind, date_part('hour', time_local) AS hour FROM events";
 //! let file = dir.path().join("calls.csv");
-//! Answer::plan(query, &file, &tables, dir.path())?.write("INTERNAL")?;
+//! Answer::plan(query, &file, &tables, dir.path())?.write("INTERNAL")?.put()?;
 //! let text = std::fs::read_to_string(file).unwrap();
 //! assert_eq!(text, "handling,cell,kind,hour\nINTERNAL,mill,call_out,10\n");
 //! # Ok::<(), erewhon_types::Error>(())
@@ -55,5 +55,5 @@ mod events;
 mod output;
 mod span;
 
-pub use answer::{Answer, Tables};
+pub use answer::{Answer, Tables, Whole};
 pub use events::{Part, Records, Wanted};

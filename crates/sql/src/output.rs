@@ -126,9 +126,9 @@ impl Output {
         }
     }
 
-    /// Ends the file and gives it its name.
-    pub(crate) fn finish(self, file: &Path) -> Result<()> {
-        let failed = |error: &std::io::Error| Error::io("write", file, error);
+    /// Ends the file, which has no name of its own yet; `path` is for messages.
+    pub(crate) fn finish(self, path: &Path) -> Result<NamedTempFile> {
+        let failed = |error: &std::io::Error| Error::io("write", path, error);
         match self.writer {
             Writer::Csv(writer) => writer
                 .into_inner()
@@ -142,10 +142,7 @@ impl Output {
             .as_file()
             .sync_all()
             .map_err(|error| failed(&error))?;
-        self.file
-            .persist(file)
-            .map_err(|error| failed(&error.error))?;
-        Ok(())
+        Ok(self.file)
     }
 }
 

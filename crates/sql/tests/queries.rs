@@ -77,7 +77,7 @@ fn ask_of(records: &Arc<Few>, query: &str, name: &str) -> Result<(TempDir, Vec<u
     let file = dir.path().join(name);
     let answer = Answer::plan(query, &file, &tables, dir.path())?;
     assert!(!file.exists(), "a plan looks at nothing");
-    answer.write("INTERNAL")?;
+    answer.write("INTERNAL")?.put()?;
     let bytes = fs::read(&file).unwrap();
     let left = fs::read_dir(dir.path()).unwrap().count();
     assert_eq!(left, 1, "nothing but the answer is left");

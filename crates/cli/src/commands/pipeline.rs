@@ -16,6 +16,7 @@ use crate::{
     inputs::Inputs,
     pages, stages,
     ui::Ui,
+    words::words,
 };
 
 /// The whole job on a made-up country, with a vault of its own inside the demo's directory.
@@ -76,7 +77,7 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
     )?;
     stages::write_quality(&run, &vault, &ingest, loaded)?;
     stages::fit_model(&run, &vault, &spend, "demo".to_owned(), ui)?;
-    let summary = finish(&run, &vault, &ingest.vault, args.seed, ui)?;
+    let summary = finish(&run, &vault, (&ingest.vault, &words()), args.seed, ui)?;
     super::release::request(&run, &vault, "demo", None, "whoever runs the demo")?;
     super::release::approve_demo(&run, &vault, ui)?;
     ui.result("erewhon.demo.v1", &outcome(&run), &summary)
@@ -154,7 +155,8 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     } else {
         stages::fit_model(&run, &vault, spend, ingest.vault.who(), ui)?;
     }
-    let mut summary = finish(&run, &vault, &ingest.vault, args.seed, ui)?;
+    let words = inputs.words(&ingest.events);
+    let mut summary = finish(&run, &vault, (&ingest.vault, &words), args.seed, ui)?;
     super::release::request(
         &run,
         &vault,
@@ -227,11 +229,17 @@ fn refuse_other_run(run: &RunDir, window: &Window, args: &RunArgs) -> Result<()>
 }
 
 /// Everything after the fit: nothing here costs budget.
-fn finish(run: &RunDir, vault: &Vault, by: &VaultArgs, seed: u64, ui: &Ui) -> Result<String> {
+fn finish(
+    run: &RunDir,
+    vault: &Vault,
+    (by, words): (&VaultArgs, &[String]),
+    seed: u64,
+    ui: &Ui,
+) -> Result<String> {
     stages::generate_records(run, None, seed, ui)?;
     stages::measure_utility(run, vault, &by.asker("run"), seed, ui)?;
     stages::measure_risk(run, vault, &by.asker("run"), seed, ui)?;
-    run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;
+    run.log(words, ui.stages())?;
     let stage = ui.stage("report");
     let summary = pages::write_pages(run)?;
     stage.finish();
@@ -246,8 +254,9 @@ pub(crate) fn ingest(args: &IngestArgs, out: &Path, ui: &Ui) -> Result<()> {
     let run = RunDir::claim(out)?;
     let loaded = stages::load_records(&run, &vault, &inputs.job, ui)?;
     let quality = stages::write_quality(&run, &vault, args, loaded)?;
-    run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;
-    ui.result("erewhon.ingest.v2", &quality, &quality_table(&quality))
+    run.log(&inputs.words(&args.events), ui.stages())?;
+    let table = quality_table(&quality, &inputs.job.window);
+    ui.result("erewhon.ingest.v2", &quality, &table)
 }
 
 pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {
@@ -267,7 +276,7 @@ pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {
     }
     offer.ask(ui)?;
     let model = stages::fit_model(&run, &vault, &args.spend, args.at.vault.who(), ui)?;
-    run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;
+    run.log(&words(), ui.stages())?;
     let statement = model.statement();
     let text = statement.map_or_else(String::new, |s| s.resolution.join("\n"));
     ui.result("erewhon.fit.v1", &statement, &text)
@@ -277,7 +286,7 @@ pub(crate) fn generate(args: &GenerateArgs, ui: &Ui) -> Result<()> {
     let run = RunDir::open(&args.dir)?;
     run.refuse_signed()?;
     let events = stages::generate_records(&run, args.subscribers, args.seed, ui)?;
-    run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;
+    run.log(&words(), ui.stages())?;
     let (subscribers, rows) = (events.subscribers(), events.events());
     let path = run.synthetic();
     let text = format!(
@@ -291,7 +300,7 @@ pub(crate) fn generate(args: &GenerateArgs, ui: &Ui) -> Result<()> {
 pub(crate) fn utility(args: &TestArgs, ui: &Ui) -> Result<()> {
     let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
     stages::measure_utility(&run, &vault, &args.at.vault.asker("utility"), args.seed, ui)?;
-    run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;
+    run.log(&words(), ui.stages())?;
     let value: serde_json::Value = run.read("utility.json", "erewhon utility")?;
     let path = run.internal("measures.csv");
     ui.result(
@@ -304,7 +313,7 @@ pub(crate) fn utility(args: &TestArgs, ui: &Ui) -> Result<()> {
 pub(crate) fn risk(args: &TestArgs, ui: &Ui) -> Result<()> {
     let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
     stages::measure_risk(&run, &vault, &args.at.vault.asker("risk"), args.seed, ui)?;
-    run.log(std::env::args().collect::<Vec<_>>().join(" "), ui.stages())?;
+    run.log(&words(), ui.stages())?;
     let value: serde_json::Value = run.read("risk.json", "erewhon risk")?;
     let path = run.internal("attacks.csv");
     ui.result(

@@ -81,6 +81,17 @@ fn rows_set_aside_are_shown_on_record_and_then_go() {
     assert!(shown.status.success());
     let lines = shown.stdout.split(|b| *b == b'\n').count() as u64;
     assert_eq!(lines, 1 + kept + 1);
+    let mut command = place.erewhon();
+    command.args("quarantine show out --why mend --json".split(' '));
+    let told: serde_json::Value =
+        serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+    assert_eq!(told["schema"], "erewhon.quarantine.v1");
+    assert_eq!(told["result"].as_array().unwrap().len() as u64, kept);
+    assert!(
+        told["result"][0]["line"]
+            .as_u64()
+            .is_some_and(|line| line > 1)
+    );
     let entries = place.run("budget show --entries").done().out;
     assert!(entries.contains("rows in quarantine") && entries.contains("mend the export"));
 
@@ -127,4 +138,57 @@ fn a_former_key_is_destroyed_by_name_alone() {
     for what in ["rotation of pseudonym key", "destruction of pseudonym key"] {
         assert!(entries.contains(what), "{entries}");
     }
+}
+
+#[test]
+fn the_record_of_a_run_names_nobody_whom_a_file_is_named_after() {
+    let place = Place::new();
+    place.open_budget();
+    let there = place.path("own");
+    std::fs::create_dir(&there).unwrap();
+    let header = "interaction,direction,correspondent_id,datetime,call_duration,antenna_id";
+    let cell = std::fs::read_to_string(world().cells()).unwrap();
+    let cell = cell
+        .lines()
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .next()
+        .unwrap()
+        .to_owned();
+    for who in ["4917012345670", "4917012345671"] {
+        let row = format!("call,out,4917012345672,2026-03-03 10:00:00,60,{cell}");
+        // Two files of the same content would be one.
+        let text = format!(
+            "{header}\n{row}\n{}\n",
+            row.replace("10:00", &format!("11:0{}", &who[12..]))
+        );
+        std::fs::write(there.join(format!("{who}.csv")), text).unwrap();
+    }
+    let mut command = place.erewhon();
+    command.args([
+        "ingest",
+        "--events",
+        "own/4917012345670.csv",
+        "own/491701*1.csv",
+    ]);
+    command.args([
+        "--format",
+        "bandicoot",
+        "--first-day",
+        "2026-03-02",
+        "--days",
+        "7",
+    ]);
+    command
+        .args(["--out", "out", "--cells"])
+        .arg(world().cells());
+    let said = crate::Said::of("ingest of named files", &mut command).done();
+    assert!(said.out.contains("time zone UTC"), "{}", said.out);
+    let run = std::fs::read_to_string(place.path("out/internal/run.json")).unwrap();
+    assert!(!run.contains("491701"), "{run}");
+    assert!(
+        run.contains("--events record file 1 record files --format"),
+        "{run}"
+    );
 }

@@ -15,6 +15,7 @@ mod mobility;
 mod objects;
 mod output;
 mod place;
+mod preview;
 mod release;
 mod resume;
 mod sql;

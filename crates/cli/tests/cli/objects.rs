@@ -172,7 +172,6 @@ for file in files:
             assert_eq!(manifest(&place, out), manifest(&place, "plain"), "{url}");
         }
         read("s3://records/april", "gone").failed(1, "holds no file");
-        // A listing of a bucket that is not there fails as one of a store out of order does.
-        read("s3://other/march", "gone").failed(75, "404");
+        read("s3://other/march", "gone").failed(1, "no such bucket");
     }
 }

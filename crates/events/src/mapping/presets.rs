@@ -1,6 +1,8 @@
+use std::sync::OnceLock;
+
 use erewhon_types::{Error, Result};
 
-use crate::mapping::near;
+use crate::{Mapping, mapping::near};
 
 /// The presets: name and TOML text.
 pub(crate) const ALL: [(&str, &str); 16] = [
@@ -30,6 +32,15 @@ pub(crate) const ALL: [(&str, &str); 16] = [
     ("worldbank", include_str!("../../presets/worldbank.toml")),
     ("xdr", include_str!("../../presets/xdr.toml")),
 ];
+
+/// The presets, read once.
+pub(crate) fn all() -> &'static [(&'static str, Mapping)] {
+    static READ: OnceLock<Vec<(&str, Mapping)>> = OnceLock::new();
+    READ.get_or_init(|| {
+        let read = |(name, text)| Some((name, Mapping::parse(text, name).ok()?));
+        ALL.into_iter().filter_map(read).collect()
+    })
+}
 
 /// The text of a preset.
 pub(crate) fn find(name: &str) -> Result<&'static str> {

@@ -61,14 +61,14 @@ fn rows_come_back_for_the_key_and_are_plain_nowhere() {
         .push("march.csv", &fault(7), b"+491701234567,noon\r\n")
         .unwrap();
     quarantine
-        .push("a\tb\n.csv", &fault(8), b"\xff\xfe")
+        .push("a\tb\n.csv", &fault(8), b"\xff\n\xfe")
         .unwrap();
     let kept = quarantine.finish().unwrap();
-    assert_eq!((kept.rows, kept.bytes, kept.rows_beyond), (2, 67, 0));
+    assert_eq!((kept.rows, kept.bytes, kept.rows_beyond), (2, 68, 0));
     assert!(!holds(&bench.on_disk(), b"491701234567"));
     let mut wanted = b"file\tline\tcolumn\trule\trow\n".to_vec();
     wanted.extend_from_slice(b"march.csv\t7\t2\tbad_time\t+491701234567,noon\n");
-    wanted.extend_from_slice(b"a b .csv\t8\t2\tbad_time\t\xff\xfe\n");
+    wanted.extend_from_slice(b"a b .csv\t8\t2\tbad_time\t\xff \xfe\n");
     assert_eq!(bench.show(), wanted);
 
     let path = quarantined_files(&bench.rows()).unwrap().remove(0);
@@ -114,6 +114,30 @@ fn a_load_that_failed_or_set_nothing_aside_leaves_nothing() {
     drop(failed);
     assert_eq!(bench.open().finish().unwrap(), Quarantined::default());
     assert_eq!(files(&bench.rows()).unwrap().len(), 0);
+}
+
+/// That the kernel is asked can't be seen from here; when, where and with which answer can.
+#[test]
+fn rows_are_kept_once_their_directory_is_synced_under_their_name() {
+    let bench = Bench::new();
+    let finish = |sync| {
+        let mut quarantine = bench.open();
+        quarantine.sync = sync;
+        quarantine.push("march.csv", &fault(1), b"x").unwrap();
+        quarantine.finish()
+    };
+    let kept = finish(|dir| {
+        let names: Vec<String> = files(dir).unwrap().into_iter().map(|file| file.0).collect();
+        assert!(
+            names.len() == 1 && until(&names[0]) == Some(UNTIL),
+            "{names:?}"
+        );
+        sync_directory(dir)
+    });
+    assert_eq!(kept.unwrap().rows, 1);
+    let refused = finish(|_| Err(io::Error::other("worn out"))).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Resource);
+    assert!(sync_directory(&bench.rows().join("nowhere")).is_err());
 }
 
 #[test]

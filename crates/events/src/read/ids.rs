@@ -17,6 +17,8 @@ pub(crate) struct Ids<'a> {
     identify: Identify<'a>,
     hash: RandomState,
     lines: Vec<Line>,
+    /// Ids that were asked for since the table has its size.
+    asked: usize,
 }
 
 /// An id as it is written, and the hash by which it is known again.
@@ -29,7 +31,9 @@ pub(crate) struct Id<'t> {
 /// Subscriber and peer.
 pub(crate) type Pair<'t> = [Id<'t>; 2];
 
-/// A power of two; 4 MiB, for what is larger is no longer near to the processor.
+/// Powers of two. A table begins with 64 KiB, which is little for a few rows, and ends with 4 MiB, for
+/// what is larger is no longer near to the processor.
+const FIRST_LINES: usize = 1 << 10;
 const LINES: usize = 1 << 16;
 
 /// Four ids, the latest first, in one line of the processor's cache.
@@ -49,7 +53,8 @@ impl<'a> Ids<'a> {
         Self {
             identify,
             hash: RandomState::default(),
-            lines: vec![Line::default(); LINES],
+            lines: vec![Line::default(); FIRST_LINES],
+            asked: 0,
         }
     }
 
@@ -87,17 +92,34 @@ impl<'a> Ids<'a> {
     #[inline]
     pub(crate) fn find(&mut self, Id { text, print }: Id<'_>) -> Option<Subscriber> {
         let place = self.place(print);
-        let Line(known) = &mut self.lines[place];
+        let Line(known) = &self.lines[place];
         if let Some(known) = known.iter().find(|known| known.print == print) {
             return Some(Subscriber::new(known.pseudonym));
         }
         let subscriber = (self.identify)(text)?;
+        self.asked += 1;
+        if self.asked > self.lines.len() && self.lines.len() < LINES {
+            self.grow();
+        }
+        let place = self.place(print);
+        let Line(known) = &mut self.lines[place];
         known.rotate_right(1);
         known[0] = Known {
             print,
             pseudonym: subscriber.bits(),
         };
         Some(subscriber)
+    }
+}
+
+impl Ids<'_> {
+    /// A table eight times as large, or the largest, that knows nobody: whoever comes again is asked for
+    /// once more.
+    #[cold]
+    fn grow(&mut self) {
+        let lines = (8 * self.lines.len()).min(LINES);
+        self.lines = vec![Line::default(); lines];
+        self.asked = 0;
     }
 }
 
@@ -126,5 +148,17 @@ mod tests {
                 prop_assert!(known.find(known.id(id.as_bytes())) == plain(id.as_bytes()));
             }
         }
+    }
+
+    #[test]
+    fn a_table_grows_with_its_ids_to_its_largest_size() {
+        let mut known = Ids::new(&plain);
+        for id in 0..2 * LINES {
+            let id = id.to_string();
+            assert!(known.find(known.id(id.as_bytes())) == plain(id.as_bytes()));
+            let few = id.len() < 4;
+            assert!(!few || known.lines.len() == FIRST_LINES);
+        }
+        assert_eq!(known.lines.len(), LINES);
     }
 }

@@ -46,7 +46,7 @@ enum Source {
 /// A Parquet file whose columns a mapping reads.
 pub(crate) struct Table {
     file: File,
-    reader: SerializedFileReader<File>,
+    reader: Reader,
     sources: Vec<Source>,
     stored_bytes: u64,
 }
@@ -58,29 +58,53 @@ pub(crate) fn is_parquet(path: &Path) -> bool {
     file.is_ok_and(|mut file| file.read_exact(&mut head).is_ok()) && &head == b"PAR1"
 }
 
+type Reader = SerializedFileReader<File>;
+
+/// The mappings whose columns a file has, by their names.
+pub(crate) fn fitting<'m>(path: &Path, mappings: &[(&'m str, Mapping)]) -> Vec<&'m str> {
+    let Ok((_, reader, _)) = open(path) else {
+        return Vec::new();
+    };
+    let fits = |mapping| find(&reader, path, mapping).is_ok();
+    let fitting = mappings.iter().filter(|(_, mapping)| fits(mapping));
+    fitting.map(|(name, _)| *name).collect()
+}
+
+/// A file, its reader and its stored bytes.
+fn open(path: &Path) -> Result<(File, Reader, u64)> {
+    let failed = |error: io::Error| Error::io("read", path, &error);
+    let file = stored::open_to_seek(path)?;
+    let stored_bytes = file.metadata().map_err(failed)?.len();
+    let reader =
+        open_parquet(file.try_clone().map_err(failed)?).map_err(|error| explain(path, &error))?;
+    Ok((file, reader, stored_bytes))
+}
+
+/// Finds the columns of a mapping.
+fn find(reader: &Reader, path: &Path, mapping: &Mapping) -> Result<(Vec<Source>, Layout)> {
+    let schema = reader.metadata().file_metadata().schema_descr_ptr();
+    let mut names: Vec<String> = schema.columns().iter().map(|c| c.path().string()).collect();
+    let leaves = names.len();
+    let keys = keys(path, &names);
+    names.extend(keys.iter().map(|(key, _)| key.clone()));
+    let layout = Layout::from_names(mapping, &names, path)?;
+    let used: HashMap<&str, ()> = mapping.used_columns().map(|name| (name, ())).collect();
+    let mut sources = Vec::with_capacity(names.len());
+    for (at, name) in names.iter().enumerate() {
+        sources.push(match keys.get(at.wrapping_sub(leaves)) {
+            _ if !used.contains_key(name.as_str()) => Source::Nothing,
+            Some((_, value)) => Source::Fixed(value.clone()),
+            None => Source::Leaf(at, form_of(&schema.column(at), name, mapping, path)?),
+        });
+    }
+    Ok((sources, layout))
+}
+
 impl Table {
     /// Opens a file and finds the mapping's columns in it.
     pub(crate) fn open(path: &Path, mapping: &Mapping) -> Result<(Self, Layout)> {
-        let failed = |error: io::Error| Error::io("read", path, &error);
-        let file = stored::open_to_seek(path)?;
-        let stored_bytes = file.metadata().map_err(failed)?.len();
-        let reader = open_parquet(file.try_clone().map_err(failed)?)
-            .map_err(|error| explain(path, &error))?;
-        let schema = reader.metadata().file_metadata().schema_descr_ptr();
-        let mut names: Vec<String> = schema.columns().iter().map(|c| c.path().string()).collect();
-        let leaves = names.len();
-        let keys = keys(path, &names);
-        names.extend(keys.iter().map(|(key, _)| key.clone()));
-        let layout = Layout::from_names(mapping, &names, path)?;
-        let used: HashMap<&str, ()> = mapping.used_columns().map(|name| (name, ())).collect();
-        let mut sources = Vec::with_capacity(names.len());
-        for (at, name) in names.iter().enumerate() {
-            sources.push(match keys.get(at.wrapping_sub(leaves)) {
-                _ if !used.contains_key(name.as_str()) => Source::Nothing,
-                Some((_, value)) => Source::Fixed(value.clone()),
-                None => Source::Leaf(at, form_of(&schema.column(at), name, mapping, path)?),
-            });
-        }
+        let (file, reader, stored_bytes) = open(path)?;
+        let (sources, layout) = find(&reader, path, mapping)?;
         let table = Self {
             file,
             reader,

@@ -12,7 +12,9 @@ use super::{
     rules::Scratch,
     source::{Block, Source as File},
 };
-use crate::{Event, Mapping, Rule, digits::push_time_s, time::TimeCodec, write::Source};
+use crate::{
+    Event, Mapping, Rule, digits::push_time_s, mapping::presets, time::TimeCodec, write::Source,
+};
 
 /// The first rows of a file as a mapping understands them, for the eyes of the operator's own staff.
 ///
@@ -202,7 +204,7 @@ fn understood_as(source: &Source, event: &Event, cells: &CellTable) -> Option<St
 
 /// Adds the presets that fit to an error about a file's columns.
 fn with_preset(error: Error, path: &Path) -> Error {
-    let fitting: Vec<&str> = Mapping::presets().filter(|name| fits(name, path)).collect();
+    let fitting = fitting(path);
     if fitting.is_empty() {
         return error;
     }
@@ -212,28 +214,32 @@ fn with_preset(error: Error, path: &Path) -> Error {
     error.with_hint(hint.trim().to_owned())
 }
 
-/// Whether a file's header, or without one the time in its first line, is a preset's.
-fn fits(preset: &str, path: &Path) -> bool {
-    let Ok(mapping) = Mapping::load(preset) else {
-        return false;
-    };
+/// The presets that a file could be of, which is looked into once.
+fn fitting(path: &Path) -> Vec<&'static str> {
     if super::parquet::is_parquet(path) {
-        return super::parquet::Table::open(path, &mapping).is_ok();
+        return super::parquet::fitting(path, presets::all());
     }
     let Ok(input) = crate::input::Input::open(path) else {
-        return false;
+        return Vec::new();
     };
     let Ok(Some(Block::Lines(text))) = first_block(File::Text(Box::new(input)), path) else {
-        return false;
+        return Vec::new();
     };
     let (line, _) = first_line(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text));
+    let presets = presets::all().iter();
+    let fitting = presets.filter(|(_, mapping)| fits(mapping, line, path));
+    fitting.map(|(name, _)| *name).collect()
+}
+
+/// Whether a file's header, or without one the time in its first line, is a mapping's.
+fn fits(mapping: &Mapping, line: &[u8], path: &Path) -> bool {
     let (mut unquoted, mut spans) = (Vec::new(), Spans::new());
     let fields = Fields::split(line, mapping.delimiter as u8, &mut unquoted, &mut spans);
     fields.is_some_and(|fields| {
         if mapping.header {
-            return Layout::from_header(&mapping, fields, path).is_ok();
+            return Layout::from_header(mapping, fields, path).is_ok();
         }
-        let layout = Layout::by_position(&mapping);
+        let layout = Layout::by_position(mapping);
         let time = TimeCodec::new(&mapping.time.in_zone("UTC"), None);
         fields.len() == layout.fields
             && time.is_ok_and(|time| time.read(fields.get(layout.time)).is_ok())

@@ -226,14 +226,22 @@ fn wait<F: Future>(work: F) -> Result<F::Output> {
 fn explain(url: &str, error: &StoreError) -> Error {
     let say = |kind, what: &str| Error::new(kind, format!("can't read `{url}`: {what}"));
     match error {
-        StoreError::NotFound { .. } => say(Kind::Input, "no such object")
-            .with_hint("check bucket and key; a prefix needs objects below it"),
+        StoreError::NotFound { .. } => say(Kind::Input, "no such object").with_hint(NOT_FOUND),
+        _ if first_line(error).contains(NO_BUCKET) => {
+            say(Kind::Input, "no such bucket").with_hint(NOT_FOUND)
+        }
         StoreError::PermissionDenied { .. } | StoreError::Unauthenticated { .. } => {
             say(Kind::Resource, "permission denied").with_hint(CREDENTIALS)
         }
         _ => say(Kind::Resource, &first_line(error)).with_hint(CREDENTIALS),
     }
 }
+
+const NOT_FOUND: &str = "check bucket and key; a prefix needs objects below it";
+
+/// What the client says of a listing that was answered with 404, for which it has no kind of its own. No
+/// URL holds it, since a URL has no spaces.
+const NO_BUCKET: &str = "status code: 404 ";
 
 const CREDENTIALS: &str = "credentials, region and endpoint come from the environment: AWS_…, \
                            GOOGLE_…, AZURE_… (docs/formats.md)";

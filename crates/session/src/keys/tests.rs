@@ -61,7 +61,7 @@ impl Bench {
 
     /// All pseudonyms in a store, as subscribers and as peers.
     fn pseudonyms(&self, store: &str) -> Vec<u64> {
-        let source = Session::open(&self.at(store)).unwrap().source().unwrap();
+        let source = Session::open(&self.at(store)).unwrap().records().unwrap();
         let mut found = Vec::new();
         erewhon_events::EventSource::visit(&source, &mut |history| {
             found.push(history.subscriber.bits());
@@ -236,7 +236,7 @@ fn who_opted_out_is_in_no_event_and_nobodys_peer() {
     .unwrap();
     let source = Session::open(&bench.at("march")).unwrap();
     let mut left = Vec::new();
-    erewhon_events::EventSource::visit(&source.source().unwrap(), &mut |history| {
+    erewhon_events::EventSource::visit(&source.records().unwrap(), &mut |history| {
         left.push(history.subscriber.bits());
         Ok(())
     })

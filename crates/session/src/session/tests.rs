@@ -91,7 +91,10 @@ impl Bench {
     /// Everything that a release holds, by file name.
     fn release(&self, session: &Session, answers: &mut Replay) -> BTreeMap<&'static str, Vec<u8>> {
         let spec = fit_spec("1".parse().unwrap(), &self.mapping.kinds());
-        let model = session.fit_members(&spec, answers, &mut |_| {}).unwrap();
+        let records = session.records().unwrap();
+        let model = session
+            .fit_members(&records, &spec, answers, &mut |_| {})
+            .unwrap();
         model.write(&self.path("model.json")).unwrap();
         let cells = model.cell_table().unwrap();
         let generated = GenerateSpec {
@@ -131,7 +134,7 @@ impl Bench {
 
 fn subscribers(session: &Session) -> u32 {
     let mut count = 0;
-    let source = session.source().unwrap();
+    let source = session.records().unwrap();
     let counted = source.visit(&mut |_| {
         count += 1;
         Ok(())

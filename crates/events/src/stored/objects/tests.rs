@@ -1,4 +1,6 @@
-use object_store::{PutPayload, memory::InMemory};
+use std::{io::Write as _, net::TcpListener};
+
+use object_store::{PutPayload, aws::AmazonS3Builder, memory::InMemory};
 
 use super::*;
 
@@ -107,4 +109,55 @@ fn an_object_that_changes_or_goes_under_its_reader_is_noticed() {
     );
     let gone = Object::open(&format!("{root}/b")).map(drop).unwrap_err();
     assert_eq!(gone.kind(), Kind::Input);
+}
+
+/// A store that answers one request after another with these words, on this machine alone.
+fn answering(bucket: &str, status: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+        }
+    });
+    let store = AmazonS3Builder::new()
+        .with_bucket_name(bucket)
+        .with_endpoint(endpoint)
+        .with_allow_http(true)
+        .with_region("us-east-1")
+        .with_access_key_id("a")
+        .with_secret_access_key("b")
+        .with_retry(object_store::RetryConfig {
+            max_retries: 0,
+            ..object_store::RetryConfig::default()
+        });
+    let root = format!("s3://{bucket}");
+    let store: Arc<dyn ObjectStore> = Arc::new(store.build().unwrap());
+    stores().lock().unwrap().insert(root.clone(), store);
+    root
+}
+
+#[test]
+fn a_bucket_that_is_not_there_is_input_and_a_store_out_of_order_a_resource() {
+    for (bucket, status, kind) in [
+        ("missing", "404 Not Found", Kind::Input),
+        ("busy", "500 Internal Server Error", Kind::Resource),
+    ] {
+        let root = answering(bucket, status);
+        for path in [
+            "",
+            "march",
+            "march/",
+            "march/*.csv",
+            "status code: 404 /*.csv",
+        ] {
+            let refused = list(&format!("{root}/{path}")).unwrap_err();
+            assert_eq!(refused.kind(), kind, "{path} of {bucket}: {refused}");
+        }
+    }
 }

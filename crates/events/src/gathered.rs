@@ -118,10 +118,11 @@ impl Gathering {
                 *at += 1;
             }
         }
+        let mut spare = Vec::new();
         for of_one in starts.windows(2) {
             let events = &mut packed[of_one[0]..of_one[1]];
             if !events.is_sorted() {
-                events.sort_unstable();
+                sort_even(events, &mut spare);
             }
         }
         let subscriber = |row: u32| Subscriber::new(self.subscribers[row as usize].0);
@@ -131,6 +132,41 @@ impl Gathering {
             starts,
             packed,
         }
+    }
+}
+
+/// Sorts numbers, quickest where they lie evenly between the least and the largest, as times do.
+fn sort_even(numbers: &mut [u64], spare: &mut Vec<u64>) {
+    const BUCKETS: usize = 256;
+    let (least, largest) = numbers.iter().fold((u64::MAX, 0), |(least, largest), &n| {
+        (least.min(n), largest.max(n))
+    });
+    if numbers.len() < BUCKETS / 4 || least >= largest {
+        numbers.sort_unstable();
+        return;
+    }
+    let bits = u64::BITS - (largest - least).leading_zeros();
+    let shift = bits.saturating_sub(BUCKETS.ilog2());
+    let bucket = |number: u64| ((number - least) >> shift) as usize;
+    let mut ends = [0_usize; BUCKETS];
+    for &number in &*numbers {
+        ends[bucket(number)] += 1;
+    }
+    let mut before = 0;
+    for end in &mut ends {
+        before += std::mem::replace(end, before);
+    }
+    spare.clear();
+    spare.extend_from_slice(numbers);
+    for &number in &*spare {
+        let end = &mut ends[bucket(number)];
+        numbers[*end] = number;
+        *end += 1;
+    }
+    let mut start = 0;
+    for end in ends {
+        numbers[start..end].sort_unstable();
+        start = end;
     }
 }
 
@@ -213,6 +249,20 @@ mod tests {
             let row = |&(s, t, c): &(u64, i64, u32)| (Subscriber::new(s), event(t, c));
             let table = EventTable::from_rows(rows.iter().map(row).collect());
             prop_assert_eq!(seen(&gathering.finish().parts()), seen(&[table]));
+        }
+    }
+
+    proptest! {
+        /// Many or few, spread or all in one place.
+        #[test]
+        fn numbers_are_sorted(
+            mut numbers in prop::collection::vec(prop_oneof![0..9u64, 0..u64::MAX, 1_000_000..1_000_900u64], 0..600),
+            mut spare in prop::collection::vec(0..9u64, 0..9),
+        ) {
+            let mut sorted = numbers.clone();
+            sorted.sort_unstable();
+            sort_even(&mut numbers, &mut spare);
+            prop_assert_eq!(numbers, sorted);
         }
     }
 

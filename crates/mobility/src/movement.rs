@@ -1,7 +1,7 @@
 use erewhon_geo::{CellTable, Frame, great_circle_m};
 use erewhon_types::CellIx;
 
-use crate::{Public, Track, Visits};
+use crate::{Track, Visits};
 
 /// Radius of gyration in metres: `sqrt(mean d²)`, `d` the distance of an event from the centre.
 ///
@@ -60,29 +60,25 @@ pub(crate) fn gyration_m(cells: &CellTable, visits: &[Visits]) -> Option<f64> {
 /// Appends one value per day with at least one event, days ascending; 0 on a day spent at one cell
 /// (Isaacman and others, "Ranges of Human Mobility in Los Angeles and New York", 2011).
 pub fn daily_ranges_m(track: &Track<'_>, out: &mut Vec<f64>) {
+    let (visits, table) = (track.visits(), track.public().cells);
+    // For each cell one more than the day that it was seen on last.
+    let mut seen_on = vec![0; visits.len()];
     let mut cells: Vec<CellIx> = Vec::new();
-    let mut today = None;
-    for (local, event) in track.iter() {
-        if today.is_some_and(|day| day != local.day) {
-            out.push(diameter_m(track.public(), &mut cells));
+    let mut today = 0;
+    for (local, &at) in track.locals().iter().zip(track.seen_at()) {
+        let day = local.day + 1;
+        if day != today && today > 0 {
+            out.push(table.diameter_m(&cells));
+            cells.clear();
         }
-        today = Some(local.day);
-        if cells.last() != Some(&event.cell) {
-            cells.push(event.cell);
+        today = day;
+        if std::mem::replace(&mut seen_on[at as usize], day) != day {
+            cells.push(visits[at as usize].cell);
         }
     }
-    if today.is_some() {
-        out.push(diameter_m(track.public(), &mut cells));
+    if today > 0 {
+        out.push(table.diameter_m(&cells));
     }
-}
-
-/// Largest distance between two of the cells, which are cleared for the next day.
-fn diameter_m(public: &Public<'_>, cells: &mut Vec<CellIx>) -> f64 {
-    cells.sort_unstable();
-    cells.dedup();
-    let longest_m = public.cells.diameter_m(cells);
-    cells.clear();
-    longest_m
 }
 
 /// Trip length in metres: the distance between two consecutive events of one local day at

@@ -39,9 +39,8 @@ pub fn hour_profile(track: &Track<'_>) -> [u32; 24] {
 /// Number of events by hour of the local week; entry `24 * weekday + hour`, Monday is weekday 0.
 pub fn hour_of_week(track: &Track<'_>) -> [u32; 168] {
     let mut counts = [0; 168];
-    for (local, _) in track.iter() {
-        let weekday = usize::from(track.public().calendar.weekday(local.day));
-        counts[24 * weekday + usize::from(local.hour())] += 1;
+    for &hour in track.hours_of_week() {
+        counts[usize::from(hour)] += 1;
     }
     counts
 }

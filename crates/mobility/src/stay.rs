@@ -102,6 +102,10 @@ pub struct Trip {
     pub distance_m: f64,
 }
 
+mod near;
+
+use near::Near;
+
 /// Events in a row at one cell, none silent for longer than the rule allows.
 struct Run {
     cell: CellIx,
@@ -111,58 +115,56 @@ struct Run {
 
 /// The stays of a track, ascending in time.
 ///
-/// An event is looked at once for each cell that leads a failed attempt over it: linear in the events
-/// for few cells at a time.
+/// A run is looked at once for each cell that leads a failed attempt over it, of those within the
+/// radius: about linear in the events.
 pub(crate) fn stays(track: &Track<'_>, rule: &StayRule) -> Vec<Stay> {
     let events = track.events();
     let utc_ms = |event: usize| events[event].time_utc_ms;
-    let cells = track.public().cells;
     let (max_gap_ms, excursion_ms) = (ms(rule.max_gap_s), ms(rule.max_excursion_s));
     let runs = runs(track, max_gap_ms);
+    let silent_ms =
+        |before: usize, next: usize| utc_ms(runs[next].first) - utc_ms(runs[before].last);
+    let mut near = Near::new(track.public().cells, &runs, rule.radius_m);
     let mut stays = Vec::new();
     let mut inside = Vec::new();
     // Cells that led an attempt, and its last run: what begins inside with the same cell fails too.
-    let mut failed: Vec<(CellIx, usize)> = Vec::new();
+    let mut failed = vec![0; track.visits().len()];
+    let seen_at = track.seen_at();
     let mut first = 0;
     while first < runs.len() {
-        let lead = runs[first].cell;
-        if failed
-            .iter()
-            .any(|&(cell, last)| cell == lead && last >= first)
-        {
+        let lead = &runs[first];
+        let failed = &mut failed[seen_at[lead.first] as usize];
+        if *failed > first {
             first += 1;
             continue;
         }
         inside.clear();
+        inside.push((lead.cell, lead.last - lead.first + 1));
         let mut last = first;
-        for (next, run) in runs.iter().enumerate().skip(first) {
-            let near = run.cell == lead || cells.are_within_m(lead, run.cell, rule.radius_m);
-            // One elsewhere is looked at too: nobody can be back in time after it, if it is late.
-            let straight_on = near && next <= last + 1;
-            let most_ms = if straight_on {
+        let in_time = |before: usize, next: usize| {
+            let most_ms = if next == before + 1 {
                 max_gap_ms
             } else {
                 excursion_ms
             };
-            if utc_ms(run.first) - utc_ms(runs[last].last) > most_ms {
-                break;
-            }
-            if near {
-                inside.push((run.cell, run.last - run.first + 1));
-                last = next;
-            }
+            silent_ms(before, next) <= most_ms
+        };
+        // Nobody can be back in time after one elsewhere that is late.
+        let late = |before: usize, next: usize| silent_ms(before, next) > excursion_ms;
+        while let Some(next) = near.next(lead.cell, last, late)
+            && in_time(last, next)
+        {
+            inside.push((runs[next].cell, runs[next].last - runs[next].first + 1));
+            last = next;
         }
-        let (from, to) = (runs[first].first, runs[last].last);
+        let (from, to) = (lead.first, runs[last].last);
         if utc_ms(to) - utc_ms(from) < ms(rule.min_s) {
-            failed.retain(|&(_, until)| until > first);
-            if last > first {
-                failed.push((lead, last));
-            }
+            *failed = last + 1;
             first += 1;
             continue;
         }
         stays.push(Stay {
-            cell: most_seen(&mut inside).unwrap_or(lead),
+            cell: most_seen(&mut inside).unwrap_or(lead.cell),
             first: from as u32,
             last: to as u32,
             arrive_utc_ms: utc_ms(from),

@@ -23,6 +23,7 @@ pub struct Track<'a> {
     by_cell: OnceCell<Vec<u64>>,
     visits: OnceCell<Vec<Visits>>,
     seen_at: OnceCell<Vec<u32>>,
+    hours_of_week: OnceCell<Vec<u8>>,
     stretches: OnceCell<Vec<u32>>,
     jumps_m: OnceCell<Vec<f64>>,
     contacts: OnceCell<Vec<Contact>>,
@@ -32,6 +33,9 @@ pub struct Track<'a> {
     activity_space: OnceCell<Places>,
     anchors: OnceCell<Anchors>,
 }
+
+/// Events below which sorting by comparison is quicker than by digits.
+const FEW_EVENTS: usize = 100;
 
 /// How often a subscriber was seen at a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +70,7 @@ impl<'a> Track<'a> {
             by_cell: OnceCell::new(),
             visits: OnceCell::new(),
             seen_at: OnceCell::new(),
+            hours_of_week: OnceCell::new(),
             stretches: OnceCell::new(),
             jumps_m: OnceCell::new(),
             contacts: OnceCell::new(),
@@ -129,6 +134,15 @@ impl<'a> Track<'a> {
                 }
             }
             seen_at
+        })
+    }
+
+    /// For each event the hour of the local week, 0 to 167; Monday's first is 0.
+    pub fn hours_of_week(&self) -> &[u8] {
+        self.hours_of_week.get_or_init(|| {
+            let calendar = self.public.calendar;
+            let hour = |local: &Local| 24 * calendar.weekday(local.day) + local.hour();
+            self.locals.iter().map(hour).collect()
         })
     }
 
@@ -200,7 +214,12 @@ impl<'a> Track<'a> {
         let by_cell = self.by_cell.get_or_init(|| {
             let key = |(event, of): (u64, &Event)| u64::from(of.cell.0) << 32 | event;
             let mut keys: Vec<u64> = (0..).zip(self.events).map(key).collect();
-            keys.sort_unstable();
+            if keys.len() < FEW_EVENTS {
+                keys.sort_unstable();
+            } else {
+                // Stable, so that events stay ascending.
+                radsort::sort_by_key(&mut keys, |&key| cell(key).0);
+            }
             keys
         });
         by_cell.chunk_by(|a, b| a >> 32 == b >> 32)

@@ -180,8 +180,9 @@ impl Calendar {
         &self,
         ascending_utc_ms: impl Iterator<Item = i64>,
     ) -> impl Iterator<Item = Local> {
-        // From when on what is known holds, until when, and the offset then.
-        let (mut day, mut from, mut until, mut offset) = (0, 0, i64::MIN, 0);
+        // From when on what is known holds, until when, and when the clock was at midnight or would
+        // have been.
+        let (mut day, mut from, mut until, mut midnight) = (0, 0, i64::MIN, 0);
         ascending_utc_ms.map(move |utc_ms| {
             if utc_ms >= until || utc_ms < from {
                 let later = self
@@ -192,11 +193,13 @@ impl Calendar {
                 from = utc_ms;
                 until = self.day_starts_utc_ms[day + 1];
                 until = change.map_or(until, |&(change, _)| until.min(change));
-                offset = self.offset_ms(utc_ms);
+                midnight = utc_ms - (utc_ms + self.offset_ms(utc_ms)).rem_euclid(MS_PER_DAY);
+                until = until.min(midnight + MS_PER_DAY);
             }
             Local {
                 day: day as u16,
-                minute: ((utc_ms + offset).rem_euclid(MS_PER_DAY) / 60_000) as u16,
+                // Less than a day, which 32 bits of milliseconds hold.
+                minute: ((utc_ms - midnight) as u32 / 60_000) as u16,
             }
         })
     }

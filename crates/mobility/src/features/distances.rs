@@ -17,8 +17,8 @@ use crate::{Column, Feature, Row, Track, daily_ranges_m};
 ///
 /// A day is a local day, 23 or 25 hours long where the clock changes. Two cells on one mast make a
 /// jump of 0 m. One event, or all at one cell: ranges and distance are 0 m, there are no jumps, and
-/// what would be said of their lengths is missing. The time grows with the events and with the
-/// square of the distinct cells.
+/// what would be said of their lengths is missing. The time grows with the events and the distinct
+/// cells of each day ([`CellTable::diameter_m`](erewhon_geo::CellTable::diameter_m)).
 pub struct Distances;
 
 impl Feature for Distances {

@@ -1,12 +1,15 @@
 use super::{
     numbers::entropy_bits,
-    suffixes::{Match, Suffixes},
+    suffixes::{Edges, Linked, Match, Rows, Suffixes},
 };
 use crate::{Column, Feature, Row, Track};
 
 /// Most events of a subscriber of whom the real entropy is worked out: it takes about 100 bytes an
 /// event. Nobody makes so many in a window; a machine or a fault does.
 const MOST_EVENTS: usize = 1 << 22;
+
+/// Largest table of edges, in bytes, with a row for each state: 420 events at 15 cells need 50 kB.
+const MOST_ROW_BYTES: usize = 1 << 20;
 
 /// How hard a subscriber's next cell is to guess, in bits (Song, Qu, Blumm and Barabási, "Limits of
 /// predictability in human mobility", 2010).
@@ -65,8 +68,20 @@ pub fn real_entropy_bits(track: &Track<'_>) -> Option<f64> {
     if !(2..=MOST_EVENTS).contains(&n) {
         return None;
     }
-    let cells = track.seen_at();
-    let mut before = Suffixes::new(n);
+    let (cells, distinct) = (track.seen_at(), track.visits().len());
+    let sum = if Rows::bytes(n, distinct) <= MOST_ROW_BYTES {
+        sum_of_lengths::<Rows>(cells, distinct)
+    } else {
+        sum_of_lengths::<Linked>(cells, distinct)
+    };
+    let n = n as f64;
+    Some(n * n.log2() / sum as f64)
+}
+
+/// `Σ Λ` of two cells or more, each below `distinct`.
+fn sum_of_lengths<E: Edges>(cells: &[u32], distinct: usize) -> u64 {
+    let n = cells.len();
+    let mut before = Suffixes::<E>::new(n, distinct);
     let mut known = Match::default();
     let mut sum = 1 + 2;
     for i in 1..n - 1 {
@@ -77,9 +92,12 @@ pub fn real_entropy_bits(track: &Track<'_>) -> Option<f64> {
         sum += u64::from(known.len) + if ended { 2 } else { 1 };
         known.shorten();
     }
-    let n = n as f64;
-    Some(n * n.log2() / sum as f64)
+    sum
 }
+
+/// Steps to the share of right guesses at the most, and the last that is worth one more.
+const MOST_STEPS: usize = 50;
+const TOLERANCE_SHARE: f64 = 1e-10;
 
 /// The share of right guesses that an entropy allows among `cells`; `None` where there is none.
 fn predictability(bits: f64, cells: f64) -> Option<f64> {
@@ -89,20 +107,45 @@ fn predictability(bits: f64, cells: f64) -> Option<f64> {
     if bits > cells.log2() {
         return None;
     }
-    // Falls from log2 N at 1/N to 0 at 1.
-    let fano = |p: f64| {
-        let wrong = 1.0 - p;
-        let entropy = -p * p.log2() - wrong * wrong.log2();
-        entropy + wrong * (cells - 1.0).log2()
-    };
+    // Falls from log2 N at 1/N to 0 at 1, ever more steeply.
+    let rest_bits = (cells - 1.0).log2();
     let (mut low, mut high) = (1.0 / cells, 1.0);
-    for _ in 0..40 {
-        let middle = f64::midpoint(low, high);
-        if fano(middle) > bits {
-            low = middle;
+    let mut p = f64::midpoint(low, high);
+    for _ in 0..MOST_STEPS {
+        let (right_bits, wrong_bits) = (p.log2(), (1.0 - p).log2());
+        let above = -p * right_bits + (1.0 - p) * (rest_bits - wrong_bits) - bits;
+        if above > 0.0 {
+            low = p;
         } else {
-            high = middle;
+            high = p;
+        }
+        // Newton's step, or half the way where it leads out of what is known.
+        let next = p - above / (wrong_bits - right_bits - rest_bits);
+        let next = if low < next && next < high {
+            next
+        } else {
+            f64::midpoint(low, high)
+        };
+        let step = (next - p).abs();
+        p = next;
+        if step < TOLERANCE_SHARE {
+            break;
         }
     }
-    Some(f64::midpoint(low, high))
+    Some(p)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn both_kinds_of_edges_say_the_same(cells in prop::collection::vec(0u32..6, 2..300)) {
+            let rows = sum_of_lengths::<Rows>(&cells, 6);
+            prop_assert_eq!(rows, sum_of_lengths::<Linked>(&cells, 6));
+        }
+    }
 }

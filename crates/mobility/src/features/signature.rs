@@ -6,7 +6,7 @@ use super::{
     traffic::{Sessions, Slot},
     visits::exploration_share,
 };
-use crate::{Column, Feature, Row, Social, Track, radius_of_gyration_m};
+use crate::{Column, Feature, Row, Social, Track, radius_of_gyration_m, track::event};
 
 const PROFILES: &[&str] = &["scouter", "regular", "routiner"];
 
@@ -145,29 +145,21 @@ impl Feature for Signature {
 
 /// Of the events in hours of the week with at least two, those at the hour's most frequent cell.
 fn regularity_share(track: &Track<'_>) -> Option<f64> {
-    let calendar = track.public().calendar;
-    // Hour of the week and cell in one word.
-    let mut seen = Vec::with_capacity(track.events().len());
-    seen.extend(
-        track
-            .locals()
-            .iter()
-            .zip(track.seen_at())
-            .map(|(local, &at)| {
-                let hour = u64::from(calendar.weekday(local.day)) * 24 + u64::from(local.hour());
-                hour << 32 | u64::from(at)
-            }),
-    );
-    seen.sort_unstable();
-    let (mut all, mut there) = (0, 0);
-    for of_hour in seen
-        .chunk_by(|a, b| a >> 32 == b >> 32)
-        .filter(|hour| hour.len() > 1)
-    {
-        all += of_hour.len() as u32;
-        let of_cell = of_hour.chunk_by(|a, b| a == b).map(<[u64]>::len);
-        there += of_cell.max().unwrap_or(0) as u32;
+    let hours = track.hours_of_week();
+    let (mut all, mut most) = ([0_u32; 168], [0_u32; 168]);
+    for of_cell in track.of_cells() {
+        let mut here = [0; 168];
+        for &key in of_cell {
+            here[usize::from(hours[event(key)])] += 1;
+        }
+        for ((all, most), here) in all.iter_mut().zip(&mut most).zip(here) {
+            *all += here;
+            *most = here.max(*most);
+        }
     }
+    let several = |&(all, _): &(u32, u32)| all > 1;
+    let hours = all.into_iter().zip(most).filter(several);
+    let (all, there) = hours.fold((0, 0), |sum, hour| (sum.0 + hour.0, sum.1 + hour.1));
     share(there, all)
 }
 

@@ -59,8 +59,8 @@ impl Bound {
 #[derive(Debug)]
 pub struct Contribution {
     sizes: Vec<u32>,
-    /// What was added: the number of the entry above `amount_bits` bits of amount. Words sort quicker
-    /// than pairs.
+    /// What was added, an entry once or more often: its number above `amount_bits` bits of amount.
+    /// Words sort quicker than pairs.
     added: Vec<u64>,
     amount_bits: u32,
     summed: Vec<(u64, u32)>,
@@ -92,30 +92,41 @@ impl Contribution {
             }
             key = key * u64::from(size) + u64::from(value);
         }
-        let most = ((1_u64 << self.amount_bits) - 1) as u32;
+        let bits = self.amount_bits;
+        let most = ((1_u64 << bits) - 1) as u32;
+        if let Some(last) = self.added.last_mut().filter(|last| **last >> bits == key) {
+            let part = amount.min(most - (*last as u32 & most));
+            *last += u64::from(part);
+            amount -= part;
+        }
         while amount > 0 {
             let part = amount.min(most);
-            self.added.push(key << self.amount_bits | u64::from(part));
+            self.added.push(key << bits | u64::from(part));
             amount -= part;
         }
     }
 
+    /// The parts as they were added, an entry once or more often: `(number of the entry, amount)`.
+    fn parts(&self) -> impl Iterator<Item = (u64, u32)> {
+        let bits = self.amount_bits;
+        let amount = move |word: u64| (word & ((1 << bits) - 1)) as u32;
+        self.added
+            .iter()
+            .map(move |&word| (word >> bits, amount(word)))
+    }
+
     /// The entries above zero, ascending, each once: `(number of the entry, amount)`.
     pub fn entries(&mut self) -> &[(u64, u32)] {
-        if !self.added.is_sorted() {
-            self.added.sort_unstable();
+        let mut summed = std::mem::take(&mut self.summed);
+        summed.clear();
+        self.added.sort_unstable();
+        for (key, amount) in self.parts() {
+            match summed.last_mut() {
+                Some((last, sum)) if *last == key => *sum = u32::saturating_add(*sum, amount),
+                _ => summed.push((key, amount)),
+            }
         }
-        let bits = self.amount_bits;
-        let amount = |word: u64| (word & ((1 << bits) - 1)) as u32;
-        let same = self.added.chunk_by(|a, b| a >> bits == b >> bits);
-        let sum = |same: &[u64]| {
-            let sum = same
-                .iter()
-                .fold(0_u32, |sum, &word| sum.saturating_add(amount(word)));
-            (same[0] >> bits, sum)
-        };
-        self.summed.clear();
-        self.summed.extend(same.map(sum));
+        self.summed = summed;
         &self.summed
     }
 
@@ -154,7 +165,7 @@ impl<K: Kernel> Reducer for Table<K> {
     fn subscriber(&self, track: &Track<'_>, partial: &mut TablePartial) {
         partial.one.clear();
         self.0.contribution(track, &mut partial.one);
-        partial.sums.add(partial.one.entries());
+        partial.sums.add(partial.one.parts());
     }
 
     fn merge(&self, into: &mut TablePartial, from: TablePartial) {
@@ -167,11 +178,23 @@ impl<K: Kernel> Reducer for Table<K> {
         let mut values: Vec<_> = axes.iter().map(|_| Vec::with_capacity(rows)).collect();
         let mut amounts = Vec::with_capacity(rows);
         let mut subscribers = Vec::with_capacity(rows);
+        let sizes = &partial.one.sizes;
+        let mut at = vec![0_u64; axes.len()];
+        let mut before = 0;
         partial.sums.each(|sum| {
-            let mut key = sum.key;
-            for (value, &size) in values.iter_mut().zip(&partial.one.sizes).rev() {
-                value.push((key % u64::from(size)) as u32);
-                key /= u64::from(size);
+            // Entries ascend, so that most are a step on the last axis away from the one before.
+            let mut step = sum.key - std::mem::replace(&mut before, sum.key);
+            for (at, &size) in at.iter_mut().zip(sizes).rev() {
+                let size = u64::from(size);
+                step += *at;
+                (step, *at) = if step < size {
+                    (0, step)
+                } else {
+                    (step / size, step % size)
+                };
+            }
+            for (value, &at) in values.iter_mut().zip(&at) {
+                value.push(at as u32);
             }
             amounts.push(sum.amount);
             subscribers.push(sum.subscribers);

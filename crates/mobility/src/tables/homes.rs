@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use crate::{Axis, Bound, Contribution, Kernel, Public, Track, Zoning};
+use crate::{
+    Axis, Bound, Contribution, Kernel, Public, Track, Zoning,
+    track::{cell, event},
+};
 
 /// Home × work: distinct subscribers by zone of the home anchor and of the work anchor; those who lack
 /// one of them are left out.
@@ -68,11 +71,17 @@ impl Kernel for VisitorsByHome {
         };
         let home = self.zones.of(home.cell).0;
         // Zone and day in one word, each once.
-        let seen = track.iter().map(|(local, event)| {
-            u64::from(self.zones.of(event.cell).0) << 16 | u64::from(local.day)
-        });
-        let mut seen: Vec<u64> = seen.collect();
-        seen.dedup();
+        let (mut seen, locals) = (Vec::new(), track.locals());
+        for of_cell in track.of_cells() {
+            let zone = u64::from(self.zones.of(cell(of_cell[0])).0);
+            let mut before = None;
+            for &key in of_cell {
+                let day = locals[event(key)].day;
+                if before.replace(day) != Some(day) {
+                    seen.push(zone << 16 | u64::from(day));
+                }
+            }
+        }
         seen.sort_unstable();
         seen.dedup();
         for of_zone in seen.chunk_by(|a, b| a >> 16 == b >> 16) {

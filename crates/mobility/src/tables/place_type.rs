@@ -1,35 +1,25 @@
 use erewhon_types::CellIx;
 
-use crate::{Axis, Bound, Contribution, Kernel, Public, Track};
+use crate::{Axis, Bound, Contribution, Kernel, Public, Track, Visits};
 
 /// What a place is to a subscriber, as an axis.
 pub(super) const PLACE_TYPES: &[&str] = &["home", "work", "other"];
 
-/// What the cells are to one subscriber: home within the anchors' radius of the home cell, else work
-/// within that of the work cell, else other. All are other to somebody without anchors.
-pub(super) struct PlaceTypes(Vec<(CellIx, u32)>);
-
-impl PlaceTypes {
-    pub(super) fn of(track: &Track<'_>) -> Self {
-        let (cells, anchors) = (track.public().cells, track.anchors());
-        let radius_m = track.definitions().anchors.radius_m;
-        let near = |anchor: Option<crate::Anchor>, cell: CellIx| {
-            anchor.is_some_and(|anchor| cells.are_within_m(anchor.cell, cell, radius_m))
-        };
-        let place_type = |cell: CellIx| match () {
-            () if near(anchors.home, cell) => 0,
-            () if near(anchors.work, cell) => 1,
-            () => 2,
-        };
-        let visits = track.visits().iter();
-        Self(visits.map(|v| (v.cell, place_type(v.cell))).collect())
-    }
-
-    /// The type of a cell that the subscriber was seen at.
-    pub(super) fn at(&self, cell: CellIx) -> u32 {
-        let row = self.0.binary_search_by_key(&cell, |of| of.0);
-        row.map_or(2, |row| self.0[row].1)
-    }
+/// What the cells of a subscriber's [`visits`](Track::visits) are, in their order: home within the
+/// anchors' radius of the home cell, else work within that of the work cell, else other. All are other
+/// to somebody without anchors.
+fn place_types(track: &Track<'_>) -> Vec<u32> {
+    let (cells, anchors) = (track.public().cells, track.anchors());
+    let radius_m = track.definitions().anchors.radius_m;
+    let near = |anchor: Option<crate::Anchor>, cell: CellIx| {
+        anchor.is_some_and(|anchor| cells.are_within_m(anchor.cell, cell, radius_m))
+    };
+    let place_type = |visits: &Visits| match () {
+        () if near(anchors.home, visits.cell) => 0,
+        () if near(anchors.work, visits.cell) => 1,
+        () => 2,
+    };
+    track.visits().iter().map(place_type).collect()
 }
 
 /// Time of the week by place type: events at home, at work and elsewhere in each hour of the local week.
@@ -53,13 +43,15 @@ impl Kernel for WeekByPlaceType {
     }
 
     fn contribution(&self, track: &Track<'_>, out: &mut Contribution) {
-        let (types, calendar) = (PlaceTypes::of(track), track.public().calendar);
-        for (local, event) in track.iter() {
-            let weekday = u32::from(calendar.weekday(local.day));
-            out.add(
-                [24 * weekday + u32::from(local.hour()), types.at(event.cell)],
-                1,
-            );
+        let types = place_types(track);
+        let mut events = [[0; PLACE_TYPES.len()]; 168];
+        for (&hour, &at) in track.hours_of_week().iter().zip(track.seen_at()) {
+            events[usize::from(hour)][types[at as usize] as usize] += 1;
+        }
+        for (hour, of_hour) in (0..).zip(events) {
+            for (place_type, events) in (0..).zip(of_hour) {
+                out.add([hour, place_type], events);
+            }
         }
     }
 }
@@ -89,9 +81,13 @@ impl Kernel for PlaceTypeMoves {
     }
 
     fn contribution(&self, track: &Track<'_>, out: &mut Contribution) {
-        let types = PlaceTypes::of(track);
+        let (types, visits) = (place_types(track), track.visits());
+        let place_type = |cell: CellIx| {
+            let row = visits.binary_search_by_key(&cell, |visits| visits.cell);
+            row.map_or(2, |row| types[row])
+        };
         for trip in track.trips() {
-            out.add([types.at(trip.from_cell), types.at(trip.to_cell)], 1);
+            out.add([place_type(trip.from_cell), place_type(trip.to_cell)], 1);
         }
     }
 }

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use erewhon_types::Local;
+
 use crate::{Axis, Bound, Contribution, Kernel, Public, Track, Zoning};
 
 /// By what time presence is counted.
@@ -56,18 +58,29 @@ impl Kernel for Presence {
     }
 
     fn contribution(&self, track: &Track<'_>, out: &mut Contribution) {
-        let calendar = track.public().calendar;
-        for (local, event) in track.iter() {
-            let zone = self.zones.of(event.cell).0;
-            let (day, hour) = (u32::from(local.day), u32::from(local.hour()));
-            match self.by {
-                TimeBin::DayHour => out.add([day, hour, zone], 1),
-                TimeBin::Day => out.add([day, zone], 1),
-                TimeBin::HourOfWeek => {
-                    let weekday = u32::from(calendar.weekday(local.day));
-                    out.add([24 * weekday + hour, zone], 1);
+        let zone = |cell| self.zones.of(cell).0;
+        let day = |local: Local| u32::from(local.day);
+        match self.by {
+            TimeBin::DayHour => {
+                for (local, event) in track.iter() {
+                    let hour = u32::from(local.hour());
+                    out.add([day(local), hour, zone(event.cell)], 1);
                 }
-                TimeBin::Window => out.add([zone], 1),
+            }
+            TimeBin::Day => {
+                for (local, event) in track.iter() {
+                    out.add([day(local), zone(event.cell)], 1);
+                }
+            }
+            TimeBin::HourOfWeek => {
+                for (&hour, event) in track.hours_of_week().iter().zip(track.events()) {
+                    out.add([u32::from(hour), zone(event.cell)], 1);
+                }
+            }
+            TimeBin::Window => {
+                for visits in track.visits() {
+                    out.add([zone(visits.cell)], visits.events);
+                }
             }
         }
     }

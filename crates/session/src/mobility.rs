@@ -48,8 +48,6 @@ impl Session {
     /// Computes families over the whole store and writes each to a file of its name in a directory for
     /// internal files, after who asks and why is on record with `what`.
     ///
-    /// Where `places_alone`, events are read without kind, duration, peer and bytes, which is quicker.
-    ///
     /// # Errors
     /// Refused, when the vault is not that of the records; data, when a file of the store is not what was
     /// committed; resource, when the ledger or a file can't be written.
@@ -57,11 +55,10 @@ impl Session {
         &self,
         (vault, asker, what): (&Vault, &Asker, &str),
         families: Vec<Box<dyn AnyReducer>>,
-        places_alone: bool,
         (dir, format): (&Path, TableFormat),
     ) -> Result<Vec<PathBuf>> {
         self.check()?;
-        let pass = Exact::new(self.pass(families, places_alone));
+        let pass = Exact::new(self.pass(families));
         self.export(vault, asker, what, pass)?.write(dir, format)
     }
 
@@ -69,16 +66,12 @@ impl Session {
     ///
     /// # Errors
     /// What reading the store fails with.
-    pub fn time_mobility(
-        &self,
-        families: Vec<Box<dyn AnyReducer>>,
-        places_alone: bool,
-    ) -> Result<()> {
-        self.pass(families, places_alone).each(&mut |_, _| Ok(()))
+    pub fn time_mobility(&self, families: Vec<Box<dyn AnyReducer>>) -> Result<()> {
+        self.pass(families).each(&mut |_, _| Ok(()))
     }
 
-    fn pass(&self, families: Vec<Box<dyn AnyReducer>>, places_alone: bool) -> MobilityRun<'_> {
-        let fields = if places_alone {
+    fn pass(&self, families: Vec<Box<dyn AnyReducer>>) -> MobilityRun<'_> {
+        let fields = if families.iter().all(|family| family.places_alone()) {
             Fields::Places
         } else {
             Fields::All

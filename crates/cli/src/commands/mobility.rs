@@ -42,12 +42,10 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
     let names: Vec<&str> = chosen.iter().map(|family| family.name).collect();
     let what = format!("exact mobility by {}: {}", args.zones, names.join(", "));
     let reducers = chosen.iter().map(|family| family.reducer(&zones)).collect();
-    let places_alone = chosen.iter().all(|family| family.places_alone);
     let stage = ui.stage("mobility");
     let paths = session.export_mobility(
         (&vault, &args.at.vault.asker(&args.why), &what),
         reducers,
-        places_alone,
         (&by_zones(&run, &args.zones), format),
     )?;
     stage.finish();
@@ -71,7 +69,6 @@ pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
         let paths = session.export_mobility(
             (&vault, &asker, &what),
             vec![Box::new(changes)],
-            true,
             (&by_zones(&run, &args.zones), TableFormat::Csv),
         )?;
         paths.into_iter().next().unwrap_or_default()

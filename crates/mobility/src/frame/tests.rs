@@ -160,7 +160,7 @@ fn the_first_error_ends_the_run() {
 fn after_an_error_nothing_is_handed_on() {
     // The other worker still has a part in hand when the first batch is refused.
     let slow = parts_that(|part| {
-        thread::sleep(Duration::from_millis(20 * part.min(1) as u64));
+        thread::sleep(Duration::from_millis(30 * (1 + part.min(1) as u64)));
         Ok(())
     });
     let mut calls = 0;

@@ -275,9 +275,8 @@ pub(super) fn pass(args: &BenchPassArgs) -> Result<()> {
     };
     if let Some(store) = &args.store {
         let session = Session::open(&store.join("internal").join("store"))?;
-        let places_alone = wanted.iter().all(|family| family.places_alone);
         let reducers = reducers(Zoning::cells(session.cells()));
-        return session.time_mobility(reducers, places_alone);
+        return session.time_mobility(reducers);
     }
     let (cells, _) = read_cells(&args.cells)?;
     let window = Window::parse(FIRST_DAY, args.days, "UTC")?;

@@ -67,7 +67,7 @@ const FAMILIES: &[Family] = &[
     },
     Family {
         name: "flows_daily",
-        about: "trips and distinct subscribers by day, from zone and to zone, of consecutive events",
+        about: "jumps from event to event and distinct subscribers by day, from zone and to zone",
         make: |zones| flows("flows_daily", zones, FlowBin::Day),
     },
     Family {
@@ -166,7 +166,7 @@ const FAMILIES: &[Family] = &[
     },
     Family {
         name: "distances",
-        about: "for each subscriber daily ranges, jumps, trips, distance travelled",
+        about: "for each subscriber daily ranges, jumps, distance travelled",
         make: |_| Box::new(Rows(Distances)),
     },
     Family {

@@ -4,7 +4,7 @@ use std::{path::Path, process::Command, sync::Arc};
 
 use erewhon_events::read_places;
 use erewhon_session::{
-    Family, MobilityRun, Public, Session, TableFormat, Zoning, families, read_cells,
+    Family, MobilityRun, Public, Session, TableFormat, TableSet, Zoning, families, read_cells,
 };
 use erewhon_types::{Calendar, Error, Result, Window};
 use serde::Serialize;
@@ -294,7 +294,16 @@ pub(super) fn pass(args: &BenchPassArgs) -> Result<()> {
     )?;
     let pass = MobilityRun::gathered(&gathered, public, reducers(Zoning::cells(&cells)));
     match &args.out {
-        Some(out) => pass.write(out, TableFormat::Parquet).map(drop),
+        Some(dir) => {
+            let format = TableFormat::Parquet;
+            let overwrite = false;
+            let set = TableSet {
+                dir,
+                format,
+                overwrite,
+            };
+            pass.write(&set).map(drop)
+        }
         None => pass.each(&mut |_, _| Ok(())),
     }
 }

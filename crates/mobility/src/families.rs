@@ -238,9 +238,7 @@ mod tests {
     fn said(case: &Case, events: &[Event]) -> Vec<Vec<RecordBatch>> {
         let zones = Arc::new(Zoning::cells(&case.cells));
         let reducers: Vec<_> = FAMILIES.iter().map(|f| f.reducer(&zones)).collect();
-        let rows = events
-            .iter()
-            .map(|event| (Subscriber::new(1), event.clone()));
+        let rows = events.iter().map(|event| (Subscriber::new(1), *event));
         let parts = [EventTable::from_rows(rows.collect())];
         let mut found = vec![Vec::new(); reducers.len()];
         let mut keep = |place: usize, batch| {
@@ -266,7 +264,7 @@ mod tests {
             bytes_up: u64::from(at % 5) << 20,
             bytes_down: u64::from(at % 3) << 20,
             peer: NonZeroU64::new(u64::from(at % 4)),
-            ..event.clone()
+            ..*event
         };
         (0..).zip(events).map(full).collect()
     }

@@ -1,12 +1,16 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use erewhon_session::{AnchorRule, QUARANTINE_DAYS};
+use erewhon_session::QUARANTINE_DAYS;
 use erewhon_types::{Epsilon, Error, Result};
 use jiff::civil::Date;
 
+mod bench;
+mod mobility;
 mod steward;
 
+pub(crate) use bench::{BenchCommand, BenchIngestArgs, BenchMobilityArgs, BenchPassArgs};
+pub(crate) use mobility::{AnchorArgs, ComputeArgs, MobilityCommand};
 pub(crate) use steward::{BudgetCommand, KeyCommand, QuarantineCommand, ReleaseCommand};
 
 /// Raw mobile network records in; private models, synthetic records and their tests out.
@@ -127,72 +131,6 @@ pub(crate) enum Command {
     /// How fast this program is on this machine, beside another one.
     #[command(subcommand)]
     Bench(BenchCommand),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum BenchCommand {
-    /// Time `ingest`, and DuckDB writing the same columns in the same order; internal.
-    ///
-    /// The two run in turn as processes under GNU `time`. DuckDB is left out where Python has none of
-    /// it, and for layouts other than gen_cdr. It does less: its pseudonyms have no key, it keeps no
-    /// row that is set aside, writes no quality report and waits for no disk. Stores, and a vault
-    /// for them alone, lie in the system's temporary directory (TMPDIR) and are removed at the end;
-    /// an interrupt leaves them there.
-    Ingest(BenchIngestArgs),
-    /// Time one pass for five products beside DuckDB and Polars, and compare what they say.
-    ///
-    /// The data are those of a generated table, so nothing of it is anybody's.
-    Mobility(BenchMobilityArgs),
-    /// One pass, as `bench mobility` times it.
-    #[command(hide = true)]
-    Pass(BenchPassArgs),
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct BenchMobilityArgs {
-    /// Directory with cdr.csv, cdr_int.parquet, cells.csv and cells.parquet of one generated table.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: PathBuf,
-    /// Days of records, from 2024-01-01 on.
-    #[arg(long, default_value_t = 30)]
-    pub(crate) days: u16,
-    /// Runs of each program; medians are told.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) runs: u16,
-    /// The Python that has duckdb, polars and pyarrow.
-    #[arg(long, default_value = "python3", value_name = "PROGRAM")]
-    pub(crate) python: PathBuf,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct BenchPassArgs {
-    #[arg(long)]
-    pub(crate) cells: PathBuf,
-    #[arg(long)]
-    pub(crate) days: u16,
-    #[arg(long, required_unless_present = "store")]
-    pub(crate) events: Option<PathBuf>,
-    #[arg(long)]
-    pub(crate) store: Option<PathBuf>,
-    #[arg(long)]
-    pub(crate) all: bool,
-    #[arg(long)]
-    pub(crate) out: Option<PathBuf>,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct BenchIngestArgs {
-    /// One record file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) events: PathBuf,
-    #[command(flatten)]
-    pub(crate) public: PublicArgs,
-    /// Runs of each program; medians are told.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) runs: u16,
-    /// The Python that has DuckDB.
-    #[arg(long, default_value = "python3", value_name = "PROGRAM")]
-    pub(crate) python: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -549,42 +487,6 @@ pub(crate) struct StoreArgs {
     pub(crate) exact: Option<String>,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum MobilityCommand {
-    /// Write home × work counts between cells to internal/anchors-RULE.csv.
-    ///
-    /// Recorded in the ledger with your reason.
-    Anchors(AnchorArgs),
-    /// List the families of numbers that `compute` knows.
-    List,
-    /// Compute families of exact numbers in one pass, to internal/mobility/ZONES/FAMILY.csv.
-    ///
-    /// Recorded in the ledger with your reason before the first record is read.
-    Compute(ComputeArgs),
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct ComputeArgs {
-    #[command(flatten)]
-    pub(crate) at: DirArgs,
-    /// Families to compute [default: all]; `erewhon mobility list` says which there are.
-    #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
-    pub(crate) families: Vec<String>,
-    /// What tables by zone count by: cells, voronoi, inspire-1km, inspire-100m, h3-0 to h3-15, or a
-    /// file of areas.
-    #[arg(long, default_value = "cells", value_name = "NAME|FILE")]
-    pub(crate) zones: String,
-    /// Property or column that names an area of a file.
-    #[arg(long, default_value = "name", value_name = "PROPERTY")]
-    pub(crate) area_name: String,
-    /// What is written: csv or parquet.
-    #[arg(long, default_value = "csv", value_parser = ["csv", "parquet"])]
-    pub(crate) format: String,
-    /// Why you need exact numbers; goes into the ledger.
-    #[arg(long, default_value = "inspect mobility", value_name = "REASON", value_parser = on_record)]
-    pub(crate) why: String,
-}
-
 const SQL_EXAMPLES: &str = "\
 Tables, whatever periods and loads the store has:
   events  a row an event, each once, without who has withdrawn: subscriber (the pseudonym), time_utc,
@@ -620,37 +522,4 @@ pub(crate) struct SqlArgs {
     pub(crate) why: String,
     #[command(flatten)]
     pub(crate) vault: VaultArgs,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct AnchorArgs {
-    #[command(flatten)]
-    pub(crate) at: DirArgs,
-    /// Rule for home and work; docs/anchors.md says what each is good for.
-    #[arg(long, default_value = "signalling", value_parser = AnchorRule::PRESETS.map(|(name, _)| name))]
-    pub(crate) rule: String,
-    /// Compare all rules instead: to internal/mobility/ZONES/preset_changes.csv, how many people each pair
-    /// of rules puts at the same home and work, near by, and in the same zone.
-    #[arg(long, conflicts_with = "rule")]
-    pub(crate) compare: bool,
-    /// The zones to compare by: cells, voronoi, inspire-1km, inspire-100m, h3-0 to h3-15, or a file
-    /// of areas.
-    #[arg(
-        long,
-        default_value = "cells",
-        value_name = "NAME|FILE",
-        requires = "compare"
-    )]
-    pub(crate) zones: String,
-    /// Property or column that names an area of a file.
-    #[arg(
-        long,
-        default_value = "name",
-        value_name = "PROPERTY",
-        requires = "compare"
-    )]
-    pub(crate) area_name: String,
-    /// Why you need exact counts; goes into the ledger.
-    #[arg(long, default_value = "inspect anchors", value_name = "REASON", value_parser = on_record)]
-    pub(crate) why: String,
 }

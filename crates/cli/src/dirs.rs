@@ -187,15 +187,12 @@ impl RunDir {
 
     /// Removes what a process that was killed had not renamed yet: a release must not hold it.
     fn sweep(&self) -> Result<()> {
-        let mut dirs = vec![
+        let dirs = [
             self.root.join("internal"),
             self.internal("sql"),
+            self.internal("mobility"),
             self.release(),
         ];
-        if self.internal("mobility").is_dir() {
-            let by_zones = entries(&self.internal("mobility"))?;
-            dirs.extend(by_zones.iter().map(fs::DirEntry::path));
-        }
         for dir in dirs {
             if !dir.is_dir() {
                 continue;

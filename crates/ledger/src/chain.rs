@@ -66,6 +66,12 @@ impl Chain {
                 self.afford(record.epsilon_micros)?;
                 self.spent_micros += record.epsilon_micros;
             }
+            EntryKind::Fitted if !self.awaits_fit(&record.release) => {
+                return Err(untrusted(
+                    "the ledger holds a fit of a release that was not charged, or a second one"
+                        .to_owned(),
+                ));
+            }
             EntryKind::Fitted | EntryKind::Exported | EntryKind::Changed => {}
         }
         Ok(())
@@ -111,6 +117,15 @@ impl Chain {
         Ok(())
     }
 
+    /// Whether a release was charged and has no fit yet.
+    pub(crate) fn awaits_fit(&self, release: &str) -> bool {
+        let has = |kind: EntryKind| {
+            let mut records = self.entries.iter().map(|entry| &entry.record);
+            records.any(|record| record.kind == kind && record.release == release)
+        };
+        has(EntryKind::Charged) && !has(EntryKind::Fitted)
+    }
+
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -150,4 +165,37 @@ pub(crate) fn untrusted(message: String) -> Error {
         "the file was changed outside this program; nothing can be charged to it: \
          bring back the untouched file and tell the privacy officer",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Entries whose hashes and places are right, whatever they say.
+    fn chained(kinds: &[(EntryKind, &str)]) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::new();
+        for &(kind, release) in kinds {
+            let record = Record {
+                release: release.to_owned(),
+                epsilon_micros: 1,
+                ..Record::new(kind, "steward", "test")
+            };
+            entries.push(Entry::after(entries.last(), record));
+        }
+        entries
+    }
+
+    #[test]
+    fn a_chain_holds_one_fit_a_release_and_after_its_charge() {
+        use EntryKind::{Charged, Fitted, Opened};
+        let good = [(Opened, ""), (Charged, "spring"), (Fitted, "spring")];
+        assert!(Chain::check(chained(&good)).is_ok());
+        for more in [(Fitted, "spring"), (Fitted, "autumn")] {
+            let forged = [good.as_slice(), &[more]].concat();
+            let refused = Chain::check(chained(&forged)).unwrap_err();
+            assert_eq!(refused.kind(), Kind::Budget);
+        }
+        let early = [(Opened, ""), (Fitted, "spring")];
+        assert!(Chain::check(chained(&early)).is_err());
+    }
 }

@@ -1,6 +1,6 @@
 use erewhon_types::{Error, Result, Window};
 
-use crate::{Digest, EntryKind, Record, request::check_text, summary::ReleaseSummary};
+use crate::{Digest, EntryKind, Record, chain::Chain, request::check_text};
 
 /// What a fit made out of a release's charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,19 +21,16 @@ pub struct FitRecord {
 
 impl FitRecord {
     /// The record, where the release was charged and has no fit yet.
-    pub(crate) fn record(&self, release: Option<&ReleaseSummary>) -> Result<Record> {
+    pub(crate) fn record(&self, chain: &Chain) -> Result<Record> {
         check_text("who", &self.who)?;
         check_text("purpose", &self.purpose)?;
         check_text("queries", &self.queries)?;
-        match release {
-            Some(release) if release.fitted.is_none() => {}
-            _ => {
-                return Err(Error::usage(format!(
-                    "release `{}` was not charged, or has its fit already",
-                    self.release
-                ))
-                .with_hint("charge a release, then fit it once"));
-            }
+        if !chain.awaits_fit(&self.release) {
+            return Err(Error::usage(format!(
+                "release `{}` was not charged, or has its fit already",
+                self.release
+            ))
+            .with_hint("charge a release, then fit it once"));
         }
         Ok(Record {
             release: self.release.clone(),

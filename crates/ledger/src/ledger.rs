@@ -202,12 +202,7 @@ impl Ledger {
     /// As [`Ledger::open`]; usage, when a word is empty or the release was not charged, or has its
     /// fit already.
     pub fn record_fit(&mut self, fit: &FitRecord) -> Result<()> {
-        let id = self.id;
-        self.append(|chain| {
-            let summary = LedgerSummary::of(chain, id, head(chain)?);
-            Ok(vec![fit.record(summary.release(&fit.release))?])
-        })
-        .map(|_| ())
+        self.append(|chain| Ok(vec![fit.record(chain)?])).map(drop)
     }
 
     /// Records that exact values are opened into an internal file, or something else that costs

@@ -40,6 +40,7 @@ pub struct Anchors {
 ///
 /// Remaining ties everywhere: the lowest row of the leading cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Evidence {
     /// Events; most days with one, then most events.
     Days,
@@ -75,6 +76,7 @@ pub enum Evidence {
 /// of the local clock: one that a clock change skips gives no evidence, one that it repeats gives it
 /// twice. Without an event inside the window all anchors are absent.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct AnchorRule {
     /// Cells this near to a place's leading cell, in metres, belong to the place; at 0 a place is a
     /// mast.
@@ -97,6 +99,12 @@ impl AnchorRule {
     /// Whether there are hours that tell work.
     pub const fn knows_work(&self) -> bool {
         self.work.hours != 0
+    }
+}
+
+impl Default for AnchorRule {
+    fn default() -> Self {
+        Self::signalling()
     }
 }
 

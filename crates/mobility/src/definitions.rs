@@ -1,3 +1,5 @@
+use std::{fs, path::Path};
+
 use erewhon_types::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +10,7 @@ use crate::{AnchorRule, PlaceRule, StayRule};
 /// Public: chosen by a person, never tuned on the data. A [`Track`](crate::Track) holds them, so that
 /// whatever builds on stays, places or anchors builds on the same ones.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Definitions {
     /// When somebody stays.
     pub stays: StayRule,
@@ -25,31 +28,85 @@ impl Definitions {
         anchors: AnchorRule::signalling(),
     };
 
+    /// The default as TOML, with a comment on each value: what to start from.
+    pub const TOML: &str = include_str!("definitions.toml");
+
+    /// Reads definitions from a TOML file; what is left out keeps its default.
+    ///
+    /// # Errors
+    /// Input, when the file is missing, no TOML or has unknown keys; as [`Self::check`].
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path);
+        let text = text.map_err(|error| Error::io("read the definitions", path, &error))?;
+        Self::parse(&text, &path.display().to_string())
+    }
+
+    fn parse(text: &str, name: &str) -> Result<Self> {
+        let parsed: Self = toml::from_str(text).map_err(|error| {
+            Error::input(format!(
+                "the definitions `{name}` are not valid: {}",
+                error.message()
+            ))
+            .with_hint(HINT)
+        })?;
+        parsed.check()?;
+        Ok(parsed)
+    }
+
+    /// The definitions as TOML, to be read again.
+    ///
+    /// # Errors
+    /// Internal, when they can't be written.
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(self).map_err(|_| Error::internal("definitions can't be written as TOML"))
+    }
+
     /// Refuses thresholds that mean nothing.
     ///
     /// # Errors
-    /// Usage, when a radius is not finite or below 0, a silence of 0 would end every stay, or a share
-    /// is outside 0 to 1.
+    /// Usage, when a value is outside its range, or no hours tell home.
     pub fn check(&self) -> Result<()> {
-        let radius = (0.0..=1e6, "0 to 1,000,000 metres");
-        let share = (0.0..=1.0, "0 to 1");
-        let silence = (1.0..=f64::from(400 * 86_400), "1 to 34,560,000 seconds");
-        let anchors = &self.anchors;
-        for (key, value, (range, allowed)) in [
-            ("stays.radius_m", self.stays.radius_m, radius.clone()),
-            ("stays.max_gap_s", self.stays.max_gap_s.into(), silence),
-            ("places.radius_m", self.places.radius_m, radius.clone()),
+        let (stays, anchors) = (&self.stays, &self.anchors);
+        let radius = (0.0, 1e6, "0 to 1,000,000 metres");
+        let time = (0.0, WINDOW_S, "0 to 34,560,000 seconds");
+        // A silence of 0 would end every stay.
+        let silence = (1.0, WINDOW_S, "1 to 34,560,000 seconds");
+        // No share exceeds 1.
+        let share = (0.0, 1.0 - f64::EPSILON, "0 to below 1");
+        for (key, value, (least, most, allowed)) in [
+            ("stays.radius_m", stays.radius_m, radius),
+            ("stays.min_s", stays.min_s.into(), time),
+            ("stays.max_gap_s", stays.max_gap_s.into(), silence),
+            ("stays.max_excursion_s", stays.max_excursion_s.into(), time),
+            ("places.radius_m", self.places.radius_m, radius),
             ("anchors.radius_m", anchors.radius_m, radius),
+            (
+                "anchors.min_days",
+                anchors.min_days.into(),
+                (0.0, 400.0, "0 to 400 days"),
+            ),
             ("anchors.more_than_share", anchors.more_than_share, share),
         ] {
-            if !range.contains(&value) {
-                return Err(Error::usage(format!("`{key}` is `{value}`"))
-                    .with_hint(format!("allowed is {allowed}")));
+            if !(least..=most).contains(&value) {
+                let wrong = format!("`{key}` is `{value}`; allowed is {allowed}");
+                return Err(Error::usage(wrong).with_hint(HINT));
             }
+        }
+        if anchors.home.hours == 0 {
+            return Err(
+                Error::usage("`anchors.home` holds no hours, so nobody would have a home")
+                    .with_hint("name hours, for example [[0, 6]]"),
+            );
         }
         Ok(())
     }
 }
+
+/// The longest window.
+const WINDOW_S: f64 = 400.0 * 86_400.0;
+
+const HINT: &str =
+    "`erewhon mobility definitions` prints all values, docs/anchors.md explains them";
 
 impl Default for Definitions {
     fn default() -> Self {
@@ -61,22 +118,101 @@ impl Default for Definitions {
 mod tests {
     use super::*;
 
+    fn refusal(text: &str) -> String {
+        Definitions::parse(text, "mine").unwrap_err().to_string()
+    }
+
     #[test]
-    fn thresholds_out_of_range_are_refused() {
-        assert!(Definitions::default().check().is_ok());
-        let mut far = Definitions::default();
-        far.stays.radius_m = f64::NAN;
-        let mut silent = Definitions::default();
-        silent.stays.max_gap_s = 0;
-        let mut sure = Definitions::default();
-        sure.anchors.more_than_share = 1.5;
-        for (wrong, key) in [
-            (far, "stays.radius_m"),
-            (silent, "max_gap_s"),
-            (sure, "share"),
+    fn thresholds_out_of_range_are_refused_with_value_and_range() {
+        for (text, key, value) in [
+            ("[stays]\nradius_m = nan", "stays.radius_m", "NaN"),
+            ("[stays]\nradius_m = -1", "stays.radius_m", "-1"),
+            ("[stays]\nmin_s = 34560001", "stays.min_s", "34560001"),
+            ("[stays]\nmax_gap_s = 0", "stays.max_gap_s", "0"),
+            (
+                "[stays]\nmax_excursion_s = 4000000000",
+                "stays.max_excursion_s",
+                "4000000000",
+            ),
+            ("[places]\nradius_m = inf", "places.radius_m", "inf"),
+            ("[anchors]\nradius_m = 2e6", "anchors.radius_m", "2000000"),
+            ("[anchors]\nmin_days = 401", "anchors.min_days", "401"),
+            (
+                "[anchors]\nmore_than_share = 1",
+                "anchors.more_than_share",
+                "1",
+            ),
         ] {
-            let error = wrong.check().unwrap_err();
-            assert!(error.message().contains(key), "{error}");
+            let said = refusal(text);
+            let wrong = format!("`{key}` is `{value}`; allowed is ");
+            assert!(said.contains(&wrong), "{said}");
         }
+    }
+
+    #[test]
+    fn what_is_no_definition_is_refused() {
+        for (text, word) in [
+            (
+                "[stays]\nradius = 300.0",
+                "unknown field `radius`, expected one of `radius_m`",
+            ),
+            ("[stay]\nradius_m = 300.0", "unknown field `stay`"),
+            (
+                "[anchors]\nevidence = \"nights\"",
+                "unknown variant `nights`",
+            ),
+            (
+                "[anchors.home]\nhours = [[19, 7]]\nworkdays_only = false",
+                "from `19` up to `7`",
+            ),
+            (
+                "[anchors.home]\nhours = [[0, 25]]\nworkdays_only = false",
+                "up to `25`",
+            ),
+            (
+                "[anchors.home]\nhours = []\nworkdays_only = true",
+                "nobody would have a home",
+            ),
+            ("[stays]\nmin_s = -1", "invalid value"),
+        ] {
+            let said = refusal(text);
+            assert!(said.contains(word), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_printed_default_is_the_default_and_all_of_it() {
+        assert_eq!(
+            Definitions::parse(Definitions::TOML, "default").unwrap(),
+            Definitions::DEFAULT
+        );
+        let printed: toml::Table = Definitions::TOML.parse().unwrap();
+        let all: toml::Table = Definitions::DEFAULT.to_toml().unwrap().parse().unwrap();
+        assert_eq!(printed, all);
+    }
+
+    #[test]
+    fn every_preset_reads_back_as_it_was_written() {
+        for (_, anchors) in AnchorRule::PRESETS {
+            let rule = Definitions {
+                anchors,
+                ..Definitions::DEFAULT
+            };
+            rule.check().unwrap();
+            assert_eq!(
+                Definitions::parse(&rule.to_toml().unwrap(), "again").unwrap(),
+                rule
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_keeps_its_default() {
+        let mut far = Definitions::DEFAULT;
+        far.stays.radius_m = 1_000.0;
+        assert_eq!(
+            Definitions::parse("[stays]\nradius_m = 1000", "far").unwrap(),
+            far
+        );
     }
 }

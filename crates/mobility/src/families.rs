@@ -14,8 +14,6 @@ pub struct Family {
     pub name: &'static str,
     /// What it says, in a few words.
     pub about: &'static str,
-    /// Whether time and cell of the events are all it looks at.
-    pub places_alone: bool,
     make: fn(&Arc<Zoning>) -> Box<dyn AnyReducer>,
 }
 
@@ -50,61 +48,51 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "presence_hourly",
         about: "events and distinct subscribers by day, hour and zone",
-        places_alone: true,
         make: |zones| presence("presence_hourly", zones, TimeBin::DayHour),
     },
     Family {
         name: "footfall",
         about: "events and distinct subscribers by day and zone",
-        places_alone: true,
         make: |zones| presence("footfall", zones, TimeBin::Day),
     },
     Family {
         name: "presence_weekly",
         about: "events and distinct subscribers by hour of the week and zone",
-        places_alone: true,
         make: |zones| presence("presence_weekly", zones, TimeBin::HourOfWeek),
     },
     Family {
         name: "visitors",
         about: "events and distinct subscribers by zone, over the window",
-        places_alone: true,
         make: |zones| presence("visitors", zones, TimeBin::Window),
     },
     Family {
         name: "flows_daily",
-        about: "trips and distinct subscribers by day, from zone and to zone, of consecutive events",
-        places_alone: true,
+        about: "jumps from event to event and distinct subscribers by day, from zone and to zone",
         make: |zones| flows("flows_daily", zones, FlowBin::Day),
     },
     Family {
         name: "flows_hourly",
         about: "the same by hour of arrival, all days together",
-        places_alone: true,
         make: |zones| flows("flows_hourly", zones, FlowBin::Hour),
     },
     Family {
         name: "transitions",
         about: "the same over the window",
-        places_alone: true,
         make: |zones| flows("transitions", zones, FlowBin::Window),
     },
     Family {
         name: "trips_daily",
         about: "trips between stays and distinct subscribers by day, from zone and to zone",
-        places_alone: true,
         make: |zones| trips("trips_daily", zones, FlowBin::Day),
     },
     Family {
         name: "trips_hourly",
         about: "the same by hour of departure, all days together",
-        places_alone: true,
         make: |zones| trips("trips_hourly", zones, FlowBin::Hour),
     },
     Family {
         name: "dwell",
         about: "seconds of stays and distinct subscribers by day and zone",
-        places_alone: true,
         make: |zones| {
             Box::new(Table(Dwell {
                 zones: Arc::clone(zones),
@@ -114,7 +102,6 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "home_work",
         about: "distinct subscribers by zone of home and zone of work",
-        places_alone: true,
         make: |zones| {
             Box::new(Table(HomeWork {
                 zones: Arc::clone(zones),
@@ -124,7 +111,6 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "visitors_by_home",
         about: "days and distinct subscribers by home zone and zone",
-        places_alone: true,
         make: |zones| {
             Box::new(Table(VisitorsByHome {
                 zones: Arc::clone(zones),
@@ -134,19 +120,16 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "week_by_place_type",
         about: "events and distinct subscribers by hour of the week and home, work, other",
-        places_alone: true,
         make: |_| Box::new(Table(WeekByPlaceType)),
     },
     Family {
         name: "place_type_moves",
         about: "trips between stays by what they leave and lead to: home, work, other",
-        places_alone: true,
         make: |_| Box::new(Table(PlaceTypeMoves)),
     },
     Family {
         name: "home_nights",
         about: "for each subscriber the cell of most nights, 19 to 7",
-        places_alone: true,
         make: |_| {
             Box::new(Rows(ModalCell {
                 name: "home_nights",
@@ -158,7 +141,6 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "work_days",
         about: "for each subscriber the cell of most weekdays, 9 to 12 and 14 to 17",
-        places_alone: true,
         make: |_| {
             Box::new(Rows(ModalCell {
                 name: "work_days",
@@ -170,61 +152,51 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "anchors",
         about: "for each subscriber home, work and the next place, with days and share of evidence",
-        places_alone: true,
         make: |_| Box::new(Rows(AnchorPlaces)),
     },
     Family {
         name: "activity_space",
         about: "for each subscriber stays, trips, places and dwell",
-        places_alone: true,
         make: |_| Box::new(Rows(ActivitySpace)),
     },
     Family {
         name: "space",
         about: "for each subscriber how far about: radius of gyration, distinct cells",
-        places_alone: true,
         make: |_| Box::new(Rows(Space::two())),
     },
     Family {
         name: "distances",
-        about: "for each subscriber daily ranges, jumps, trips, distance travelled",
-        places_alone: true,
+        about: "for each subscriber daily ranges, jumps, distance travelled",
         make: |_| Box::new(Rows(Distances)),
     },
     Family {
         name: "visits",
         about: "for each subscriber cells by rank, exploration and return",
-        places_alone: true,
         make: |_| Box::new(Rows(VisitRates)),
     },
     Family {
         name: "entropy",
         about: "for each subscriber random, uncorrelated and real entropy, predictability",
-        places_alone: true,
         make: |_| Box::new(Rows(Entropy)),
     },
     Family {
         name: "rhythm",
         about: "for each subscriber events a day, burstiness, parts of the week, call-time class",
-        places_alone: true,
         make: |_| Box::new(Rows(Rhythm)),
     },
     Family {
         name: "social",
         about: "for each subscriber contacts of own records: degree, reciprocity, entropy, balance",
-        places_alone: false,
         make: |_| Box::new(Rows(Social::thousand())),
     },
     Family {
         name: "traffic",
         about: "for each subscriber sessions, volumes, active half hours",
-        places_alone: false,
         make: |_| Box::new(Rows(Traffic::by(Slot::HALF_HOUR))),
     },
     Family {
         name: "signature",
         about: "for each subscriber 13 numbers of traffic and mobility, and a mobility profile",
-        places_alone: false,
         make: |_| {
             Box::new(Rows(Signature {
                 profiles: Profiles::thirds(),
@@ -235,8 +207,19 @@ const FAMILIES: &[Family] = &[
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::BTreeSet, num::NonZeroU64};
+
+    use arrow_array::RecordBatch;
+    use erewhon_events::{Event, EventKind, EventTable};
+    use erewhon_types::Subscriber;
+    use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
+
     use super::*;
-    use crate::cases::Case;
+    use crate::{
+        Definitions,
+        cases::{Case, any_case},
+        run,
+    };
 
     #[test]
     fn names_are_those_of_the_reducers_and_differ() {
@@ -249,5 +232,65 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), FAMILIES.len());
+    }
+
+    /// What every family says of a case, batch by batch.
+    fn said(case: &Case, events: &[Event]) -> Vec<Vec<RecordBatch>> {
+        let zones = Arc::new(Zoning::cells(&case.cells));
+        let reducers: Vec<_> = FAMILIES.iter().map(|f| f.reducer(&zones)).collect();
+        let rows = events.iter().map(|event| (Subscriber::new(1), *event));
+        let parts = [EventTable::from_rows(rows.collect())];
+        let mut found = vec![Vec::new(); reducers.len()];
+        let mut keep = |place: usize, batch| {
+            found[place].push(batch);
+            Ok(())
+        };
+        run(
+            &parts,
+            &case.public(),
+            &Definitions::DEFAULT,
+            &reducers,
+            &mut keep,
+        )
+        .unwrap();
+        found
+    }
+
+    /// Kinds, durations, bytes and peers that differ from event to event.
+    fn with_everything(events: &[Event]) -> Vec<Event> {
+        let full = |(at, event): (u32, &Event)| Event {
+            kind: EventKind::ALL[at as usize % EventKind::ALL.len()],
+            duration_s: at % 7 * 60,
+            bytes_up: u64::from(at % 5) << 20,
+            bytes_down: u64::from(at % 3) << 20,
+            peer: NonZeroU64::new(u64::from(at % 4)),
+            ..*event
+        };
+        (0..).zip(events).map(full).collect()
+    }
+
+    /// A family that says it looks at places alone says the same without the rest; one that says
+    /// it does not, does not for some case.
+    #[test]
+    fn places_alone_is_true_of_those_that_say_so_and_of_no_others() {
+        let mut runner = TestRunner::deterministic();
+        let mut differ = BTreeSet::new();
+        for _ in 0..200 {
+            let case = any_case().new_tree(&mut runner).unwrap().current();
+            let full = with_everything(&case.events);
+            let place = |e: &Event| Event::at(e.time_utc_ms, e.cell, EventKind::Data);
+            let places: Vec<Event> = full.iter().map(place).collect();
+            let pairs = said(&case, &full).into_iter().zip(said(&case, &places));
+            for (family, (full, places)) in FAMILIES.iter().zip(pairs) {
+                if full != places {
+                    differ.insert(family.name);
+                }
+            }
+        }
+        let zones = Arc::new(Zoning::named(["anywhere"]));
+        let reads_more = FAMILIES
+            .iter()
+            .filter(|f| !f.reducer(&zones).places_alone());
+        assert_eq!(differ, reads_more.map(|family| family.name).collect());
     }
 }

@@ -1,16 +1,59 @@
-use erewhon_types::{Calendar, Local};
+use erewhon_types::{Calendar, Error, Local};
 use serde::{Deserialize, Serialize};
 
 /// Hours of the local clock, on every day or on Monday to Friday only.
 ///
 /// On the day of a clock change the hour that comes twice counts both times, and the one that is
-/// skipped does not come.
+/// skipped does not come. Written as `hours = [[9, 12], [14, 17]]`, each from the first up to the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Written", try_from = "Written")]
 pub struct HourSet {
     /// Bit `h` stands for `h:00` to `h + 1:00`.
     pub hours: u32,
     /// Whether Saturdays and Sundays are left out. Public holidays are ordinary days.
     pub workdays_only: bool,
+}
+
+/// Hours as people write them.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    hours: Vec<[u8; 2]>,
+    workdays_only: bool,
+}
+
+impl From<HourSet> for Written {
+    fn from(set: HourSet) -> Self {
+        let has = |hour: u8| hour < 24 && set.hours >> hour & 1 == 1;
+        let starts = (0..24).filter(|&hour| has(hour) && (hour == 0 || !has(hour - 1)));
+        let ends = (1..=24).filter(|&hour| has(hour - 1) && !has(hour));
+        Self {
+            hours: starts.zip(ends).map(|(start, end)| [start, end]).collect(),
+            workdays_only: set.workdays_only,
+        }
+    }
+}
+
+impl TryFrom<Written> for HourSet {
+    type Error = Error;
+
+    fn try_from(written: Written) -> Result<Self, Error> {
+        for [start, end] in &written.hours {
+            if start >= end || *end > 24 {
+                return Err(Error::input(format!(
+                    "hours from `{start}` up to `{end}`: allowed is 0 to 24, the first below the second; \
+                     a night is two of them, [19, 24] and [0, 7]"
+                )));
+            }
+        }
+        let pairs = written.hours.iter();
+        Ok(Self {
+            hours: pairs.fold(0, |hours, &[start, end]| {
+                hours | ((1 << end) - (1 << start))
+            }),
+            workdays_only: written.workdays_only,
+        })
+    }
 }
 
 impl HourSet {

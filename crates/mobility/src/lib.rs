@@ -79,7 +79,7 @@ pub use frame::{
 };
 pub use hours::HourSet;
 pub use modal::{Modal, modal_cell};
-pub use movement::{daily_ranges_m, radius_of_gyration_m, trip_lengths_m};
+pub use movement::{daily_ranges_m, day_jumps_m, radius_of_gyration_m};
 pub use place::{Place, PlaceRule, Places};
 pub use public::Public;
 pub use rhythm::{events_per_day, hour_of_week, hour_profile, inter_event_s, presence};

@@ -81,12 +81,12 @@ pub fn daily_ranges_m(track: &Track<'_>, out: &mut Vec<f64>) {
     }
 }
 
-/// Trip length in metres: the distance between two consecutive events of one local day at
+/// Jumps within a day, in metres: the distance between two consecutive events of one local day at
 /// different cells.
 ///
 /// Appends one value per change of cell, in time order. Changes over midnight are left out, so a
-/// silent night makes no trip. Two cells on one mast make a trip of 0 m.
-pub fn trip_lengths_m(track: &Track<'_>, out: &mut Vec<f64>) {
+/// silent night makes none. Two cells on one mast make a jump of 0 m.
+pub fn day_jumps_m(track: &Track<'_>, out: &mut Vec<f64>) {
     let mut before: Option<(u16, CellIx)> = None;
     for (local, event) in track.iter() {
         if let Some((day, cell)) = before

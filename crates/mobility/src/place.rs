@@ -23,6 +23,7 @@ use crate::{Stay, Track, track::event};
 /// Rows of a cell that moved are one place if they are near enough; cells on one mast always are.
 /// Without positions, cells stand on a lattice of 1 km, and each is a place of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct PlaceRule {
     /// Cells this near to a place's leading cell, in metres, belong to the place; at 0 a place is a
     /// mast.
@@ -33,6 +34,12 @@ impl PlaceRule {
     /// 500 m, the radius of [`StayRule::usual`](crate::StayRule::usual).
     pub const fn usual() -> Self {
         Self { radius_m: 500.0 }
+    }
+}
+
+impl Default for PlaceRule {
+    fn default() -> Self {
+        Self::usual()
     }
 }
 

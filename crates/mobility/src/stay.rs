@@ -26,6 +26,7 @@ use crate::Track;
 /// Calabrese and others, "Estimating Origin-Destination Flows Using Mobile Phone Location Data", 2011,
 /// and Jiang and others, "A Review of Urban Computing for Mobile Phone Traces", 2013.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct StayRule {
     /// Cells this near to the leading cell, in metres, are where it is; 0 is its mast alone.
     pub radius_m: f64,
@@ -49,6 +50,12 @@ impl StayRule {
             max_gap_s: 12 * 3600,
             max_excursion_s: 5 * 60,
         }
+    }
+}
+
+impl Default for StayRule {
+    fn default() -> Self {
+        Self::usual()
     }
 }
 

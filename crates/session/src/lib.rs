@@ -75,14 +75,16 @@ pub use erewhon_govern::{
     Policy, PrivateKey, PublicKey, ReleaseRequest, Verified, approve, verify,
 };
 pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
-pub use erewhon_mobility::{AnchorRule, Family, PresetChanges, Public, Zoning, families};
+pub use erewhon_mobility::{
+    AnchorRule, Definitions, Family, PresetChanges, Public, Zoning, families,
+};
 pub use erewhon_model::{Model, PrivacyStatement};
 pub use erewhon_risk::RiskReport;
 pub use erewhon_store::{Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};
 pub use ingest::{IngestJob, Ingested, ingest};
-pub use mobility::{MobilityRun, TableFormat};
+pub use mobility::{MobilityRun, TableFormat, TableSet};
 pub use quarantine::{QuarantineSpec, expire_quarantine, show_quarantine};
 pub use reference::Utility;
 pub use release::{ReleaseJob, privacy_json, read_private_model, request_release};

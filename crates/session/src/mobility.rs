@@ -1,5 +1,6 @@
 use std::{
-    fs,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -17,9 +18,9 @@ use parquet::{
     basic::{Compression, ZstdLevel},
     file::{metadata::KeyValue, properties::WriterProperties},
 };
-use tempfile::NamedTempFile;
+use tempfile::TempDir;
 
-use crate::{Asker, Session, Vault};
+use crate::{Asker, Session, Vault, write_atomically};
 
 /// Families of exact numbers about subscribers, still to be computed.
 ///
@@ -28,6 +29,17 @@ pub struct MobilityRun<'s> {
     source: Source<'s>,
     public: Public<'s>,
     families: Vec<Box<dyn AnyReducer>>,
+    definitions: Definitions,
+}
+
+/// A directory of tables that are computed in one pass.
+pub struct TableSet<'a> {
+    /// The directory; its parent is made where it is missing.
+    pub dir: &'a Path,
+    /// What the tables are written as.
+    pub format: TableFormat,
+    /// Whether a directory that is there is replaced, with all that it holds.
+    pub overwrite: bool,
 }
 
 enum Source<'s> {
@@ -48,32 +60,29 @@ impl Session {
     /// Computes families over the whole store and writes each to a file of its name in a directory for
     /// internal files, after who asks and why is on record with `what`.
     ///
-    /// Where `places_alone`, events are read without kind, duration, peer and bytes, which is quicker.
-    ///
     /// # Errors
-    /// Refused, when the vault is not that of the records; data, when a file of the store is not what was
-    /// committed; resource, when the ledger or a file can't be written.
+    /// Usage, when a definition is out of range, or the directory is there and not to be replaced;
+    /// refused, when the vault is not that of the records; data, when a file of the store is not what
+    /// was committed; resource, when the ledger or a file can't be written.
     pub fn export_mobility(
         &self,
         (vault, asker, what): (&Vault, &Asker, &str),
         families: Vec<Box<dyn AnyReducer>>,
-        places_alone: bool,
-        (dir, format): (&Path, TableFormat),
+        definitions: &Definitions,
+        set: &TableSet<'_>,
     ) -> Result<Vec<PathBuf>> {
-        let pass = Exact::new(self.pass(self.records()?, families, places_alone));
-        self.export(vault, asker, what, pass)?.write(dir, format)
+        definitions.check()?;
+        set.check()?;
+        let pass = Exact::new(self.pass(self.records()?, families, *definitions));
+        self.export(vault, asker, what, pass)?.write(set)
     }
 
     /// Computes families over the whole store and forgets what they say, to see how long it takes.
     ///
     /// # Errors
     /// What reading the store fails with.
-    pub fn time_mobility(
-        &self,
-        families: Vec<Box<dyn AnyReducer>>,
-        places_alone: bool,
-    ) -> Result<()> {
-        self.pass(self.unchecked()?, families, places_alone)
+    pub fn time_mobility(&self, families: Vec<Box<dyn AnyReducer>>) -> Result<()> {
+        self.pass(self.unchecked()?, families, Definitions::DEFAULT)
             .each(&mut |_, _| Ok(()))
     }
 
@@ -81,9 +90,9 @@ impl Session {
         &self,
         records: StoreSource,
         families: Vec<Box<dyn AnyReducer>>,
-        places_alone: bool,
+        definitions: Definitions,
     ) -> MobilityRun<'_> {
-        let fields = if places_alone {
+        let fields = if families.iter().all(|family| family.places_alone()) {
             Fields::Places
         } else {
             Fields::All
@@ -92,6 +101,7 @@ impl Session {
             source: Source::Store(records.with_fields(fields)),
             public: self.public(),
             families,
+            definitions,
         }
     }
 }
@@ -107,6 +117,7 @@ impl<'s> MobilityRun<'s> {
             source: Source::Gathered(events),
             public,
             families,
+            definitions: Definitions::DEFAULT,
         }
     }
 
@@ -118,7 +129,7 @@ impl<'s> MobilityRun<'s> {
         &self,
         each: &mut (dyn FnMut(usize, RecordBatch) -> Result<()> + Send),
     ) -> Result<()> {
-        let rules = &Definitions::DEFAULT;
+        let rules = &self.definitions;
         match &self.source {
             Source::Store(records) => {
                 let parts = records.ranges();
@@ -130,15 +141,20 @@ impl<'s> MobilityRun<'s> {
         }
     }
 
-    /// Computes, and writes each family to a file of its name in a directory for internal files.
+    /// Computes, and writes a directory: each family to a file of its name, and `definitions.toml`.
     ///
-    /// Files appear when all are whole. A family that has nothing to say has no file, and an earlier
-    /// one of it goes.
+    /// It is written under another name beside its own and renamed when all is whole, so that it holds
+    /// the tables of one pass, whatever stops it: an earlier directory, or none, or the new one. A family
+    /// that has nothing to say has no file.
     ///
     /// # Errors
-    /// What reading the store fails with; resource, when the disk refuses.
-    pub fn write(&self, dir: &Path, format: TableFormat) -> Result<Vec<PathBuf>> {
-        fs::create_dir_all(dir).map_err(|error| Error::io("make", dir, &error))?;
+    /// Usage, when the directory is there and not to be replaced; what reading the store fails with;
+    /// resource, when the disk refuses.
+    pub fn write(&self, set: &TableSet<'_>) -> Result<Vec<PathBuf>> {
+        set.check()?;
+        let beside = set.dir.parent().unwrap_or_else(|| Path::new("."));
+        fs::create_dir_all(beside).map_err(|error| Error::io("make", beside, &error))?;
+        let made = scratch(beside)?;
         let mut files: Vec<Option<Writer>> = self.families.iter().map(|_| None).collect();
         self.each(&mut |place, batch| {
             let Some(file) = files.get_mut(place) else {
@@ -146,26 +162,63 @@ impl<'s> MobilityRun<'s> {
             };
             let file = match file {
                 Some(file) => file,
-                None => file.insert(Writer::create(dir, format, &batch)?),
+                None => {
+                    let name = set.format.file_name(self.families[place].name());
+                    file.insert(Writer::create(&made.path().join(name), set.format, &batch)?)
+                }
             };
             file.write(&batch)
         })?;
         let mut written = Vec::new();
         for (family, file) in self.families.iter().zip(files) {
-            let path = dir.join(format.file_name(family.name()));
-            match file {
-                Some(file) => written.push((file.finish()?, path)),
-                None if path.exists() => {
-                    fs::remove_file(&path).map_err(|error| Error::io("remove", &path, &error))?;
-                }
-                None => {}
-            }
+            let Some(file) = file else { continue };
+            let file = file.finish()?;
+            let path = set.dir.join(set.format.file_name(family.name()));
+            file.sync_all()
+                .map_err(|error| Error::io("write", &path, &error))?;
+            written.push(path);
         }
-        for (file, path) in &mut written {
-            file.persist_to(path)?;
-        }
-        Ok(written.into_iter().map(|(_, path)| path).collect())
+        let definitions = self.definitions.to_toml()?;
+        write_atomically(
+            &made.path().join("definitions.toml"),
+            definitions.as_bytes(),
+        )?;
+        set.put(&made, beside)?;
+        Ok(written)
     }
+}
+
+impl TableSet<'_> {
+    fn check(&self) -> Result<()> {
+        if self.overwrite || !self.dir.exists() {
+            return Ok(());
+        }
+        Err(
+            Error::usage(format!("`{}` is there already", self.dir.display())).with_hint(
+                "name another directory with --out, or replace all of it with --overwrite",
+            ),
+        )
+    }
+
+    /// Puts a whole directory into its place. What was there goes after the new one has come.
+    fn put(&self, made: &TempDir, beside: &Path) -> Result<()> {
+        let failed = |error: &io::Error| Error::io("write", self.dir, error);
+        let before = scratch(beside)?;
+        if self.dir.exists() {
+            fs::rename(self.dir, before.path().join("before")).map_err(|e| failed(&e))?;
+        }
+        fs::rename(made.path(), self.dir).map_err(|e| failed(&e))?;
+        #[cfg(unix)]
+        File::open(beside)
+            .and_then(|beside| beside.sync_all())
+            .map_err(|e| failed(&e))?;
+        Ok(())
+    }
+}
+
+/// A directory for this account alone, which goes when it is dropped unless it was renamed.
+fn scratch(beside: &Path) -> Result<TempDir> {
+    tempfile::tempdir_in(beside).map_err(|error| Error::io("write", beside, &error))
 }
 
 impl TableFormat {
@@ -177,30 +230,14 @@ impl TableFormat {
     }
 }
 
-/// A file that is written under another name.
 enum Writer {
-    Csv(Box<arrow_csv::Writer<NamedTempFile>>),
-    Parquet(Box<ArrowWriter<NamedTempFile>>),
-}
-
-/// A whole file that still has its other name.
-struct Whole(Option<NamedTempFile>);
-
-impl Whole {
-    fn persist_to(&mut self, path: &Path) -> Result<()> {
-        let Some(file) = self.0.take() else {
-            return Ok(());
-        };
-        let failed = |error: &std::io::Error| Error::io("write", path, error);
-        file.as_file().sync_all().map_err(|error| failed(&error))?;
-        file.persist(path).map_err(|error| failed(&error.error))?;
-        Ok(())
-    }
+    Csv(Box<arrow_csv::Writer<File>>),
+    Parquet(Box<ArrowWriter<File>>),
 }
 
 impl Writer {
-    fn create(dir: &Path, format: TableFormat, batch: &RecordBatch) -> Result<Self> {
-        let file = NamedTempFile::new_in(dir).map_err(|error| Error::io("write", dir, &error))?;
+    fn create(path: &Path, format: TableFormat, batch: &RecordBatch) -> Result<Self> {
+        let file = File::create_new(path).map_err(|error| Error::io("write", path, &error))?;
         match format {
             TableFormat::Csv => Ok(Self::Csv(Box::new(arrow_csv::Writer::new(file)))),
             TableFormat::Parquet => {
@@ -223,12 +260,11 @@ impl Writer {
         }
     }
 
-    fn finish(self) -> Result<Whole> {
-        let file = match self {
-            Self::Csv(file) => file.into_inner(),
-            Self::Parquet(file) => file.into_inner().map_err(|error| refused(&error))?,
-        };
-        Ok(Whole(Some(file)))
+    fn finish(self) -> Result<File> {
+        match self {
+            Self::Csv(file) => Ok(file.into_inner()),
+            Self::Parquet(file) => file.into_inner().map_err(|error| refused(&error)),
+        }
     }
 }
 
@@ -242,7 +278,7 @@ fn refused(error: &dyn std::error::Error) -> Error {
 /// Rows that are made text at once.
 const TEXT_ROWS: usize = 1 << 16;
 
-fn write_text(file: &mut arrow_csv::Writer<NamedTempFile>, batch: &RecordBatch) -> Result<()> {
+fn write_text(file: &mut arrow_csv::Writer<File>, batch: &RecordBatch) -> Result<()> {
     // An empty table still has a header.
     for from in (0..batch.num_rows().max(1)).step_by(TEXT_ROWS) {
         let rows = TEXT_ROWS.min(batch.num_rows() - from);

@@ -4,7 +4,7 @@ use erewhon_dp::Exact;
 use erewhon_events::EventSource as _;
 use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_govern::INTERNAL_MARK;
-use erewhon_mobility::{Anchor, AnchorRule, Track};
+use erewhon_mobility::{Anchor, Definitions, Track};
 use erewhon_types::Result;
 
 use crate::Session;
@@ -65,12 +65,15 @@ impl Session {
     /// Counts home × work pairs between cells, exactly, as CSV text whose every row says INTERNAL.
     ///
     /// # Errors
-    /// Data, when a file of the store is not what was committed; what reading it fails with.
-    pub fn anchors_csv(&self, rule: &AnchorRule) -> Result<Exact<String>> {
+    /// Usage, when a threshold is out of range; data, when a file of the store is not what was
+    /// committed; what reading it fails with.
+    pub fn anchors_csv(&self, definitions: &Definitions) -> Result<Exact<String>> {
+        definitions.check()?;
         let public = self.public();
         let mut pairs = BTreeMap::new();
         self.records()?.visit(&mut |history| {
-            let found = erewhon_mobility::anchors(&Track::new(public, history), rule);
+            let track = Track::by(public, definitions, history);
+            let found = track.anchors();
             let id = |anchor: Option<Anchor>| {
                 anchor.map_or("", |a| self.cells().cell(a.cell).id.as_str())
             };

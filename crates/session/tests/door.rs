@@ -8,7 +8,7 @@ use std::{fs, path::PathBuf};
 use erewhon_ledger::{Digest, fit_digest};
 use erewhon_risk::RiskSpec;
 use erewhon_session::{
-    AnchorRule, Asker, EventTable, FitJob, IngestJob, Mapping, Policy, Rules, Session, Vault,
+    Definitions, Asker, EventTable, FitJob, IngestJob, Mapping, Policy, Rules, Session, Vault,
     ingest, privacy_json,
 };
 use erewhon_types::{Kind, Window};
@@ -211,7 +211,7 @@ fn what_was_changed_is_measured_by_nobody() {
         ),
         (
             "anchors",
-            session.anchors_csv(&AnchorRule::signalling()).map(drop),
+            session.anchors_csv(&Definitions::DEFAULT).map(drop),
         ),
     ] {
         assert_eq!(refused.unwrap_err().kind(), Kind::Data, "{what}");

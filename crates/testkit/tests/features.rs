@@ -236,7 +236,7 @@ fn the_skipped_hour_is_no_gap() {
     let day = 5 * 24 * 60;
     let case = Case::line(&[(day + 119, 0), (day + 120, 1)]);
     assert_eq!(case.says(Rhythm, "inter_event_mean_s"), Some(60.0));
-    assert_eq!(case.says(Distances, "trips"), Some(1.0));
+    assert_eq!(case.says(Distances, "day_jumps"), Some(1.0));
     assert_eq!(case.says(Rhythm, "weekend_night_share"), Some(1.0));
     assert_eq!(
         case.says(Traffic::by(Slot::try_new(60).unwrap()), "active_slots"),

@@ -1,7 +1,7 @@
 use erewhon_events::History;
 use erewhon_mobility::{
-    AnchorRule, Track, anchors, daily_ranges_m, events_per_day, hour_of_week, inter_event_s,
-    presence, radius_of_gyration_m, trip_lengths_m,
+    AnchorRule, Track, anchors, daily_ranges_m, day_jumps_m, events_per_day, hour_of_week,
+    inter_event_s, presence, radius_of_gyration_m,
 };
 
 use crate::{
@@ -101,7 +101,7 @@ impl Profile {
     }
 
     fn add_movement(&mut self, track: &Track<'_>, scratch: &mut Vec<f64>) {
-        trip_lengths_m(track, scratch);
+        day_jumps_m(track, scratch);
         scratch
             .drain(..)
             .for_each(|m| self.trip_length_km.add(m / 1000.0, 1.0));

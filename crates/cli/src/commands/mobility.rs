@@ -7,8 +7,8 @@ use std::{
 
 use erewhon_geo::Sites;
 use erewhon_session::{
-    AnchorRule, CellTable, Family, PresetChanges, Session, TableFormat, Zoning, families,
-    write_atomically,
+    AnchorRule, CellTable, Definitions, Family, PresetChanges, Session, TableFormat, TableSet,
+    Zoning, families, write_atomically,
 };
 use erewhon_types::{Error, Result};
 
@@ -30,25 +30,35 @@ pub(crate) fn list(ui: &Ui) -> Result<()> {
     ui.result("erewhon.families.v1", &value, &lines.collect::<String>())
 }
 
+pub(crate) fn definitions(ui: &Ui) -> Result<()> {
+    let value = Definitions::DEFAULT;
+    ui.result("erewhon.definitions.v1", &value, Definitions::TOML)
+}
+
 pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
     let chosen = chosen(&args.families)?;
+    let definitions = defined(args.definitions.as_deref())?;
     let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
+    let name = args.out.as_deref().unwrap_or_else(|| stem(&args.zones));
+    let set = TableSet {
+        dir: &set(&run, name)?,
+        format: match args.format.as_str() {
+            "parquet" => TableFormat::Parquet,
+            _ => TableFormat::Csv,
+        },
+        overwrite: args.overwrite,
+    };
     let session = Session::open(&run.store())?;
     let zones = Arc::new(zoning(&args.zones, &args.area_name, session.cells(), ui)?);
-    let format = match args.format.as_str() {
-        "parquet" => TableFormat::Parquet,
-        _ => TableFormat::Csv,
-    };
     let names: Vec<&str> = chosen.iter().map(|family| family.name).collect();
     let what = format!("exact mobility by {}: {}", args.zones, names.join(", "));
     let reducers = chosen.iter().map(|family| family.reducer(&zones)).collect();
-    let places_alone = chosen.iter().all(|family| family.places_alone);
     let stage = ui.stage("mobility");
     let paths = session.export_mobility(
         (&vault, &args.at.vault.asker(&args.why), &what),
         reducers,
-        places_alone,
-        (&by_zones(&run, &args.zones), format),
+        &definitions,
+        &set,
     )?;
     stage.finish();
     let lines = paths
@@ -59,6 +69,7 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
 
 /// Home × work counts by one rule, or all rules against each other, written to the internal tree.
 pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
+    let (name, definitions) = rule(args)?;
     let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
     let session = Session::open(&run.store())?;
     let asker = args.at.vault.asker(&args.why);
@@ -67,22 +78,33 @@ pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
         let zones = Arc::new(zoning(&args.zones, &args.area_name, session.cells(), ui)?);
         let changes = PresetChanges { zones };
         let what = format!("anchors of all rules by {}", args.zones);
+        let name = format!("presets-{}", stem(&args.zones).display());
+        let set = TableSet {
+            dir: &set(&run, Path::new(&name))?,
+            format: TableFormat::Csv,
+            overwrite: args.overwrite,
+        };
         let paths = session.export_mobility(
             (&vault, &asker, &what),
             vec![Box::new(changes)],
-            true,
-            (&by_zones(&run, &args.zones), TableFormat::Csv),
+            &definitions,
+            &set,
         )?;
         paths.into_iter().next().unwrap_or_default()
     } else {
-        let named = AnchorRule::PRESETS
-            .into_iter()
-            .find(|(name, _)| *name == args.rule);
-        let (_, rule) = named.ok_or_else(|| Error::internal("a rule that the arguments refuse"))?;
-        let counts = session.anchors_csv(&rule)?;
-        let what = format!("anchors of rule {}", args.rule);
+        let path = run.internal(&format!("anchors-{name}.csv"));
+        if path.exists() && !args.overwrite {
+            return Err(
+                Error::usage(format!("`{}` is there already", path.display()))
+                    .with_hint("replace it with --overwrite"),
+            );
+        }
+        session.check()?;
+        let counts = session.anchors_csv(&definitions)?;
+        let what = format!("anchors of rule {name}");
         let counts = session.export(&vault, &asker, &what, counts)?;
-        let path = run.internal(&format!("anchors-{}.csv", args.rule));
+        let rule = definitions.to_toml()?;
+        write_atomically(&path.with_extension("toml"), rule.as_bytes())?;
         write_atomically(&path, counts.as_bytes())?;
         path
     };
@@ -94,10 +116,42 @@ pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
     )
 }
 
-/// Where tables by some zones go: a directory for each tessellation, so that none is taken for another.
-fn by_zones(run: &RunDir, zones: &str) -> PathBuf {
-    let name = Path::new(zones).file_stem().unwrap_or_default();
-    run.internal("mobility").join(name)
+/// The rule for home and work, and its name for files.
+fn rule(args: &AnchorArgs) -> Result<(String, Definitions)> {
+    if let Some(file) = &args.definitions {
+        let name = stem(file).display().to_string();
+        return Ok((name, Definitions::read(file)?));
+    }
+    let mut presets = AnchorRule::PRESETS.into_iter();
+    let named = presets.find(|(name, _)| *name == args.rule);
+    let (name, anchors) =
+        named.ok_or_else(|| Error::internal("a rule that the arguments refuse"))?;
+    let definitions = Definitions {
+        anchors,
+        ..Definitions::DEFAULT
+    };
+    Ok((name.to_owned(), definitions))
+}
+
+fn defined(file: Option<&Path>) -> Result<Definitions> {
+    file.map_or(Ok(Definitions::DEFAULT), Definitions::read)
+}
+
+/// A file's name without its ending, or the name of a tessellation.
+fn stem<T: AsRef<Path> + ?Sized>(file: &T) -> &Path {
+    Path::new(file.as_ref().file_stem().unwrap_or_default())
+}
+
+/// Where a set of tables goes: each has a directory of its own, so that none is taken for another.
+fn set(run: &RunDir, name: &Path) -> Result<PathBuf> {
+    let hidden = name.to_string_lossy().starts_with('.');
+    if hidden || name.file_name() != Some(name.as_os_str()) {
+        return Err(
+            Error::usage(format!("`{}` is no name of a directory", name.display()))
+                .with_hint("tables stay in internal/mobility/: write for example --out wide-stays"),
+        );
+    }
+    Ok(run.internal("mobility").join(name))
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Family>> {

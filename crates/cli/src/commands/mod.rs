@@ -36,6 +36,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         },
         Command::Store(command) => store::run(command, ui),
         Command::Mobility(MobilityCommand::Anchors(args)) => mobility::anchors(&args, ui),
+        Command::Mobility(MobilityCommand::Definitions) => mobility::definitions(ui),
         Command::Mobility(MobilityCommand::List) => mobility::list(ui),
         Command::Mobility(MobilityCommand::Compute(args)) => mobility::compute(&args, ui),
         Command::Sql(args) => sql::sql(&args, ui),

@@ -39,3 +39,45 @@ fn ingest_is_timed_alone_where_duckdb_cant_read_the_layout() {
     // The user's own vault and anchors are left alone.
     assert!(!place.path("data").exists() && !place.path("state").exists());
 }
+
+/// Makes our rows and a peer's of each product, of which home and radius differ in one row each by
+/// what is missing, and lets the bench's own script compare them.
+const MADE: &str = r#"
+import os, sys, datetime, polars as pl
+day = datetime.date(2024, 1, 1)
+who = lambda t: pl.Series([1, 2, 3], dtype=t)
+ours = {
+  "home_nights": {"subscriber": who(pl.UInt64), "cell": ["c1", "c2", None], "days": [3, 2, None]},
+  "work_days": {"subscriber": who(pl.UInt64), "cell": ["c1", "c2", "c3"], "days": [1, 1, 1]},
+  "presence_hourly": {"day": [day], "hour": [7], "zone": ["c1"], "subscribers": [2]},
+  "flows_daily": {"day": [day], "from_zone": ["c1"], "to_zone": ["c2"], "jumps": [1], "subscribers": [1]},
+  "space": {"subscriber": who(pl.UInt64), "radius_of_gyration_m": [None, 5.0, None]},
+}
+theirs = {
+  "home_nights": {"user": [1, 2], "cell": [1, 2], "days": [3, None]},
+  "work_days": {"user": [1, 2, 3], "cell": [1, 2, 3], "days": [1, 1, 1]},
+  "presence_hourly": {"cell": [1], "hour": [datetime.datetime(2024, 1, 1, 7)], "subscribers": [2]},
+  "flows_daily": {"day": [day], "before": [1], "cell": [2], "trips": [1], "subscribers": [1]},
+  "space": {"user": [1, 2, 3], "radius_m": [None, 5.0, 6.0]},
+}
+for side, tables in (("ours", ours), ("theirs", theirs)):
+    os.makedirs(side)
+    for name, columns in tables.items():
+        pl.DataFrame(columns).write_parquet(f"{side}/{name}.parquet")
+"#;
+
+#[test]
+fn what_is_missing_agrees_with_what_is_missing_alone() {
+    let place = Place::new();
+    let python = |words: &[&str]| place.command("python3").arg("-c").args(words).output();
+    if !python(&["import polars"]).is_ok_and(|said| said.status.success()) {
+        eprintln!("skipped: Python has no polars");
+        return;
+    }
+    let script = include_str!("../../src/commands/bench/mobility_peers.py");
+    assert!(python(&[MADE]).unwrap().status.success());
+    let said = python(&[script, "agree", "ours", "theirs"]).unwrap();
+    let text = String::from_utf8(said.stdout).unwrap();
+    let differ: Vec<&str> = text.lines().filter(|line| !line.ends_with(" 0")).collect();
+    assert_eq!(differ, ["home_nights 2 1", "space 3 1"], "{text}");
+}

@@ -1,8 +1,8 @@
 //! Exact families: what is written, and what is on record.
 
-use std::fs;
+use std::{fs, path::Path};
 
-use crate::{Place, world};
+use crate::{Place, Said, world};
 
 #[test]
 fn families_are_computed_on_record_and_say_internal() {
@@ -51,4 +51,184 @@ fn an_unknown_family_is_refused_before_anything_is_read() {
     place
         .run("mobility compute nowhere --families presense")
         .failed(2, "presence_hourly");
+}
+
+fn ingested() -> Place {
+    let place = Place::new();
+    place.open_budget();
+    place
+        .reads("ingest", &world().cdr(), &world().cells(), "--out out")
+        .done();
+    place
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).unwrap();
+    let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
+    let mut names: Vec<_> = entries.map(|entry| name(entry.unwrap())).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_directory_holds_the_tables_of_one_pass() {
+    let place = ingested();
+    let tables = place.path("out/internal/mobility");
+    let compute = |more: &str| place.run(&format!("mobility compute out --families {more}"));
+    compute("footfall,visitors").done();
+    compute("footfall").failed(2, "--overwrite");
+    let both = ["definitions.toml", "footfall.csv", "visitors.csv"];
+    assert_eq!(names(&tables.join("cells")), both);
+
+    // What a killed process left goes, and so do the tables of another pass.
+    fs::create_dir(tables.join(".tmpKilled")).unwrap();
+    compute("footfall --overwrite").done();
+    assert_eq!(names(&tables.join("cells")), both[..2]);
+    compute("visitors --out again").done();
+    assert_eq!(names(&tables), ["again", "cells"]);
+    compute("visitors --out ../again").failed(2, "--out wide-stays");
+
+    place.run("mobility anchors out").done();
+    place.run("mobility anchors out").failed(2, "--overwrite");
+    place.run("mobility anchors out --overwrite").done();
+    place.run("mobility anchors out --compare").done();
+    assert_eq!(names(&tables), ["again", "cells", "presets-cells"]);
+}
+
+#[test]
+fn a_store_that_was_changed_is_found_before_anything_is_computed_or_on_record() {
+    let place = ingested();
+    let range = place.path("out/internal/store/period=20260302_7d/range=0000");
+    let segment = fs::read_dir(range).unwrap().next().unwrap().unwrap();
+    let mut bytes = fs::read(segment.path()).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(segment.path(), bytes).unwrap();
+    let exports = || {
+        let shown = place.run("budget show --json").done().out;
+        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        shown["result"]["exports"].as_u64().unwrap()
+    };
+    let before = exports();
+    place
+        .run("mobility compute out --families footfall")
+        .failed(5, "segment");
+    assert_eq!(exports(), before);
+    assert!(!place.path("out/internal/mobility/cells").exists());
+}
+
+#[test]
+fn definitions_come_from_a_file_and_stay_beside_the_tables() {
+    let place = ingested();
+    let usual = place.run("mobility definitions").done().out;
+    let wide = usual.replace("min_s = 1800", "min_s = 7200");
+    assert_ne!(wide, usual);
+    place.write("long.toml", &wide);
+    let compute = |more: &str| place.run(&format!("mobility compute out --families dwell {more}"));
+    compute("").done();
+    compute("--definitions long.toml --out long").done();
+    let read = |name: &str| fs::read_to_string(place.path("out/internal/mobility").join(name));
+    assert_ne!(
+        read("cells/dwell.csv").unwrap(),
+        read("long/dwell.csv").unwrap()
+    );
+    assert!(
+        read("long/definitions.toml")
+            .unwrap()
+            .contains("min_s = 7200")
+    );
+    assert!(
+        read("cells/definitions.toml")
+            .unwrap()
+            .contains("min_s = 1800")
+    );
+    // What was recorded gives the same again.
+    fs::rename(
+        place.path("out/internal/mobility/long/definitions.toml"),
+        place.path("again.toml"),
+    )
+    .unwrap();
+    compute("--definitions again.toml --out again").done();
+    assert_eq!(
+        read("again/dwell.csv").unwrap(),
+        read("long/dwell.csv").unwrap()
+    );
+
+    place
+        .run("mobility anchors out --definitions long.toml")
+        .done();
+    assert!(place.path("out/internal/anchors-long.csv").is_file());
+    assert!(place.path("out/internal/anchors-long.toml").is_file());
+
+    place.write("far.toml", "[places]\nradius_m = 2e6\n");
+    compute("--definitions far.toml --out far").failed(
+        2,
+        "`places.radius_m` is `2000000`; allowed is 0 to 1,000,000 metres",
+    );
+    place.write("odd.toml", "[stays]\nradius = 5.0\n");
+    compute("--definitions odd.toml --out odd").failed(1, "unknown field `radius`");
+}
+
+/// Records of `user,minute,tower` into a store, and all families of it.
+fn all_families(place: &Place, cells: &str, records: &str, window: &str) -> Said {
+    place.open_budget();
+    let cells = place.write("cells.csv", cells);
+    let events = place.write("cdr.csv", format!("user,minute,tower\n{records}"));
+    let mut ingest = place.erewhon();
+    ingest
+        .arg("ingest")
+        .arg("--events")
+        .arg(events)
+        .arg("--cells")
+        .arg(cells);
+    ingest
+        .args(["--format", "minutes", "--out", "out"])
+        .args(window.split_whitespace());
+    Said::of("ingest", &mut ingest).done();
+    place.run("mobility compute out --zones cells")
+}
+
+#[test]
+fn thin_records_give_defined_numbers_or_none() {
+    const PLACES: &str = "cell,x_m,y_m\na,0,0\nb,900,0\n";
+    const NAMES: &str = "cell\na\nb\n";
+    const WEEK: &str = "--first-day 2026-03-02 --days 7 --time-zone UTC";
+    // 29 March has 23 hours in Berlin.
+    const CLOCK: &str = "--first-day 2026-03-27 --days 4 --time-zone Europe/Berlin";
+    let steps = |minutes: &mut dyn Iterator<Item = u32>, cells: [char; 2]| -> String {
+        let line = |(i, minute): (usize, u32)| format!("1,{minute},{}\n", cells[i % 2]);
+        minutes.enumerate().map(line).collect()
+    };
+    let one_event = "1,600,a\n".to_owned();
+    let one_place = steps(&mut (0..7 * 24 * 60).step_by(90), ['a', 'a']);
+    let one_person = steps(&mut (0..7 * 24 * 60).step_by(90), ['a', 'b']);
+    let no_tuesday = steps(&mut (0..1440).chain(2880..7 * 1440).step_by(90), ['a', 'b']);
+    let clock = steps(&mut (25 * 1440 + 120..28 * 1440).step_by(30), ['a', 'b']);
+    for (records, cells, window) in [
+        (&one_event, PLACES, WEEK),
+        (&one_place, PLACES, WEEK),
+        (&one_person, PLACES, WEEK),
+        (&no_tuesday, PLACES, WEEK),
+        (&clock, PLACES, CLOCK),
+        (&one_person, NAMES, WEEK),
+    ] {
+        let place = Place::new();
+        all_families(&place, cells, records, window).done();
+        let tables = place.path("out/internal/mobility/cells");
+        for name in names(&tables) {
+            let text = fs::read_to_string(tables.join(&name)).unwrap();
+            let mut fields = text.split([',', '\n']);
+            let odd = |field: &str| ["NaN", "inf", "-inf", "-0.0"].contains(&field);
+            assert!(!fields.any(odd), "{name}: {text}");
+        }
+        if cells == NAMES {
+            let space = fs::read_to_string(tables.join("space.csv")).unwrap();
+            let mut row = space.lines().nth(1).unwrap().split(',');
+            let header = space.lines().next().unwrap().split(',');
+            let at = header
+                .clone()
+                .position(|name| name == "radius_of_gyration_m");
+            assert_eq!(row.nth(at.unwrap()), Some(""), "no position, no radius");
+        }
+    }
 }

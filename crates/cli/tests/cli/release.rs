@@ -110,7 +110,7 @@ fn a_planted_file_is_not_released() {
     let anchors = fs::read_to_string(place.path("out/internal/anchors-signalling.csv")).unwrap();
     assert!(anchors.lines().skip(1).all(|l| l.starts_with("INTERNAL,")));
     place.run("mobility anchors out --compare").done();
-    let changes = place.path("out/internal/mobility/cells/preset_changes.csv");
+    let changes = place.path("out/internal/mobility/presets-cells/preset_changes.csv");
     let changes = fs::read_to_string(changes).unwrap();
     // 21 pairs of rules for home, 3 for work.
     assert_eq!(changes.lines().count(), 1 + 24);

@@ -60,6 +60,10 @@ impl Reducer for PresetChanges {
         "preset_changes"
     }
 
+    fn places_alone(&self) -> bool {
+        true
+    }
+
     fn start(&self, _public: &Public<'_>) -> Agreements {
         vec![[[0; 6]; 2]; PRESETS * PRESETS]
     }

@@ -14,13 +14,13 @@ impl Feature for AnchorPlaces {
         vec![
             Column::Cell("home_cell"),
             Column::Count("home_days"),
-            Column::Real("home_share"),
+            Column::Real("home_evidence_share"),
             Column::Cell("work_cell"),
             Column::Count("work_days"),
-            Column::Real("work_share"),
+            Column::Real("work_evidence_share"),
             Column::Cell("other_cell"),
             Column::Count("other_days"),
-            Column::Real("other_share"),
+            Column::Real("other_evidence_share"),
             Column::Count("further_places"),
         ]
     }

@@ -12,8 +12,8 @@ use crate::{Column, Feature, Row, Track, daily_ranges_m};
 /// - `distance_travelled_m`: the sum of all jumps.
 /// - `jumps`: changes of cell from one event to the next, over midnight too (González, Hidalgo and
 ///   Barabási 2008); `jump_mean_m`, `_median_m`, `_max_m` of their lengths.
-/// - `trips`: the jumps within one local day ([`trip_lengths_m`](crate::trip_lengths_m));
-///   `trip_mean_m`, `_median_m` of their lengths.
+/// - `day_jumps`: the jumps within one local day ([`day_jumps_m`](crate::day_jumps_m));
+///   `day_jump_mean_m`, `_median_m` of their lengths.
 ///
 /// A day is a local day, 23 or 25 hours long where the clock changes. Two cells on one mast make a
 /// jump of 0 m. One event, or all at one cell: ranges and distance are 0 m, there are no jumps, and
@@ -37,9 +37,9 @@ impl Feature for Distances {
             Column::Real("jump_mean_m"),
             Column::Real("jump_median_m"),
             Column::Real("jump_max_m"),
-            Column::Count("trips"),
-            Column::Real("trip_mean_m"),
-            Column::Real("trip_median_m"),
+            Column::Count("day_jumps"),
+            Column::Real("day_jump_mean_m"),
+            Column::Real("day_jump_median_m"),
         ]
     }
 

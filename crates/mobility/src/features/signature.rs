@@ -121,6 +121,10 @@ impl Feature for Signature {
         ]
     }
 
+    fn places_alone(&self) -> bool {
+        false
+    }
+
     fn row(&self, track: &Track<'_>, out: &mut Row<'_>) {
         let sessions = Sessions::of(track, Slot::HALF_HOUR);
         out.real(sessions.per_active_slot());

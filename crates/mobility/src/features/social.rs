@@ -69,6 +69,10 @@ impl Feature for Social {
         ]
     }
 
+    fn places_alone(&self) -> bool {
+        false
+    }
+
     fn row(&self, track: &Track<'_>, out: &mut Row<'_>) {
         let contacts = self.contacts(track);
         let sum = |of: fn(&Contact) -> u32| contacts.iter().map(of).sum::<u32>();

@@ -40,8 +40,8 @@ fn anchors_are_told_with_their_evidence_or_missing() {
         (count(&row, "home_days"), count(&row, "other_days")),
         (2, 1)
     );
-    assert!((real(&row, "home_share").unwrap() - 2.0 / 3.0).abs() < 1e-6);
-    assert_eq!(real(&row, "work_share"), None);
+    assert!((real(&row, "home_evidence_share").unwrap() - 2.0 / 3.0).abs() < 1e-6);
+    assert_eq!(real(&row, "work_evidence_share"), None);
     assert!(row.column_by_name("work_cell").unwrap().is_null(0));
     assert_eq!(count(&row, "further_places"), 0);
 }

@@ -135,6 +135,10 @@ impl Feature for Traffic {
         ]
     }
 
+    fn places_alone(&self) -> bool {
+        false
+    }
+
     fn row(&self, track: &Track<'_>, out: &mut Row<'_>) {
         let mut all = Sessions::of(track, self.slot);
         let (volume_bytes, slots) = (all.volume_bytes(), f64::from(all.active_slots));

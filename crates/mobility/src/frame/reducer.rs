@@ -17,6 +17,9 @@ pub trait Reducer: Sync {
     /// The name of what comes out, for files and logs.
     fn name(&self) -> &str;
 
+    /// Whether time and cell of the events are all it looks at: then nothing else of them is read.
+    fn places_alone(&self) -> bool;
+
     /// Nothing seen yet.
     fn start(&self, public: &Public<'_>) -> Self::Partial;
 
@@ -53,6 +56,9 @@ pub trait Reducer: Sync {
 pub trait AnyReducer: Sync {
     /// The name of what comes out.
     fn name(&self) -> &str;
+
+    /// See [`Reducer::places_alone`].
+    fn places_alone(&self) -> bool;
 
     #[doc(hidden)]
     fn start_any(&self, public: &Public<'_>) -> AnyPartial;
@@ -91,6 +97,10 @@ fn mixed_up() -> Error {
 impl<R: Reducer> AnyReducer for R {
     fn name(&self) -> &str {
         Reducer::name(self)
+    }
+
+    fn places_alone(&self) -> bool {
+        Reducer::places_alone(self)
     }
 
     fn start_any(&self, public: &Public<'_>) -> AnyPartial {

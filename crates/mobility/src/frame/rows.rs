@@ -20,6 +20,11 @@ pub trait Feature: Sync {
     /// The columns, beside that of the subscriber.
     fn columns(&self) -> Vec<Column>;
 
+    /// Whether time and cell of the events are all it looks at: then nothing else of them is read.
+    fn places_alone(&self) -> bool {
+        true
+    }
+
     /// Fills in one value for each column, in their order, for a subscriber with at least one event
     /// inside the window.
     fn row(&self, track: &Track<'_>, out: &mut Row<'_>);
@@ -99,6 +104,10 @@ impl<F: Feature> Reducer for Rows<F> {
 
     fn name(&self) -> &str {
         self.0.name()
+    }
+
+    fn places_alone(&self) -> bool {
+        self.0.places_alone()
     }
 
     fn start(&self, _public: &Public<'_>) -> RowsPartial {

@@ -27,6 +27,11 @@ pub trait Kernel: Sync {
     /// The most that one subscriber can add.
     fn bound(&self, public: &Public<'_>) -> Bound;
 
+    /// Whether time and cell of the events are all it looks at: then nothing else of them is read.
+    fn places_alone(&self) -> bool {
+        true
+    }
+
     /// Adds what the subscriber contributes.
     fn contribution(&self, track: &Track<'_>, out: &mut Contribution);
 }
@@ -151,6 +156,10 @@ impl<K: Kernel> Reducer for Table<K> {
 
     fn name(&self) -> &str {
         self.0.name()
+    }
+
+    fn places_alone(&self) -> bool {
+        self.0.places_alone()
     }
 
     fn start(&self, public: &Public<'_>) -> TablePartial {

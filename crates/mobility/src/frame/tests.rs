@@ -1,6 +1,13 @@
 //! A run as a whole: parts, order, errors.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
 
 use arrow_array::{
     Array as _, RecordBatch,
@@ -11,8 +18,8 @@ use erewhon_events::{Event, EventKind, EventSource, EventTable, History};
 use erewhon_geo::CellTable;
 use erewhon_types::{Calendar, CellIx, Error, Result, Subscriber, Window};
 
-use super::*;
-use crate::{Definitions, Presence, Public, Space, TimeBin};
+use super::{run::run_on, *};
+use crate::{Definitions, Presence, Public, Space, TimeBin, Track};
 
 /// Ten people, of whom person `p` has `p` events in turn at two cells, cut into parts of `n` people.
 fn parts(calendar: &Calendar, n: usize) -> Vec<EventTable> {
@@ -38,6 +45,21 @@ fn calendar() -> Calendar {
 }
 
 fn outcome(parts: &[impl EventSource], cells: &CellTable) -> Result<Vec<Vec<RecordBatch>>> {
+    let mut found = vec![Vec::new(); 2];
+    let mut keep = |place: usize, batch| {
+        found[place].push(batch);
+        Ok(())
+    };
+    two_families(parts, cells, &mut keep)?;
+    Ok(found)
+}
+
+/// Rows and a table, by two workers.
+fn two_families(
+    parts: &[impl EventSource],
+    cells: &CellTable,
+    each: &mut (dyn FnMut(usize, RecordBatch) -> Result<()> + Send),
+) -> Result<()> {
     let calendar = calendar();
     let public = Public {
         cells,
@@ -51,18 +73,7 @@ fn outcome(parts: &[impl EventSource], cells: &CellTable) -> Result<Vec<Vec<Reco
     };
     let reducers: Vec<Box<dyn AnyReducer>> =
         vec![Box::new(Rows(Space::two())), Box::new(Table(presence))];
-    let mut found = vec![Vec::new(); reducers.len()];
-    run(
-        parts,
-        &public,
-        &Definitions::DEFAULT,
-        &reducers,
-        &mut |place, batch| {
-            found[place].push(batch);
-            Ok(())
-        },
-    )?;
-    Ok(found)
+    run_on(2, parts, &public, &Definitions::DEFAULT, &reducers, each)
 }
 
 #[test]
@@ -114,17 +125,124 @@ fn where_cells_have_no_positions_nobody_has_a_radius() {
     assert_eq!(distinct.as_primitive::<UInt32Type>().value(9), 2);
 }
 
-/// A part that can't be read.
-struct Torn;
+/// A part that does something first.
+struct Part<'a> {
+    first: Box<dyn Fn() -> Result<()> + Sync + 'a>,
+    rows: EventTable,
+}
 
-impl EventSource for Torn {
-    fn visit(&self, _each: &mut dyn FnMut(History<'_>) -> Result<()>) -> Result<()> {
-        Err(Error::input("torn"))
+impl EventSource for Part<'_> {
+    fn visit(&self, each: &mut dyn FnMut(History<'_>) -> Result<()>) -> Result<()> {
+        (self.first)()?;
+        self.rows.visit(each)
     }
+}
+
+fn parts_that<'a>(first: impl Fn(usize) -> Result<()> + Send + Sync + 'a) -> Vec<Part<'a>> {
+    let first = Arc::new(first);
+    let part = |(place, rows)| {
+        let first = Arc::clone(&first);
+        let first = Box::new(move || first(place));
+        Part { first, rows }
+    };
+    let rows = parts(&calendar(), 1).into_iter();
+    rows.enumerate().map(part).collect()
 }
 
 #[test]
 fn the_first_error_ends_the_run() {
-    let error = outcome(&[Torn, Torn, Torn], &cells()).unwrap_err();
+    let torn = parts_that(|_| Err(Error::input("torn")));
+    let error = outcome(&torn, &cells()).unwrap_err();
     assert!(error.to_string().contains("torn"), "{error}");
+}
+
+#[test]
+fn after_an_error_nothing_is_handed_on() {
+    // The other worker still has a part in hand when the first batch is refused.
+    let slow = parts_that(|part| {
+        thread::sleep(Duration::from_millis(30 * (1 + part.min(1) as u64)));
+        Ok(())
+    });
+    let mut calls = 0;
+    let refused = two_families(&slow, &cells(), &mut |_, _| {
+        calls += 1;
+        Err(Error::input("full"))
+    });
+    assert!(refused.unwrap_err().to_string().contains("full"));
+    assert_eq!(calls, 1);
+}
+
+#[test]
+fn no_part_is_begun_far_ahead_of_a_slow_one() {
+    let begun = AtomicUsize::new(0);
+    let most = AtomicUsize::new(0);
+    // Two workers begin four parts at the most, one of which is the first.
+    let parts = parts_that(|part| {
+        begun.fetch_add(1, Ordering::SeqCst);
+        if part == 0 {
+            let start = Instant::now();
+            while begun.load(Ordering::SeqCst) < 4 && start.elapsed() < Duration::from_secs(5) {
+                thread::yield_now();
+            }
+            thread::sleep(Duration::from_millis(50));
+            most.store(begun.load(Ordering::SeqCst), Ordering::SeqCst);
+        }
+        Ok(())
+    });
+    let found = outcome(&parts, &cells()).unwrap();
+    assert_eq!(found[0].len(), 10);
+    assert_eq!(most.load(Ordering::SeqCst), 4);
+}
+
+#[test]
+fn a_worker_that_panics_leaves_nobody_waiting() {
+    let parts = parts_that(|part| {
+        thread::sleep(Duration::from_millis(50 * u64::from(part == 0)));
+        assert!(part > 0, "a worker fell over");
+        Ok(())
+    });
+    let error = outcome(&parts, &cells()).unwrap_err();
+    assert!(error.to_string().contains("worker stopped"), "{error}");
+}
+
+/// Minus zero, as an empty sum is.
+struct MinusZero;
+
+impl Feature for MinusZero {
+    fn name(&self) -> &'static str {
+        "minus_zero"
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        vec![Column::Real("nothing"), Column::Real("no_number")]
+    }
+
+    fn row(&self, _track: &Track<'_>, out: &mut Row<'_>) {
+        out.real(-0.0);
+        out.real(f64::NAN);
+    }
+}
+
+#[test]
+fn a_sum_of_nothing_is_zero_and_what_is_no_number_is_missing() {
+    let (cells, calendar) = (cells(), calendar());
+    let public = Public {
+        cells: &cells,
+        calendar: &calendar,
+    };
+    let reducers: Vec<Box<dyn AnyReducer>> = vec![Box::new(Rows(MinusZero))];
+    run_on(
+        1,
+        &parts(&calendar, 10),
+        &public,
+        &Definitions::DEFAULT,
+        &reducers,
+        &mut |_, batch| {
+            let real = |column: usize| batch.column(column).as_primitive::<Float64Type>();
+            assert!(real(1).values().iter().all(|zero| zero.is_sign_positive()));
+            assert_eq!((real(1).null_count(), real(2).null_count()), (0, 10));
+            Ok(())
+        },
+    )
+    .unwrap();
 }

@@ -32,7 +32,7 @@ proptest! {
     }
 
     #[test]
-    fn trips_are_changes_of_cell_within_a_day(case in any_case()) {
+    fn day_jumps_are_changes_of_cell_within_a_day(case in any_case()) {
         let slow: Vec<f64> = by_day(&case)
             .values()
             .flat_map(|cells| cells.windows(2).map(|w| (w[0], w[1])).collect::<Vec<_>>())
@@ -40,7 +40,7 @@ proptest! {
             .map(|(a, b)| case.cells.distance_m(a, b))
             .collect();
         let mut fast = Vec::new();
-        trip_lengths_m(&case.track(), &mut fast);
+        day_jumps_m(&case.track(), &mut fast);
         prop_assert_eq!(fast, slow);
     }
 
@@ -64,13 +64,13 @@ proptest! {
 }
 
 #[test]
-fn a_silent_night_makes_no_trip() {
+fn a_silent_night_makes_no_day_jump() {
     let case = Case::of(
         &[(0.0, 0.0), (900.0, 0.0)],
         2,
         &[(0, 23, 0), (1, 1, 1), (1, 2, 0)],
     );
-    let mut trips = Vec::new();
-    trip_lengths_m(&case.track(), &mut trips);
-    assert_eq!(trips, [900.0]);
+    let mut jumps_m = Vec::new();
+    day_jumps_m(&case.track(), &mut jumps_m);
+    assert_eq!(jumps_m, [900.0]);
 }

@@ -27,7 +27,7 @@ impl FlowBin {
         time.into_iter().chain(ends).collect()
     }
 
-    /// Adds a trip at a local time.
+    /// Adds one at a local time.
     #[inline]
     pub(super) fn add(self, at: Local, from: ZoneIx, to: ZoneIx, out: &mut Contribution) {
         match self {
@@ -39,10 +39,10 @@ impl FlowBin {
 }
 
 /// OD flows of consecutive events: an event in another zone than the one before it on the same local
-/// day is a trip. Trips, and distinct subscribers.
+/// day is a jump. Jumps, and distinct subscribers.
 ///
-/// A silent night makes no trip, and neither does a change over midnight. Ping-pong between cells of two
-/// zones counts as trips; flows between stays do without it.
+/// A silent night makes no jump here, and neither does a change over midnight. Ping-pong between cells
+/// of two zones counts; [`TripFlows`](crate::TripFlows) do without it.
 pub struct EventFlows {
     /// The name of the table.
     pub name: &'static str,
@@ -62,7 +62,7 @@ impl Kernel for EventFlows {
     }
 
     fn amount(&self) -> Option<&'static str> {
-        Some("trips")
+        Some("jumps")
     }
 
     fn bound(&self, public: &Public<'_>) -> Bound {

@@ -197,3 +197,16 @@ proptest! {
         prop_assert_eq!(said(&VisitorsByHome { zones: Arc::clone(&zones) }, &case), slow);
     }
 }
+
+#[test]
+fn each_day_of_a_stay_is_rounded_down_to_a_second() {
+    // From 400 ms after half past eleven: 1,799.6 s before midnight, then some milliseconds.
+    for (until_ms, days) in [(1_999, vec![1_799, 1]), (999, vec![1_799])] {
+        let mut case = Case::of(&[(0.0, 0.0)], 2, &[(0, 23, 0), (1, 0, 0)]);
+        case.events[0].time_utc_ms += 30 * 60_000 + 400;
+        case.events[1].time_utc_ms += until_ms;
+        let zones = Arc::new(Zoning::cells(&case.cells));
+        let slow = (0..).zip(days).map(|(day, s)| (vec![day, 0], s));
+        assert_eq!(said(&Dwell { zones }, &case), slow.collect());
+    }
+}

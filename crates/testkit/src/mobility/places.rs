@@ -80,7 +80,7 @@ pub fn distances(track: &Track<'_>) -> Values {
             .collect()
     };
     let jumps_m = lengths_m(&cells(track));
-    let trips_m: Vec<f64> = days.values().flat_map(|day| lengths_m(day)).collect();
+    let day_jumps_m: Vec<f64> = days.values().flat_map(|day| lengths_m(day)).collect();
     vec![
         ("maximum_distance_m", Some(largest_m(track, &cells(track)))),
         ("daily_range_mean_m", mean(&ranges_m)),
@@ -91,9 +91,9 @@ pub fn distances(track: &Track<'_>) -> Values {
         ("jump_mean_m", mean(&jumps_m)),
         ("jump_median_m", median(&jumps_m)),
         ("jump_max_m", max(&jumps_m)),
-        ("trips", Some(trips_m.len() as f64)),
-        ("trip_mean_m", mean(&trips_m)),
-        ("trip_median_m", median(&trips_m)),
+        ("day_jumps", Some(day_jumps_m.len() as f64)),
+        ("day_jump_mean_m", mean(&day_jumps_m)),
+        ("day_jump_median_m", median(&day_jumps_m)),
     ]
 }
 

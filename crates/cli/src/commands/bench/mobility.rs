@@ -4,7 +4,7 @@ use std::{path::Path, process::Command, sync::Arc};
 
 use erewhon_events::read_places;
 use erewhon_session::{
-    Family, MobilityRun, Public, Session, TableFormat, Zoning, families, read_cells,
+    Family, MobilityRun, Public, Session, TableFormat, TableSet, Zoning, families, read_cells,
 };
 use erewhon_types::{Calendar, Error, Result, Window};
 use serde::Serialize;
@@ -275,9 +275,8 @@ pub(super) fn pass(args: &BenchPassArgs) -> Result<()> {
     };
     if let Some(store) = &args.store {
         let session = Session::open(&store.join("internal").join("store"))?;
-        let places_alone = wanted.iter().all(|family| family.places_alone);
         let reducers = reducers(Zoning::cells(session.cells()));
-        return session.time_mobility(reducers, places_alone);
+        return session.time_mobility(reducers);
     }
     let (cells, _) = read_cells(&args.cells)?;
     let window = Window::parse(FIRST_DAY, args.days, "UTC")?;
@@ -295,7 +294,16 @@ pub(super) fn pass(args: &BenchPassArgs) -> Result<()> {
     )?;
     let pass = MobilityRun::gathered(&gathered, public, reducers(Zoning::cells(&cells)));
     match &args.out {
-        Some(out) => pass.write(out, TableFormat::Parquet).map(drop),
+        Some(dir) => {
+            let format = TableFormat::Parquet;
+            let overwrite = false;
+            let set = TableSet {
+                dir,
+                format,
+                overwrite,
+            };
+            pass.write(&set).map(drop)
+        }
         None => pass.each(&mut |_, _| Ok(())),
     }
 }

@@ -145,7 +145,7 @@ def agree(ours, theirs):
             b = b.select(c("cell").cast(pl.UInt32), c("hour").cast(pl.Datetime("ms")), c("subscribers").cast(pl.Int64))
         elif name == FLOWS:
             a = a.select("day", number("from_zone").alias("before"), number("to_zone").alias("cell"),
-                         c("trips").cast(pl.Int64), c("subscribers").cast(pl.Int64))
+                         c("jumps").cast(pl.Int64).alias("trips"), c("subscribers").cast(pl.Int64))
             b = b.select("day", c("before").cast(pl.UInt32), c("cell").cast(pl.UInt32),
                          c("trips").cast(pl.Int64), c("subscribers").cast(pl.Int64))
         else:
@@ -154,8 +154,9 @@ def agree(ours, theirs):
         a, b = (x.sort(x.columns) for x in (a, b))
         if name == RADIUS and a["user"].equals(b["user"]):
             # To a thousandth of a millimetre.
-            far = (a["radius_m"] - b["radius_m"]).abs() > 1e-6
-            differ = far.fill_null(True).sum()
+            a, b = a["radius_m"], b["radius_m"]
+            near = ((a - b).abs() <= 1e-6).fill_null(False) | (a.is_null() & b.is_null())
+            differ, a = (~near).sum(), a.to_frame()
         elif a.height == b.height:
             differ = a.select(~pl.all_horizontal(c(x).eq_missing(b[x]) for x in a.columns)).sum().item()
         else:

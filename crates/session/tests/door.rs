@@ -8,7 +8,7 @@ use std::{fs, path::PathBuf};
 use erewhon_ledger::{Digest, fit_digest};
 use erewhon_risk::RiskSpec;
 use erewhon_session::{
-    Definitions, Asker, EventTable, FitJob, IngestJob, Mapping, Policy, Rules, Session, Vault,
+    Asker, Definitions, EventTable, FitJob, IngestJob, Mapping, Policy, Rules, Session, Vault,
     ingest, privacy_json,
 };
 use erewhon_types::{Kind, Window};

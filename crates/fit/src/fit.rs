@@ -5,15 +5,17 @@ use erewhon_model::{
     ActivityTable, DistanceRow, DistanceTable, KindShare, Model, PresenceBlock, Provenance,
     PublicFrame, VERSION,
 };
-use erewhon_types::{CellIx, Error, Result};
+use erewhon_types::{CellIx, Result};
 
 use crate::{
     FitSpec, Measure,
     activity::activity_shares,
+    bins::DistanceBins,
     classes::Centres,
     measure::{Answers, Noise, Paid, Sums},
     plan::{Layout, PlannedQuery, Step, charges, planned},
     project::{pool, shrink},
+    routine::{Days, RoutineTables, Surroundings, routine},
     statement,
     summary::{BLOCK_H, BLOCKS, Summary},
     zones::resolve,
@@ -116,8 +118,13 @@ fn fit_by(
     let charges = charges(spec)?;
     progress("summaries");
     let mut summaries = Vec::new();
+    let routine = spec.places.has_routine().then(|| {
+        let bins = DistanceBins::new(public.cells);
+        (Surroundings::new(public.cells), bins)
+    });
     source.visit(&mut |history| {
-        summaries.extend(Summary::of(&Track::new(*public, history), spec));
+        let track = Track::new(*public, history);
+        summaries.extend(Summary::of(&track, spec, routine.as_ref()));
         Ok(())
     })?;
     let mut asker = Asker {
@@ -141,9 +148,10 @@ struct Tables {
     commute: Table,
     activity: Table,
     classes: Centres,
-    presence: Table,
+    presence: Option<Table>,
     kinds: Option<Table>,
     other: Option<Table>,
+    routine: Option<RoutineTables>,
 }
 
 fn ask_all(
@@ -153,11 +161,7 @@ fn ask_all(
     counted: Table,
 ) -> Result<Tables> {
     let cells = public.cells;
-    let query = |step: Step| {
-        layout
-            .query(step)
-            .ok_or_else(|| Error::internal(format!("the plan has no query `{}`", step.name())))
-    };
+    let query = |step: Step| layout.need(step);
     let one = |entry: u32| vec![(entry, 1)];
     let home = asker.ask(query(Step::Home)?, |s| one(layout.home.zone_of(s.home).0))?;
     let work = asker.ask(query(Step::Work)?, |s| {
@@ -182,13 +186,16 @@ fn ask_all(
         classes = classes.updated(&table);
     }
     let zones = layout.presence.zones() as u32;
-    let presence = asker.ask(query(Step::Presence)?, |s| {
-        let entry = |&(block, cell, units): &(u8, CellIx, u32)| {
-            let zone = layout.presence.zone_of(cell).0;
-            (u32::from(block) * zones + zone, units)
-        };
-        s.presence.iter().map(entry).collect()
-    })?;
+    let presence = match layout.query(Step::Presence) {
+        Some(query) => Some(asker.ask(query, |s| {
+            let entry = |&(block, cell, units): &(u8, CellIx, u32)| {
+                let zone = layout.presence.zone_of(cell).0;
+                (u32::from(block) * zones + zone, units)
+            };
+            s.presence.iter().map(entry).collect()
+        })?),
+        None => None,
+    };
     let kinds = match layout.query(Step::Kinds) {
         Some(query) => Some(asker.ask(query, |s| s.kinds.to_vec())?),
         None => None,
@@ -197,7 +204,12 @@ fn ask_all(
         Some(query) => Some(asker.ask(query, |s| far(&layout.other, s.home, s.other))?),
         None => None,
     };
+    let routine = match layout.query(Step::Pairs) {
+        Some(_) => Some(ask_routine(layout, asker)?),
+        None => None,
+    };
     Ok(Tables {
+        routine,
         counted,
         home,
         work,
@@ -207,6 +219,35 @@ fn ask_all(
         presence,
         kinds,
         other,
+    })
+}
+
+fn ask_routine(layout: &Layout, asker: &mut Asker<'_>) -> Result<RoutineTables> {
+    let zones = layout.pairs.zones() as u32;
+    let pairs = asker.ask(layout.need(Step::Pairs)?, |s| {
+        let pair = s.work.map(|work| {
+            let [from, to] = [s.home, work].map(|cell| layout.pairs.zone_of(cell).0);
+            from * zones + to
+        });
+        vec![(pair.unwrap_or(zones * zones), 1)]
+    })?;
+    let mut days = |step: Step, units: fn(&Days) -> &[(u32, u32)]| {
+        let of = |s: &Summary| {
+            s.days
+                .as_ref()
+                .map_or_else(Vec::new, |days| units(days).to_vec())
+        };
+        asker.ask(layout.need(step)?, of)
+    };
+    Ok(RoutineTables {
+        first: days(Step::First, |days| &days.first)?,
+        moves: days(Step::Moves, |days| &days.moves)?,
+        near: days(Step::Near, |days| &days.near)?,
+        elsewhere: days(Step::Elsewhere, |days| &days.elsewhere)?,
+        pairs: Table {
+            people: pairs.people[..(zones * zones) as usize].to_vec(),
+            sd: pairs.sd,
+        },
     })
 }
 
@@ -243,6 +284,7 @@ fn assemble(
     let far = |zones: &Partition, table: &Table| {
         distance_table(public, layout, zones, table, &uniform(bins))
     };
+    let commute = far(&layout.commute, &tables.commute);
     let activity = activity_shares(
         &tables.activity.people,
         tables.activity.sd,
@@ -264,7 +306,6 @@ fn assemble(
             window: public.calendar.window().clone(),
         },
         subscribers,
-        commute: far(&layout.commute, &tables.commute),
         other: tables.other.as_ref().map(|table| far(&layout.other, table)),
         activity: ActivityTable {
             mean_edges: layout.activity.mean_edges.clone(),
@@ -272,7 +313,16 @@ fn assemble(
             share: activity,
         },
         classes: tables.classes.classes(),
-        presence: presence_blocks(tree, layout, &tables.presence, people),
+        presence: match &tables.presence {
+            Some(table) => presence_blocks(tree, layout, table, people),
+            None => Vec::new(),
+        },
+        routine: tables.routine.as_ref().map(|tables| {
+            let cells = (0..public.cells.len() as u32).map(CellIx);
+            let zones = cells.map(|cell| layout.pairs.zone_of(cell).0).collect();
+            let edges = &layout.distance.upper_edges_m;
+            routine(public.cells, tables, zones, edges, (&home, &work, &commute))
+        }),
         kinds: (spec.kinds.iter())
             .zip(kinds)
             .map(|(kind, share)| KindShare {
@@ -293,6 +343,7 @@ fn assemble(
         },
         home,
         work,
+        commute,
     }
 }
 

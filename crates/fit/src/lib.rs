@@ -48,6 +48,7 @@ mod measure;
 mod plan;
 mod project;
 mod rounding;
+mod routine;
 mod spec;
 mod statement;
 mod summary;

@@ -1,12 +1,13 @@
 use erewhon_dp::Query;
 use erewhon_geo::{Partition, ZoneTree};
 use erewhon_mobility::Public;
-use erewhon_types::{Epsilon, Result};
+use erewhon_types::{Epsilon, Error, Result};
 
 use crate::{
-    FitSpec, Places,
+    FitSpec,
     bins::{ActivityBins, DistanceBins},
     measure::Noise,
+    routine::{FIRST_ENTRIES, MOVE_ENTRIES, NEAR_CELLS},
     summary::{BLOCKS, UNITS_PER_PERSON},
     zones::finest_level,
 };
@@ -36,6 +37,11 @@ pub(crate) enum Step {
     Presence,
     Kinds,
     Other,
+    Pairs,
+    First,
+    Moves,
+    Near,
+    Elsewhere,
 }
 
 /// Rounds of k-means from public starts; the second gives the classes.
@@ -50,13 +56,24 @@ impl Step {
         let mut steps = vec![Self::Subscribers, Self::Home, Self::Work, Self::Commute];
         steps.push(Self::Activity);
         steps.extend((1..=CLASS_ROUNDS).map(Self::ClassRound));
-        steps.push(Self::Presence);
+        if spec.places.has_presence() {
+            steps.push(Self::Presence);
+        }
         // One declared kind needs no measuring.
         if spec.kinds.len() > 1 {
             steps.push(Self::Kinds);
         }
-        if spec.places == Places::Three {
+        if spec.places.has_third() {
             steps.push(Self::Other);
+        }
+        if spec.places.has_routine() {
+            steps.extend([
+                Self::Pairs,
+                Self::First,
+                Self::Moves,
+                Self::Near,
+                Self::Elsewhere,
+            ]);
         }
         steps
     }
@@ -73,6 +90,11 @@ impl Step {
             Self::Presence => "presence",
             Self::Kinds => "kinds",
             Self::Other => "other",
+            Self::Pairs => "pairs",
+            Self::First => "first_places",
+            Self::Moves => "moves",
+            Self::Near => "near",
+            Self::Elsewhere => "elsewhere",
         }
     }
 
@@ -85,11 +107,11 @@ impl Step {
     /// twice. Scalars and short vectors (subscribers, kinds) are sharp at two parts in a hundred.
     const fn weight(self) -> u64 {
         match self {
-            Self::Subscribers | Self::Kinds => 2,
+            Self::Subscribers | Self::Kinds | Self::Near => 2,
             Self::Home => 18,
-            Self::Work | Self::Commute => 14,
-            Self::Activity | Self::Other => 10,
-            Self::ClassRound(_) => 5,
+            Self::Work | Self::Commute | Self::Pairs => 14,
+            Self::Activity | Self::Other | Self::Moves => 10,
+            Self::ClassRound(_) | Self::First | Self::Elsewhere => 5,
             Self::Presence => 30,
         }
     }
@@ -117,6 +139,17 @@ impl Step {
                 "1 to one pair of coarse home zone and distance from home to a third place (or \
                  `none`)"
             }
+            Self::Pairs => "1 to one pair of coarse home zone and coarse work zone (or `none`)",
+            Self::First => {
+                "for each day of the window with an event, an even share of 1 to group, part of the \
+                 day and place of its first event"
+            }
+            Self::Moves => {
+                "their moves between events of one day, by group, part of the day and places; eight \
+                 moves a day of the window add up to 1, and so do more"
+            }
+            Self::Near => "their events near home or work, adding up to 1, by nearness of the cell",
+            Self::Elsewhere => "their events elsewhere, adding up to 1, by distance from home",
         }
     }
 
@@ -132,7 +165,12 @@ impl Step {
     const fn bound(self) -> (u32, u32) {
         match self {
             Self::Presence => (UNITS_PER_PERSON, BLOCKS as u32 * UNITS_PER_PERSON),
-            Self::ClassRound(_) | Self::Kinds => (UNITS_PER_PERSON, UNITS_PER_PERSON),
+            Self::ClassRound(_)
+            | Self::Kinds
+            | Self::First
+            | Self::Moves
+            | Self::Near
+            | Self::Elsewhere => (UNITS_PER_PERSON, UNITS_PER_PERSON),
             _ => (1, 1),
         }
     }
@@ -147,8 +185,23 @@ pub(crate) struct Layout {
     pub(crate) commute: Partition,
     pub(crate) other: Partition,
     pub(crate) presence: Partition,
+    pub(crate) pairs: Partition,
     pub(crate) activity: ActivityBins,
     pub(crate) distance: DistanceBins,
+}
+
+/// The most zones of which pairs are measured.
+const MOST_PAIR_ZONES: usize = 128;
+
+/// The finest zones whose pairs still expect half a noise sd each: what home, work and distance say of
+/// a pair keeps the noise of each at bay.
+fn pair_zones(tree: &ZoneTree, people: f64, sd_people: f64) -> Partition {
+    (1..=tree.depth())
+        .rev()
+        .map(|level| tree.partition(level))
+        .filter(|zones| zones.zones() <= MOST_PAIR_ZONES)
+        .find(|zones| zones.zones().pow(2) as f64 * 0.5 * sd_people <= people)
+        .unwrap_or_else(|| tree.partition(0))
 }
 
 /// The charge of each step.
@@ -208,6 +261,7 @@ impl Layout {
             commute: level(Step::Commute, row, subscribers)?,
             other: level(Step::Other, row, subscribers)?,
             presence: level(Step::Presence, 1, ACTIVE_GUESS * subscribers)?,
+            pairs: pair_zones(tree, subscribers, sd(Step::Pairs)?),
             activity,
             distance,
         };
@@ -224,6 +278,12 @@ impl Layout {
         all.find(|(s, _)| *s == step).map(|(_, query)| query)
     }
 
+    /// The query of a step that this plan asks.
+    pub(crate) fn need(&self, step: Step) -> Result<&PlannedQuery> {
+        let missing = || Error::internal(format!("the plan has no query `{}`", step.name()));
+        self.query(step).ok_or_else(missing)
+    }
+
     fn entries(&self, step: Step, spec: &FitSpec) -> usize {
         match step {
             Step::Subscribers => 1,
@@ -235,6 +295,11 @@ impl Layout {
             Step::ClassRound(_) => CLASSES * 24,
             Step::Presence => BLOCKS * self.presence.zones(),
             Step::Kinds => spec.kinds.len(),
+            Step::Pairs => self.pairs.zones().pow(2) + 1,
+            Step::First => FIRST_ENTRIES,
+            Step::Moves => MOVE_ENTRIES,
+            Step::Near => NEAR_CELLS,
+            Step::Elsewhere => self.distance.upper_edges_m.len(),
         }
     }
 }

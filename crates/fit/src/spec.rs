@@ -2,14 +2,32 @@ use erewhon_events::EventKind;
 use erewhon_mobility::AnchorRule;
 use erewhon_types::{Epsilon, Error, Result};
 
-/// How many places a synthetic subscriber has.
+/// What a model knows of where a synthetic subscriber is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Places {
-    /// Home and work (WHERE2).
-    #[default]
+    /// Home and work, chosen at each event by how many are there at that hour (WHERE2).
     Two,
     /// Home, work and one more (WHERE3), which costs one more query.
     Three,
+    /// Home, work, what is near them, and elsewhere, with moves between them by part of the day.
+    #[default]
+    Routine,
+    /// All of these: for references that stay inside.
+    All,
+}
+
+impl Places {
+    pub(crate) const fn has_presence(self) -> bool {
+        !matches!(self, Self::Routine)
+    }
+
+    pub(crate) const fn has_third(self) -> bool {
+        matches!(self, Self::Three | Self::All)
+    }
+
+    pub(crate) const fn has_routine(self) -> bool {
+        matches!(self, Self::Routine | Self::All)
+    }
 }
 
 /// What is asked of a fit. Every field is public.
@@ -17,7 +35,7 @@ pub enum Places {
 pub struct FitSpec {
     /// Total privacy loss, split over all queries.
     pub epsilon: Epsilon,
-    /// Two-place or three-place model.
+    /// What it is to know of where people are.
     pub places: Places,
     /// How a subscriber's own events name their home and work.
     pub anchors: AnchorRule,

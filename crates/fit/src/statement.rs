@@ -48,10 +48,10 @@ fn resolution(
     subscribers: u64,
     home: &CellShares,
 ) -> Vec<String> {
-    let mut sentences = vec![
-        home_sentence(public, tree, spec, layout, subscribers, home),
-        presence_sentence(layout),
-    ];
+    let mut sentences = vec![home_sentence(public, tree, spec, layout, subscribers, home)];
+    if spec.places.has_presence() {
+        sentences.push(presence_sentence(layout));
+    }
     sentences.extend(noise_sentence(spec, layout, subscribers));
     if public.cells.frame() == Frame::Schematic {
         sentences.push(

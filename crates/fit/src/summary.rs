@@ -2,7 +2,12 @@ use erewhon_events::EventKind;
 use erewhon_mobility::{Track, anchors, events_per_day, hour_profile, presence};
 use erewhon_types::CellIx;
 
-use crate::{FitSpec, rounding::to_units};
+use crate::{
+    FitSpec,
+    bins::DistanceBins,
+    rounding::to_units,
+    routine::{Days, Surroundings},
+};
 
 /// Units that stand for one person where a person is spread over entries.
 pub(crate) const UNITS_PER_PERSON: u32 = 1024;
@@ -26,11 +31,17 @@ pub(crate) struct Summary {
     pub(crate) presence: Box<[(u8, CellIx, u32)]>,
     /// (index into the declared kinds, units), adding up to [`UNITS_PER_PERSON`] or to nothing.
     pub(crate) kinds: Box<[(u32, u32)]>,
+    /// Where the model is one of routines.
+    pub(crate) days: Option<Days>,
 }
 
 impl Summary {
     /// `None` for a subscriber without an event inside the window, who adds nothing to any table.
-    pub(crate) fn of(track: &Track<'_>, spec: &FitSpec) -> Option<Self> {
+    pub(crate) fn of(
+        track: &Track<'_>,
+        spec: &FitSpec,
+        routine: Option<&(Surroundings, DistanceBins)>,
+    ) -> Option<Self> {
         let places = anchors(track, &spec.anchors);
         let home = places.home?.cell;
         let days = events_per_day(track);
@@ -48,7 +59,14 @@ impl Summary {
             mean,
             dispersion: variance / mean,
             hours,
-            presence: presence_units(track),
+            presence: match spec.places.has_presence() {
+                true => presence_units(track),
+                false => Box::default(),
+            },
+            days: routine.map(|(around, bins)| {
+                let work = places.work.map(|a| a.cell);
+                Days::of(track, (home, work), around, bins)
+            }),
             kinds: kind_units(track, &spec.kinds),
         })
     }

@@ -16,19 +16,22 @@ pub enum Variant {
     /// WRWP: straight lines between cells drawn by the all-hours density.
     WeightedRandomWaypoint,
     /// WHERE2: home and work. On a private model this is DP-WHERE.
-    #[default]
     WhereTwo,
     /// WHERE3: home, work and a third place; needs a model fitted with three places.
     WhereThree,
+    /// Home, work, what is near them, and elsewhere, with moves between them by part of the day.
+    #[default]
+    Routine,
 }
 
 impl Variant {
     /// All variants, in the order in which tables show them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::RandomWaypoint,
         Self::WeightedRandomWaypoint,
         Self::WhereTwo,
         Self::WhereThree,
+        Self::Routine,
     ];
 
     /// The variant's short name in tables.
@@ -38,6 +41,7 @@ impl Variant {
             Self::WeightedRandomWaypoint => "WRWP",
             Self::WhereTwo => "WHERE2",
             Self::WhereThree => "WHERE3",
+            Self::Routine => "routine",
         }
     }
 }

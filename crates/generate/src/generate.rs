@@ -10,6 +10,7 @@ use crate::{
     Variant,
     baselines::Waypoints,
     places::Places,
+    routine::Routines,
     sampler::Sampler,
     times::{Times, empty},
     traffic::Traffic,
@@ -30,6 +31,7 @@ pub struct GenerateSpec {
 enum Mover<'a> {
     Where(Places<'a>),
     Waypoint(Waypoints<'a>),
+    Routine(Box<Routines<'a>>),
 }
 
 /// Everything that is drawn from, shared by all subscribers.
@@ -101,6 +103,7 @@ impl<'a> Generator<'a> {
         let mover = match variant {
             Variant::WhereTwo => Mover::Where(Places::new(cells, model, false)?),
             Variant::WhereThree => Mover::Where(Places::new(cells, model, true)?),
+            Variant::Routine => Mover::Routine(Box::new(Routines::new(cells, calendar, model)?)),
             Variant::RandomWaypoint => Mover::Waypoint(Waypoints::new(cells, model, false)),
             Variant::WeightedRandomWaypoint => Mover::Waypoint(Waypoints::new(cells, model, true)),
         };
@@ -121,6 +124,7 @@ impl<'a> Generator<'a> {
         let moments = self.times.draw(rng);
         let cells = match &self.mover {
             Mover::Waypoint(waypoints) => waypoints.walk(&moments, rng),
+            Mover::Routine(routines) => routines.walk(&moments, rng),
             Mover::Where(places) => {
                 let important = places.draw(rng);
                 let place = |at: &_| places.place(&important, *at, rng);

@@ -26,6 +26,7 @@
 mod baselines;
 mod generate;
 mod places;
+mod routine;
 mod sampler;
 mod times;
 mod traffic;

@@ -18,6 +18,7 @@ pub(crate) struct Times<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment {
     pub(crate) time_utc_ms: i64,
+    pub(crate) day: u16,
     pub(crate) hour: u8,
 }
 
@@ -63,6 +64,7 @@ impl<'a> Times<'a> {
         let second_ms = i64::from(rng.random_range(0..60_u32)) * 1000;
         Moment {
             time_utc_ms: self.calendar.utc_ms(Local { day, minute }) + second_ms,
+            day,
             hour,
         }
     }

@@ -24,13 +24,17 @@
 //!
 //! Start reading at [`Model`].
 
+mod commutes;
 mod file;
 mod model;
+mod routine;
 mod statement;
 mod tables;
 mod validate;
 
+pub use commutes::Commutes;
 pub use model::{Model, Provenance, PublicFrame, VERSION};
+pub use routine::{DAY_PARTS, Moves, PLACES, PairTable, Routine, day_part};
 pub use statement::{PrivacyStatement, QueryStatement};
 pub use tables::{
     ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, KindShare, PresenceBlock,

@@ -3,11 +3,12 @@ use erewhon_types::{Calendar, Result, Window};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActivityTable, CallClass, CellShares, DistanceTable, KindShare, PresenceBlock, PrivacyStatement,
+    ActivityTable, CallClass, CellShares, DistanceTable, KindShare, PresenceBlock,
+    PrivacyStatement, Routine,
 };
 
 /// The only version of the file format that this program reads and writes.
-pub const VERSION: &str = "erewhon.model.v1";
+pub const VERSION: &str = "erewhon.model.v2";
 
 /// A fitted WHERE-family model (Isaacman et al., MobiSys 2012; Mir et al., IEEE BigData 2013).
 ///
@@ -38,6 +39,8 @@ pub struct Model {
     pub classes: Vec<CallClass>,
     /// Where people are by part of the day; the blocks cover the 24 hours in order.
     pub presence: Vec<PresenceBlock>,
+    /// How people move between places of their own, where that was measured.
+    pub routine: Option<Routine>,
     /// Mix of event kinds.
     pub kinds: Vec<KindShare>,
 }

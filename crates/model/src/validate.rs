@@ -1,6 +1,6 @@
 use erewhon_types::{Error, Result};
 
-use crate::{CellShares, DistanceTable, Model, VERSION};
+use crate::{CellShares, DAY_PARTS, DistanceTable, Model, Moves, PLACES, Routine, VERSION};
 
 /// Shares may miss one by this much: room for rounding, not for a lost entry.
 const SUM_TOLERANCE: f64 = 1e-6;
@@ -27,6 +27,9 @@ impl Model {
         }
         self.validate_activity()?;
         self.validate_times(cells)?;
+        if let Some(routine) = &self.routine {
+            self.validate_routine(routine, cells)?;
+        }
         shares("kinds", self.kinds.iter().map(|k| k.share))
     }
 
@@ -56,12 +59,45 @@ impl Model {
             }
             cell_shares("presence", &block.cells, cells)?;
         }
-        if next_hour == 24 {
+        if next_hour == 24 || self.presence.is_empty() && self.routine.is_some() {
             Ok(())
         } else {
             Err(broken("presence", "must cover the hours 0 to 23 in order"))
         }
     }
+}
+
+impl Model {
+    fn validate_routine(&self, routine: &Routine, cells: usize) -> Result<()> {
+        let pairs = &routine.pairs;
+        length("pairs", pairs.zone_of_cell.len(), cells)?;
+        length("pairs", pairs.share.len(), pairs.zones().pow(2))?;
+        shares("pairs", pairs.share.iter().copied())?;
+        let zones = pairs.zones() as u32;
+        if pairs.zone_of_cell.iter().any(|zone| *zone >= zones) {
+            return Err(broken("pairs", "names a zone that has no row"));
+        }
+        moves("with_work", &routine.with_work)?;
+        moves("without_work", &routine.without_work)?;
+        shares("near", routine.near_share.iter().copied())?;
+        distances("elsewhere", &routine.elsewhere, cells)
+    }
+}
+
+fn moves(table: &str, moves: &Moves) -> Result<()> {
+    let (parts, places) = (DAY_PARTS.len(), PLACES.len());
+    length(table, moves.first.len(), parts)?;
+    length(table, moves.next.len(), parts)?;
+    for (first, next) in moves.first.iter().zip(&moves.next) {
+        length(table, first.len(), places)?;
+        shares(table, first.iter().copied())?;
+        length(table, next.len(), places)?;
+        for row in next {
+            length(table, row.len(), places + 1)?;
+            shares(table, row.iter().copied())?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn wrong_version(version: &str) -> Error {

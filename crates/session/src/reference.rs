@@ -67,7 +67,7 @@ impl Session {
     fn exact_model(&self, records: &StoreSource, kinds: &[EventKind]) -> Result<Model> {
         // Without noise the epsilon has no effect but on rounding of the plan.
         let mut spec = fit_spec(Epsilon::from_micros(100_000_000)?, kinds);
-        spec.places = Places::Three;
+        spec.places = Places::All;
         spec.control_one_in = None;
         erewhon_fit::fit_exactly(&self.public(), &self.zones(), records, &spec)
     }

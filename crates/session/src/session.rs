@@ -278,7 +278,7 @@ pub fn preview(
 pub(crate) fn fit_spec(epsilon: Epsilon, kinds: &[EventKind]) -> FitSpec {
     FitSpec {
         epsilon,
-        places: Places::Two,
+        places: Places::Routine,
         anchors: AnchorRule::signalling(),
         kinds: kinds.to_vec(),
         control_one_in: Some(CONTROL_ONE_IN),

@@ -80,6 +80,7 @@ fn model() -> Model {
                 hour_share: evening,
             },
         ],
+        routine: None,
         presence: vec![
             block(0, 12, &[0.1, 0.3, 0.3, 0.2, 0.1]),
             block(12, 12, &[0.5, 0.0, 0.0, 0.0, 0.5]),

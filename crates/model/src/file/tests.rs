@@ -48,6 +48,7 @@ fn model() -> Model {
             share: 1.0,
             hour_share: vec![1.0 / 24.0; 24],
         }],
+        routine: None,
         presence: vec![PresenceBlock {
             first_hour: 0,
             length_h: 24,

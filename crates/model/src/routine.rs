@@ -1,0 +1,60 @@
+use serde::{Deserialize, Serialize};
+
+use crate::DistanceTable;
+
+/// How people with places of their own move between them, event after event.
+///
+/// At every event somebody is at one of [`PLACES`]; what comes next depends on where they are and on
+/// the part of the day. Every row of shares adds up to one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Routine {
+    /// Which coarse zones people live and work in, together.
+    pub pairs: PairTable,
+    /// Moves of those with a place of work other than home.
+    pub with_work: Moves,
+    /// Moves of everybody else; nothing of it is at work or near it.
+    pub without_work: Moves,
+    /// Share of each of the cells nearest to an anchor, the nearest first, among events near it.
+    pub near_share: Vec<f64>,
+    /// Distance from home of events elsewhere; rows have neither the home cell nor none.
+    pub elsewhere: DistanceTable,
+}
+
+/// Shares of pairs of zones, among those with a place of work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairTable {
+    /// The zone of each cell.
+    pub zone_of_cell: Vec<u32>,
+    /// Share by home zone, then work zone: all of them add up to one.
+    pub share: Vec<f64>,
+}
+
+/// One Markov chain for each part of the day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moves {
+    /// By part of the day: where the first event of a day is, over [`PLACES`].
+    pub first: Vec<Vec<f64>>,
+    /// By part of the day of the later of two events of one day, and place of the earlier one: where
+    /// the later one is, over [`PLACES`] and, last, another place elsewhere than before.
+    pub next: Vec<Vec<Vec<f64>>>,
+}
+
+/// Where an event can be, as far as places go.
+pub const PLACES: [&str; 5] = ["home", "work", "near_home", "near_work", "elsewhere"];
+
+/// Parts of the day, in local time; `day_off` is a whole Saturday or Sunday.
+pub const DAY_PARTS: [&str; 5] = ["night", "morning", "day", "evening", "day_off"];
+
+/// The part of the day of an hour: night from 20 to 7, morning from 7 to 10, day to 16, evening.
+pub const fn day_part(hour: u8, is_workday: bool) -> usize {
+    match hour {
+        _ if !is_workday => 4,
+        7..10 => 1,
+        10..16 => 2,
+        16..20 => 3,
+        _ => 0,
+    }
+}

@@ -23,7 +23,7 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
     let resolved_home_zones = model.home.resolved_zones;
 
     let (presence, presence_zones): (Vec<_>, Vec<_>) =
-        (0..24).map(|hour| presence_at(&model, hour)).unzip();
+        (0..24).map(|hour| model.presence_at(hour)).unzip();
     let page = release_page(&ReleasePage {
         provenance: &provenance,
         cells: &cells,
@@ -90,22 +90,14 @@ pub(crate) fn write_quality_page(
     write_atomically(&run.internal("quality.html"), page.as_bytes())
 }
 
-/// Share of presence of each cell in an hour, and the zone it was measured in.
-fn presence_at(model: &Model, hour: u8) -> (Vec<f64>, Vec<u32>) {
-    let covers = |block: &&erewhon_model::PresenceBlock| {
-        (block.first_hour..block.first_hour + block.length_h).contains(&hour)
-    };
-    let cells = model.presence.iter().find(covers).map(|block| &block.cells);
-    cells.map_or_else(Default::default, |cells| {
-        (cells.share.clone(), cells.zone_of_cell.clone())
-    })
-}
-
 fn provenance(model: &Model, file: &RunFile) -> Provenance {
     let mut made = provenance_of("Synthetic records", &model.frame.window, &file.format);
     let release = file.release.clone().unwrap_or_default();
     for (name, value) in [
-        ("model", "DP-WHERE, a reconstruction".to_owned()),
+        (
+            "model",
+            "routines (homes, works and moves between places)".to_owned(),
+        ),
         ("release", release),
     ] {
         made.parameters.push((name.to_owned(), value));

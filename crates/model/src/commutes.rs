@@ -201,3 +201,86 @@ fn meet(weights: &mut [f64], wanted: &[f64], sums: &[f64]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use erewhon_geo::{Cell, Frame};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::DistanceRow;
+
+    const CELLS: usize = 12;
+
+    fn shares(share: Vec<f64>) -> CellShares {
+        let total: f64 = share.iter().sum();
+        CellShares {
+            zone_of_cell: (0..share.len() as u32).collect(),
+            resolved_zones: share.len() as u32,
+            share: share.iter().map(|value| value / total).collect(),
+        }
+    }
+
+    /// Tables of one joint population, and the population by home and work.
+    fn tables(
+        people: &[f64],
+        cells: &CellTable,
+    ) -> (CellShares, CellShares, DistanceTable, PairTable) {
+        let total: f64 = people.iter().sum();
+        let at = |home: usize, work: usize| people[home * CELLS + work];
+        let all = || (0..CELLS).flat_map(|h| (0..CELLS).map(move |w| (h, w)));
+        let sum = |keep: &dyn Fn(usize, usize) -> bool| -> f64 {
+            all()
+                .filter(|(h, w)| keep(*h, *w))
+                .map(|(h, w)| at(h, w))
+                .sum()
+        };
+        let edges = vec![1_500.0, 4_500.0, 100_000.0];
+        let entry = |h: usize, w: usize| match cells.distance_m(CellIx(h as u32), CellIx(w as u32))
+        {
+            _ if h == w => 0,
+            metres => 1 + edges.partition_point(|edge| *edge < metres),
+        };
+        let row = |zone: usize| {
+            let of_zone = sum(&|h, _| h / 6 == zone);
+            let share = |e: usize| sum(&|h, w| h / 6 == zone && entry(h, w) == e) / of_zone;
+            DistanceRow {
+                same_place_share: share(0),
+                bin_share: (1..4).map(share).collect(),
+                none_share: 0.0,
+            }
+        };
+        let pairs = (0..9).map(|pair| sum(&|h, w| h / 4 * 3 + w / 4 == pair) / total);
+        (
+            shares((0..CELLS).map(|home| sum(&|h, _| h == home)).collect()),
+            shares((0..CELLS).map(|work| sum(&|_, w| w == work)).collect()),
+            DistanceTable {
+                zone_of_cell: (0..CELLS as u32).map(|cell| cell / 6).collect(),
+                rows: vec![row(0), row(1)],
+                upper_edges_m: edges.clone(),
+            },
+            PairTable {
+                zone_of_cell: (0..CELLS as u32).map(|cell| cell / 4).collect(),
+                share: pairs.collect(),
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn tables_of_one_population_come_out_again(
+            people in prop::collection::vec(0.5..5.0f64, CELLS * CELLS),
+        ) {
+            let line = (0..CELLS).map(|i| Cell::planar(i.to_string(), i as f64 * 1_000.0, 0.0));
+            let cells = CellTable::new(Frame::Planar, line.collect()).unwrap();
+            let (home, work, distances, pairs) = tables(&people, &cells);
+            let made = Commutes::new(&cells, &home, &work, &distances, Some(&pairs));
+            let (sums, wanted) = (made.sums(), made.wanted(&work));
+            let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 2e-3);
+            prop_assert!(near(&sums.work, &wanted.work));
+            prop_assert!(near(&sums.distance, &wanted.distance));
+            prop_assert!(near(&made.pair_shares(&pairs.zone_of_cell), &pairs.share));
+        }
+    }
+}

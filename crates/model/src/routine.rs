@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::DistanceTable;
+use crate::{DistanceTable, Model};
 
 /// How people with places of their own move between them, event after event.
 ///
@@ -56,5 +56,65 @@ pub const fn day_part(hour: u8, is_workday: bool) -> usize {
         10..16 => 2,
         16..20 => 3,
         _ => 0,
+    }
+}
+
+/// Steps from which on a chain is where it always is.
+const SETTLED_STEPS: usize = 64;
+
+impl Moves {
+    /// Where events of a part of the day are in the long run, over [`PLACES`].
+    fn settled(&self, part: usize) -> [f64; PLACES.len()] {
+        let mut here = [0.0; PLACES.len()];
+        here.copy_from_slice(&self.first[part]);
+        for _ in 0..SETTLED_STEPS {
+            let mut then = [0.0; PLACES.len()];
+            for (share, row) in here.iter().zip(&self.next[part]) {
+                for (to, chance) in row.iter().enumerate() {
+                    then[to.min(PLACES.len() - 1)] += share * chance;
+                }
+            }
+            // Half a step at a time, so that no chain swings for ever.
+            for (here, then) in here.iter_mut().zip(then) {
+                *here = 0.5 * (*here + then);
+            }
+        }
+        here
+    }
+}
+
+impl Model {
+    /// Share of presence of each cell in a local hour, of a working day where days differ, and the
+    /// zone that it is known for.
+    pub fn presence_at(&self, hour: u8) -> (Vec<f64>, Vec<u32>) {
+        let covers = |block: &&crate::PresenceBlock| {
+            (block.first_hour..block.first_hour + block.length_h).contains(&hour)
+        };
+        if let Some(block) = self.presence.iter().find(covers) {
+            return (block.cells.share.clone(), block.cells.zone_of_cell.clone());
+        }
+        let Some(routine) = &self.routine else {
+            return Default::default();
+        };
+        let homes = self.home.share.iter().zip(&self.commute.zone_of_cell);
+        let none = |zone: u32| self.commute.rows[zone as usize].none_share;
+        let idle: f64 = homes.map(|(share, zone)| share * none(*zone)).sum();
+        let part = day_part(hour, true);
+        let groups = [
+            (1.0 - idle, &routine.with_work),
+            (idle, &routine.without_work),
+        ];
+        let (mut at_home, mut at_work, mut elsewhere) = (0.0, 0.0, 0.0);
+        for (people, moves) in groups {
+            let [home, work, near_home, near_work, other] = moves.settled(part);
+            at_home += people * (home + near_home);
+            at_work += people * (work + near_work);
+            elsewhere += people * other;
+        }
+        let cells = self.home.share.iter().zip(&self.work.share);
+        let presence = cells.map(|(home, work)| {
+            (at_home + 0.5 * elsewhere) * home + (at_work + 0.5 * elsewhere) * work
+        });
+        (presence.collect(), self.home.zone_of_cell.clone())
     }
 }

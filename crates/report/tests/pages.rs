@@ -272,7 +272,7 @@ fn every_value_that_goes_in_comes_out() {
         // baselines, making
         "2.31 km",
         "1.72 km",
-        "DP-WHERE",
+        "Routines on tables with noise",
         "11.2 s",
         "erewhon demo --subscribers 20000",
         "transport planning",

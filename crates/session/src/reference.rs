@@ -51,11 +51,11 @@ impl Session {
             let made = generate(&model, self.cells(), self.calendar(), &spec)?;
             let compared = truth.compare(&made)?;
             baselines.push(BaselineRow::new(variant.name(), &compared));
-            if variant == Variant::WhereTwo {
+            if variant == Variant::default() {
                 without_privacy = Some(compared);
             }
         }
-        baselines.push(BaselineRow::new("DP-WHERE", &private));
+        baselines.push(BaselineRow::new("release", &private));
         Ok(Exact::new(Utility {
             private,
             without_privacy: without_privacy.unwrap_or_default(),

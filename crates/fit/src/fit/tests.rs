@@ -168,10 +168,10 @@ proptest! {
     fn no_subscriber_moves_a_table_by_more_than_its_bound(
         events in prop::collection::vec((0..6u64, 0..14u16, 0..24u16, 0..16u32, 0..11u8), 1..120),
         seed: u64,
-        three: bool,
+        places in prop::sample::select(vec![Places::Two, Places::Three, Places::Routine, Places::All]),
     ) {
         let town = Town::new(4);
-        let spec = spec("20", if three { Places::Three } else { Places::Two });
+        let spec = spec("20", places);
         let gone = events[0].0;
         let without: Vec<Row> = events.iter().copied().filter(|e| e.0 != gone).collect();
         let mut whole = Recorder::noisy(seed);
@@ -200,7 +200,7 @@ proptest! {
         seed: u64,
     ) {
         let town = Town::new(4);
-        let spec = spec("1", Places::Three);
+        let spec = spec("1", Places::All);
         let mut first = Recorder::noisy(seed);
         let source = EventTable::from_rows(rows(&town, &events));
         let model = town.fit(&source, &spec, &mut first).unwrap();

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use erewhon_geo::{Cell, Frame};
 use erewhon_model::{
-    ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, KindShare, PresenceBlock,
-    Provenance, PublicFrame, VERSION,
+    ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, KindShare, Moves, PairTable,
+    PresenceBlock, Provenance, PublicFrame, Routine, VERSION, day_part,
 };
 use erewhon_types::{CellIx, Window};
 
@@ -23,6 +23,40 @@ fn row(same_place_share: f64, bin_share: [f64; 3], none_share: f64) -> DistanceR
         bin_share: bin_share.to_vec(),
         none_share,
     }
+}
+
+/// At home by night and on days off, at work by day, elsewhere in the evening.
+fn routine() -> Routine {
+    let row = |place: usize, width: usize| {
+        let mut row = vec![0.0; width];
+        row[place] = 1.0;
+        row
+    };
+    let moves = |by_part: [usize; 5]| Moves {
+        first: by_part.iter().map(|place| row(*place, 5)).collect(),
+        next: by_part
+            .iter()
+            .map(|place| vec![row(*place, 6); 5])
+            .collect(),
+    };
+    Routine {
+        pairs: PairTable {
+            zone_of_cell: vec![0, 0, 0, 1, 1],
+            share: vec![0.75, 0.0, 0.25, 0.0],
+        },
+        with_work: moves([0, 1, 1, 4, 0]),
+        without_work: moves([0, 0, 0, 4, 0]),
+        near_share: vec![1.0],
+        elsewhere: DistanceTable {
+            zone_of_cell: vec![0; 5],
+            upper_edges_m: vec![1500.0, 2500.0, 4500.0],
+            rows: vec![row_of_distances()],
+        },
+    }
+}
+
+fn row_of_distances() -> DistanceRow {
+    row(0.0, [0.0, 0.0, 1.0], 0.0)
 }
 
 /// Five cells on a line, a kilometre apart; homes in cells 0 and 4 only, nights at home and office
@@ -80,7 +114,7 @@ fn model() -> Model {
                 hour_share: evening,
             },
         ],
-        routine: None,
+        routine: Some(routine()),
         presence: vec![
             block(0, 12, &[0.1, 0.3, 0.3, 0.2, 0.1]),
             block(12, 12, &[0.5, 0.0, 0.0, 0.0, 0.5]),
@@ -304,6 +338,11 @@ fn a_region_of_one_cell_works() {
     }
     model.commute.zone_of_cell.truncate(1);
     model.other = Some(model.commute.clone());
+    let mut alone = routine();
+    alone.pairs.zone_of_cell.truncate(1);
+    alone.pairs.share = vec![1.0];
+    alone.elsewhere.zone_of_cell.truncate(1);
+    model.routine = Some(alone);
     model.subscribers = 20;
     for variant in Variant::ALL {
         assert_eq!(records(&model, variant).subscribers(), 20);
@@ -326,4 +365,46 @@ fn nobody_calls_from_a_cell_out_of_service() {
         }
         assert!(used.iter().all(|events| *events > 0), "{used:?}");
     }
+}
+
+#[test]
+fn routines_live_work_and_go_where_their_tables_say() {
+    let mut model = model();
+    // Everybody is awake in the morning, by day, in the evening and at night.
+    model.classes.truncate(1);
+    model.classes[0].share = 1.0;
+    model.classes[0].hour_share = vec![1.0 / 24.0; 24];
+    let calendar = model.calendar().unwrap();
+    let table = records(&model, Variant::Routine);
+    let mut pairs: BTreeMap<(u32, u32), f64> = BTreeMap::new();
+    let mut people = 0.0;
+    for history in table.histories() {
+        let at = |part: usize| {
+            let events = history.events.iter().filter(|event| {
+                let local = calendar.local(event.time_utc_ms).unwrap();
+                day_part(local.hour(), calendar.is_workday(local.day)) == part
+            });
+            let mut cells: Vec<u32> = events.map(|event| event.cell.0).collect();
+            cells.dedup();
+            cells
+        };
+        let (Some(&home), Some(&work)) = (at(0).first(), at(2).first()) else {
+            continue;
+        };
+        assert_eq!((at(0).len(), at(2).len()), (1, 1));
+        assert!(at(4).iter().all(|cell| *cell == home));
+        // Elsewhere lies further than two and a half kilometres from home; from cell 4 all such
+        // cells are at work or near it.
+        assert!(
+            home == 4 || at(3).iter().all(|cell| *cell >= 3),
+            "{home} {:?}",
+            at(3)
+        );
+        people += 1.0;
+        *pairs.entry((home, work)).or_default() += 1.0;
+    }
+    let share = |pair: (u32, u32)| pairs.get(&pair).copied().unwrap_or_default();
+    assert_share("home 0", share((0, 1)) + share((0, 2)), people, 0.75);
+    assert_share("home 4, work 1", share((4, 1)), people, 0.125);
+    assert_share("home 4, no work", share((4, 4)), people, 0.125);
 }

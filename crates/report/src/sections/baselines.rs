@@ -12,7 +12,7 @@ struct Known {
 }
 
 /// In the order of the literature, from the plainest to this release.
-const KNOWN: [Known; 5] = [
+const KNOWN: [Known; 6] = [
     Known {
         name: "RWP",
         what: "Random waypoint: straight lines between points drawn evenly from the region, with \
@@ -29,7 +29,7 @@ const KNOWN: [Known; 5] = [
         name: "WHERE2",
         what: "Home and work: everybody has two places, drawn from exact tables of homes, \
                workplaces and the distance between them, and is at one of them by the hour \
-               (Isaacman and others 2012). This release's model without privacy.",
+               (Isaacman and others 2012).",
         private: "no",
     },
     Known {
@@ -38,8 +38,14 @@ const KNOWN: [Known; 5] = [
         private: "no",
     },
     Known {
-        name: "DP-WHERE",
-        what: "WHERE2 on tables with noise (after Mir and others 2013): this release.",
+        name: "routine",
+        what: "Home, work, what is near them, and places elsewhere, with moves between them by part \
+               of the day. This release's model without privacy.",
+        private: "no",
+    },
+    Known {
+        name: "release",
+        what: "Routines on tables with noise: this release.",
         private: "yes",
     },
 ];
@@ -85,7 +91,7 @@ pub(crate) fn section(baselines: &[Baseline]) -> Section {
         ],
         rows.collect(),
     ) + &note(
-        "Only DP-WHERE is differentially private and may leave. The others are drawn from exact \
+        "Only `release` is differentially private and may leave. The others are drawn from exact \
          tables of these records and stay inside; they differ from one another in movement alone.",
     );
     Section::new("baselines", title, body)

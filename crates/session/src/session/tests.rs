@@ -47,7 +47,7 @@ impl Bench {
             }
         }
         fs::write(self.path("cdr.csv"), records + rows).unwrap();
-        let cells: String = (0..6)
+        let cells: String = (0..9)
             .map(|i| format!("c{i},{},{}\n", i * 900, i % 2 * 700))
             .collect();
         fs::write(self.path("cells.csv"), format!("cell,x_m,y_m\n{cells}")).unwrap();
@@ -80,6 +80,7 @@ impl Bench {
             rows += &format!(
                 "{name},2026-03-04T{hour:02}:00:00Z,c5,data,9,a1,5000000000,7\n\
                  {name},2026-03-08T{hour:02}:30:00Z,c0,topup,,{name},,\n\
+                 {name},2026-03-08T{hour:02}:40:00Z,c8,topup,,{name},,\n\
                  {name},2026-03-07T{hour:02}:00:00Z,nowhere,data,,,,\n\
                  {name},2031-01-01T{hour:02}:00:00Z,c1,data,,,,\n\
                  {name},noon,c1,data,,,,\n"
@@ -106,12 +107,8 @@ impl Bench {
         let synthetic = self.path("synthetic.csv");
         write_synthetic(&synthetic, &self.mapping, &cells, &events).unwrap();
         let statement = model.statement().unwrap();
-        let hours = || {
-            let blocks = model.presence.iter();
-            blocks.flat_map(|b| std::iter::repeat_n(&b.cells, usize::from(b.length_h)))
-        };
-        let presence: Vec<_> = hours().map(|cells| cells.share.clone()).collect();
-        let zones: Vec<_> = hours().map(|cells| cells.zone_of_cell.clone()).collect();
+        let (presence, zones): (Vec<_>, Vec<_>) =
+            (0..24).map(|hour| model.presence_at(hour)).unzip();
         let page = release_page(&ReleasePage {
             provenance: &Provenance::default(),
             cells: &cells,

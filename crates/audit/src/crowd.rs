@@ -69,7 +69,11 @@ impl Town {
 
     /// Pairs of every crowd and every stranger.
     pub(crate) fn pairs(&self, spec: &FitSpec, crowds: u64) -> Result<Vec<Pair>> {
-        let mut all = Vec::new();
+        // A crowd that has been everywhere hides what follows from where anybody has been.
+        let mut all = vec![
+            ("nobody".to_owned(), Rows::new()),
+            ("a crowd in one cell".to_owned(), self.in_one_cell()),
+        ];
         for seed in 0..crowds {
             let people = Dice(seed).below(SMALL);
             all.push((format!("random crowd {seed}"), self.crowd(seed, people)));
@@ -99,11 +103,19 @@ impl Town {
         };
         for people in 1..EDGE {
             if shape(people)? != shape(people + 1)? {
-                // One in ten of the numbers below stays out of the fit.
                 return Ok(Some(people));
             }
         }
         Ok(None)
+    }
+
+    fn in_one_cell(&self) -> Rows {
+        let each = (0..SMALL).flat_map(|who| (0..7).map(move |day| (who, day)));
+        each.map(|(who, day)| {
+            let event = self.event(day, 120, 0, EventKind::CallOut);
+            (Subscriber::new(who * 7 + 3), event)
+        })
+        .collect()
     }
 
     /// Subscribers with up to 40 events each, anywhere and at any time.

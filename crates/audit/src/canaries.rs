@@ -33,7 +33,12 @@ pub(crate) fn check(subject: &dyn NoisyVector, plan: &[PlannedQuery]) -> Result<
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
     let half = GUESSES as usize / 2;
     let first = ranked.iter().take(half).filter(|(_, coin)| *coin).count();
-    let last = ranked.iter().rev().take(half).filter(|(_, coin)| !coin).count();
+    let last = ranked
+        .iter()
+        .rev()
+        .take(half)
+        .filter(|(_, coin)| !coin)
+        .count();
     let right = (first + last) as u32;
     let least = |alpha| {
         let p = binomial::lower(GUESSES, right, alpha);

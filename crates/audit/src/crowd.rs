@@ -79,7 +79,10 @@ impl Town {
             all.push((format!("random crowd {seed}"), self.crowd(seed, people)));
         }
         if let Some(edge) = self.edge(spec)? {
-            all.push(("crowd at an edge of the layout".to_owned(), self.crowd(0, edge)));
+            all.push((
+                "crowd at an edge of the layout".to_owned(),
+                self.crowd(0, edge),
+            ));
         }
         let mut pairs = Vec::new();
         for (crowd, rows) in all {
@@ -144,10 +147,18 @@ impl Town {
         let rows = |who, events: Vec<Event>| events.into_iter().map(|e| (who, e)).collect();
         let each = EventKind::ALL.iter().copied();
         vec![
-            ("one event", rows(member, vec![self.event(3, 700, 15, EventKind::Data)])),
+            (
+                "one event",
+                rows(member, vec![self.event(3, 700, 15, EventKind::Data)]),
+            ),
             (
                 "every hour in one cell",
-                rows(member, hours().map(|(d, m)| self.event(d, m, 5, EventKind::CallOut)).collect()),
+                rows(
+                    member,
+                    hours()
+                        .map(|(d, m)| self.event(d, m, 5, EventKind::CallOut))
+                        .collect(),
+                ),
             ),
             (
                 "every hour in every cell",
@@ -161,7 +172,10 @@ impl Town {
             ),
             (
                 "thousands at one moment",
-                rows(member, vec![self.event(6, 1439, 12, EventKind::SmsIn); 5000]),
+                rows(
+                    member,
+                    vec![self.event(6, 1439, 12, EventKind::SmsIn); 5000],
+                ),
             ),
             (
                 "every kind, far from home",
@@ -175,7 +189,12 @@ impl Town {
             ),
             (
                 "somebody of the control group",
-                rows(control, hours().map(|(d, m)| self.event(d, m, d, EventKind::Data)).collect()),
+                rows(
+                    control,
+                    hours()
+                        .map(|(d, m)| self.event(d, m, d, EventKind::Data))
+                        .collect(),
+                ),
             ),
         ]
     }

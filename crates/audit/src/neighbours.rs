@@ -42,7 +42,13 @@ pub(crate) fn check(
             let units = tables.map_or(0, |(a, b)| {
                 a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).sum()
             });
-            Moved::note(&mut moved, query.name(), query.bound_units(), units, &pair.name);
+            Moved::note(
+                &mut moved,
+                query.name(),
+                query.bound_units(),
+                units,
+                &pair.name,
+            );
         }
     }
     let mut findings: Vec<Finding> = moved.into_iter().map(Moved::finding).collect();

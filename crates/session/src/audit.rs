@@ -23,6 +23,7 @@ const PLENTY_MICROS: u64 = 100_000_000;
 /// # Privacy
 /// No record is read and no budget spent: each table is paid for by a ledger of its own, made for it in
 /// a temporary directory and removed, because the product has no other way to draw noise.
+///
 /// Proof: audit.proof.md
 ///
 /// # Errors

@@ -134,9 +134,7 @@ impl Subject for Planted {
             Some(Fault::UnpaidCount) => {
                 faults::events_in_the_statement(public, source, spec, measure)?
             }
-            Some(Fault::EachEventAlone) => {
-                faults::each_event_alone(public, source, spec, measure)?
-            }
+            Some(Fault::EachEventAlone) => faults::each_event_alone(public, source, spec, measure)?,
             Some(Fault::CleaningAcrossSubscribers) => {
                 faults::honest_fit(public, &cleaned(source)?, spec, measure)?
             }
@@ -159,7 +157,12 @@ impl Subject for Planted {
 fn events(source: &dyn EventSource) -> Result<Vec<(Subscriber, Event)>> {
     let mut rows = Vec::new();
     source.visit(&mut |history: History<'_>| {
-        rows.extend(history.events.iter().map(|event| (history.subscriber, *event)));
+        rows.extend(
+            history
+                .events
+                .iter()
+                .map(|event| (history.subscriber, *event)),
+        );
         Ok(())
     })?;
     Ok(rows)

@@ -18,9 +18,8 @@ fn spec(epsilon: &str) -> FitSpec {
     }
 }
 
-/// The noise check alone is left to chance. At a loss of 4 instead of 2 a query has 18 hits of 2,000
-/// without its group, sd 4.3; up to 52 still show it, which is 7.8 standard deviations, and nine
-/// queries are tried.
+/// The noise check alone is left to chance. At a loss of 4 instead of 2, a query has 18 hits of 2,000
+/// without its group where 63 still show it: it escapes with chance 5e-17.
 const FEW: Effort = Effort {
     crowds: 1,
     samples: 2_000,

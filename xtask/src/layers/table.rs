@@ -148,7 +148,9 @@ pub(crate) const ROOMS: &[Room] = &[
     Room {
         name: "testkit",
         purpose: "slow oracles and planted faults, for tests only",
-        may_use: &["types", "dp", "geo", "events", "mobility", "model", "fit", "audit"],
+        may_use: &[
+            "types", "dp", "geo", "events", "mobility", "model", "fit", "audit",
+        ],
         never: "it must not reach a release build",
     },
 ];

@@ -34,15 +34,14 @@ fn the_honest_fit_passes_and_its_bounds_land_at_the_claim() {
     for epsilon in ["1", "10"] {
         let effort = Effort {
             crowds: 3,
-            samples: 20_000,
+            samples: 10_000,
         };
         let report = audit(&Planted(None), &spec(epsilon), effort).unwrap();
         assert!(report.holds(), "{:#?}", report.findings);
         for row in report.findings.iter().filter(|f| f.check == Check::Noise) {
             let share = row.bound_95.unwrap() / row.claim;
-            // The two intervals take 3.3 % at a group loss of 2 and 4 % at 3; chance, at 5.6 standard
-            // errors of the estimate, 7.6 % and 8.5 %.
-            assert!((0.87..1.05).contains(&share), "{row:?}");
+            // The intervals take 4.7 %; chance, at 5.6 standard errors of the estimate, 12 % at most.
+            assert!((0.83..1.08).contains(&share), "{row:?}");
         }
     }
 }

@@ -26,7 +26,8 @@ pub(crate) struct Args {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by policy, 4 budget would be exceeded,
-5 data failed its checks, 6 risk threshold exceeded, 70 internal defect, 75 try again.
+5 data failed its checks, 6 risk threshold exceeded or a privacy check failed, 70 internal defect,
+75 try again.
 
 Start with `erewhon demo`. On your own files: `erewhon budget open`, then `erewhon run`
 (which opens a budget of just its own epsilon where there is none).";
@@ -115,6 +116,15 @@ pub(crate) enum Command {
     /// The privacy budget of a population.
     #[command(subcommand)]
     Budget(BudgetCommand),
+    /// Check that this program keeps its privacy guarantee, on made-up neighbours.
+    ///
+    /// Reads no records and spends no budget. Ends with 6 when a check fails. docs/audit.md says what
+    /// each check sees.
+    AuditPrivacy {
+        /// The epsilon whose fit is audited; at most 10.
+        #[arg(long, default_value = "1", value_name = "EPSILON")]
+        epsilon: Epsilon,
+    },
     /// Write the internal and the release page of a run directory anew.
     ///
     /// Once the release is signed, its page stays as it is and only the internal one is written.

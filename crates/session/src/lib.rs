@@ -47,6 +47,7 @@
 //!
 //! Start reading at [`Session`] and [`Vault`].
 
+mod audit;
 mod export;
 mod ingest;
 mod keys;
@@ -64,6 +65,8 @@ mod tables;
 mod upkeep;
 mod vault;
 
+pub use audit::audit_privacy;
+pub use erewhon_audit::{AuditReport, Check, Effort};
 pub use erewhon_dp::Exact;
 pub use erewhon_events::{
     Consent, EventTable, Mapping, Numbering, QUARANTINE_DAYS, QualityReport, Rules, read_subjects,

@@ -13,12 +13,13 @@
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
-//! Start reading at [`audit`], then [`Replay`] and [`faults`].
+//! Start reading at [`audit`], then [`Replay`], [`faults`] and [`planted`].
 
 pub mod audit;
 pub mod faults;
 mod free;
 pub mod mobility;
+pub mod planted;
 mod replay;
 
 pub use free::{free_charge, free_permit};

@@ -81,6 +81,12 @@ pub(crate) const ROOMS: &[Room] = &[
         never: "it draws no noise itself and opens no store",
     },
     Room {
+        name: "audit",
+        purpose: "the guarantee of a fit, checked from outside on made-up neighbours",
+        may_use: &["types", "dp", "geo", "events", "mobility", "fit"],
+        never: "it reads no store, spends no budget and draws no noise itself",
+    },
+    Room {
         name: "generate",
         purpose: "model to synthetic population and events",
         may_use: &["types", "geo", "events", "model"],
@@ -114,7 +120,7 @@ pub(crate) const ROOMS: &[Room] = &[
         name: "session",
         purpose: "the only door: store, budget, policy and log meet here",
         may_use: &[
-            "types", "dp", "ledger", "geo", "events", "store", "mobility", "model", "fit",
+            "types", "dp", "ledger", "geo", "events", "store", "mobility", "model", "fit", "audit",
             "generate", "utility", "risk", "govern", "sql",
         ],
         never: "it prints nothing and draws no pictures",
@@ -142,7 +148,9 @@ pub(crate) const ROOMS: &[Room] = &[
     Room {
         name: "testkit",
         purpose: "slow oracles and planted faults, for tests only",
-        may_use: &["types", "dp", "geo", "events", "mobility", "model", "fit"],
+        may_use: &[
+            "types", "dp", "geo", "events", "mobility", "model", "fit", "audit",
+        ],
         never: "it must not reach a release build",
     },
 ];

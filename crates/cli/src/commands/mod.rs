@@ -1,5 +1,6 @@
 //! One function per command.
 
+mod audit;
 mod bench;
 mod budget;
 mod cells;
@@ -45,6 +46,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Utility(args) => pipeline::utility(&args, ui),
         Command::Risk(args) => pipeline::risk(&args, ui),
         Command::Budget(command) => budget::run(command, ui),
+        Command::AuditPrivacy { epsilon } => audit::audit(epsilon, ui),
         Command::Report(args) => pipeline::report(&args, ui),
         Command::Key(command) => key::run(command, ui),
         Command::Quarantine(command) => quarantine::run(command, ui),

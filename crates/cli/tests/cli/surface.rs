@@ -34,6 +34,11 @@ fn a_wrong_command_line_is_one_line_and_a_hint() {
         ("generate out --seed x", "`x` for `--seed <SEED>`", "--help"),
         ("fit out", "not provided: --epsilon", "Usage: erewhon fit"),
         ("demo --days 70000", "`70000` for `--days <DAYS>`", "--help"),
+        (
+            "audit-privacy --epsilon 11",
+            "`11` is too large",
+            "10 at most",
+        ),
         ("demo --cells 1", "`1` cells is outside", "--help"),
         ("demo --days 0", "a window of 0 days is outside", "--help"),
     ] {

@@ -1,0 +1,59 @@
+use erewhon_fit::PlannedQuery;
+use erewhon_types::{Epsilon, Result};
+
+use crate::{Check, Finding, NoisyVector, binomial, crowd::Dice, likelihood::resized};
+
+/// Canaries, each in an entry of its own in every table.
+const CANARIES: u32 = 1000;
+/// Guesses: half of them "in", half of them "out", where the tables tell most.
+const GUESSES: u32 = 200;
+/// Chance of a false alarm.
+const ALPHA: f64 = 1e-7;
+
+/// The audit in one run of Steinke, Nasr and Jagielski (2023), as a smoke test.
+///
+/// A coin decides for each canary whether it is in; all tables are released once and the coins are
+/// guessed. Under pure epsilon the right guesses are at most binomial with exp(eps) / (1 + exp(eps)).
+pub(crate) fn check(subject: &dyn NoisyVector, plan: &[PlannedQuery]) -> Result<Finding> {
+    let mut dice = Dice(0);
+    let coins: Vec<bool> = (0..CANARIES).map(|_| dice.below(2) == 1).collect();
+    let mut scores = vec![0.0; CANARIES as usize];
+    for planned in plan {
+        let bound = planned.query.bound_units();
+        let query = resized(&planned.query, CANARIES as usize)?;
+        let inside = (0..CANARIES).zip(&coins).filter(|(_, coin)| **coin);
+        let mut people = inside.map(|(canary, _)| vec![(canary, bound)]);
+        let table = subject.release(&query, planned.epsilon, &mut people)?;
+        for (score, units) in scores.iter_mut().zip(table) {
+            let half = (units as f64 / f64::from(bound)).clamp(0.0, 1.0) - 0.5;
+            *score += planned.epsilon.value() * half;
+        }
+    }
+    let mut ranked: Vec<(f64, bool)> = scores.into_iter().zip(coins).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let half = GUESSES as usize / 2;
+    let first = ranked.iter().take(half).filter(|(_, coin)| *coin).count();
+    let last = ranked
+        .iter()
+        .rev()
+        .take(half)
+        .filter(|(_, coin)| !coin)
+        .count();
+    let right = (first + last) as u32;
+    let least = |alpha| {
+        let p = binomial::lower(GUESSES, right, alpha);
+        (p / (1.0 - p)).ln().max(0.0)
+    };
+    let micros = plan.iter().map(|planned| planned.epsilon.micros()).sum();
+    let claim = Epsilon::from_micros(micros)?.value();
+    let share = f64::from(right).min(f64::from(GUESSES) - 0.5) / f64::from(GUESSES);
+    Ok(Finding {
+        check: Check::Canaries,
+        of: format!("{} tables", plan.len()),
+        claim,
+        seen: (share / (1.0 - share)).ln(),
+        bound_95: Some(least(0.05)),
+        holds: least(ALPHA) <= claim,
+        words: format!("{right} of {GUESSES} coins guessed right; sees gross faults alone"),
+    })
+}

@@ -1,0 +1,141 @@
+use std::{cell::RefCell, collections::BTreeMap, fs};
+
+use erewhon_audit::{AuditReport, Effort, NoisyVector, Subject};
+use erewhon_dp::{Private, Query};
+use erewhon_events::{EventSource, Mapping};
+use erewhon_fit::{FitSpec, Measure};
+use erewhon_generate::{GenerateSpec, Variant, generate};
+use erewhon_geo::ZoneTree;
+use erewhon_ledger::{ChargeRequest, Digest, Ledger};
+use erewhon_mobility::Public;
+use erewhon_types::{Epsilon, Error, Result, Window};
+
+use crate::{
+    cells_csv, measure::PrivateMeasure, privacy_json, session::fit_spec, split::Side,
+    write_synthetic,
+};
+
+/// What a throw-away ledger holds, the most there is.
+const PLENTY_MICROS: u64 = 100_000_000;
+
+/// Checks the guarantee of the fit that ships, at an epsilon, on made-up neighbours.
+///
+/// # Privacy
+/// No record is read and no budget spent: each table is paid for by a ledger of its own, made for it in
+/// a temporary directory and removed, because the product has no other way to draw noise.
+///
+/// Proof: audit.proof.md
+///
+/// # Errors
+/// Usage, when epsilon is above 10 or too small to be split; resource, when a temporary directory can't
+/// be written.
+pub fn audit_privacy(epsilon: Epsilon, effort: Effort) -> Result<AuditReport> {
+    let mapping = Mapping::load("cdr")?;
+    let spec = fit_spec(epsilon, &mapping.kinds());
+    erewhon_audit::audit(&Shipped { mapping }, &spec, effort)
+}
+
+/// The fit, the generator and the noise of this program.
+struct Shipped {
+    mapping: Mapping,
+}
+
+/// A measure whose whole budget is a ledger that nobody's people stand behind.
+fn throw_away() -> PrivateMeasure<'static> {
+    PrivateMeasure::new(|| {
+        let dir = temporary()?;
+        let home = dir.path().join("ledger");
+        fs::create_dir(&home).map_err(|error| Error::io("make", &home, &error))?;
+        let epsilon = Epsilon::from_micros(PLENTY_MICROS)?;
+        let (file, anchors) = (home.join("budget"), dir.path().join("anchors"));
+        let mut ledger = Ledger::create(&file, &anchors, "nobody", epsilon, "audit")?;
+        ledger.fill_purse(&ChargeRequest {
+            release: "audit".to_owned(),
+            query_name: "made-up neighbours".to_owned(),
+            query_digest: *Digest::of(b"audit").bytes(),
+            epsilon,
+            who: "audit".to_owned(),
+            purpose: "audit".to_owned(),
+            window: Window::parse("2026-03-02", 7, "UTC")?,
+        })
+    })
+}
+
+fn temporary() -> Result<tempfile::TempDir> {
+    tempfile::tempdir()
+        .map_err(|error| Error::io("make a directory in", &std::env::temp_dir(), &error))
+}
+
+impl NoisyVector for Shipped {
+    fn release(
+        &self,
+        query: &Query,
+        epsilon: Epsilon,
+        people: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
+    ) -> Result<Vec<i64>> {
+        let released = throw_away().measure(query, epsilon, people);
+        released.map(Private::into_value)
+    }
+}
+
+impl Subject for Shipped {
+    fn measure(&self) -> Result<Box<dyn Measure + '_>> {
+        Ok(Box::new(throw_away()))
+    }
+
+    fn leave(
+        &self,
+        public: &Public<'_>,
+        source: &dyn EventSource,
+        spec: &FitSpec,
+        measure: &mut dyn Measure,
+    ) -> Result<BTreeMap<String, Vec<u8>>> {
+        let said = RefCell::new(String::new());
+        let mut progress = |words: &str| {
+            said.borrow_mut().push_str(words);
+            said.borrow_mut().push('\n');
+        };
+        let (tree, members) = (ZoneTree::build(public.cells), Side::members(source));
+        let model = erewhon_fit::fit(public, &tree, &members, spec, measure, &mut progress)?;
+        model.validate()?;
+        let (cells, calendar) = (model.cell_table()?, model.calendar()?);
+        let drawn = GenerateSpec {
+            subscribers: None,
+            seed: 1,
+            variant: Variant::default(),
+        };
+        let events = generate(&model, &cells, &calendar, &drawn)?;
+        let dir = temporary()?;
+        let synthetic = dir.path().join("synthetic.csv");
+        write_synthetic(&synthetic, &self.mapping, &cells, &events)?;
+        let synthetic =
+            fs::read(&synthetic).map_err(|error| Error::io("read", &synthetic, &error))?;
+        let files = [
+            ("model.json", model.to_json()?.into_bytes()),
+            ("privacy.json", privacy_json(&model)?),
+            ("cells.csv", cells_csv(public.cells).into_bytes()),
+            ("synthetic.csv", synthetic),
+            ("words of progress", said.into_inner().into_bytes()),
+        ];
+        Ok(files
+            .into_iter()
+            .map(|(name, bytes)| (name.to_owned(), bytes))
+            .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ships_keeps_its_guarantee() {
+        let effort = Effort {
+            crowds: 1,
+            samples: 5_000,
+        };
+        let report = audit_privacy("1".parse().unwrap(), effort).unwrap();
+        assert!(report.holds(), "{:#?}", report.findings);
+        assert_eq!(report.findings.len(), 4 * 9 + 2);
+    }
+}

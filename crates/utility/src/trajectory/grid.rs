@@ -51,7 +51,7 @@ impl Gridded {
     /// Steps through each cell; a trajectory that comes back counts again.
     pub(super) fn density(&self) -> Vec<f64> {
         self.sums(self.cells(), |walk, add| {
-            walk.iter().for_each(|&cell| add(cell.into()))
+            walk.iter().for_each(|&cell| add(cell.into()));
         })
     }
 

@@ -45,6 +45,7 @@ mod measure;
 mod profile;
 mod report;
 mod scene;
+mod trajectory;
 mod transport;
 mod truth;
 
@@ -54,6 +55,7 @@ mod cases;
 pub use baseline::BaselineRow;
 pub use distance::{cpc, jsd_bit};
 pub use report::{Better, Chart, Flow, Measure, Presence, UtilityReport};
+pub use trajectory::{Trajectories, TrajectoryQueries, TrajectoryScore, TrajectoryTruth};
 pub use truth::Truth;
 
 use profile::Profile;

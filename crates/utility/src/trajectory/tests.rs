@@ -1,0 +1,191 @@
+use std::{fs, io::Read as _, path::Path, process::Command};
+
+use erewhon_events::{Event, EventKind, EventTable};
+use erewhon_types::{CellIx, Subscriber};
+use flate2::read::GzDecoder;
+
+use super::*;
+use crate::cases::Town;
+
+/// Beside the workspace, where there is one.
+const PEERS: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../../shared/peers/fidelity"
+);
+
+/// The names of score.py beside ours.
+const NAMES: [(&str, &str); 16] = [
+    ("ada_query_avre", "disc_query_avre"),
+    ("query_avre_small", "small_disc_query_avre"),
+    ("ldp_point_query_avre_raw", "point_query_avre"),
+    ("kendall_tau_15", "kendall_tau_15"),
+    ("kendall_tau_6", "kendall_tau_6"),
+    ("density_jsd_15", "density_jsd_nat_15"),
+    ("density_jsd_6", "density_jsd_nat_6"),
+    ("hotspot_1_minus_ndcg5", "hotspot_loss_6"),
+    ("trip_jsd_15", "trip_jsd_nat_15"),
+    ("trip_jsd_6", "trip_jsd_nat_6"),
+    ("transition_jsd_15", "transition_jsd_nat_15"),
+    ("transition_jsd_6", "transition_jsd_nat_6"),
+    ("pattern_f1_top100", "pattern_f1_6"),
+    ("pattern_support_avre", "pattern_support_avre_6"),
+    ("diameter_jsd", "diameter_jsd_nat"),
+    ("length_jsd", "length_jsd_nat"),
+];
+
+fn read(path: &Path) -> Trajectories {
+    let mut text = String::new();
+    GzDecoder::new(fs::File::open(path).unwrap())
+        .read_to_string(&mut text)
+        .unwrap();
+    let mut all = Trajectories::default();
+    for line in text.lines().filter_map(|line| line.strip_prefix(">0:")) {
+        all.push(line.split_terminator(';').map(|point| {
+            let (x, y) = point.split_once(',').unwrap();
+            [x.parse().unwrap(), y.parse().unwrap()]
+        }));
+    }
+    all
+}
+
+fn write(path: &Path, all: &Trajectories) {
+    let mut text = String::new();
+    for (at, points) in all.iter().enumerate() {
+        text += &format!("#{at}:\n>0:");
+        points
+            .iter()
+            .for_each(|[x, y]| text += &format!("{x},{y};"));
+        text.push('\n');
+    }
+    fs::write(path, text).unwrap();
+}
+
+/// Sets that are wrong in different ways: a part of the days; the days backwards, every second moved
+/// and beyond the box; long days of several joined, with more points than a diameter looks at.
+fn distorted(real: &Trajectories) -> [Trajectories; 3] {
+    let mut sets = [(); 3].map(|()| Trajectories::default());
+    let mut long = Vec::new();
+    for (at, points) in real.iter().enumerate() {
+        if at % 21 == 0 {
+            sets[0].push(points.iter().copied());
+        }
+        let moved = if at % 2 == 0 { 0.0 } else { 2_345.5 };
+        if at % 3 == 0 {
+            sets[1].push(
+                points
+                    .iter()
+                    .rev()
+                    .map(|[x, y]| [x + moved, y - 0.75 * moved]),
+            );
+        }
+        long.extend(points);
+        if long.len() > [30, 900, 60][at % 3] {
+            sets[2].push(std::mem::take(&mut long));
+        }
+    }
+    sets
+}
+
+#[test]
+fn scores_are_those_of_the_peers_script() {
+    let peers = Path::new(PEERS);
+    let python = std::env::var("EREWHON_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let asked = Command::new(&python).args(["-c", "import numpy"]).output();
+    if !peers.is_dir() || !asked.is_ok_and(|said| said.status.success()) {
+        eprintln!("skipped: no {PEERS}, or no numpy in `{python}` (EREWHON_PYTHON)");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    // The script keeps a cache beside the queries.
+    fs::copy(peers.join("cdr/queries.json"), path("queries.json")).unwrap();
+    let real = read(&peers.join("cdr/userday.dat.gz"));
+    let queries = fs::read_to_string(path("queries.json")).unwrap();
+    let queries: TrajectoryQueries = serde_json::from_str(&queries).unwrap();
+    let truth = TrajectoryTruth::new(&real, &queries).unwrap();
+    for synthetic in distorted(&real) {
+        write(&path("synthetic.dat"), &synthetic);
+        let mut job = Command::new(&python);
+        job.arg(peers.join("score.py"))
+            .arg(peers.join("cdr/userday.dat.gz"));
+        job.arg(path("synthetic.dat"))
+            .arg("--queries")
+            .arg(path("queries.json"));
+        let said = job.output().unwrap();
+        assert!(
+            said.status.success(),
+            "{}",
+            String::from_utf8_lossy(&said.stderr)
+        );
+        let theirs: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+        let ours = truth.score(&synthetic);
+        assert_eq!(ours.len(), NAMES.len());
+        for (their, our) in NAMES {
+            let score = ours.iter().find(|score| score.id == our).unwrap();
+            let expected = theirs[their].as_f64().unwrap();
+            // They round to five digits.
+            assert!(
+                (score.value - expected).abs() < 5.1e-6,
+                "{our}: {} {expected}",
+                score.value
+            );
+        }
+    }
+}
+
+#[test]
+fn a_set_is_perfect_beside_itself() {
+    let town = Town::new(6);
+    let all = Trajectories::of_days(town.public(), &town.commuters(200, 3)).unwrap();
+    let queries = TrajectoryQueries {
+        discs_m: vec![[2_000.0, 2_000.0, 1_500.0]],
+        small_discs_m: vec![[2_000.0, 2_000.0, 500.0]],
+        squares_m: vec![[1_000.0, 1_000.0, 2_000.0]],
+    };
+    let truth = TrajectoryTruth::new(&all, &queries).unwrap();
+    for score in truth.score(&all) {
+        match score.id.as_str() {
+            // Of pairs of cells that tie none is concordant.
+            "kendall_tau_15" | "kendall_tau_6" => assert!(score.value > 0.2, "{score:?}"),
+            "pattern_f1_6" => assert_eq!(score.value, 1.0),
+            _ => assert!(score.value.abs() < 1e-12, "{score:?}"),
+        }
+    }
+    assert!(truth.score(&Trajectories::default()).is_empty());
+    let ghosts = Trajectories::of_days(town.public(), &town.ghosts(200, 3)).unwrap();
+    let scores = truth.score(&ghosts);
+    let trips = scores
+        .iter()
+        .find(|score| score.id == "trip_jsd_nat_6")
+        .unwrap();
+    assert!(trips.value > 0.1, "{trips:?}");
+    assert!(TrajectoryTruth::new(&Trajectories::default(), &queries).is_none());
+}
+
+#[test]
+fn a_day_of_two_events_is_a_trajectory_and_one_of_one_is_none() {
+    let town = Town::new(3);
+    let start = town.calendar.start_utc_ms();
+    let row = |who: u64, minute: i64, cell: u32| {
+        let event = Event::at(start + minute * 60_000, CellIx(cell), EventKind::Data);
+        (Subscriber::new(who), event)
+    };
+    let rows = [
+        row(1, 5, 0),
+        row(1, 9, 0),
+        row(1, 1_439, 4),
+        row(1, 1_440, 5),
+        row(2, 2_880, 7),
+        row(2, 2_881, 8),
+    ];
+    let all = Trajectories::of_days(town.public(), &EventTable::from_rows(rows.to_vec())).unwrap();
+    let days: Vec<_> = all.iter().map(<[_]>::to_vec).collect();
+    let at = |x: f64, y: f64| [x * 1_000.0, y * 1_000.0];
+    assert_eq!(
+        days,
+        [
+            vec![at(0.0, 0.0), at(0.0, 0.0), at(1.0, 1.0)],
+            vec![at(1.0, 2.0), at(2.0, 2.0)],
+        ]
+    );
+}

@@ -103,14 +103,16 @@ impl Step {
     /// The squared error of a table of m entries is m (sensitivity / epsilon)^2, so the sum over
     /// tables is least where epsilon grows with (weight m sensitivity^2)^(1/3). Presence has eight
     /// times the sensitivity of a one-hot table and drives every placed event: it gets the most.
-    /// Home, work and commute make the places and share the next part evenly, home being used
-    /// twice. Scalars and short vectors (subscribers, kinds) are sharp at two parts in a hundred.
+    /// Home, work, commute and pairs make the places and share the next part evenly, home being used
+    /// twice; activity and moves have as many entries. Scalars and short vectors (subscribers, kinds) are sharp at two parts in a hundred.
     const fn weight(self) -> u64 {
         match self {
             Self::Subscribers | Self::Kinds | Self::Near => 2,
             Self::Home => 18,
             Self::Work | Self::Commute | Self::Pairs => 14,
-            Self::Activity | Self::Other | Self::Moves => 10,
+            Self::Other => 10,
+            Self::Moves => 12,
+            Self::Activity => 16,
             Self::ClassRound(_) | Self::First | Self::Elsewhere => 5,
             Self::Presence => 30,
         }
@@ -149,7 +151,10 @@ impl Step {
                  moves a day of the window add up to 1, and so do more"
             }
             Self::Near => "their events near home or work, adding up to 1, by nearness of the cell",
-            Self::Elsewhere => "their events elsewhere, adding up to 1, by distance from home",
+            Self::Elsewhere => {
+                "their events elsewhere, by distance from home; one for each day of the window adds up \
+                 to 1, and so do more"
+            }
         }
     }
 

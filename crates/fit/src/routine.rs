@@ -52,7 +52,7 @@ pub(crate) struct Days {
     pub(crate) moves: Box<[(u32, u32)]>,
     /// Which cells near an anchor serve, adding up to a person or nothing.
     pub(crate) near: Box<[(u32, u32)]>,
-    /// Distances from home of events elsewhere, adding up to a person or nothing.
+    /// Distances from home of events elsewhere: one for each day of the window adds up to a person.
     pub(crate) elsewhere: Box<[(u32, u32)]>,
 }
 
@@ -70,7 +70,7 @@ impl Days {
         let mut moves = vec![0.0; MOVE_ENTRIES];
         let mut near = vec![0.0; NEAR_CELLS];
         let mut elsewhere = vec![0.0; bins.upper_edges_m.len()];
-        let (mut days, mut steps) = (0_u32, 0_u32);
+        let (mut days, mut steps, mut away) = (0_u32, 0_u32, 0_u32);
         let mut before: Option<(u16, usize, CellIx)> = None;
         for (local, event) in track.iter() {
             let (place, rank) = place_of(event.cell, home, work, around);
@@ -79,6 +79,7 @@ impl Days {
             }
             if place == ELSEWHERE {
                 elsewhere[bins.entry(cells, home, Some(event.cell)) - 1] += 1.0;
+                away += 1;
             }
             let part = day_part(local.hour(), calendar.is_workday(local.day));
             match before {
@@ -104,7 +105,7 @@ impl Days {
             first: sparse(&first, level(days, window_days)),
             moves: sparse(&moves, level(steps, window_days * FULL_MOVES_A_DAY)),
             near: sparse(&near, UNITS_PER_PERSON),
-            elsewhere: sparse(&elsewhere, UNITS_PER_PERSON),
+            elsewhere: sparse(&elsewhere, level(away, window_days)),
         }
     }
 }

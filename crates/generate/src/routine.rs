@@ -121,7 +121,7 @@ impl<'a> Routines<'a> {
             None
         };
         let work = work.filter(|work| *work != home);
-        self.elsewhere(home, work, &mut weights, rng);
+        self.elsewhere(home, work, &mut weights);
         let own = match Sampler::new(weights.iter().copied()) {
             Some(places) => OWN_PLACES.map(|_| CellIx(places.draw(rng) as u32)).to_vec(),
             None => vec![home; OWN_PLACES.len()],
@@ -129,15 +129,9 @@ impl<'a> Routines<'a> {
         Person { home, work, own }
     }
 
-    /// Weights of cells as a place elsewhere: one distance from home for all of somebody's own places,
-    /// and of its cells those where more people live and work.
-    fn elsewhere(
-        &self,
-        home: CellIx,
-        work: Option<CellIx>,
-        weights: &mut Vec<f64>,
-        rng: &mut impl Rng,
-    ) {
+    /// Weights of cells as a place elsewhere: the share of their distance from home, over its cells by
+    /// how many live and work there.
+    fn elsewhere(&self, home: CellIx, work: Option<CellIx>, weights: &mut Vec<f64>) {
         let table = &self.routine.elsewhere;
         let row = &table.rows[table.zone_of_cell[home.index()] as usize];
         let edges = &table.upper_edges_m;
@@ -159,14 +153,9 @@ impl<'a> Routines<'a> {
             bins.push(bin);
             weights.push(weight);
         }
-        // Where nobody is, there is nothing to draw.
-        let there = row.bin_share.iter().zip(&in_bin);
-        let there = there.map(|(share, people)| if *people > 0.0 { *share } else { 0.0 });
-        if let Some(drawn) = Sampler::new(there).map(|bins| bins.draw(rng)) {
-            for (weight, bin) in weights.iter_mut().zip(bins) {
-                if bin != drawn {
-                    *weight = 0.0;
-                }
+        for (weight, bin) in weights.iter_mut().zip(bins) {
+            if in_bin[bin] > 0.0 {
+                *weight *= row.bin_share[bin] / in_bin[bin];
             }
         }
     }

@@ -136,6 +136,6 @@ mod tests {
         };
         let report = audit_privacy("1".parse().unwrap(), effort).unwrap();
         assert!(report.holds(), "{:#?}", report.findings);
-        assert_eq!(report.findings.len(), 4 * 9 + 2);
+        assert_eq!(report.findings.len(), 4 * 13 + 2);
     }
 }

@@ -63,8 +63,8 @@ impl Asker<'_> {
     }
 }
 
-/// Fits a DP-WHERE model: a reconstruction of Mir et al. (IEEE BigData 2013) with every bound taken
-/// for one subscriber over the whole window.
+/// Fits a model of routines, or of the WHERE family as `spec` says (after Mir et al., IEEE BigData
+/// 2013), with every bound taken for one subscriber over the whole window.
 ///
 /// The model's numbers of people are those of everybody, the control group of `spec` among them.
 /// `tree` must be built of `public.cells`. `progress` is called with the name of each query before

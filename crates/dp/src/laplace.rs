@@ -6,40 +6,7 @@ use opendp::{
     metrics::L1Distance,
 };
 
-use crate::{Bounded, Charge, Query};
-
-/// A value that has been paid for and may leave; it knows what it answers and what that cost.
-///
-/// [`Bounded::release`] alone makes one.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use]
-pub struct Private<T> {
-    value: T,
-    query: Query,
-    epsilon: Epsilon,
-}
-
-impl<T> Private<T> {
-    /// The value.
-    pub const fn value(&self) -> &T {
-        &self.value
-    }
-
-    /// The value, by itself.
-    pub fn into_value(self) -> T {
-        self.value
-    }
-
-    /// The query that it answers.
-    pub const fn query(&self) -> &Query {
-        &self.query
-    }
-
-    /// What it cost.
-    pub const fn epsilon(&self) -> Epsilon {
-        self.epsilon
-    }
-}
+use crate::{Bounded, Charge, Norm, Private, Query};
 
 impl Bounded {
     /// Adds discrete Laplace noise to every entry.
@@ -51,37 +18,35 @@ impl Bounded {
     /// subscriber. The charge was durable before this call and stays spent if it fails.
     ///
     /// # Errors
-    /// Internal, when the charge pays for another query or the sampler fails.
-    pub fn release(self, charge: Charge) -> Result<Private<Vec<i64>>> {
-        if !charge.pays_for(&self.query.digest()) {
+    /// Internal, when the charge pays for another query, the query has no bound in L1 or the sampler
+    /// fails.
+    pub fn release(self, charge: Charge<Epsilon>) -> Result<Private<Vec<i64>>> {
+        let Self { query, sums } = self;
+        let epsilon = charge.pay_for(query.name(), &query.digest())?;
+        if query.norm() != Norm::L1 {
             return Err(Error::internal(format!(
-                "the charge does not pay for query `{}`",
-                self.query.name()
+                "query `{}` has no bound in L1, which Laplace noise needs",
+                query.name()
             )));
         }
-        let epsilon = charge.epsilon();
-        let value = laplace(&self.query, epsilon)?
-            .invoke(&self.sums)
+        let value = laplace(query.bound_units(), epsilon)?
+            .invoke(&sums)
             .map_err(|_| Error::internal("the noise sampler failed; the charge stays spent"))?;
-        Ok(Private {
-            value,
-            query: self.query,
-            epsilon,
-        })
+        Ok(Private::new(value, query, epsilon))
     }
 }
 
-type Laplace = opendp::core::Measurement<
+pub(crate) type Laplace = opendp::core::Measurement<
     VectorDomain<AtomDomain<i64>>,
     L1Distance<i64>,
     MaxDivergence,
     Vec<i64>,
 >;
 
-/// The smallest mechanism whose own privacy map stays within `epsilon`.
-fn laplace(query: &Query, epsilon: Epsilon) -> Result<Laplace> {
-    let bound = i64::from(query.bound_units());
-    let mut scale = noise_scale_units(query, epsilon);
+/// The smallest mechanism whose own privacy map at `bound` stays within `epsilon`.
+pub(crate) fn laplace(bound: u32, epsilon: Epsilon) -> Result<Laplace> {
+    let mut scale = f64::from(bound) / epsilon.value();
+    let bound = i64::from(bound);
     // The quotient of two doubles may round down; a few steps up restore the claim.
     for _ in 0..8 {
         let mechanism = make_laplace(
@@ -125,9 +90,8 @@ mod tests {
     fn the_privacy_map_never_exceeds_the_charge() {
         for bound in [1, 3, 7, 1000, 8191] {
             for micros in [1, 3, 333_333, 1_000_000, 99_999_999] {
-                let query = Query::new("q", 1, 1, bound).unwrap();
                 let epsilon = Epsilon::from_micros(micros).unwrap();
-                let mechanism = laplace(&query, epsilon).unwrap();
+                let mechanism = laplace(bound, epsilon).unwrap();
                 let loss = mechanism.map(&i64::from(bound)).unwrap();
                 assert!(
                     loss <= epsilon.value(),

@@ -12,9 +12,18 @@
 //! export has recorded. Both are minted from receipts that only the ledger implements. That stops
 //! accidents, not malice: see `docs/threat-model.md`.
 //!
-//! This crate knows nothing of phones, tables of places, or files. Noise is discrete Laplace from
-//! OpenDP with the operating system's secure generator behind OpenSSL; there is no seed and no
-//! switch that turns it off.
+//! This crate knows nothing of phones, tables of places, or files. Noise is discrete Laplace or
+//! discrete Gaussian from OpenDP with the operating system's secure generator behind OpenSSL; there
+//! is no seed and no switch that turns it off.
+//!
+//! | noise | bound of the query | charged in | release |
+//! |---|---|---|---|
+//! | discrete Laplace | L1 | epsilon | [`Bounded::release`] |
+//! | discrete Gaussian | L1 or L2 | rho | [`Bounded::release_gaussian`] |
+//! | discrete Laplace and a threshold, for keys that nobody listed | keys a subscriber | epsilon and delta | [`BoundedKeys::release`] |
+//!
+//! [`Choice`] says which of the first two errs less for a plan; [`rho_within`] and [`epsilon_of`]
+//! convert between what they are charged in.
 //!
 //! A charge is spent by using it, and can't be copied:
 //!
@@ -29,10 +38,23 @@
 //! }
 //! ```
 //!
+//! A charge in one measure of loss pays for no noise of another:
+//!
+//! ```compile_fail,E0308
+//! fn cheap(charge: erewhon_dp::Charge<erewhon_types::Rho>, sums: erewhon_dp::Bounded) {
+//!     let _ = sums.release(charge);
+//! }
+//! ```
+//! ```
+//! fn right(charge: erewhon_dp::Charge<erewhon_types::Rho>, sums: erewhon_dp::Bounded) {
+//!     let _ = sums.release_gaussian(charge);
+//! }
+//! ```
+//!
 //! A charge can't be made up; it comes from a durable receipt:
 //!
-//! ```compile_fail
-//! let free = erewhon_dp::Charge { epsilon: "1".parse().unwrap(), query: [0; 32] };
+//! ```compile_fail,E0451
+//! let free = erewhon_dp::Charge { loss: 1_u64, query: [0; 32] };
 //! ```
 //!
 //! What is bounded but not yet noisy has no value to read, and no text form:
@@ -42,6 +64,9 @@
 //! ```
 //! ```compile_fail
 //! fn print(sums: erewhon_dp::Bounded) { println!("{sums:?}"); }
+//! ```
+//! ```compile_fail,E0616
+//! fn peek(keys: erewhon_dp::BoundedKeys) -> usize { keys.counts.len() }
 //! ```
 //! ```
 //! fn entries(sums: erewhon_dp::Bounded) -> usize { sums.query().entries() }
@@ -64,7 +89,7 @@
 //!
 //! ```compile_fail,E0451
 //! fn claim(query: erewhon_dp::Query, exact: Vec<i64>) -> erewhon_dp::Private<Vec<i64>> {
-//!     erewhon_dp::Private { value: exact, query, epsilon: "1".parse().unwrap() }
+//!     erewhon_dp::Private { value: exact, query, loss: "1".parse().unwrap() }
 //! }
 //! ```
 //! ```compile_fail,E0599
@@ -81,8 +106,9 @@
 //! ```compile_fail,E0200
 //! struct Forged;
 //! impl erewhon_dp::DurableReceipt for Forged {
+//!     type Loss = erewhon_types::Epsilon;
 //!     fn query_digest(&self) -> [u8; 32] { [0; 32] }
-//!     fn epsilon(&self) -> erewhon_types::Epsilon { "1".parse().unwrap() }
+//!     fn loss(&self) -> erewhon_types::Epsilon { "1".parse().unwrap() }
 //! }
 //! ```
 //!
@@ -90,12 +116,24 @@
 
 mod accumulate;
 mod charge;
+mod choose;
+mod convert;
 mod exact;
+mod gauss;
+mod keys;
 mod laplace;
+mod private;
 mod query;
+mod threshold;
 
 pub use accumulate::{Accumulator, Bounded};
 pub use charge::{Charge, DurableExport, DurableReceipt, Permit};
+pub use choose::{Ask, Choice, Split};
+pub use convert::{epsilon_of, rho_within};
 pub use exact::Exact;
-pub use laplace::{Private, noise_scale_units, noise_sd_people};
-pub use query::Query;
+pub use gauss::{gaussian_scale_units, gaussian_sd_people};
+pub use keys::{BoundedKeys, KeyAccumulator, KeyQuery};
+pub use laplace::{noise_scale_units, noise_sd_people};
+pub use private::Private;
+pub use query::{Norm, Query};
+pub use threshold::{PrivateKeys, key_threshold};

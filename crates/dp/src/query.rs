@@ -4,18 +4,29 @@ use sha2::{Digest, Sha256};
 /// A table of counts to which each subscriber adds a bounded, non-negative integer vector.
 ///
 /// Fractions of a person are written in `units_per_person`: a subscriber spread evenly over four
-/// entries at 1,000 units a person adds 250 to each. `bound_units` is the most the entries of one
-/// subscriber may add up to; the accumulator enforces it.
+/// entries at 1,000 units a person adds 250 to each. `bound_units` is the largest norm that the
+/// vector of one subscriber may have; the accumulator enforces it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     name: String,
     entries: usize,
     units_per_person: u32,
     bound_units: u32,
+    norm: Norm,
+}
+
+/// How the vector of one subscriber is measured against the bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Norm {
+    /// The sum of the entries: what discrete Laplace noise needs.
+    L1,
+    /// The root of the sum of their squares, which is never more: enough for discrete Gaussian
+    /// noise.
+    L2,
 }
 
 impl Query {
-    /// A query over `entries` counters.
+    /// A query over `entries` counters whose bound is on the sum of a subscriber's entries.
     ///
     /// # Errors
     /// Internal, when a number is zero or a table has over 2^28 entries.
@@ -37,7 +48,14 @@ impl Query {
             entries,
             units_per_person,
             bound_units,
+            norm: Norm::L1,
         })
+    }
+
+    /// The same with its bound on another norm.
+    #[must_use]
+    pub fn bounded_in(self, norm: Norm) -> Self {
+        Self { norm, ..self }
     }
 
     /// The query's name, for the ledger and the privacy statement.
@@ -55,19 +73,28 @@ impl Query {
         self.units_per_person
     }
 
-    /// The most one subscriber may add over all counters: the L1 sensitivity, in units.
+    /// The largest norm that one subscriber's vector may have: the sensitivity in [`Query::norm`],
+    /// in units.
     pub const fn bound_units(&self) -> u32 {
         self.bound_units
     }
 
-    /// The L1 sensitivity in people.
+    /// What the bound is on.
+    pub const fn norm(&self) -> Norm {
+        self.norm
+    }
+
+    /// The sensitivity in [`Query::norm`], in people.
     pub fn sensitivity_people(&self) -> f64 {
         f64::from(self.bound_units) / f64::from(self.units_per_person)
     }
 
-    /// SHA-256 of name, shape and bound: what a charge must have been paid for.
+    /// SHA-256 of name, shape, norm and bound: what a charge must have been paid for.
     pub fn digest(&self) -> [u8; 32] {
-        let mut hash = Sha256::new_with_prefix(b"erewhon query v1\0");
+        let mut hash = Sha256::new_with_prefix(match self.norm {
+            Norm::L1 => b"erewhon query v1\0".as_slice(),
+            Norm::L2 => b"erewhon query in l2 v1\0",
+        });
         hash.update((self.name.len() as u64).to_le_bytes());
         hash.update(self.name.as_bytes());
         hash.update((self.entries as u64).to_le_bytes());

@@ -107,11 +107,13 @@ impl Receipt {
 )]
 // SAFETY: see the reason above; the fields are private and the type is not `Clone`.
 unsafe impl DurableReceipt for Receipt {
+    type Loss = Epsilon;
+
     fn query_digest(&self) -> [u8; 32] {
         self.query_digest
     }
 
-    fn epsilon(&self) -> Epsilon {
+    fn loss(&self) -> Epsilon {
         self.epsilon
     }
 }

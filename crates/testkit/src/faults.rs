@@ -1,14 +1,16 @@
 //! Mistakes that real code makes, planted so that the audits can be seen to catch them.
 
-use erewhon_dp::{Accumulator, Private, Query};
+use std::collections::{BTreeMap, BTreeSet};
+
+use erewhon_dp::{Accumulator, KeyAccumulator, KeyQuery, Private, Query, key_threshold};
 use erewhon_events::{EventSource, History};
 use erewhon_fit::{FitSpec, Measure, fit};
 use erewhon_geo::ZoneTree;
 use erewhon_mobility::Public;
 use erewhon_model::{Model, Provenance};
-use erewhon_types::{Epsilon, Result, Subscriber};
+use erewhon_types::{Approximate, Epsilon, Result, Rho, Subscriber};
 
-use crate::free_charge;
+use crate::{free_charge, free_key_charge};
 
 /// The honest way, for comparison: one vector per subscriber, the charge that was claimed.
 ///
@@ -53,6 +55,100 @@ pub fn wrong_sensitivity(
 ) -> Result<Private<Vec<i64>>> {
     let doubled = Epsilon::from_micros(epsilon.micros() * 2)?;
     honest(query, doubled, people)
+}
+
+/// The honest way with Gaussian noise.
+///
+/// # Errors
+/// What the mechanism fails with.
+pub fn honest_gaussian(
+    query: &Query,
+    rho: Rho,
+    people: &[Vec<(u32, u32)>],
+) -> Result<Private<Vec<i64>, Rho>> {
+    let mut sums = Accumulator::new(query.clone());
+    people.iter().for_each(|vector| sums.add(vector));
+    sums.finish().release_gaussian(free_charge(query, rho))
+}
+
+/// Each pair is measured against the bound by itself, so pairs that share an entry add up past it.
+///
+/// # Errors
+/// What the mechanism fails with.
+pub fn pairs_not_merged(
+    query: &Query,
+    rho: Rho,
+    people: &[Vec<(u32, u32)>],
+) -> Result<Private<Vec<i64>, Rho>> {
+    let pairs: Vec<_> = people.iter().flatten().map(|&pair| vec![pair]).collect();
+    honest_gaussian(query, rho, &pairs)
+}
+
+/// Gaussian noise as for half the sensitivity, which is four times the rho.
+///
+/// # Errors
+/// What the mechanism fails with.
+pub fn half_the_length(
+    query: &Query,
+    rho: Rho,
+    people: &[Vec<(u32, u32)>],
+) -> Result<Private<Vec<i64>, Rho>> {
+    honest_gaussian(query, Rho::from_nanos(rho.nanos() * 4)?, people)
+}
+
+/// The honest way to count by keys.
+///
+/// # Errors
+/// What the mechanism fails with.
+pub fn honest_keys(
+    query: &KeyQuery,
+    loss: Approximate,
+    people: &[Vec<u64>],
+) -> Result<BTreeMap<u64, i64>> {
+    let mut counts = KeyAccumulator::new(query.clone());
+    people.iter().for_each(|keys| counts.add(keys));
+    let noisy = counts.finish().release(free_key_charge(query, loss))?;
+    Ok(noisy.into_value())
+}
+
+/// A key is shown with one subscriber fewer than delta asks for.
+///
+/// # Errors
+/// What the mechanism fails with.
+pub fn threshold_one_too_low(
+    query: &KeyQuery,
+    loss: Approximate,
+    people: &[Vec<u64>],
+) -> Result<BTreeMap<u64, i64>> {
+    let mut exact: BTreeMap<u64, u32> = BTreeMap::new();
+    for keys in people {
+        let kept: BTreeSet<_> = keys.iter().take(query.max_keys() as usize).collect();
+        kept.into_iter()
+            .for_each(|key| *exact.entry(*key).or_default() += 1);
+    }
+    // Noise of the right scale, and every key's count as if each came from subscribers of its own.
+    let table = Query::new(query.name(), exact.len(), 1, query.max_keys())?;
+    let mut sums = Accumulator::new(table.clone());
+    for (entry, count) in (0..).zip(exact.values()) {
+        (0..*count).for_each(|_| sums.add(&[(entry, 1)]));
+    }
+    let noisy = sums.finish().release(free_charge(&table, loss.epsilon))?;
+    let threshold = key_threshold(query, loss) - 1;
+    let shown = exact.into_keys().zip(noisy.into_value());
+    Ok(shown.filter(|&(_, count)| count >= threshold).collect())
+}
+
+/// A subscriber counts under every key that they have.
+///
+/// # Errors
+/// What the mechanism fails with.
+pub fn keys_without_bound(
+    query: &KeyQuery,
+    loss: Approximate,
+    people: &[Vec<u64>],
+) -> Result<BTreeMap<u64, i64>> {
+    let alone: Vec<_> = people.iter().flatten().map(|&key| vec![key]).collect();
+    honest_keys(query, loss, &alone)
 }
 
 /// One entry goes out without noise.

@@ -1,9 +1,9 @@
-use erewhon_dp::{Charge, DurableExport, DurableReceipt, Permit, Query};
-use erewhon_types::Epsilon;
+use erewhon_dp::{Charge, DurableExport, DurableReceipt, KeyQuery, Permit, Query};
+use erewhon_types::Approximate;
 
-struct Free {
+struct Free<L> {
     query: [u8; 32],
-    epsilon: Epsilon,
+    loss: L,
 }
 
 #[expect(
@@ -11,13 +11,15 @@ struct Free {
     reason = "tests of mechanisms on made-up data spend nobody's budget"
 )]
 // SAFETY: no person stands behind the data of a test, so there is nothing to make durable.
-unsafe impl DurableReceipt for Free {
+unsafe impl<L: Copy> DurableReceipt for Free<L> {
+    type Loss = L;
+
     fn query_digest(&self) -> [u8; 32] {
         self.query
     }
 
-    fn epsilon(&self) -> Epsilon {
-        self.epsilon
+    fn loss(&self) -> L {
+        self.loss
     }
 }
 
@@ -31,10 +33,18 @@ struct FreeExport;
 unsafe impl DurableExport for FreeExport {}
 
 /// A charge that no ledger has seen.
-pub fn free_charge(query: &Query, epsilon: Epsilon) -> Charge {
+pub fn free_charge<L: Copy>(query: &Query, loss: L) -> Charge<L> {
     Charge::mint(Free {
         query: query.digest(),
-        epsilon,
+        loss,
+    })
+}
+
+/// A charge for a count by keys that no ledger has seen.
+pub fn free_key_charge(query: &KeyQuery, loss: Approximate) -> Charge<Approximate> {
+    Charge::mint(Free {
+        query: query.digest(),
+        loss,
     })
 }
 

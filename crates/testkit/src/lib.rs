@@ -8,7 +8,7 @@
 //! let query = Query::new("people", 1, 1, 1)?;
 //! let mut people = Accumulator::new(query.clone());
 //! people.add(&[(0, 1)]);
-//! let noisy = people.finish().release(erewhon_testkit::free_charge(&query, "1".parse()?))?;
+//! let noisy = people.finish().release(erewhon_testkit::free_charge(&query, "1".parse::<erewhon_types::Epsilon>()?))?;
 //! assert_eq!(noisy.value().len(), 1);
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
@@ -22,5 +22,5 @@ pub mod mobility;
 pub mod planted;
 mod replay;
 
-pub use free::{free_charge, free_permit};
+pub use free::{free_charge, free_key_charge, free_permit};
 pub use replay::Replay;

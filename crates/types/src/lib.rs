@@ -4,7 +4,7 @@
 //! read the clock, so that a value of these types means the same thing in every room.
 //!
 //! ```text
-//! id ─ Subscriber, CellIx, ZoneIx        privacy ─ Epsilon, PrivacyUnit
+//! id ─ Subscriber, CellIx, ZoneIx        privacy ─ Epsilon, Rho, Delta, PrivacyUnit
 //! calendar ─ Window, Calendar, Local     error ─ Error, Kind, exit codes
 //!            Holidays, DayType           number ─ how numbers read in a sentence
 //! ```
@@ -23,6 +23,7 @@
 //! Start reading at [`Window`] and [`Error`].
 
 mod calendar;
+mod concentrated;
 mod error;
 mod holidays;
 mod id;
@@ -30,6 +31,7 @@ mod number;
 mod privacy;
 
 pub use calendar::{Calendar, Local, MINUTES_PER_DAY, Window};
+pub use concentrated::{Approximate, Delta, Rho};
 pub use error::{Error, Kind, Result};
 pub use holidays::{DayType, Holidays};
 pub use id::{CellIx, Subscriber, ZoneIx};

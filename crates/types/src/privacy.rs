@@ -55,23 +55,29 @@ impl Epsilon {
     /// # Errors
     /// Usage, when the bound is too small to give each part a micro-epsilon, or no part is asked.
     pub fn split(self, weights: &[u64]) -> Result<Vec<Self>> {
-        let total: u128 = weights.iter().map(|&w| u128::from(w)).sum();
-        if total == 0 {
-            return Err(Error::internal("a budget was split into no parts"));
-        }
-        let mut left = self.0;
-        let mut parts = Vec::with_capacity(weights.len());
-        for &weight in weights {
-            let share = (u128::from(self.0) * u128::from(weight) / total) as u64;
-            left -= share;
-            parts.push(share);
-        }
-        // Rounding left at most one micro-epsilon a part; the first part takes it.
-        if let Some(first) = parts.first_mut() {
-            *first += left;
-        }
+        let parts = shares(self.0, weights)?;
         parts.into_iter().map(Self::from_micros).collect()
     }
+}
+
+/// Whole shares of `whole` in the given proportions; they add up to it exactly.
+pub(crate) fn shares(whole: u64, weights: &[u64]) -> Result<Vec<u64>> {
+    let total: u128 = weights.iter().map(|&w| u128::from(w)).sum();
+    if total == 0 {
+        return Err(Error::internal("a budget was split into no parts"));
+    }
+    let mut left = whole;
+    let mut parts = Vec::with_capacity(weights.len());
+    for &weight in weights {
+        let share = (u128::from(whole) * u128::from(weight) / total) as u64;
+        left -= share;
+        parts.push(share);
+    }
+    // Rounding left less than one a part; the first part takes it.
+    if let Some(first) = parts.first_mut() {
+        *first += left;
+    }
+    Ok(parts)
 }
 
 fn out_of_range(given: &str) -> Error {

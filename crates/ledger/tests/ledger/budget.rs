@@ -11,7 +11,7 @@ fn a_charge_gives_a_receipt_for_its_query() {
     let mut ledger = place.create("1");
     let receipt = ledger.charge(&request(750_000)).unwrap();
     assert_eq!(receipt.query_digest(), [7; 32]);
-    assert_eq!(DurableReceipt::epsilon(&receipt).micros(), 750_000);
+    assert_eq!(DurableReceipt::loss(&receipt).micros(), 750_000);
     let summary = place.open().unwrap().summary().unwrap();
     assert_eq!(
         (

@@ -1,0 +1,151 @@
+use erewhon_types::{Approximate, Delta, Epsilon, Error, Result, Rho};
+use opendp::{
+    combinators::ConcentratedMeasure,
+    measures::{PrivacyProfile, ZeroConcentratedDivergence},
+};
+
+/// The largest rho that stays within an epsilon and a delta, to the nano-rho.
+///
+/// Proof: convert.proof.md
+///
+/// # Privacy
+/// Whatever is rho-zero-concentrated differentially private for the result, however it was composed,
+/// is (epsilon, delta)-differentially private.
+///
+/// Source: Canonne, Kamath and Steinke, NeurIPS 2020, on converting to approximate privacy.
+///
+/// ```
+/// use erewhon_types::{Approximate, Rho};
+/// let asked = Approximate { epsilon: "1".parse()?, delta: "1e-6".parse()? };
+/// assert!(erewhon_dp::rho_within(asked)? > "0.0243".parse()?);
+/// # Ok::<(), erewhon_types::Error>(())
+/// ```
+///
+/// # Errors
+/// Usage, when not even the smallest rho does; internal, when the conversion overflows.
+pub fn rho_within(asked: Approximate) -> Result<Rho> {
+    // `within` holds up to some rho and not above it, or not at all.
+    let (mut holds, mut fails) = (0, Rho::MAX.nanos() + 1);
+    while fails - holds > 1 {
+        let middle = holds + (fails - holds) / 2;
+        if within(Rho::from_nanos(middle)?, asked.epsilon, asked.delta)? {
+            holds = middle;
+        } else {
+            fails = middle;
+        }
+    }
+    Rho::from_nanos(holds).map_err(|_| {
+        Error::usage(format!(
+            "epsilon `{}` at delta `{}` leaves no rho to spend",
+            asked.epsilon, asked.delta
+        ))
+        .with_hint("take a larger epsilon or delta")
+    })
+}
+
+/// The smallest epsilon that covers a rho at a delta, to the micro-epsilon.
+///
+/// Proof: convert.proof.md
+///
+/// # Privacy
+/// As [`rho_within`]. Source: the same.
+///
+/// # Errors
+/// Usage, when epsilon would be over 100; internal, when the conversion overflows.
+pub fn epsilon_of(rho: Rho, delta: Delta) -> Result<Epsilon> {
+    let (mut fails, mut holds) = (0, 100_000_001);
+    while holds - fails > 1 {
+        let middle = fails + (holds - fails) / 2;
+        if within(rho, Epsilon::from_micros(middle)?, delta)? {
+            holds = middle;
+        } else {
+            fails = middle;
+        }
+    }
+    Epsilon::from_micros(holds)
+}
+
+/// Whether rho implies epsilon and delta; never yes where it does not.
+fn within(rho: Rho, epsilon: Epsilon, delta: Delta) -> Result<bool> {
+    let overflow = |_| Error::internal("the conversion of a privacy loss overflowed");
+    let profile: PrivacyProfile =
+        ZeroConcentratedDivergence::convert(rho.value().next_up()).map_err(overflow)?;
+    let implied = profile
+        .delta(epsilon.value().next_down())
+        .map_err(overflow)?;
+    Ok(implied <= delta.value().next_down())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delta() -> Delta {
+        "1e-6".parse().unwrap()
+    }
+
+    #[test]
+    fn the_published_pairs_come_out() {
+        for (epsilon, rho) in [
+            ("0.5", 0.00664),
+            ("1", 0.02436),
+            ("2", 0.08815),
+            ("4", 0.31106),
+        ] {
+            let epsilon: Epsilon = epsilon.parse().unwrap();
+            let asked = Approximate {
+                epsilon,
+                delta: delta(),
+            };
+            let found = rho_within(asked).unwrap();
+            assert!((found.value() - rho).abs() <= 5e-6, "{found} for {epsilon}");
+            // And back: what was found costs no more, what is just above it does.
+            assert!(epsilon_of(found, delta()).unwrap() <= epsilon);
+            let more = Rho::from_nanos(found.nanos() + 1).unwrap();
+            assert!(epsilon_of(more, delta()).unwrap() > epsilon);
+        }
+    }
+
+    /// The formula itself over a fine grid of alphas, in place of a search for the best.
+    #[test]
+    fn the_conversion_is_the_best_of_a_grid_of_alphas() {
+        for rho in ["0.0001", "0.00664", "0.3", "2"] {
+            let rho: Rho = rho.parse().unwrap();
+            let epsilon = epsilon_of(rho, delta()).unwrap().value();
+            let at = |alpha: f64| {
+                let exponent = (alpha - 1.0) * (alpha * rho.value() - epsilon)
+                    + alpha * (-1.0 / alpha).ln_1p();
+                exponent.exp() / (alpha - 1.0)
+            };
+            let grid = (1..400_000).map(|i| at(1.0 + (f64::from(i) * 4e-5).exp_m1()));
+            let best = grid.fold(f64::INFINITY, f64::min);
+            assert!((best / delta().value() - 1.0).abs() < 1e-3, "{rho}: {best}");
+        }
+    }
+
+    /// The hockey-stick divergence of discrete Gaussians one apart, summed term by term.
+    #[test]
+    fn the_exact_delta_of_the_gaussian_stays_below() {
+        for rho in ["0.00664", "0.02436", "0.3", "2"] {
+            let rho: Rho = rho.parse().unwrap();
+            let epsilon = epsilon_of(rho, delta()).unwrap().value();
+            let pmf = |k: i32| (-f64::from(k).powi(2) * rho.value()).exp();
+            let total: f64 = (-500..=500).map(pmf).sum();
+            let excess = |k: i32| (pmf(k - 1) - epsilon.exp() * pmf(k)).max(0.0);
+            let exact = (-500..=500).map(excess).sum::<f64>() / total;
+            assert!(exact <= delta().value(), "{rho}: {exact}");
+            assert!(exact >= delta().value() / 100.0, "{rho}: {exact}");
+        }
+    }
+
+    #[test]
+    fn what_no_rho_or_epsilon_meets_is_refused() {
+        let asked = Approximate {
+            epsilon: "0.000001".parse().unwrap(),
+            delta: "1e-15".parse().unwrap(),
+        };
+        assert_eq!(rho_within(asked).unwrap_err().kind().exit_code(), 2);
+        let refused = epsilon_of(Rho::MAX, delta()).unwrap_err();
+        assert_eq!(refused.kind().exit_code(), 2);
+    }
+}

@@ -1,8 +1,9 @@
 //! What to measure, with which share of the budget, and how private tables become a model.
 //!
-//! The method is DP-WHERE (Mir et al., IEEE BigData 2013) as a *reconstruction*: the paper's split
-//! of the budget is not published, and here every bound is taken for one subscriber over the whole
-//! window, under pure differential privacy and sequential composition.
+//! The model is one of routines: homes, works, and moves between places by part of the day. The
+//! tables that it shares with DP-WHERE (Mir et al., IEEE BigData 2013) are a *reconstruction* of
+//! that; for comparison, WHERE with two or three places can be fitted, too. Every bound is taken for
+//! one subscriber over the whole window, under pure differential privacy and sequential composition.
 //!
 //! This crate draws no noise. It hands contributions to a [`Measure`] and gets private tables back;
 //! nothing else in it may depend on records, not a size, an early exit or a word of progress. A model
@@ -12,7 +13,7 @@
 //! ```text
 //! events ─ one pass ─▶ summaries ─┐
 //!                                 ├─ Measure ─▶ subscribers ─▶ layout (levels, bins)
-//!                                 └─ Measure ─▶ nine or ten tables ─ post-processing ─▶ Model
+//!                                 └─ Measure ─▶ the other tables ─ post-processing ─▶ Model
 //! ```
 //!
 //! ```

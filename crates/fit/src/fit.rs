@@ -12,10 +12,11 @@ use crate::{
     activity::activity_shares,
     bins::DistanceBins,
     classes::Centres,
+    days::{Days, Surroundings},
     measure::{Answers, Noise, Paid, Sums},
     plan::{Layout, PlannedQuery, Step, charges, planned},
     project::{pool, shrink},
-    routine::{Days, RoutineTables, Surroundings, routine},
+    routine::{RoutineTables, routine},
     statement,
     summary::{BLOCK_H, BLOCKS, Summary},
     zones::resolve,
@@ -242,6 +243,7 @@ fn ask_routine(layout: &Layout, asker: &mut Asker<'_>) -> Result<RoutineTables> 
     Ok(RoutineTables {
         first: days(Step::First, |days| &days.first)?,
         moves: days(Step::Moves, |days| &days.moves)?,
+        gaps: days(Step::Gaps, |days| &days.gaps)?,
         near: days(Step::Near, |days| &days.near)?,
         elsewhere: days(Step::Elsewhere, |days| &days.elsewhere)?,
         pairs: Table {

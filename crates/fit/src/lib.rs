@@ -44,6 +44,7 @@
 mod activity;
 mod bins;
 mod classes;
+mod days;
 mod fit;
 mod measure;
 mod plan;

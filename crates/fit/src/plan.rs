@@ -6,8 +6,8 @@ use erewhon_types::{Epsilon, Error, Result};
 use crate::{
     FitSpec,
     bins::{ActivityBins, DistanceBins},
+    days::{FIRST_ENTRIES, GAP_EDGES_S, MOVE_ENTRIES, NEAR_CELLS},
     measure::Noise,
-    routine::{FIRST_ENTRIES, MOVE_ENTRIES, NEAR_CELLS},
     summary::{BLOCKS, UNITS_PER_PERSON},
     zones::finest_level,
 };
@@ -40,6 +40,7 @@ pub(crate) enum Step {
     Pairs,
     First,
     Moves,
+    Gaps,
     Near,
     Elsewhere,
 }
@@ -71,6 +72,7 @@ impl Step {
                 Self::Pairs,
                 Self::First,
                 Self::Moves,
+                Self::Gaps,
                 Self::Near,
                 Self::Elsewhere,
             ]);
@@ -93,6 +95,7 @@ impl Step {
             Self::Pairs => "pairs",
             Self::First => "first_places",
             Self::Moves => "moves",
+            Self::Gaps => "gaps",
             Self::Near => "near",
             Self::Elsewhere => "elsewhere",
         }
@@ -107,7 +110,7 @@ impl Step {
     /// twice; activity and moves have as many entries. Scalars and short vectors (subscribers, kinds) are sharp at two parts in a hundred.
     const fn weight(self) -> u64 {
         match self {
-            Self::Subscribers | Self::Kinds | Self::Near => 2,
+            Self::Subscribers | Self::Kinds | Self::Near | Self::Gaps => 2,
             Self::Home => 18,
             Self::Work | Self::Commute | Self::Pairs => 14,
             Self::Other => 10,
@@ -147,8 +150,12 @@ impl Step {
                  day and place of its first event"
             }
             Self::Moves => {
-                "their moves between events of one day, by group, part of the day and places; eight \
-                 moves a day of the window add up to 1, and so do more"
+                "their moves between events of one day, by group, part of the day, pause and places; \
+                 eight moves a day of the window add up to 1, and so do more"
+            }
+            Self::Gaps => {
+                "their times between events of one day; eight a day of the window add up to 1, and \
+                 so do more"
             }
             Self::Near => "their events near home or work, adding up to 1, by nearness of the cell",
             Self::Elsewhere => {
@@ -174,6 +181,7 @@ impl Step {
             | Self::Kinds
             | Self::First
             | Self::Moves
+            | Self::Gaps
             | Self::Near
             | Self::Elsewhere => (UNITS_PER_PERSON, UNITS_PER_PERSON),
             _ => (1, 1),
@@ -303,6 +311,7 @@ impl Layout {
             Step::Pairs => self.pairs.zones().pow(2) + 1,
             Step::First => FIRST_ENTRIES,
             Step::Moves => MOVE_ENTRIES,
+            Step::Gaps => GAP_EDGES_S.len(),
             Step::Near => NEAR_CELLS,
             Step::Elsewhere => self.distance.upper_edges_m.len(),
         }

@@ -1,147 +1,20 @@
 use erewhon_geo::CellTable;
-use erewhon_mobility::{Public, Track};
 use erewhon_model::{
-    CellShares, Commutes, DAY_PARTS, DistanceRow, DistanceTable, Moves, PLACES, PairTable, Routine,
-    day_part,
+    CellShares, Commutes, DistanceRow, DistanceTable, GapTable, Moves, PAUSES, PairTable, Routine,
 };
-use erewhon_types::CellIx;
 
 use crate::{
-    bins::DistanceBins,
+    days::{ELSEWHERE, GAP_EDGES_S, HERE, NEXT, PARTS, first_entry, move_entry},
     fit::Table,
     project::{normalise, shrink},
-    rounding::to_units,
-    summary::UNITS_PER_PERSON,
 };
-
-/// Cells round an anchor that its phone may be served by while it does not move.
-pub(crate) const NEAR_CELLS: usize = 6;
-/// Moves a day with which a subscriber counts fully; who has more counts no more.
-const FULL_MOVES_A_DAY: u32 = 8;
-
-const PARTS: usize = DAY_PARTS.len();
-const HERE: usize = PLACES.len();
-/// Places after a move: another one elsewhere is told from the same.
-const NEXT: usize = HERE + 1;
-const ELSEWHERE: usize = HERE - 1;
-
-/// Entries of the table of first places: with or without work, part of the day, place.
-pub(crate) const FIRST_ENTRIES: usize = 2 * PARTS * HERE;
-/// Entries of the table of moves: with or without work, part of the day, place, next place.
-pub(crate) const MOVE_ENTRIES: usize = 2 * PARTS * HERE * NEXT;
-
-/// The cells round each cell.
-pub(crate) struct Surroundings(Vec<Vec<CellIx>>);
-
-impl Surroundings {
-    pub(crate) fn new(cells: &CellTable) -> Self {
-        let all = (0..cells.len() as u32).map(CellIx);
-        Self(all.map(|cell| cells.nearest(cell, NEAR_CELLS)).collect())
-    }
-
-    fn rank(&self, anchor: CellIx, cell: CellIx) -> Option<usize> {
-        self.0[anchor.index()].iter().position(|near| *near == cell)
-    }
-}
-
-/// What one subscriber adds to the tables of a [`Routine`], in units of a person.
-pub(crate) struct Days {
-    /// For each day with an event its first place: all days of the window add up to one person.
-    pub(crate) first: Box<[(u32, u32)]>,
-    /// Moves between events of one day, adding up to a person at most.
-    pub(crate) moves: Box<[(u32, u32)]>,
-    /// Which cells near an anchor serve, adding up to a person or nothing.
-    pub(crate) near: Box<[(u32, u32)]>,
-    /// Distances from home of events elsewhere: one for each day of the window adds up to a person.
-    pub(crate) elsewhere: Box<[(u32, u32)]>,
-}
-
-impl Days {
-    pub(crate) fn of(
-        track: &Track<'_>,
-        (home, work): (CellIx, Option<CellIx>),
-        around: &Surroundings,
-        bins: &DistanceBins,
-    ) -> Self {
-        let Public { cells, calendar } = *track.public();
-        let work = work.filter(|work| *work != home);
-        let group = usize::from(work.is_none());
-        let mut first = vec![0.0; FIRST_ENTRIES];
-        let mut moves = vec![0.0; MOVE_ENTRIES];
-        let mut near = vec![0.0; NEAR_CELLS];
-        let mut elsewhere = vec![0.0; bins.upper_edges_m.len()];
-        let (mut days, mut steps, mut away) = (0_u32, 0_u32, 0_u32);
-        let mut before: Option<(u16, usize, CellIx)> = None;
-        for (local, event) in track.iter() {
-            let (place, rank) = place_of(event.cell, home, work, around);
-            if let Some(rank) = rank {
-                near[rank] += 1.0;
-            }
-            if place == ELSEWHERE {
-                elsewhere[bins.entry(cells, home, Some(event.cell)) - 1] += 1.0;
-                away += 1;
-            }
-            let part = day_part(local.hour(), calendar.is_workday(local.day));
-            match before {
-                Some((day, from, cell)) if day == local.day => {
-                    let other = from == ELSEWHERE && place == ELSEWHERE && cell != event.cell;
-                    let to = place + usize::from(other);
-                    moves[((group * PARTS + part) * HERE + from) * NEXT + to] += 1.0;
-                    steps += 1;
-                }
-                _ => {
-                    first[(group * PARTS + part) * HERE + place] += 1.0;
-                    days += 1;
-                }
-            }
-            before = Some((local.day, place, event.cell));
-        }
-        let window_days = u32::from(calendar.days());
-        let level = |amount: u32, full: u32| {
-            let share = u64::from(UNITS_PER_PERSON) * u64::from(amount.min(full));
-            (share / u64::from(full.max(1))) as u32
-        };
-        Self {
-            first: sparse(&first, level(days, window_days)),
-            moves: sparse(&moves, level(steps, window_days * FULL_MOVES_A_DAY)),
-            near: sparse(&near, UNITS_PER_PERSON),
-            elsewhere: sparse(&elsewhere, level(away, window_days)),
-        }
-    }
-}
-
-fn sparse(weights: &[f64], units: u32) -> Box<[(u32, u32)]> {
-    let units = to_units(weights, units);
-    (0..).zip(units).filter(|&(_, units)| units > 0).collect()
-}
-
-/// The place of a cell among [`PLACES`], and its rank where it is near an anchor.
-fn place_of(
-    cell: CellIx,
-    home: CellIx,
-    work: Option<CellIx>,
-    around: &Surroundings,
-) -> (usize, Option<usize>) {
-    if cell == home {
-        return (0, None);
-    }
-    if work == Some(cell) {
-        return (1, None);
-    }
-    if let Some(rank) = around.rank(home, cell) {
-        return (2, Some(rank));
-    }
-    match work.and_then(|work| around.rank(work, cell)) {
-        Some(rank) => (3, Some(rank)),
-        None => (ELSEWHERE, None),
-    }
-}
 
 /// The measured tables of a routine.
 pub(crate) struct RoutineTables {
     pub(crate) pairs: Table,
     pub(crate) first: Table,
     pub(crate) moves: Table,
+    pub(crate) gaps: Table,
     pub(crate) near: Table,
     pub(crate) elsewhere: Table,
 }
@@ -157,13 +30,10 @@ pub(crate) fn routine(
     let commutes = Commutes::new(cells, home, work, commute, None);
     let guess = commutes.pair_shares(&zone_of_cell);
     let share = lean(&tables.pairs, &guess);
-    let even = vec![1.0 / NEAR_CELLS as f64; NEAR_CELLS];
-    let bins = upper_edges_m.len();
-    let far = shares_of(
-        &tables.elsewhere.people,
-        tables.elsewhere.sd,
-        &vec![1.0 / bins as f64; bins],
-    );
+    let of_all = |table: &Table| {
+        let even = vec![1.0 / table.people.len() as f64; table.people.len()];
+        shares_of(&table.people, table.sd, &even)
+    };
     Routine {
         pairs: PairTable {
             share,
@@ -171,13 +41,17 @@ pub(crate) fn routine(
         },
         with_work: moves(tables, 0),
         without_work: moves(tables, 1),
-        near_share: shares_of(&tables.near.people, tables.near.sd, &even),
+        gaps: GapTable {
+            upper_edges_s: GAP_EDGES_S.to_vec(),
+            share: of_all(&tables.gaps),
+        },
+        near_share: of_all(&tables.near),
         elsewhere: DistanceTable {
             zone_of_cell: vec![0; cells.len()],
             upper_edges_m: upper_edges_m.to_vec(),
             rows: vec![DistanceRow {
                 same_place_share: 0.0,
-                bin_share: far,
+                bin_share: of_all(&tables.elsewhere),
                 none_share: 0.0,
             }],
         },
@@ -223,56 +97,101 @@ const fn exists(group: usize, place: usize) -> bool {
     group == 0 || !matches!(place, 1 | 3)
 }
 
-/// Rows of a part of the day lean on those of the whole week.
 fn moves(tables: &RoutineTables, group: usize) -> Moves {
-    let first = rows(&tables.first, group, None);
-    let next = (0..HERE).map(|from| rows(&tables.moves, group, Some(from)));
-    let by_place: Vec<Vec<Vec<f64>>> = next.collect();
-    let part = |part: usize| by_place.iter().map(|rows| rows[part].clone()).collect();
+    let by_place: Vec<Vec<Vec<Vec<f64>>>> = (0..HERE)
+        .map(|from| chains(&tables.moves, group, from))
+        .collect();
+    let rows = |part: usize, pause: usize| -> Vec<Vec<f64>> {
+        let of = |by_when: &Vec<Vec<Vec<f64>>>| by_when[part][pause].clone();
+        by_place.iter().map(of).collect()
+    };
+    let pauses = |part: usize| (0..PAUSES).map(|pause| rows(part, pause)).collect();
     Moves {
-        first,
-        next: (0..PARTS).map(part).collect(),
+        first: first_places(&tables.first, group),
+        next: (0..PARTS).map(pauses).collect(),
     }
 }
 
-/// By part of the day the shares of one group, of first places or of what follows a place.
-fn rows(table: &Table, group: usize, from: Option<usize>) -> Vec<Vec<f64>> {
-    let width = from.map_or(HERE, |_| NEXT);
-    let can = |to: usize| {
-        let moves_on = to < HERE || from == Some(ELSEWHERE);
-        moves_on && exists(group, to.min(ELSEWHERE)) && from.is_none_or(|from| exists(group, from))
-    };
-    let allowed: Vec<usize> = (0..width).filter(|to| can(*to)).collect();
-    if allowed.is_empty() {
-        // Nobody is ever there: stay, for want of anything else.
-        let mut stay = vec![0.0; width];
-        stay[0] = 1.0;
-        return vec![stay; PARTS];
-    }
+/// By part of the day the shares of first places; a part leans on the week.
+fn first_places(table: &Table, group: usize) -> Vec<Vec<f64>> {
+    let allowed: Vec<usize> = (0..HERE).filter(|place| exists(group, *place)).collect();
     let counts = |part: usize| -> Vec<f64> {
-        let row = match from {
-            None => (group * PARTS + part) * HERE,
-            Some(from) => ((group * PARTS + part) * HERE + from) * NEXT,
-        };
-        allowed.iter().map(|to| table.people[row + to]).collect()
+        let at = |place: &usize| table.people[first_entry(group, part, *place)];
+        allowed.iter().map(at).collect()
     };
-    let mut week = vec![0.0; allowed.len()];
-    for part in 0..PARTS {
-        for (sum, count) in week.iter_mut().zip(counts(part)) {
-            *sum += count;
-        }
-    }
     let even = vec![1.0 / allowed.len() as f64; allowed.len()];
-    let week = shares_of(&week, table.sd * (PARTS as f64).sqrt(), &even);
-    let row = |part: usize| {
-        let mut row = vec![0.0; width];
-        for (to, share) in allowed
-            .iter()
-            .zip(shares_of(&counts(part), table.sd, &week))
-        {
-            row[*to] = share;
-        }
-        row
-    };
+    let week = lean_on(&sum((0..PARTS).map(counts)), table.sd, PARTS, &even);
+    let row = |part| spread(&allowed, &shares_of(&counts(part), table.sd, &week), HERE);
     (0..PARTS).map(row).collect()
+}
+
+/// By part of the day and pause the shares of what follows a place.
+///
+/// A part of the day and a pause lean on the week; both together lean on what each of them says, as
+/// if they had nothing to do with one another given the move.
+fn chains(table: &Table, group: usize, from: usize) -> Vec<Vec<Vec<f64>>> {
+    let can = |to: &usize| {
+        let moves_on = *to < HERE || from == ELSEWHERE;
+        moves_on && exists(group, (*to).min(ELSEWHERE)) && exists(group, from)
+    };
+    let allowed: Vec<usize> = (0..NEXT).filter(can).collect();
+    if allowed.is_empty() {
+        // Nobody is ever there: go home, for want of anything else.
+        return vec![vec![spread(&[0], &[1.0], NEXT); PAUSES]; PARTS];
+    }
+    let counts = |part: usize, pause: usize| -> Vec<f64> {
+        let at = |to: &usize| table.people[move_entry(group, (part, pause), (from, *to))];
+        allowed.iter().map(at).collect()
+    };
+    let of_part = |part: usize| sum((0..PAUSES).map(|pause| counts(part, pause)));
+    let of_pause = |pause: usize| sum((0..PARTS).map(|part| counts(part, pause)));
+    let even = vec![1.0 / allowed.len() as f64; allowed.len()];
+    let week = lean_on(
+        &sum((0..PARTS).map(of_part)),
+        table.sd,
+        PARTS * PAUSES,
+        &even,
+    );
+    let parts: Vec<Vec<f64>> = (0..PARTS)
+        .map(|part| lean_on(&of_part(part), table.sd, PAUSES, &week))
+        .collect();
+    let pauses: Vec<Vec<f64>> = (0..PAUSES)
+        .map(|pause| lean_on(&of_pause(pause), table.sd, PARTS, &week))
+        .collect();
+    let row = |part: usize, pause: usize| {
+        let both = parts[part].iter().zip(&pauses[pause]).zip(&week);
+        let guess: Vec<f64> = both
+            .map(|((part, pause), week)| {
+                if *week > 0.0 {
+                    part * pause / week
+                } else {
+                    0.0
+                }
+            })
+            .collect();
+        let share = shares_of(&counts(part, pause), table.sd, &normalise(&guess));
+        spread(&allowed, &share, NEXT)
+    };
+    (0..PARTS)
+        .map(|part| (0..PAUSES).map(|pause| row(part, pause)).collect())
+        .collect()
+}
+
+/// Shares of counts that are sums of `of` entries each.
+fn lean_on(counts: &[f64], sd: f64, of: usize, guess: &[f64]) -> Vec<f64> {
+    shares_of(counts, sd * (of as f64).sqrt(), guess)
+}
+
+fn sum(rows: impl Iterator<Item = Vec<f64>>) -> Vec<f64> {
+    rows.reduce(|sum, row| sum.iter().zip(row).map(|(a, b)| a + b).collect())
+        .unwrap_or_default()
+}
+
+/// Shares of the allowed entries among all.
+fn spread(allowed: &[usize], shares: &[f64], width: usize) -> Vec<f64> {
+    let mut row = vec![0.0; width];
+    for (to, share) in allowed.iter().zip(shares) {
+        row[*to] = *share;
+    }
+    row
 }

@@ -5,8 +5,8 @@ use erewhon_types::CellIx;
 use crate::{
     FitSpec,
     bins::DistanceBins,
+    days::{Days, Surroundings},
     rounding::to_units,
-    routine::{Days, Surroundings},
 };
 
 /// Units that stand for one person where a person is spread over entries.

@@ -24,6 +24,7 @@
 //! Start reading at [`generate()`].
 
 mod baselines;
+mod bursts;
 mod generate;
 mod places;
 mod routine;

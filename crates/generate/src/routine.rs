@@ -1,5 +1,5 @@
 use erewhon_geo::CellTable;
-use erewhon_model::{Commutes, Model, Moves, PLACES, Routine, day_part};
+use erewhon_model::{Commutes, Model, Moves, PLACES, Routine, day_part, pause};
 use erewhon_types::{Calendar, CellIx, Error, Result};
 use rand::{Rng, RngExt};
 
@@ -35,7 +35,7 @@ pub(crate) struct Routines<'a> {
 
 struct Chains {
     first: Vec<Sampler>,
-    next: Vec<Vec<Sampler>>,
+    next: Vec<Vec<Vec<Sampler>>>,
 }
 
 /// One synthetic subscriber.
@@ -79,19 +79,20 @@ impl<'a> Routines<'a> {
     }
 
     /// The cells of one new person's events.
-    pub(crate) fn walk(&self, moments: &[Moment], rng: &mut impl Rng) -> Vec<CellIx> {
+    pub(crate) fn walk<'m>(&self, moments: &'m [Moment], rng: &mut impl Rng) -> Vec<CellIx> {
         let person = self.person(rng);
         let chains = match person.work {
             Some(_) => &self.with_work,
             None => &self.without_work,
         };
         let mut own = person.home;
-        let mut before: Option<(u16, usize)> = None;
-        let mut step = |moment: &Moment| {
+        let mut before: Option<(&Moment, usize)> = None;
+        let mut step = |moment: &'m Moment| {
             let part = day_part(moment.hour, self.calendar.is_workday(moment.day));
             let (place, again) = match before {
-                Some((day, from)) if day == moment.day => {
-                    let to = chains.next[part][from].draw(rng);
+                Some((last, from)) if last.day == moment.day => {
+                    let pause = pause(moment.time_utc_ms - last.time_utc_ms);
+                    let to = chains.next[part][pause][from].draw(rng);
                     (to.min(ELSEWHERE), from == ELSEWHERE && to == ELSEWHERE)
                 }
                 _ => (chains.first[part].draw(rng), false),
@@ -99,7 +100,7 @@ impl<'a> Routines<'a> {
             if place == ELSEWHERE && !again {
                 own = person.own[self.own.draw(rng)];
             }
-            before = Some((moment.day, place));
+            before = Some((moment, place));
             match (place, person.work) {
                 (HOME, _) | (WORK | NEAR_WORK, None) => person.home,
                 (WORK, Some(work)) => work,
@@ -172,7 +173,9 @@ impl Chains {
         let rows = |rows: &Vec<Vec<f64>>| rows.iter().map(sampler).collect::<Option<Vec<_>>>();
         Some(Self {
             first: rows(&moves.first)?,
-            next: moves.next.iter().map(rows).collect::<Option<_>>()?,
+            next: (moves.next.iter())
+                .map(|pauses| pauses.iter().map(rows).collect::<Option<_>>())
+                .collect::<Option<_>>()?,
         })
     }
 }

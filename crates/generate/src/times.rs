@@ -3,7 +3,7 @@ use erewhon_types::{Calendar, Error, Local, Result};
 use rand::{Rng, RngExt};
 use rand_distr::{Binomial, Distribution, Gamma, Poisson};
 
-use crate::sampler::Sampler;
+use crate::{bursts::Bursts, sampler::Sampler};
 
 /// When synthetic subscribers make events. The same for every [`Variant`](crate::Variant).
 pub(crate) struct Times<'a> {
@@ -12,7 +12,11 @@ pub(crate) struct Times<'a> {
     pairs: Sampler,
     classes: Sampler,
     hours: Vec<Sampler>,
+    bursts: Option<Bursts>,
 }
+
+const HOUR_MS: i64 = 3_600_000;
+pub(crate) const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// A moment of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +40,7 @@ impl<'a> Times<'a> {
             classes: Sampler::new(model.classes.iter().map(|c| c.share))
                 .ok_or_else(|| empty("classes"))?,
             hours: hours.collect::<Result<_>>()?,
+            bursts: Bursts::new(model),
         })
     }
 
@@ -46,26 +51,63 @@ impl<'a> Times<'a> {
         let hours = &self.hours[self.classes.draw(rng)];
         let mut moments = Vec::new();
         for day in 0..self.calendar.days() {
-            for _ in 0..day_count(mean, dispersion, rng) {
-                moments.push(self.moment(day, hours, rng));
+            let mut left = day_count(mean, dispersion, rng);
+            while left > 0 {
+                let size = (self.bursts.as_ref()).map_or(1, |bursts| bursts.size(left, rng));
+                self.burst(day, size, hours, &mut moments, rng);
+                left -= size;
             }
         }
         if moments.is_empty() {
             let day = rng.random_range(0..self.calendar.days());
-            moments.push(self.moment(day, hours, rng));
+            self.burst(day, 1, hours, &mut moments, rng);
         }
         moments.sort_unstable();
         moments
     }
 
-    fn moment(&self, day: u16, hours: &Sampler, rng: &mut impl Rng) -> Moment {
-        let hour = hours.draw(rng) as u8;
-        let minute = u16::from(hour) * 60 + rng.random_range(0..60);
-        let second_ms = i64::from(rng.random_range(0..60_u32)) * 1000;
+    /// Events of one matter. A time by the hours of the day is that of any of them, so that bursts
+    /// move the hours neither forth nor back; what would leave the day gets a time of its own.
+    fn burst(
+        &self,
+        day: u16,
+        size: u32,
+        hours: &Sampler,
+        moments: &mut Vec<Moment>,
+        rng: &mut impl Rng,
+    ) {
+        let middle_ms = of_day_ms(hours, rng);
+        moments.push(self.moment(day, middle_ms));
+        let Some(bursts) = self.bursts.as_ref().filter(|_| size > 1) else {
+            return;
+        };
+        let before = rng.random_range(0..size);
+        let (mut earlier, mut later) = (middle_ms, middle_ms);
+        for number in 1..size {
+            let gap_ms = bursts.gap_ms(rng);
+            let at_ms = if number <= before {
+                earlier -= gap_ms;
+                earlier
+            } else {
+                later += gap_ms;
+                later
+            };
+            let at_ms = if (0..DAY_MS).contains(&at_ms) {
+                at_ms
+            } else {
+                of_day_ms(hours, rng)
+            };
+            moments.push(self.moment(day, at_ms));
+        }
+    }
+
+    fn moment(&self, day: u16, of_day_ms: i64) -> Moment {
+        let minute = (of_day_ms / 60_000) as u16;
+        let local = Local { day, minute };
         Moment {
-            time_utc_ms: self.calendar.utc_ms(Local { day, minute }) + second_ms,
+            time_utc_ms: self.calendar.utc_ms(local) + of_day_ms % 60_000 / 1000 * 1000,
             day,
-            hour,
+            hour: (of_day_ms / HOUR_MS) as u8,
         }
     }
 
@@ -82,6 +124,12 @@ impl<'a> Times<'a> {
             inside(&self.activity.dispersion_edges, pair % columns),
         )
     }
+}
+
+/// A time of day in milliseconds, in whole seconds.
+fn of_day_ms(hours: &Sampler, rng: &mut impl Rng) -> i64 {
+    let second = rng.random_range(0..HOUR_MS as u32 / 1000);
+    hours.draw(rng) as i64 * HOUR_MS + i64::from(second) * 1000
 }
 
 pub(crate) fn empty(table: &str) -> Error {

@@ -34,7 +34,9 @@ mod validate;
 
 pub use commutes::Commutes;
 pub use model::{Model, Provenance, PublicFrame, VERSION};
-pub use routine::{DAY_PARTS, Moves, PLACES, PairTable, Routine, day_part};
+pub use routine::{
+    DAY_PARTS, GapTable, Moves, PAUSES, PLACES, PairTable, Routine, day_part, pause,
+};
 pub use statement::{PrivacyStatement, QueryStatement};
 pub use tables::{
     ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, KindShare, PresenceBlock,

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The only version of the file format that this program reads and writes.
-pub const VERSION: &str = "erewhon.model.v2";
+pub const VERSION: &str = "erewhon.model.v3";
 
 /// A fitted WHERE-family model (Isaacman et al., MobiSys 2012; Mir et al., IEEE BigData 2013).
 ///

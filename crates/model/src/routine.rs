@@ -15,6 +15,8 @@ pub struct Routine {
     pub with_work: Moves,
     /// Moves of everybody else; nothing of it is at work or near it.
     pub without_work: Moves,
+    /// Time from one event to the next of the same day.
+    pub gaps: GapTable,
     /// Share of each of the cells nearest to an anchor, the nearest first, among events near it.
     pub near_share: Vec<f64>,
     /// Distance from home of events elsewhere; rows have neither the home cell nor none.
@@ -31,15 +33,27 @@ pub struct PairTable {
     pub share: Vec<f64>,
 }
 
-/// One Markov chain for each part of the day.
+/// Shares of times between consecutive events of one subscriber and day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GapTable {
+    /// Upper edges in seconds, ascending; the first bin starts at zero.
+    pub upper_edges_s: Vec<f64>,
+    /// Share of each bin.
+    pub share: Vec<f64>,
+}
+
+/// One semi-Markov chain for each part of the day: the longer the time since the last event, the
+/// likelier somebody has moved on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Moves {
     /// By part of the day: where the first event of a day is, over [`PLACES`].
     pub first: Vec<Vec<f64>>,
-    /// By part of the day of the later of two events of one day, and place of the earlier one: where
-    /// the later one is, over [`PLACES`] and, last, another place elsewhere than before.
-    pub next: Vec<Vec<Vec<f64>>>,
+    /// By part of the day of the later of two events of one day, the pause between them
+    /// ([`pause`]) and the place of the earlier one: where the later one is, over [`PLACES`] and,
+    /// last, another place elsewhere than before.
+    pub next: Vec<Vec<Vec<Vec<f64>>>>,
 }
 
 /// Where an event can be, as far as places go.
@@ -59,19 +73,43 @@ pub const fn day_part(hour: u8, is_workday: bool) -> usize {
     }
 }
 
+/// Pauses between two events of a day, by their upper edges in milliseconds; the last has none.
+const PAUSE_EDGES_MS: [i64; PAUSES - 1] = [15 * 60_000, 60 * 60_000, 180 * 60_000];
+
+/// Number of pauses that a chain tells apart.
+pub const PAUSES: usize = 4;
+
+/// The pause of a time between two events: up to a quarter of an hour, an hour, three, or longer.
+pub fn pause(elapsed_ms: i64) -> usize {
+    PAUSE_EDGES_MS.partition_point(|edge| *edge < elapsed_ms)
+}
+
 /// Steps from which on a chain is where it always is.
 const SETTLED_STEPS: usize = 64;
 
+impl GapTable {
+    /// Shares of the pauses that a chain tells apart.
+    fn pauses(&self) -> [f64; PAUSES] {
+        let mut shares = [0.0; PAUSES];
+        for (edge, share) in self.upper_edges_s.iter().zip(&self.share) {
+            shares[pause((edge * 1000.0) as i64)] += share;
+        }
+        shares
+    }
+}
+
 impl Moves {
     /// Where events of a part of the day are in the long run, over [`PLACES`].
-    fn settled(&self, part: usize) -> [f64; PLACES.len()] {
+    fn settled(&self, part: usize, pauses: [f64; PAUSES]) -> [f64; PLACES.len()] {
         let mut here = [0.0; PLACES.len()];
         here.copy_from_slice(&self.first[part]);
         for _ in 0..SETTLED_STEPS {
             let mut then = [0.0; PLACES.len()];
-            for (share, row) in here.iter().zip(&self.next[part]) {
-                for (to, chance) in row.iter().enumerate() {
-                    then[to.min(PLACES.len() - 1)] += share * chance;
+            for (pause, rows) in pauses.iter().zip(&self.next[part]) {
+                for (share, row) in here.iter().zip(rows) {
+                    for (to, chance) in row.iter().enumerate() {
+                        then[to.min(PLACES.len() - 1)] += pause * share * chance;
+                    }
                 }
             }
             // Half a step at a time, so that no chain swings for ever.
@@ -99,14 +137,14 @@ impl Model {
         let homes = self.home.share.iter().zip(&self.commute.zone_of_cell);
         let none = |zone: u32| self.commute.rows[zone as usize].none_share;
         let idle: f64 = homes.map(|(share, zone)| share * none(*zone)).sum();
-        let part = day_part(hour, true);
+        let (part, pauses) = (day_part(hour, true), routine.gaps.pauses());
         let groups = [
             (1.0 - idle, &routine.with_work),
             (idle, &routine.without_work),
         ];
         let (mut at_home, mut at_work, mut elsewhere) = (0.0, 0.0, 0.0);
         for (people, moves) in groups {
-            let [home, work, near_home, near_work, other] = moves.settled(part);
+            let [home, work, near_home, near_work, other] = moves.settled(part, pauses);
             at_home += people * (home + near_home);
             at_work += people * (work + near_work);
             elsewhere += people * other;

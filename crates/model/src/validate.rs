@@ -1,6 +1,6 @@
 use erewhon_types::{Error, Result};
 
-use crate::{CellShares, DAY_PARTS, DistanceTable, Model, Moves, PLACES, Routine, VERSION};
+use crate::{CellShares, DAY_PARTS, DistanceTable, Model, Moves, PAUSES, PLACES, Routine, VERSION};
 
 /// Shares may miss one by this much: room for rounding, not for a lost entry.
 const SUM_TOLERANCE: f64 = 1e-6;
@@ -79,6 +79,10 @@ impl Model {
         }
         moves("with_work", &routine.with_work)?;
         moves("without_work", &routine.without_work)?;
+        let gaps = &routine.gaps;
+        edges("gaps", &gaps.upper_edges_s, 1)?;
+        length("gaps", gaps.share.len(), gaps.upper_edges_s.len())?;
+        shares("gaps", gaps.share.iter().copied())?;
         shares("near", routine.near_share.iter().copied())?;
         distances("elsewhere", &routine.elsewhere, cells)
     }
@@ -91,10 +95,13 @@ fn moves(table: &str, moves: &Moves) -> Result<()> {
     for (first, next) in moves.first.iter().zip(&moves.next) {
         length(table, first.len(), places)?;
         shares(table, first.iter().copied())?;
-        length(table, next.len(), places)?;
-        for row in next {
-            length(table, row.len(), places + 1)?;
-            shares(table, row.iter().copied())?;
+        length(table, next.len(), PAUSES)?;
+        for rows in next {
+            length(table, rows.len(), places)?;
+            for row in rows {
+                length(table, row.len(), places + 1)?;
+                shares(table, row.iter().copied())?;
+            }
         }
     }
     Ok(())

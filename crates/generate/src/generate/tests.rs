@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use erewhon_geo::{Cell, Frame};
 use erewhon_model::{
-    ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, KindShare, Moves, PairTable,
-    PresenceBlock, Provenance, PublicFrame, Routine, VERSION, day_part,
+    ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, GapTable, KindShare, Moves,
+    PAUSES, PairTable, PresenceBlock, Provenance, PublicFrame, Routine, VERSION, day_part,
 };
 use erewhon_types::{CellIx, Window};
 
@@ -36,7 +36,7 @@ fn routine() -> Routine {
         first: by_part.iter().map(|place| row(*place, 5)).collect(),
         next: by_part
             .iter()
-            .map(|place| vec![row(*place, 6); 5])
+            .map(|place| vec![vec![row(*place, 6); 5]; PAUSES])
             .collect(),
     };
     Routine {
@@ -46,6 +46,10 @@ fn routine() -> Routine {
         },
         with_work: moves([0, 1, 1, 4, 0]),
         without_work: moves([0, 0, 0, 4, 0]),
+        gaps: GapTable {
+            upper_edges_s: vec![900.0, 90_000.0],
+            share: vec![0.25, 0.75],
+        },
         near_share: vec![1.0],
         elsewhere: DistanceTable {
             zone_of_cell: vec![0; 5],

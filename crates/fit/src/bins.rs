@@ -32,14 +32,14 @@ impl DistanceBins {
         match place {
             None => self.entries() - 1,
             Some(place) if place == home => 0,
-            Some(place) => {
-                let distance_m = cells.distance_m(home, place);
-                let bin = self
-                    .upper_edges_m
-                    .partition_point(|edge| *edge < distance_m);
-                1 + bin.min(self.upper_edges_m.len() - 1)
-            }
+            Some(place) => 1 + self.bin(cells.distance_m(home, place)),
         }
+    }
+
+    /// The bin of a distance.
+    pub(crate) fn bin(&self, metres: f64) -> usize {
+        let bin = self.upper_edges_m.partition_point(|edge| *edge < metres);
+        bin.min(self.upper_edges_m.len() - 1)
     }
 
     /// The table entry of (coarse home zone, distance).

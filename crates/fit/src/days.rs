@@ -9,7 +9,7 @@ use crate::{bins::DistanceBins, rounding::to_units, summary::UNITS_PER_PERSON};
 /// Cells round an anchor that its phone may be served by while it does not move.
 pub(crate) const NEAR_CELLS: usize = 6;
 /// Moves a day with which a subscriber counts fully; who has more counts no more.
-const FULL_MOVES_A_DAY: u32 = 8;
+const FULL_MOVES_A_DAY: usize = 8;
 
 pub(crate) const PARTS: usize = DAY_PARTS.len();
 pub(crate) const HERE: usize = PLACES.len();
@@ -22,10 +22,19 @@ pub(crate) const GAP_EDGES_S: [f64; 14] = [
     43_200.0, 90_000.0,
 ];
 
-/// Entries of the table of first places: with or without work, part of the day, place.
-pub(crate) const FIRST_ENTRIES: usize = 2 * PARTS * HERE;
-/// Entries of the table of moves: with or without work, part of the day, pause, place, next place.
-pub(crate) const MOVE_ENTRIES: usize = 2 * PARTS * PAUSES * HERE * NEXT;
+/// Shares of a subscriber's events elsewhere from which on they count as sometimes and as often away.
+const AWAY_EDGES: [f64; AWAY - 1] = [0.05, 0.2];
+/// How often people are elsewhere: seldom, sometimes, often.
+pub(crate) const AWAY: usize = 3;
+/// Groups of people: how often elsewhere, with a place of work and then without.
+pub(crate) const GROUPS: usize = 2 * AWAY;
+/// Upper edges of how many times farther than their usual distance a place elsewhere is.
+pub(crate) const RATIO_EDGES: [f64; 9] = [0.125, 0.25, 0.5, 0.84, 1.19, 2.0, 4.0, 8.0, 16.0];
+
+/// Entries of the table of first places: group, part of the day, place.
+pub(crate) const FIRST_ENTRIES: usize = GROUPS * PARTS * HERE;
+/// Entries of the table of moves: group, part of the day, pause, place, next place.
+pub(crate) const MOVE_ENTRIES: usize = GROUPS * PARTS * PAUSES * HERE * NEXT;
 
 /// The entry of a first place.
 pub(crate) const fn first_entry(group: usize, part: usize, place: usize) -> usize {
@@ -65,7 +74,8 @@ pub(crate) struct Days {
     pub(crate) gaps: Box<[(u32, u32)]>,
     /// Which cells near an anchor serve, adding up to a person or nothing.
     pub(crate) near: Box<[(u32, u32)]>,
-    /// Distances from home of events elsewhere: one for each day of the window adds up to a person.
+    /// Their usual distance from home elsewhere, by how often they are there, and how many times
+    /// farther their events are: one event for each day of the window adds up to a person.
     pub(crate) elsewhere: Box<[(u32, u32)]>,
 }
 
@@ -78,54 +88,78 @@ impl Days {
     ) -> Self {
         let Public { cells, calendar } = *track.public();
         let work = work.filter(|work| *work != home);
-        let group = usize::from(work.is_none());
-        let mut first = vec![0.0; FIRST_ENTRIES];
-        let mut moves = vec![0.0; MOVE_ENTRIES];
-        let mut gaps = vec![0.0; GAP_EDGES_S.len()];
-        let mut near = vec![0.0; NEAR_CELLS];
-        let mut elsewhere = vec![0.0; bins.upper_edges_m.len()];
-        let (mut days, mut steps, mut away) = (0_u32, 0_u32, 0_u32);
+        let places = track
+            .iter()
+            .map(|(_, event)| place_of(event.cell, home, work, around));
+        let places: Vec<(usize, Option<usize>)> = places.collect();
+        let mut away_m: Vec<f64> = (track.iter().zip(&places))
+            .filter(|(_, (place, _))| *place == ELSEWHERE)
+            .map(|((_, event), _)| cells.distance_m(home, event.cell))
+            .collect();
+        let away_share = away_m.len() as f64 / places.len().max(1) as f64;
+        let away = AWAY_EDGES.partition_point(|edge| *edge <= away_share);
+        let group = away + if work.is_some() { 0 } else { AWAY };
+        let (mut first, mut moves, mut gaps) = (Vec::new(), Vec::new(), Vec::new());
         let mut before: Option<(u16, usize, &Event)> = None;
-        for (local, event) in track.iter() {
-            let (place, rank) = place_of(event.cell, home, work, around);
-            if let Some(rank) = rank {
-                near[rank] += 1.0;
-            }
-            if place == ELSEWHERE {
-                elsewhere[bins.entry(cells, home, Some(event.cell)) - 1] += 1.0;
-                away += 1;
-            }
+        for ((local, event), (place, _)) in track.iter().zip(&places) {
             let part = day_part(local.hour(), calendar.is_workday(local.day));
             match before {
                 Some((day, from, last)) if day == local.day => {
-                    let other = from == ELSEWHERE && place == ELSEWHERE && last.cell != event.cell;
+                    let other = from == ELSEWHERE && *place == ELSEWHERE && last.cell != event.cell;
                     let elapsed_ms = event.time_utc_ms - last.time_utc_ms;
                     let when = (part, pause(elapsed_ms));
-                    moves[move_entry(group, when, (from, place + usize::from(other)))] += 1.0;
-                    gaps[gap_bin(elapsed_ms)] += 1.0;
-                    steps += 1;
+                    moves.push(move_entry(group, when, (from, place + usize::from(other))));
+                    gaps.push(gap_bin(elapsed_ms));
                 }
-                _ => {
-                    first[first_entry(group, part, place)] += 1.0;
-                    days += 1;
-                }
+                _ => first.push(first_entry(group, part, *place)),
             }
-            before = Some((local.day, place, event));
+            before = Some((local.day, *place, event));
         }
-        let window_days = u32::from(calendar.days());
-        let level = |amount: u32, full: u32| {
-            let share = u64::from(UNITS_PER_PERSON) * u64::from(amount.min(full));
-            (share / u64::from(full.max(1))) as u32
-        };
-        let moved = level(steps, window_days * FULL_MOVES_A_DAY);
+        let window_days = usize::from(calendar.days());
+        let moved = level(moves.len(), window_days * FULL_MOVES_A_DAY);
+        let left = level(away_m.len(), window_days);
+        let near = places.iter().filter_map(|(_, rank)| *rank).collect();
         Self {
-            first: sparse(&first, level(days, window_days)),
-            moves: sparse(&moves, moved),
-            gaps: sparse(&gaps, moved),
-            near: sparse(&near, UNITS_PER_PERSON),
-            elsewhere: sparse(&elsewhere, level(away, window_days)),
+            first: {
+                let units = level(first.len(), window_days);
+                share_out(first, units)
+            },
+            moves: share_out(moves, moved),
+            gaps: share_out(gaps, moved),
+            near: share_out(near, UNITS_PER_PERSON),
+            elsewhere: elsewhere(&mut away_m, away, bins, left),
         }
     }
+}
+
+/// Units of somebody who has this much of what makes a whole person.
+fn level(amount: usize, full: usize) -> u32 {
+    let share = UNITS_PER_PERSON as usize * amount.min(full);
+    (share / full.max(1)) as u32
+}
+
+/// Half of the units for the usual distance, half for how many times farther the others are.
+fn elsewhere(
+    away_m: &mut [f64],
+    away: usize,
+    bins: &DistanceBins,
+    units: u32,
+) -> Box<[(u32, u32)]> {
+    away_m.sort_unstable_by(f64::total_cmp);
+    let Some(&usual_m) = away_m.get(away_m.len().saturating_sub(1) / 2) else {
+        return Box::default();
+    };
+    let reach = bins.upper_edges_m.len();
+    let usual = away * reach + bins.bin(usual_m);
+    let ratio = |metres: &f64| {
+        let inner = &RATIO_EDGES[..RATIO_EDGES.len() - 1];
+        let times = metres / usual_m.max(1.0);
+        AWAY * reach + inner.partition_point(|edge| *edge < times)
+    };
+    let ratios = share_out(away_m.iter().map(ratio).collect(), units - units / 2);
+    let mut all = vec![(usual as u32, units / 2)];
+    all.extend(ratios);
+    all.into_boxed_slice()
 }
 
 fn gap_bin(elapsed_ms: i64) -> usize {
@@ -133,9 +167,14 @@ fn gap_bin(elapsed_ms: i64) -> usize {
     inner.partition_point(|edge| edge * 1000.0 < elapsed_ms as f64)
 }
 
-fn sparse(weights: &[f64], units: u32) -> Box<[(u32, u32)]> {
-    let units = to_units(weights, units);
-    (0..).zip(units).filter(|&(_, units)| units > 0).collect()
+/// Spreads units over entries by how often each occurs.
+fn share_out(mut entries: Vec<usize>, units: u32) -> Box<[(u32, u32)]> {
+    entries.sort_unstable();
+    let runs = || entries.chunk_by(|a, b| a == b);
+    let weights: Vec<f64> = runs().map(|run| run.len() as f64).collect();
+    let units = to_units(&weights, units);
+    let all = runs().zip(units).map(|(run, units)| (run[0] as u32, units));
+    all.filter(|(_, units)| *units > 0).collect()
 }
 
 /// The place of a cell among [`PLACES`], and its rank where it is near an anchor.

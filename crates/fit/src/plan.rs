@@ -6,7 +6,7 @@ use erewhon_types::{Epsilon, Error, Result};
 use crate::{
     FitSpec,
     bins::{ActivityBins, DistanceBins},
-    days::{FIRST_ENTRIES, GAP_EDGES_S, MOVE_ENTRIES, NEAR_CELLS},
+    days::{AWAY, FIRST_ENTRIES, GAP_EDGES_S, MOVE_ENTRIES, NEAR_CELLS, RATIO_EDGES},
     measure::Noise,
     summary::{BLOCKS, UNITS_PER_PERSON},
     zones::finest_level,
@@ -146,11 +146,11 @@ impl Step {
             }
             Self::Pairs => "1 to one pair of coarse home zone and coarse work zone (or `none`)",
             Self::First => {
-                "for each day of the window with an event, an even share of 1 to group, part of the \
-                 day and place of its first event"
+                "for each day of the window with an event, an even share of 1 to the place of its first \
+                 event, by work, how often elsewhere and part of the day"
             }
             Self::Moves => {
-                "their moves between events of one day, by group, part of the day, pause and places; \
+                "their moves between events of one day, by work, how often elsewhere, part of the day, pause and places; \
                  eight moves a day of the window add up to 1, and so do more"
             }
             Self::Gaps => {
@@ -159,8 +159,9 @@ impl Step {
             }
             Self::Near => "their events near home or work, adding up to 1, by nearness of the cell",
             Self::Elsewhere => {
-                "their events elsewhere, by distance from home; one for each day of the window adds up \
-                 to 1, and so do more"
+                "half to their usual distance from home elsewhere and how often they are there, half to \
+                 how many times farther their events are; one event elsewhere for each day of the \
+                 window adds up to 1, and so do more"
             }
         }
     }
@@ -313,7 +314,7 @@ impl Layout {
             Step::Moves => MOVE_ENTRIES,
             Step::Gaps => GAP_EDGES_S.len(),
             Step::Near => NEAR_CELLS,
-            Step::Elsewhere => self.distance.upper_edges_m.len(),
+            Step::Elsewhere => AWAY * self.distance.upper_edges_m.len() + RATIO_EDGES.len(),
         }
     }
 }

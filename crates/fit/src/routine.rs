@@ -1,12 +1,13 @@
 use erewhon_geo::CellTable;
 use erewhon_model::{
-    CellShares, Commutes, DistanceRow, DistanceTable, GapTable, Moves, PAUSES, PairTable, Routine,
+    CellShares, Commutes, DistanceTable, GapTable, Habit, Moves, PAUSES, PairTable, RatioTable,
+    Routine,
 };
 
 use crate::{
-    days::{ELSEWHERE, GAP_EDGES_S, HERE, NEXT, PARTS, first_entry, move_entry},
+    days::{AWAY, ELSEWHERE, GAP_EDGES_S, HERE, NEXT, PARTS, RATIO_EDGES, first_entry, move_entry},
     fit::Table,
-    project::{normalise, shrink},
+    project::normalise,
 };
 
 /// The measured tables of a routine.
@@ -29,72 +30,81 @@ pub(crate) fn routine(
 ) -> Routine {
     let commutes = Commutes::new(cells, home, work, commute, None);
     let guess = commutes.pair_shares(&zone_of_cell);
-    let share = lean(&tables.pairs, &guess);
-    let of_all = |table: &Table| {
-        let even = vec![1.0 / table.people.len() as f64; table.people.len()];
-        shares_of(&table.people, table.sd, &even)
+    let share = lean(&tables.pairs.people, tables.pairs.sd, &guess);
+    let of_all =
+        |counts: &[f64], sd: f64| lean(counts, sd, &vec![1.0 / counts.len() as f64; counts.len()]);
+    let (usual, ratios) = (tables.elsewhere.people).split_at(AWAY * upper_edges_m.len());
+    let reach = reaches(usual, upper_edges_m.len(), tables.elsewhere.sd);
+    let habits = |without: bool| {
+        let group = |away: usize| away + if without { AWAY } else { 0 };
+        let sizes: Vec<f64> = (0..AWAY)
+            .map(|away| first_counts(&tables.first, group(away)).sum())
+            .collect();
+        let shares = normalise(&sizes.iter().map(|size| size.max(0.0)).collect::<Vec<f64>>());
+        let habit = |(away, share): (usize, f64)| Habit {
+            share,
+            moves: moves(tables, group(away)),
+            reach_share: reach[away].clone(),
+        };
+        (0..AWAY).zip(shares).map(habit).collect()
     };
     Routine {
         pairs: PairTable {
             share,
             zone_of_cell,
         },
-        with_work: moves(tables, 0),
-        without_work: moves(tables, 1),
+        with_work: habits(false),
+        without_work: habits(true),
         gaps: GapTable {
             upper_edges_s: GAP_EDGES_S.to_vec(),
-            share: of_all(&tables.gaps),
+            share: of_all(&tables.gaps.people, tables.gaps.sd),
         },
-        near_share: of_all(&tables.near),
-        elsewhere: DistanceTable {
-            zone_of_cell: vec![0; cells.len()],
-            upper_edges_m: upper_edges_m.to_vec(),
-            rows: vec![DistanceRow {
-                same_place_share: 0.0,
-                bin_share: of_all(&tables.elsewhere),
-                none_share: 0.0,
-            }],
+        near_share: of_all(&tables.near.people, tables.near.sd),
+        reach_edges_m: upper_edges_m.to_vec(),
+        spread: RatioTable {
+            upper_edges: RATIO_EDGES.to_vec(),
+            share: of_all(ratios, tables.elsewhere.sd),
         },
     }
+}
+
+/// Usual distances by how often people are elsewhere, each leaning on everybody's.
+fn reaches(usual: &[f64], bins: usize, sd: f64) -> Vec<Vec<f64>> {
+    let even = vec![1.0 / bins as f64; bins];
+    let rows = || usual.chunks(bins).map(<[f64]>::to_vec);
+    let everybody = lean_on(&sum(rows()), sd, AWAY, &even);
+    rows().map(|row| lean(&row, sd, &everybody)).collect()
+}
+
+fn first_counts(table: &Table, group: usize) -> impl Iterator<Item = f64> {
+    let all = (0..PARTS).flat_map(|part| (0..HERE).map(move |place| (part, place)));
+    all.map(move |(part, place)| table.people[first_entry(group, part, place)])
 }
 
 /// A part of what a guess says is taken for its own standard deviation.
 const GUESS_ERROR: f64 = 0.5;
 
-/// Moves a guess towards noisy counts, entry by entry, as far as the noise deserves it.
-fn lean(table: &Table, guess: &[f64]) -> Vec<f64> {
-    let people = table.people.iter().sum::<f64>().max(1.0);
-    let noise = table.sd * table.sd;
+/// Moves a guess towards noisy counts, entry by entry, as far as the noise deserves it; shares.
+fn lean(counts: &[f64], sd: f64, guess: &[f64]) -> Vec<f64> {
+    let total = counts.iter().sum::<f64>();
+    if total <= 0.0 {
+        return normalise(guess);
+    }
+    let noise = sd * sd;
     let entry = |(count, guess): (&f64, &f64)| {
-        let guess = guess * people;
+        let guess = guess * total;
         let spread = (GUESS_ERROR * guess).powi(2) + guess;
         if spread + noise <= 0.0 {
             return count.max(0.0);
         }
         ((count * spread + guess * noise) / (spread + noise)).max(0.0)
     };
-    normalise(
-        &table
-            .people
-            .iter()
-            .zip(guess)
-            .map(entry)
-            .collect::<Vec<f64>>(),
-    )
-}
-
-fn shares_of(counts: &[f64], sd: f64, guess: &[f64]) -> Vec<f64> {
-    let total: f64 = counts.iter().sum();
-    if total > 0.0 {
-        shrink(counts, sd, guess, total)
-    } else {
-        guess.to_vec()
-    }
+    normalise(&counts.iter().zip(guess).map(entry).collect::<Vec<f64>>())
 }
 
 /// Whether somebody can be at a place.
 const fn exists(group: usize, place: usize) -> bool {
-    group == 0 || !matches!(place, 1 | 3)
+    group < AWAY || !matches!(place, 1 | 3)
 }
 
 fn moves(tables: &RoutineTables, group: usize) -> Moves {
@@ -121,7 +131,7 @@ fn first_places(table: &Table, group: usize) -> Vec<Vec<f64>> {
     };
     let even = vec![1.0 / allowed.len() as f64; allowed.len()];
     let week = lean_on(&sum((0..PARTS).map(counts)), table.sd, PARTS, &even);
-    let row = |part| spread(&allowed, &shares_of(&counts(part), table.sd, &week), HERE);
+    let row = |part| spread(&allowed, &lean(&counts(part), table.sd, &week), HERE);
     (0..PARTS).map(row).collect()
 }
 
@@ -169,7 +179,7 @@ fn chains(table: &Table, group: usize, from: usize) -> Vec<Vec<Vec<f64>>> {
                 }
             })
             .collect();
-        let share = shares_of(&counts(part, pause), table.sd, &normalise(&guess));
+        let share = lean(&counts(part, pause), table.sd, &normalise(&guess));
         spread(&allowed, &share, NEXT)
     };
     (0..PARTS)
@@ -179,7 +189,7 @@ fn chains(table: &Table, group: usize, from: usize) -> Vec<Vec<Vec<f64>>> {
 
 /// Shares of counts that are sums of `of` entries each.
 fn lean_on(counts: &[f64], sd: f64, of: usize, guess: &[f64]) -> Vec<f64> {
-    shares_of(counts, sd * (of as f64).sqrt(), guess)
+    lean(counts, sd * (of as f64).sqrt(), guess)
 }
 
 fn sum(rows: impl Iterator<Item = Vec<f64>>) -> Vec<f64> {

@@ -1,5 +1,5 @@
 use erewhon_geo::CellTable;
-use erewhon_model::{Commutes, Model, Moves, PLACES, Routine, day_part, pause};
+use erewhon_model::{Commutes, Habit, Model, Moves, PLACES, Routine, day_part, pause};
 use erewhon_types::{Calendar, CellIx, Error, Result};
 use rand::{Rng, RngExt};
 
@@ -26,11 +26,19 @@ pub(crate) struct Routines<'a> {
     routine: &'a Routine,
     commutes: Commutes<'a>,
     home: Sampler,
-    with_work: Chains,
-    without_work: Chains,
+    with_work: Habits,
+    without_work: Habits,
     near: Sampler,
     own: Sampler,
+    spread: Sampler,
     around: Vec<Vec<CellIx>>,
+}
+
+/// What kinds of people there are, of those with or without a place of work.
+struct Habits {
+    which: Sampler,
+    chains: Vec<Chains>,
+    reach: Vec<Sampler>,
 }
 
 struct Chains {
@@ -39,7 +47,8 @@ struct Chains {
 }
 
 /// One synthetic subscriber.
-struct Person {
+struct Person<'a> {
+    chains: &'a Chains,
     home: CellIx,
     work: Option<CellIx>,
     own: Vec<CellIx>,
@@ -69,10 +78,12 @@ impl<'a> Routines<'a> {
             routine,
             commutes: Commutes::new(cells, home, work, commute, Some(&routine.pairs)),
             home: Sampler::new(home.share.iter().copied()).ok_or_else(|| empty("home"))?,
-            with_work: Chains::new(&routine.with_work).ok_or_else(|| empty("with_work"))?,
-            without_work: Chains::new(&routine.without_work)
+            with_work: Habits::new(&routine.with_work).ok_or_else(|| empty("with_work"))?,
+            without_work: Habits::new(&routine.without_work)
                 .ok_or_else(|| empty("without_work"))?,
             near: Sampler::new(routine.near_share.iter().copied()).ok_or_else(|| empty("near"))?,
+            spread: Sampler::new(routine.spread.share.iter().copied())
+                .ok_or_else(|| empty("spread"))?,
             own: Sampler::new(OWN_PLACES).ok_or_else(|| empty("own places"))?,
             around: all.map(|cell| cells.nearest(cell, near)).collect(),
         })
@@ -81,10 +92,7 @@ impl<'a> Routines<'a> {
     /// The cells of one new person's events.
     pub(crate) fn walk<'m>(&self, moments: &'m [Moment], rng: &mut impl Rng) -> Vec<CellIx> {
         let person = self.person(rng);
-        let chains = match person.work {
-            Some(_) => &self.with_work,
-            None => &self.without_work,
-        };
+        let chains = person.chains;
         let mut own = person.home;
         let mut before: Option<(&Moment, usize)> = None;
         let mut step = |moment: &'m Moment| {
@@ -112,7 +120,7 @@ impl<'a> Routines<'a> {
         moments.iter().map(&mut step).collect()
     }
 
-    fn person(&self, rng: &mut impl Rng) -> Person {
+    fn person(&self, rng: &mut impl Rng) -> Person<'_> {
         let home = CellIx(self.home.draw(rng) as u32);
         let mut weights = Vec::new();
         let work = if rng.random::<f64>() < self.commutes.working_share(home) {
@@ -122,48 +130,97 @@ impl<'a> Routines<'a> {
             None
         };
         let work = work.filter(|work| *work != home);
-        self.elsewhere(home, work, &mut weights);
-        let own = match Sampler::new(weights.iter().copied()) {
-            Some(places) => OWN_PLACES.map(|_| CellIx(places.draw(rng) as u32)).to_vec(),
-            None => vec![home; OWN_PLACES.len()],
+        let habits = match work {
+            Some(_) => &self.with_work,
+            None => &self.without_work,
         };
-        Person { home, work, own }
+        let habit = habits.which.draw(rng);
+        let usual_m = log_uniform(
+            &self.routine.reach_edges_m,
+            habits.reach[habit].draw(rng),
+            rng,
+        );
+        let rings = self.rings(home, work);
+        let own = OWN_PLACES.map(|_| {
+            let ratio = log_uniform(&self.routine.spread.upper_edges, self.spread.draw(rng), rng);
+            rings.draw(usual_m * ratio, rng).unwrap_or(home)
+        });
+        Person {
+            chains: &habits.chains[habit],
+            home,
+            work,
+            own: own.to_vec(),
+        }
     }
 
-    /// Weights of cells as a place elsewhere: the share of their distance from home, over its cells by
-    /// how many live and work there.
-    fn elsewhere(&self, home: CellIx, work: Option<CellIx>, weights: &mut Vec<f64>) {
-        let table = &self.routine.elsewhere;
-        let row = &table.rows[table.zone_of_cell[home.index()] as usize];
-        let edges = &table.upper_edges_m;
+    /// Cells by distance from home, weighted by how many live and work there; none of the places that
+    /// are not elsewhere.
+    fn rings(&self, home: CellIx, work: Option<CellIx>) -> Rings {
+        let edges = &self.routine.reach_edges_m;
         let taken = |cell: CellIx| {
             let near = |anchor: CellIx| self.around[anchor.index()].contains(&cell);
             cell == home || Some(cell) == work || near(home) || work.is_some_and(near)
         };
-        let mut in_bin = vec![0.0; edges.len()];
-        let mut bins = Vec::with_capacity(self.cells.len());
-        weights.clear();
+        let mut rings = vec![Vec::new(); edges.len()];
         for cell in (0..self.cells.len() as u32).map(CellIx) {
             let people = self.model.home.share[cell.index()] + self.model.work.share[cell.index()];
-            let weight = if taken(cell) { 0.0 } else { people };
-            let metres = self.cells.distance_m(home, cell);
-            let bin = edges
-                .partition_point(|edge| *edge < metres)
-                .min(edges.len() - 1);
-            in_bin[bin] += weight;
-            bins.push(bin);
-            weights.push(weight);
-        }
-        for (weight, bin) in weights.iter_mut().zip(bins) {
-            if in_bin[bin] > 0.0 {
-                *weight *= row.bin_share[bin] / in_bin[bin];
+            if people > 0.0 && !taken(cell) {
+                let metres = self.cells.distance_m(home, cell);
+                let ring = edges.partition_point(|edge| *edge < metres);
+                rings[ring.min(edges.len() - 1)].push((cell, people));
             }
+        }
+        Rings {
+            edges_m: edges.clone(),
+            rings,
         }
     }
 
     fn beside(&self, anchor: CellIx, rng: &mut impl Rng) -> CellIx {
         let near = &self.around[anchor.index()];
         near.get(self.near.draw(rng)).copied().unwrap_or(anchor)
+    }
+}
+
+/// Cells with weights, by distance from one home.
+struct Rings {
+    edges_m: Vec<f64>,
+    rings: Vec<Vec<(CellIx, f64)>>,
+}
+
+impl Rings {
+    /// A cell about so far away; `None` where there is none at all.
+    fn draw(&self, metres: f64, rng: &mut impl Rng) -> Option<CellIx> {
+        let wanted = self.edges_m.partition_point(|edge| *edge < metres);
+        let there = (0..self.rings.len()).filter(|ring| !self.rings[*ring].is_empty());
+        let ring = &self.rings[there.min_by_key(|ring| ring.abs_diff(wanted))?];
+        let draw = Sampler::new(ring.iter().map(|(_, people)| *people))?.draw(rng);
+        Some(ring[draw].0)
+    }
+}
+
+/// A value inside a bin; the first bin starts at half of its edge.
+fn log_uniform(upper_edges: &[f64], bin: usize, rng: &mut impl Rng) -> f64 {
+    let high = upper_edges[bin];
+    let low = if bin == 0 {
+        0.5 * high
+    } else {
+        upper_edges[bin - 1]
+    };
+    low * (high / low).powf(rng.random::<f64>())
+}
+
+impl Habits {
+    fn new(habits: &[Habit]) -> Option<Self> {
+        let reach = |habit: &Habit| Sampler::new(habit.reach_share.iter().copied());
+        Some(Self {
+            which: Sampler::new(habits.iter().map(|habit| habit.share))?,
+            chains: habits
+                .iter()
+                .map(|habit| Chains::new(&habit.moves))
+                .collect::<Option<_>>()?,
+            reach: habits.iter().map(reach).collect::<Option<_>>()?,
+        })
     }
 }
 

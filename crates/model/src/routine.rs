@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{DistanceTable, Model};
+use crate::Model;
 
 /// How people with places of their own move between them, event after event.
 ///
@@ -11,16 +11,40 @@ use crate::{DistanceTable, Model};
 pub struct Routine {
     /// Which coarse zones people live and work in, together.
     pub pairs: PairTable,
-    /// Moves of those with a place of work other than home.
-    pub with_work: Moves,
-    /// Moves of everybody else; nothing of it is at work or near it.
-    pub without_work: Moves,
+    /// Habits of those with a place of work other than home; their shares add up to one.
+    pub with_work: Vec<Habit>,
+    /// Habits of everybody else; nobody is at work or near it.
+    pub without_work: Vec<Habit>,
     /// Time from one event to the next of the same day.
     pub gaps: GapTable,
     /// Share of each of the cells nearest to an anchor, the nearest first, among events near it.
     pub near_share: Vec<f64>,
-    /// Distance from home of events elsewhere; rows have neither the home cell nor none.
-    pub elsewhere: DistanceTable,
+    /// Upper edges of usual distances from home elsewhere, in metres, ascending.
+    pub reach_edges_m: Vec<f64>,
+    /// How many times farther than somebody's usual distance their places elsewhere are.
+    pub spread: RatioTable,
+}
+
+/// People who are about as often elsewhere.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Habit {
+    /// Their share.
+    pub share: f64,
+    /// How they move.
+    pub moves: Moves,
+    /// Share of each usual distance from home elsewhere.
+    pub reach_share: Vec<f64>,
+}
+
+/// Shares of ratios.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatioTable {
+    /// Upper edges, ascending; the first bin is as wide as from half of its edge.
+    pub upper_edges: Vec<f64>,
+    /// Share of each bin.
+    pub share: Vec<f64>,
 }
 
 /// Shares of pairs of zones, among those with a place of work.
@@ -135,7 +159,11 @@ impl Model {
             return Default::default();
         };
         let homes = self.home.share.iter().zip(&self.commute.zone_of_cell);
-        let none = |zone: u32| self.commute.rows[zone as usize].none_share;
+        let none = |zone: u32| {
+            let row = &self.commute.rows[zone as usize];
+            row.none_share + row.same_place_share
+        };
+        // Who works where they live has no other place of work, and moves like those without one.
         let idle: f64 = homes.map(|(share, zone)| share * none(*zone)).sum();
         let (part, pauses) = (day_part(hour, true), routine.gaps.pauses());
         let groups = [
@@ -143,11 +171,14 @@ impl Model {
             (idle, &routine.without_work),
         ];
         let (mut at_home, mut at_work, mut elsewhere) = (0.0, 0.0, 0.0);
-        for (people, moves) in groups {
-            let [home, work, near_home, near_work, other] = moves.settled(part, pauses);
-            at_home += people * (home + near_home);
-            at_work += people * (work + near_work);
-            elsewhere += people * other;
+        for (people, habits) in groups {
+            for habit in habits {
+                let people = people * habit.share;
+                let [home, work, near_home, near_work, other] = habit.moves.settled(part, pauses);
+                at_home += people * (home + near_home);
+                at_work += people * (work + near_work);
+                elsewhere += people * other;
+            }
         }
         let cells = self.home.share.iter().zip(&self.work.share);
         let presence = cells.map(|(home, work)| {

@@ -77,14 +77,31 @@ impl Model {
         if pairs.zone_of_cell.iter().any(|zone| *zone >= zones) {
             return Err(broken("pairs", "names a zone that has no row"));
         }
-        moves("with_work", &routine.with_work)?;
-        moves("without_work", &routine.without_work)?;
+        edges("reach", &routine.reach_edges_m, 1)?;
+        for (table, habits) in [
+            ("with_work", &routine.with_work),
+            ("without_work", &routine.without_work),
+        ] {
+            shares(table, habits.iter().map(|habit| habit.share))?;
+            for habit in habits {
+                moves(table, &habit.moves)?;
+                length(
+                    "reach",
+                    habit.reach_share.len(),
+                    routine.reach_edges_m.len(),
+                )?;
+                shares("reach", habit.reach_share.iter().copied())?;
+            }
+        }
+        let spread = &routine.spread;
+        edges("spread", &spread.upper_edges, 1)?;
+        length("spread", spread.share.len(), spread.upper_edges.len())?;
+        shares("spread", spread.share.iter().copied())?;
         let gaps = &routine.gaps;
         edges("gaps", &gaps.upper_edges_s, 1)?;
         length("gaps", gaps.share.len(), gaps.upper_edges_s.len())?;
         shares("gaps", gaps.share.iter().copied())?;
-        shares("near", routine.near_share.iter().copied())?;
-        distances("elsewhere", &routine.elsewhere, cells)
+        shares("near", routine.near_share.iter().copied())
     }
 }
 

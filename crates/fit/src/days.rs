@@ -26,29 +26,21 @@ pub(crate) const GAP_EDGES_S: [f64; 14] = [
 const AWAY_EDGES: [f64; AWAY - 1] = [0.05, 0.2];
 /// How often people are elsewhere: seldom, sometimes, often.
 pub(crate) const AWAY: usize = 3;
-/// Groups of people: how often elsewhere, with a place of work and then without.
-pub(crate) const GROUPS: usize = 2 * AWAY;
 /// Upper edges of how many times farther than their usual distance a place elsewhere is.
 pub(crate) const RATIO_EDGES: [f64; 9] = [0.125, 0.25, 0.5, 0.84, 1.19, 2.0, 4.0, 8.0, 16.0];
 
-/// Entries of the table of first places: group, part of the day, place.
-pub(crate) const FIRST_ENTRIES: usize = GROUPS * PARTS * HERE;
-/// Entries of the table of moves: group, part of the day, pause, place, next place.
-pub(crate) const MOVE_ENTRIES: usize = GROUPS * PARTS * PAUSES * HERE * NEXT;
-
-/// The entry of a first place.
-pub(crate) const fn first_entry(group: usize, part: usize, place: usize) -> usize {
-    (group * PARTS + part) * HERE + place
-}
-
-/// The entry of a move.
-pub(crate) const fn move_entry(
-    group: usize,
-    (part, pause): (usize, usize),
-    (from, to): (usize, usize),
-) -> usize {
-    (((group * PARTS + part) * PAUSES + pause) * HERE + from) * NEXT + to
-}
+/// Where the halves of the table of first places begin: by with or without work, part of the day and
+/// place, then by how often elsewhere and place; and its entries.
+pub(crate) const FIRST: [usize; 3] = [0, 2 * PARTS * HERE, (2 * PARTS + AWAY) * HERE];
+const ROWS: usize = HERE * NEXT;
+/// Where the thirds of the table of moves begin: by with or without work and part of the day, by
+/// pause, by how often elsewhere, each by place and next place; and its entries.
+pub(crate) const MOVES: [usize; 4] = [
+    0,
+    2 * PARTS * ROWS,
+    (2 * PARTS + PAUSES) * ROWS,
+    (2 * PARTS + PAUSES + AWAY) * ROWS,
+];
 
 /// The cells round each cell.
 pub(crate) struct Surroundings(Vec<Vec<CellIx>>);
@@ -98,8 +90,9 @@ impl Days {
             .collect();
         let away_share = away_m.len() as f64 / places.len().max(1) as f64;
         let away = AWAY_EDGES.partition_point(|edge| *edge <= away_share);
-        let group = away + if work.is_some() { 0 } else { AWAY };
-        let (mut first, mut moves, mut gaps) = (Vec::new(), Vec::new(), Vec::new());
+        let group = usize::from(work.is_none());
+        let (mut first, mut moves) = ([(); 2].map(|()| Vec::new()), [(); 3].map(|()| Vec::new()));
+        let mut gaps = Vec::new();
         let mut before: Option<(u16, usize, &Event)> = None;
         for ((local, event), (place, _)) in track.iter().zip(&places) {
             let part = day_part(local.hour(), calendar.is_workday(local.day));
@@ -107,24 +100,32 @@ impl Days {
                 Some((day, from, last)) if day == local.day => {
                     let other = from == ELSEWHERE && *place == ELSEWHERE && last.cell != event.cell;
                     let elapsed_ms = event.time_utc_ms - last.time_utc_ms;
-                    let when = (part, pause(elapsed_ms));
-                    moves.push(move_entry(group, when, (from, place + usize::from(other))));
+                    let step = from * NEXT + place + usize::from(other);
+                    let whens = [group * PARTS + part, pause(elapsed_ms), away];
+                    for (to, (start, when)) in moves.iter_mut().zip(MOVES.iter().zip(whens)) {
+                        to.push(start + when * ROWS + step);
+                    }
                     gaps.push(gap_bin(elapsed_ms));
                 }
-                _ => first.push(first_entry(group, part, *place)),
+                _ => {
+                    for (to, (start, when)) in first
+                        .iter_mut()
+                        .zip(FIRST.iter().zip([group * PARTS + part, away]))
+                    {
+                        to.push(start + when * HERE + place);
+                    }
+                }
             }
             before = Some((local.day, *place, event));
         }
         let window_days = usize::from(calendar.days());
-        let moved = level(moves.len(), window_days * FULL_MOVES_A_DAY);
+        let moved = level(gaps.len(), window_days * FULL_MOVES_A_DAY);
+        let days = level(first[0].len(), window_days);
         let left = level(away_m.len(), window_days);
         let near = places.iter().filter_map(|(_, rank)| *rank).collect();
         Self {
-            first: {
-                let units = level(first.len(), window_days);
-                share_out(first, units)
-            },
-            moves: share_out(moves, moved),
+            first: in_parts(first, days),
+            moves: in_parts(moves, moved),
             gaps: share_out(gaps, moved),
             near: share_out(near, UNITS_PER_PERSON),
             elsewhere: elsewhere(&mut away_m, away, bins, left),
@@ -136,6 +137,14 @@ impl Days {
 fn level(amount: usize, full: usize) -> u32 {
     let share = UNITS_PER_PERSON as usize * amount.min(full);
     (share / full.max(1)) as u32
+}
+
+/// Shares units out over parts of a table, each of which gets as many, or one fewer.
+fn in_parts<const N: usize>(parts: [Vec<usize>; N], units: u32) -> Box<[(u32, u32)]> {
+    let share = |part: usize| (units + part as u32) / N as u32;
+    let all = parts.into_iter().enumerate();
+    all.flat_map(|(part, entries)| share_out(entries, share(part)))
+        .collect()
 }
 
 /// Half of the units for the usual distance, half for how many times farther the others are.

@@ -46,6 +46,7 @@ mod bins;
 mod classes;
 mod days;
 mod fit;
+mod margins;
 mod measure;
 mod plan;
 mod project;

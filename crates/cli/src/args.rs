@@ -9,7 +9,9 @@ mod bench;
 mod mobility;
 mod steward;
 
-pub(crate) use bench::{BenchCommand, BenchIngestArgs, BenchMobilityArgs, BenchPassArgs};
+pub(crate) use bench::{
+    BenchCommand, BenchFidelityArgs, BenchIngestArgs, BenchMobilityArgs, BenchPassArgs,
+};
 pub(crate) use mobility::{AnchorArgs, ComputeArgs, MobilityCommand};
 pub(crate) use steward::{BudgetCommand, KeyCommand, QuarantineCommand, ReleaseCommand};
 

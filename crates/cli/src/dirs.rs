@@ -66,6 +66,9 @@ struct Stamped<T> {
     content: T,
 }
 
+/// Where anchors lie in the user's state directory.
+pub(crate) const ANCHORS: &str = "erewhon/anchors";
+
 const MARKER: &str = ".erewhon-run";
 /// What a demo makes in its directory; anything else there is the user's.
 const DEMO_MAKES: [&str; 6] = ["raw", "internal", "release", "vault", "anchors", "approver"];
@@ -379,7 +382,7 @@ impl VaultArgs {
     pub(crate) fn make(&self) -> Result<Vault> {
         let dir = self.dir()?;
         // Not beside the ledger: whoever restores the vault must not restore its anchor with it.
-        let anchors = home_dir("XDG_STATE_HOME", ".local/state")?.join("erewhon/anchors");
+        let anchors = home_dir("XDG_STATE_HOME", ".local/state")?.join(ANCHORS);
         Vault::open(&dir, &anchors)
     }
 

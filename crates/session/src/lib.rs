@@ -49,6 +49,7 @@
 
 mod audit;
 mod export;
+mod fidelity;
 mod ingest;
 mod keys;
 mod measure;
@@ -84,8 +85,9 @@ pub use erewhon_mobility::{
 pub use erewhon_model::{Model, PrivacyStatement};
 pub use erewhon_risk::RiskReport;
 pub use erewhon_store::{Committed, Manifest};
-pub use erewhon_utility::{BaselineRow, UtilityReport};
+pub use erewhon_utility::{BaselineRow, Better, TrajectoryQueries, TrajectoryScore, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};
+pub use fidelity::{Fidelity, Figure};
 pub use ingest::{IngestJob, Ingested, ingest};
 pub use mobility::{MobilityRun, TableFormat, TableSet};
 pub use quarantine::{QuarantineSpec, expire_quarantine, show_quarantine};

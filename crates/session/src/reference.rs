@@ -38,7 +38,7 @@ impl Session {
         progress("comparing");
         let private = truth.compare(synthetic)?;
         progress("fitting without privacy");
-        let model = self.exact_model(&records, kinds)?;
+        let model = self.exact_model(&records, kinds, Places::All)?;
         let mut baselines = Vec::new();
         let mut without_privacy = None;
         for variant in Variant::ALL {
@@ -63,11 +63,16 @@ impl Session {
         }))
     }
 
-    /// The model on exact tables of every subscriber; it never leaves this module.
-    fn exact_model(&self, records: &StoreSource, kinds: &[EventKind]) -> Result<Model> {
+    /// The model on exact tables of every subscriber; it never leaves this crate.
+    pub(crate) fn exact_model(
+        &self,
+        records: &StoreSource,
+        kinds: &[EventKind],
+        places: Places,
+    ) -> Result<Model> {
         // Without noise the epsilon has no effect but on rounding of the plan.
         let mut spec = fit_spec(Epsilon::from_micros(100_000_000)?, kinds);
-        spec.places = Places::All;
+        spec.places = places;
         spec.control_one_in = None;
         erewhon_fit::fit_exactly(&self.public(), &self.zones(), records, &spec)
     }

@@ -8,10 +8,11 @@ use std::{fs, path::PathBuf};
 use erewhon_ledger::{Digest, fit_digest};
 use erewhon_risk::RiskSpec;
 use erewhon_session::{
-    Asker, Definitions, EventTable, FitJob, IngestJob, Mapping, Policy, Rules, Session, Vault,
-    ingest, privacy_json,
+    Asker, Definitions, EventTable, Figure, FitJob, IngestJob, Mapping, Policy, Public, Rules,
+    Session, TrajectoryQueries, Vault, ingest, privacy_json, read_synthetic,
 };
 use erewhon_types::{Kind, Window};
+use erewhon_utility::{Trajectories, TrajectoryTruth, Truth};
 use tempfile::TempDir;
 
 fn store(dir: &TempDir) -> (Vault, Session) {
@@ -271,4 +272,64 @@ fn records_and_their_people_have_one_ledger() {
     fs::copy(at("vault/pseudonym.key"), at("other/pseudonym.key")).unwrap();
     let refused = session.fit(&other, &Policy::default(), &job, &mut |_| {});
     assert_eq!(refused.unwrap_err().kind(), Kind::Budget);
+}
+
+#[test]
+fn fidelity_says_what_the_measures_say_and_only_on_record() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session) = store(&dir);
+    let queries = TrajectoryQueries {
+        discs_m: vec![[0.0, 0.0, 100.0], [900.0, 0.0, 950.0]],
+        small_discs_m: vec![[0.0, 900.0, 50.0]],
+        squares_m: vec![[450.0, 0.0, 1_000.0], [0.0, 0.0, 10.0]],
+    };
+    // Others, who move.
+    let rows: String = (0..500)
+        .map(|i| format!("{},{},t{}\n", i % 30, i * 19, i / 7 % 4))
+        .collect();
+    let other = dir.path().join("other.csv");
+    fs::write(&other, format!("user,minute,tower\n{rows}")).unwrap();
+    let mapping = Mapping::load("minutes").unwrap();
+    let (cells, calendar) = (session.cells(), session.calendar());
+    let [real, other] = [dir.path().join("cdr.csv"), other]
+        .map(|path| read_synthetic(&path, &mapping, cells, calendar).unwrap());
+
+    let fidelity = session.fidelity(Some(&queries)).unwrap();
+    let asker = Asker {
+        who: "steward".to_owned(),
+        why: "a test".to_owned(),
+    };
+    let figures = |made| session.export(&vault, &asker, "fidelity", made);
+    assert!(figures(fidelity.compare(&other).unwrap()).is_err());
+    vault
+        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .unwrap();
+    let exported = || vault.ledger().unwrap().summary().unwrap().exports;
+    let before = exported();
+    let found = figures(fidelity.compare(&other).unwrap()).unwrap();
+    assert_eq!(exported(), before + 1);
+
+    let public = Public { cells, calendar };
+    let days = |of: &EventTable| Trajectories::of_days(public, of).unwrap();
+    let (truth, trajectories) = (Truth::read(public, &real).unwrap(), days(&real));
+    let trajectories = TrajectoryTruth::new(&trajectories, &queries).unwrap();
+    let scores = trajectories.score(&days(&other));
+    let report = truth.compare(&other).unwrap();
+    let scores = scores.into_iter().map(|score| (score.id, score.value));
+    let measures = report.measures.into_iter().map(|m| (m.id, m.value));
+    let expected: Vec<_> = scores.chain(measures).collect();
+    let said: Vec<_> = found.into_iter().map(|f| (f.id, f.value)).collect();
+    assert_eq!(said, expected);
+    assert!(said.iter().filter(|(_, value)| *value > Some(0.0)).count() > 20);
+
+    // Without noise and near the truth: homes are those of the records.
+    let ceiling = figures(fidelity.ceiling(&mapping.kinds(), 1).unwrap()).unwrap();
+    let of = |figures: &[Figure], id: &str| figures.iter().find(|f| f.id == id).unwrap().value;
+    assert!(
+        of(&ceiling, "home_density_jsd_bit") < Some(0.05),
+        "{ceiling:?}"
+    );
+    // Without queries the measures alone.
+    let measured = session.fidelity(None).unwrap().compare(&other).unwrap();
+    assert_eq!(figures(measured).unwrap().len(), said.len() - 16);
 }

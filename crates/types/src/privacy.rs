@@ -56,6 +56,13 @@ impl Epsilon {
     /// Usage, when the bound is too small to give each part a micro-epsilon, or no part is asked.
     pub fn split(self, weights: &[u64]) -> Result<Vec<Self>> {
         let parts = shares(self.0, weights)?;
+        if parts.contains(&0) {
+            let parts = parts.len();
+            return Err(Error::usage(format!(
+                "epsilon `{self}` is too small to be split into {parts} parts"
+            ))
+            .with_hint("no part can be less than 0.000001; 1 is a common choice for all of them"));
+        }
         parts.into_iter().map(Self::from_micros).collect()
     }
 }
@@ -167,6 +174,11 @@ mod tests {
 
     #[test]
     fn too_small_to_split_is_refused() {
-        assert!(Epsilon::from_micros(2).unwrap().split(&[1, 1, 1]).is_err());
+        let error = Epsilon::from_micros(2).unwrap().split(&[1, 1, 1]);
+        let error = error.unwrap_err();
+        assert!(
+            error.message().contains("`0.000002` is too small"),
+            "{error}"
+        );
     }
 }

@@ -1,7 +1,9 @@
+use erewhon_geo::CellTable;
+use erewhon_types::{Error, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Trajectories;
+use super::{Trajectories, check_planar};
 
 /// Where the counting queries lie; the same for every synthetic set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +17,37 @@ pub struct TrajectoryQueries {
     /// `[x, y, edge]` in metres, centred on the point; LDPTrace's queries.
     #[serde(rename = "squares")]
     pub squares_m: Vec<[f64; 3]>,
+}
+
+impl TrajectoryQueries {
+    /// Refuses queries that ask nothing, and cells that they can't be asked of.
+    ///
+    /// # Errors
+    /// Input, when a list is empty, a number is none or a size is not above 0, or when the cells have
+    /// no position in metres.
+    pub fn check(&self, cells: &CellTable) -> Result<()> {
+        check_planar(cells)?;
+        for (name, queries) in [
+            ("circles", &self.discs_m),
+            ("small_circles", &self.small_discs_m),
+            ("squares", &self.squares_m),
+        ] {
+            if queries.is_empty() {
+                return Err(Error::input(format!("`{name}` holds no query"))
+                    .with_hint("an error over no queries is none: give at least one"));
+            }
+            let asks = |query: &[f64; 3]| query.iter().all(|n| n.is_finite()) && query[2] > 0.0;
+            if let Some(at) = queries.iter().position(|query| !asks(query)) {
+                return Err(Error::input(format!(
+                    "query {} of `{name}` is {:?}: its size must be above 0",
+                    at + 1,
+                    queries[at]
+                ))
+                .with_hint("a query is x, y and radius, or edge, in metres"));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// How many trajectories come into each disc: some point of one of their segments, ends and rim

@@ -18,8 +18,16 @@ pub struct TrajectoryScore {
     pub title: String,
     /// Which direction is good.
     pub better: Better,
-    /// Real against synthetic.
-    pub value: f64,
+    /// Real against synthetic; absent where there is nothing to compare.
+    pub value: Option<f64>,
+}
+
+impl TrajectoryScore {
+    /// The stable name of the metric that goes by this name here or in the peers' own script.
+    pub fn id_of(name: &str) -> Option<&'static str> {
+        let named = |metric: &&Metric| metric.id == name || metric.peers == name;
+        METRICS.iter().find(named).map(|metric| metric.id)
+    }
 }
 
 /// Share of all trajectories, or points, below which a query's answer counts as that share.
@@ -109,7 +117,7 @@ impl<'a> TrajectoryTruth<'a> {
         })
     }
 
-    /// Every metric of a synthetic set; none when it has no trajectory.
+    /// Every metric of a synthetic set; without values when it has no trajectory.
     ///
     /// Counts are scaled to the number of real trajectories, or of real points.
     ///
@@ -129,17 +137,21 @@ impl<'a> TrajectoryTruth<'a> {
     /// JSD is `½ Σ p ln(p/m) + ½ Σ q ln(q/m)` with `m = (p + q)/2`. `_15` and `_6` are grids of 15 × 15
     /// and 6 × 6 over the box of the real points, walked by king's moves.
     pub fn score(&self, synthetic: &Trajectories) -> Vec<TrajectoryScore> {
-        if synthetic.is_empty() {
-            return Vec::new();
-        }
-        let values = [diameters_m(synthetic), lengths_m(synthetic)];
-        let shapes = shares(&self.bins, &values);
-        let theirs = Facts::of(synthetic, self.queries, self.extent, shapes);
-        let scores = METRICS.iter().map(|metric| TrajectoryScore {
-            id: metric.id.to_owned(),
-            title: metric.title.to_owned(),
-            better: metric.better,
-            value: (metric.of)(&self.real, &theirs),
+        let theirs = (!synthetic.is_empty()).then(|| {
+            let values = [diameters_m(synthetic), lengths_m(synthetic)];
+            let shapes = shares(&self.bins, &values);
+            Facts::of(synthetic, self.queries, self.extent, shapes)
+        });
+        let scores = METRICS.iter().map(|metric| {
+            let value = theirs
+                .as_ref()
+                .map(|theirs| (metric.of)(&self.real, theirs));
+            TrajectoryScore {
+                id: metric.id.to_owned(),
+                title: metric.title.to_owned(),
+                better: metric.better,
+                value: value.filter(|value| value.is_finite()),
+            }
         });
         scores.collect()
     }
@@ -151,23 +163,35 @@ fn shares(bins: &[Bins; 2], values: &[Vec<f64>; 2]) -> [Vec<f64>; 2] {
 
 struct Metric {
     id: &'static str,
+    /// Its name in the script that scored the peers.
+    peers: &'static str,
     title: &'static str,
     better: Better,
     of: fn(&Facts, &Facts) -> f64,
 }
 
-const fn lower(id: &'static str, title: &'static str, of: fn(&Facts, &Facts) -> f64) -> Metric {
+const fn lower(
+    [id, peers]: [&'static str; 2],
+    title: &'static str,
+    of: fn(&Facts, &Facts) -> f64,
+) -> Metric {
     Metric {
         id,
+        peers,
         title,
         better: Better::Lower,
         of,
     }
 }
 
-const fn higher(id: &'static str, title: &'static str, of: fn(&Facts, &Facts) -> f64) -> Metric {
+const fn higher(
+    [id, peers]: [&'static str; 2],
+    title: &'static str,
+    of: fn(&Facts, &Facts) -> f64,
+) -> Metric {
     Metric {
         id,
+        peers,
         title,
         better: Better::Higher,
         of,
@@ -175,64 +199,92 @@ const fn higher(id: &'static str, title: &'static str, of: fn(&Facts, &Facts) ->
 }
 
 const METRICS: [Metric; 16] = [
-    lower("disc_query_avre", "disc query AvRE", |a, b| {
-        trajectory_error(a, b, |f| &f.discs)
-    }),
-    lower("small_disc_query_avre", "small disc query AvRE", |a, b| {
-        trajectory_error(a, b, |f| &f.small_discs)
-    }),
-    lower("point_query_avre", "point query AvRE", |a, b| {
-        let scale = a.points / b.points;
-        average_relative_error(&a.squares, &b.squares, scale, FLOOR_SHARE * a.points)
-    }),
-    higher("kendall_tau_15", "Kendall tau 15×15", |a, b| {
-        kendall_tau(&a.fine.visitors, &b.fine.visitors)
-    }),
-    higher("kendall_tau_6", "Kendall tau 6×6", |a, b| {
-        kendall_tau(&a.coarse.visitors, &b.coarse.visitors)
-    }),
-    lower("density_jsd_nat_15", "density JSD 15×15, nat", |a, b| {
-        jsd_nat_normalised(&a.fine.density, &b.fine.density)
-    }),
-    lower("density_jsd_nat_6", "density JSD 6×6, nat", |a, b| {
-        jsd_nat_normalised(&a.coarse.density, &b.coarse.density)
-    }),
-    lower("hotspot_loss_6", "hotspot 1 - NDCG@5, 6×6", |a, b| {
-        hotspot_loss(&a.coarse.density, &b.coarse.density)
-    }),
-    lower("trip_jsd_nat_15", "trip JSD 15×15, nat", |a, b| {
-        jsd_nat_normalised(&a.fine.trips, &b.fine.trips)
-    }),
-    lower("trip_jsd_nat_6", "trip JSD 6×6, nat", |a, b| {
-        jsd_nat_normalised(&a.coarse.trips, &b.coarse.trips)
-    }),
     lower(
-        "transition_jsd_nat_15",
+        ["disc_query_avre", "ada_query_avre"],
+        "disc query AvRE",
+        |a, b| trajectory_error(a, b, |f| &f.discs),
+    ),
+    lower(
+        ["small_disc_query_avre", "query_avre_small"],
+        "small disc query AvRE",
+        |a, b| trajectory_error(a, b, |f| &f.small_discs),
+    ),
+    lower(
+        ["point_query_avre", "ldp_point_query_avre_raw"],
+        "point query AvRE",
+        |a, b| {
+            let scale = a.points / b.points;
+            average_relative_error(&a.squares, &b.squares, scale, FLOOR_SHARE * a.points)
+        },
+    ),
+    higher(
+        ["kendall_tau_15", "kendall_tau_15"],
+        "Kendall tau 15×15",
+        |a, b| kendall_tau(&a.fine.visitors, &b.fine.visitors),
+    ),
+    higher(
+        ["kendall_tau_6", "kendall_tau_6"],
+        "Kendall tau 6×6",
+        |a, b| kendall_tau(&a.coarse.visitors, &b.coarse.visitors),
+    ),
+    lower(
+        ["density_jsd_nat_15", "density_jsd_15"],
+        "density JSD 15×15, nat",
+        |a, b| jsd_nat_normalised(&a.fine.density, &b.fine.density),
+    ),
+    lower(
+        ["density_jsd_nat_6", "density_jsd_6"],
+        "density JSD 6×6, nat",
+        |a, b| jsd_nat_normalised(&a.coarse.density, &b.coarse.density),
+    ),
+    lower(
+        ["hotspot_loss_6", "hotspot_1_minus_ndcg5"],
+        "hotspot 1 - NDCG@5, 6×6",
+        |a, b| hotspot_loss(&a.coarse.density, &b.coarse.density),
+    ),
+    lower(
+        ["trip_jsd_nat_15", "trip_jsd_15"],
+        "trip JSD 15×15, nat",
+        |a, b| jsd_nat_normalised(&a.fine.trips, &b.fine.trips),
+    ),
+    lower(
+        ["trip_jsd_nat_6", "trip_jsd_6"],
+        "trip JSD 6×6, nat",
+        |a, b| jsd_nat_normalised(&a.coarse.trips, &b.coarse.trips),
+    ),
+    lower(
+        ["transition_jsd_nat_15", "transition_jsd_15"],
         "transition JSD 15×15, nat",
         |a, b| jsd_nat_normalised(&a.fine.transitions, &b.fine.transitions),
     ),
     lower(
-        "transition_jsd_nat_6",
+        ["transition_jsd_nat_6", "transition_jsd_6"],
         "transition JSD 6×6, nat",
         |a, b| jsd_nat_normalised(&a.coarse.transitions, &b.coarse.transitions),
     ),
-    higher("pattern_f1_6", "pattern F1 6×6", |a, b| {
-        a.patterns.f1(&b.patterns)
-    }),
+    higher(
+        ["pattern_f1_6", "pattern_f1_top100"],
+        "pattern F1 6×6",
+        |a, b| a.patterns.f1(&b.patterns),
+    ),
     lower(
-        "pattern_support_avre_6",
+        ["pattern_support_avre_6", "pattern_support_avre"],
         "pattern support AvRE 6×6",
         |a, b| {
             a.patterns
                 .support_error(&b.patterns, a.trajectories / b.trajectories)
         },
     ),
-    lower("diameter_jsd_nat", "diameter JSD, nat", |a, b| {
-        jsd_nat(&a.shapes[0], &b.shapes[0])
-    }),
-    lower("length_jsd_nat", "length JSD, nat", |a, b| {
-        jsd_nat(&a.shapes[1], &b.shapes[1])
-    }),
+    lower(
+        ["diameter_jsd_nat", "diameter_jsd"],
+        "diameter JSD, nat",
+        |a, b| jsd_nat(&a.shapes[0], &b.shapes[0]),
+    ),
+    lower(
+        ["length_jsd_nat", "length_jsd"],
+        "length JSD, nat",
+        |a, b| jsd_nat(&a.shapes[1], &b.shapes[1]),
+    ),
 ];
 
 fn trajectory_error(a: &Facts, b: &Facts, counts: fn(&Facts) -> &Vec<f64>) -> f64 {

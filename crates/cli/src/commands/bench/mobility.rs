@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::timed::{Cost, Place, medians, said};
 use crate::{
-    args::{BenchMobilityArgs, BenchPassArgs},
+    args::{BenchMobilityArgs, BenchPassArgs, PublicArgs},
     inputs::readable,
     ui::Ui,
 };
@@ -133,13 +133,15 @@ impl<'a> Bench<'a> {
             .map_err(|error| Error::io("write", &rules, &error))?;
         let store = place.path("store");
         let stage = ui.stage("ingest");
-        let mut ingest = place.erewhon()?;
-        ingest
-            .args(["ingest", "--format", "gen_cdr", "--events"])
-            .arg(&events);
-        ingest.arg("--cells").arg(&cells).arg("--rules").arg(&rules);
-        ingest.args(["--first-day", FIRST_DAY, "--days", &args.days.to_string()]);
-        ingest.args(["--time-zone", "UTC", "--out"]).arg(&store);
+        let public = PublicArgs {
+            format: "gen_cdr".to_owned(),
+            cells: cells.clone(),
+            first_day: FIRST_DAY.to_owned(),
+            days: args.days,
+            time_zone: Some("UTC".to_owned()),
+        };
+        let mut ingest = place.ingest(&events, &public, &store)?;
+        ingest.arg("--rules").arg(&rules);
         said(&mut ingest, "erewhon ingest")?;
         stage.finish();
         Ok(Self {

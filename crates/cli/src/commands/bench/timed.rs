@@ -6,11 +6,16 @@ use std::{
     process::{Command, Stdio},
 };
 
-use erewhon_types::{Error, Kind, Result};
+use erewhon_session::{Asker, Vault};
+use erewhon_types::{Epsilon, Error, Kind, Result};
 use serde::Serialize;
 use tempfile::TempDir;
 
-use crate::ui::Ui;
+use super::spread::Spread;
+use crate::{args::PublicArgs, dirs::ANCHORS, ui::Ui};
+
+/// Who goes on record in a vault that lives no longer than its bench.
+const WHO: &str = "bench";
 
 #[derive(Clone, Copy, Serialize)]
 pub(super) struct Cost {
@@ -44,10 +49,40 @@ impl Place {
         Ok(command)
     }
 
+    /// `ingest` of one file into the run directory `out`.
+    pub(super) fn ingest(&self, events: &Path, public: &PublicArgs, out: &Path) -> Result<Command> {
+        let mut job = self.erewhon()?;
+        job.args(["ingest", "--format", &public.format]);
+        job.arg("--events").arg(events);
+        job.arg("--cells").arg(&public.cells);
+        job.args(["--first-day", &public.first_day]);
+        job.args(["--days", &public.days.to_string()]);
+        if let Some(zone) = &public.time_zone {
+            job.args(["--time-zone", zone]);
+        }
+        job.arg("--out").arg(out);
+        Ok(job)
+    }
+
+    pub(super) fn vault(&self) -> Result<Vault> {
+        Vault::open(&self.path("vault"), &self.path("state").join(ANCHORS))
+    }
+
     pub(super) fn open_budget(&self) -> Result<()> {
-        let mut open = self.erewhon()?;
-        open.args(["budget", "open", "--population", "bench", "--epsilon", "1"]);
-        said(&mut open, "erewhon budget open").map(drop)
+        let vault = self.vault()?;
+        vault.open_ledger(WHO, "1".parse()?, WHO).map(drop)
+    }
+
+    /// Lets one more fit spend so much.
+    pub(super) fn grant(&self, epsilon: Epsilon) -> Result<()> {
+        self.vault()?.ledger()?.grant(epsilon, WHO, "the next fit")
+    }
+
+    pub(super) fn asker(&self, why: &str) -> Asker {
+        Asker {
+            who: WHO.to_owned(),
+            why: why.to_owned(),
+        }
     }
 
     /// Runs a job under `time`; gives its cost and what it wrote to standard output.
@@ -95,7 +130,7 @@ pub(super) fn said(command: &mut Command, name: &str) -> Result<String> {
     }
     // What a program says of its input may hold a row, so it is not passed on.
     Err(Error::input(format!("`{name}` failed ({})", output.status))
-        .with_hint("`erewhon ingest` with the same files says why; the others need clean rows"))
+        .with_hint("the same command outside the bench says why; the peers need clean rows"))
 }
 
 pub(super) fn remove(dir: &Path) -> Result<()> {
@@ -127,12 +162,8 @@ impl Cost {
 }
 
 pub(super) fn medians(costs: &[Cost]) -> Cost {
-    let median = |of: fn(&Cost) -> f64| {
-        let mut values: Vec<f64> = costs.iter().map(of).collect();
-        values.sort_by(f64::total_cmp);
-        let at = |index: usize| values.get(index).copied().unwrap_or_default();
-        f64::midpoint(at(values.len().saturating_sub(1) / 2), at(values.len() / 2))
-    };
+    let median =
+        |of: fn(&Cost) -> f64| Spread::of(costs.iter().map(of)).map_or(0.0, |spread| spread.median);
     Cost {
         wall_s: median(|cost| cost.wall_s),
         cpu_s: median(|cost| cost.cpu_s),

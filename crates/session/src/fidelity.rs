@@ -1,0 +1,111 @@
+use erewhon_dp::Exact;
+use erewhon_events::{EventKind, EventSource};
+use erewhon_fit::Places;
+use erewhon_generate::{GenerateSpec, Variant, generate};
+use erewhon_store::StoreSource;
+use erewhon_types::{Error, Result};
+use erewhon_utility::{Better, Trajectories, TrajectoryQueries, TrajectoryTruth, Truth};
+
+use crate::Session;
+
+/// The real records, read once, for any number of synthetic sets to be held against.
+///
+/// # Privacy
+/// None: every figure is exact, and leaves through [`Session::export`] alone.
+pub struct Fidelity<'a> {
+    session: &'a Session,
+    records: StoreSource,
+    truth: Truth<'a>,
+    trajectories: Option<TrajectoryTruth<'a>>,
+}
+
+/// One figure of one synthetic set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// Stable name.
+    pub id: String,
+    /// Name for people.
+    pub title: String,
+    /// Unit for people; empty where there is none, and where the title says it.
+    pub unit: String,
+    /// Which direction is good.
+    pub better: Better,
+    /// Real against synthetic; absent where it can't be computed.
+    pub value: Option<f64>,
+    /// The same between two halves of the real subscribers, where that is computed.
+    pub halves: Option<f64>,
+}
+
+impl Session {
+    /// Reads the real side; with queries, also as trajectories.
+    ///
+    /// # Errors
+    /// Data, when a file of the store is not what was committed; what reading it fails with. With
+    /// queries as [`TrajectoryQueries::check`]; input, when there is no trajectory.
+    pub fn fidelity<'a>(&'a self, queries: Option<&'a TrajectoryQueries>) -> Result<Fidelity<'a>> {
+        let records = self.records()?;
+        let trajectories = queries.map(|queries| {
+            queries.check(self.cells())?;
+            let real = Trajectories::of_days(self.public(), &records)?;
+            TrajectoryTruth::new(&real, queries).ok_or_else(|| {
+                Error::input("no subscriber has two events on one day: there is no trajectory")
+                    .with_hint("leave the queries out, or name records that follow people")
+            })
+        });
+        Ok(Fidelity {
+            session: self,
+            trajectories: trajectories.transpose()?,
+            truth: Truth::read(self.public(), &records)?,
+            records,
+        })
+    }
+}
+
+impl Fidelity<'_> {
+    /// Every figure of synthetic events: of trajectories, where there are queries, then the measures of
+    /// [`UtilityReport`](crate::UtilityReport). The same ones in the same order for every set.
+    ///
+    /// # Errors
+    /// What reading the source fails with.
+    pub fn compare(&self, synthetic: &dyn EventSource) -> Result<Exact<Vec<Figure>>> {
+        let mut figures = Vec::new();
+        if let Some(truth) = &self.trajectories {
+            let synthetic = Trajectories::of_days(self.session.public(), synthetic)?;
+            figures.extend(truth.score(&synthetic).into_iter().map(|score| Figure {
+                id: score.id,
+                title: score.title,
+                unit: String::new(),
+                better: score.better,
+                value: score.value,
+                halves: None,
+            }));
+        }
+        let report = self.truth.compare(synthetic)?;
+        figures.extend(report.measures.into_iter().map(|measure| Figure {
+            id: measure.id,
+            title: measure.title,
+            unit: measure.unit,
+            better: measure.better,
+            value: measure.value,
+            halves: measure.sampling_error,
+        }));
+        Ok(Exact::new(figures))
+    }
+
+    /// The figures of what `fit` and `generate` would make without noise, on tables of every
+    /// subscriber: what the model can't say at any epsilon.
+    ///
+    /// # Errors
+    /// What reading the store fails with.
+    pub fn ceiling(&self, kinds: &[EventKind], seed: u64) -> Result<Exact<Vec<Figure>>> {
+        let session = self.session;
+        let model = session.exact_model(&self.records, kinds, Places::Routine)?;
+        let spec = GenerateSpec {
+            subscribers: u32::try_from(self.truth.subscribers()).ok(),
+            seed,
+            variant: Variant::default(),
+        };
+        let synthetic = generate(&model, session.cells(), session.calendar(), &spec)?;
+        self.compare(&synthetic)
+    }
+}

@@ -66,8 +66,7 @@ pub(crate) struct Days {
     pub(crate) gaps: Box<[(u32, u32)]>,
     /// Which cells near an anchor serve, adding up to a person or nothing.
     pub(crate) near: Box<[(u32, u32)]>,
-    /// Their usual distance from home elsewhere, by how often they are there, and how many times
-    /// farther their events are: one event for each day of the window adds up to a person.
+    /// Their usual distance from home elsewhere, and how many times farther their events are: one event for each day of the window adds up to a person.
     pub(crate) elsewhere: Box<[(u32, u32)]>,
 }
 
@@ -128,7 +127,7 @@ impl Days {
             moves: in_parts(moves, moved),
             gaps: share_out(gaps, moved),
             near: share_out(near, UNITS_PER_PERSON),
-            elsewhere: elsewhere(&mut away_m, away, bins, left),
+            elsewhere: elsewhere(&mut away_m, bins, left),
         }
     }
 }
@@ -148,22 +147,17 @@ fn in_parts<const N: usize>(parts: [Vec<usize>; N], units: u32) -> Box<[(u32, u3
 }
 
 /// Half of the units for the usual distance, half for how many times farther the others are.
-fn elsewhere(
-    away_m: &mut [f64],
-    away: usize,
-    bins: &DistanceBins,
-    units: u32,
-) -> Box<[(u32, u32)]> {
+fn elsewhere(away_m: &mut [f64], bins: &DistanceBins, units: u32) -> Box<[(u32, u32)]> {
     away_m.sort_unstable_by(f64::total_cmp);
     let Some(&usual_m) = away_m.get(away_m.len().saturating_sub(1) / 2) else {
         return Box::default();
     };
     let reach = bins.upper_edges_m.len();
-    let usual = away * reach + bins.bin(usual_m);
+    let usual = bins.bin(usual_m);
     let ratio = |metres: &f64| {
         let inner = &RATIO_EDGES[..RATIO_EDGES.len() - 1];
         let times = metres / usual_m.max(1.0);
-        AWAY * reach + inner.partition_point(|edge| *edge < times)
+        reach + inner.partition_point(|edge| *edge < times)
     };
     let ratios = share_out(away_m.iter().map(ratio).collect(), units - units / 2);
     let mut all = vec![(usual as u32, units / 2)];

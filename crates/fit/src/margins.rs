@@ -4,7 +4,7 @@ use crate::{
 };
 
 /// What part of itself what everybody does may be wrong by for some, as its standard deviation.
-pub(crate) const ROW_ERROR: f64 = 1.0;
+const ROW_ERROR: f64 = 1.0;
 /// The same for a guess that knows nothing.
 pub(crate) const NO_IDEA: f64 = 4.0;
 
@@ -106,8 +106,7 @@ pub(crate) fn lean(counts: &[f64], sd: f64, guess: &[f64], error: f64) -> Vec<f6
     normalise(&counts.iter().zip(guess).map(entry).collect::<Vec<f64>>())
 }
 
-/// The sum of rows.
-pub(crate) fn sum(rows: impl Iterator<Item = Vec<f64>>) -> Vec<f64> {
+fn sum(rows: impl Iterator<Item = Vec<f64>>) -> Vec<f64> {
     rows.reduce(|sum, row| sum.iter().zip(row).map(|(a, b)| a + b).collect())
         .unwrap_or_default()
 }

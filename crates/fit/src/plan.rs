@@ -6,7 +6,7 @@ use erewhon_types::{Epsilon, Error, Result};
 use crate::{
     FitSpec,
     bins::{ActivityBins, DistanceBins},
-    days::{AWAY, FIRST, GAP_EDGES_S, MOVES, NEAR_CELLS, RATIO_EDGES},
+    days::{FIRST, GAP_EDGES_S, MOVES, NEAR_CELLS, RATIO_EDGES},
     measure::Noise,
     summary::{BLOCKS, UNITS_PER_PERSON},
     zones::finest_level,
@@ -110,13 +110,14 @@ impl Step {
     /// twice; activity and moves have as many entries. Scalars and short vectors (subscribers, kinds) are sharp at two parts in a hundred.
     const fn weight(self) -> u64 {
         match self {
-            Self::Subscribers | Self::Kinds | Self::Near | Self::Gaps => 2,
+            Self::Subscribers | Self::Kinds | Self::Near => 2,
+            Self::Gaps => 4,
             Self::Home => 18,
             Self::Work | Self::Commute | Self::Pairs => 14,
             Self::Other => 10,
-            Self::Moves => 12,
-            Self::Activity => 16,
-            Self::ClassRound(_) | Self::First | Self::Elsewhere => 5,
+            Self::Elsewhere => 8,
+            Self::Activity | Self::Moves => 16,
+            Self::ClassRound(_) | Self::First => 5,
             Self::Presence => 30,
         }
     }
@@ -159,7 +160,7 @@ impl Step {
             }
             Self::Near => "their events near home or work, adding up to 1, by nearness of the cell",
             Self::Elsewhere => {
-                "half to their usual distance from home elsewhere and how often they are there, half to \
+                "half to their usual distance from home elsewhere, half to \
                  how many times farther their events are; one event elsewhere for each day of the \
                  window adds up to 1, and so do more"
             }
@@ -314,7 +315,7 @@ impl Layout {
             Step::Moves => MOVES[3],
             Step::Gaps => GAP_EDGES_S.len(),
             Step::Near => NEAR_CELLS,
-            Step::Elsewhere => AWAY * self.distance.upper_edges_m.len() + RATIO_EDGES.len(),
+            Step::Elsewhere => self.distance.upper_edges_m.len() + RATIO_EDGES.len(),
         }
     }
 }

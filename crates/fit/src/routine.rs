@@ -1,13 +1,13 @@
 use erewhon_geo::CellTable;
 use erewhon_model::{
     CellShares, Commutes, DistanceTable, GapTable, Habit, Moves, PAUSES, PairTable, RatioTable,
-    Routine,
+    ReachTable, Routine,
 };
 
 use crate::{
     days::{AWAY, ELSEWHERE, FIRST, GAP_EDGES_S, HERE, MOVES, NEXT, PARTS, RATIO_EDGES},
     fit::Table,
-    margins::{Margins, NO_IDEA, ROW_ERROR, lean, sum},
+    margins::{Margins, NO_IDEA, lean},
     project::normalise,
 };
 
@@ -43,14 +43,12 @@ pub(crate) fn routine(
             NO_IDEA,
         )
     };
-    let (usual, ratios) = (tables.elsewhere.people).split_at(AWAY * upper_edges_m.len());
-    let reach = reaches(usual, upper_edges_m.len(), tables.elsewhere.sd);
+    let (usual, ratios) = tables.elsewhere.people.split_at(upper_edges_m.len());
     let often = often(&tables.first);
     let habits = |group: usize| {
         let habit = |away: usize| Habit {
             share: often[away],
             moves: moves(tables, group, away),
-            reach_share: reach[away].clone(),
         };
         (0..AWAY).map(habit).collect()
     };
@@ -66,22 +64,15 @@ pub(crate) fn routine(
             share: of_all(&tables.gaps.people, tables.gaps.sd),
         },
         near_share: of_all(&tables.near.people, tables.near.sd),
-        reach_edges_m: upper_edges_m.to_vec(),
+        reach: ReachTable {
+            upper_edges_m: upper_edges_m.to_vec(),
+            share: of_all(usual, tables.elsewhere.sd),
+        },
         spread: RatioTable {
             upper_edges: RATIO_EDGES.to_vec(),
             share: of_all(ratios, tables.elsewhere.sd),
         },
     }
-}
-
-/// Usual distances by how often people are elsewhere, each leaning on everybody's.
-fn reaches(usual: &[f64], bins: usize, sd: f64) -> Vec<Vec<f64>> {
-    let even = vec![1.0 / bins as f64; bins];
-    let rows = || usual.chunks(bins).map(<[f64]>::to_vec);
-    let everybody = lean(&sum(rows()), sd * (AWAY as f64).sqrt(), &even, NO_IDEA);
-    rows()
-        .map(|row| lean(&row, sd, &everybody, ROW_ERROR))
-        .collect()
 }
 
 /// Shares of people by how often they are elsewhere.

@@ -18,6 +18,9 @@ const ELSEWHERE: usize = PLACES.len() - 1;
 /// visited places in call records (González and others, Nature 2008; shares near one over the rank).
 const OWN_PLACES: [f64; 6] = [0.34, 0.22, 0.16, 0.12, 0.09, 0.07];
 
+/// Draws for a place that is none of some others; who finds none stays.
+const TRIES: usize = 8;
+
 /// People with places of their own, who move between them as a [`Routine`] says.
 pub(crate) struct Routines<'a> {
     cells: &'a CellTable,
@@ -30,6 +33,7 @@ pub(crate) struct Routines<'a> {
     without_work: Habits,
     near: Sampler,
     own: Sampler,
+    reach: Sampler,
     spread: Sampler,
     around: Vec<Vec<CellIx>>,
 }
@@ -38,7 +42,6 @@ pub(crate) struct Routines<'a> {
 struct Habits {
     which: Sampler,
     chains: Vec<Chains>,
-    reach: Vec<Sampler>,
 }
 
 struct Chains {
@@ -51,7 +54,7 @@ struct Person<'a> {
     chains: &'a Chains,
     home: CellIx,
     work: Option<CellIx>,
-    own: Vec<CellIx>,
+    own: [CellIx; OWN_PLACES.len()],
 }
 
 impl<'a> Routines<'a> {
@@ -82,6 +85,8 @@ impl<'a> Routines<'a> {
             without_work: Habits::new(&routine.without_work)
                 .ok_or_else(|| empty("without_work"))?,
             near: Sampler::new(routine.near_share.iter().copied()).ok_or_else(|| empty("near"))?,
+            reach: Sampler::new(routine.reach.share.iter().copied())
+                .ok_or_else(|| empty("reach"))?,
             spread: Sampler::new(routine.spread.share.iter().copied())
                 .ok_or_else(|| empty("spread"))?,
             own: Sampler::new(OWN_PLACES).ok_or_else(|| empty("own places"))?,
@@ -90,34 +95,54 @@ impl<'a> Routines<'a> {
     }
 
     /// The cells of one new person's events.
-    pub(crate) fn walk<'m>(&self, moments: &'m [Moment], rng: &mut impl Rng) -> Vec<CellIx> {
+    pub(crate) fn walk(&self, moments: &[Moment], rng: &mut impl Rng) -> Vec<CellIx> {
         let person = self.person(rng);
-        let chains = person.chains;
-        let mut own = person.home;
-        let mut before: Option<(&Moment, usize)> = None;
-        let mut step = |moment: &'m Moment| {
+        let mut cells = Vec::with_capacity(moments.len());
+        let mut before: Option<(&Moment, usize, CellIx)> = None;
+        for moment in moments {
             let part = day_part(moment.hour, self.calendar.is_workday(moment.day));
-            let (place, again) = match before {
-                Some((last, from)) if last.day == moment.day => {
+            let (place, cell) = match before {
+                Some((last, from, cell)) if last.day == moment.day => {
                     let pause = pause(moment.time_utc_ms - last.time_utc_ms);
-                    let to = chains.next[part][pause][from].draw(rng);
-                    (to.min(ELSEWHERE), from == ELSEWHERE && to == ELSEWHERE)
+                    match person.chains.next[part][pause][from].draw(rng) {
+                        ELSEWHERE if from == ELSEWHERE => (from, cell),
+                        to => (to.min(ELSEWHERE), self.cell(&person, to, Some(cell), rng)),
+                    }
                 }
-                _ => (chains.first[part].draw(rng), false),
+                _ => {
+                    let place = person.chains.first[part].draw(rng);
+                    (place, self.cell(&person, place, None, rng))
+                }
             };
-            if place == ELSEWHERE && !again {
-                own = person.own[self.own.draw(rng)];
+            before = Some((moment, place, cell));
+            cells.push(cell);
+        }
+        cells
+    }
+
+    /// A cell of a place; after another one elsewhere, not that.
+    fn cell(
+        &self,
+        person: &Person<'_>,
+        place: usize,
+        last: Option<CellIx>,
+        rng: &mut impl Rng,
+    ) -> CellIx {
+        match (place, person.work) {
+            (HOME, _) | (WORK | NEAR_WORK, None) => person.home,
+            (WORK, Some(work)) => work,
+            (NEAR_HOME, _) => self.beside(person.home, person, rng),
+            (NEAR_WORK, Some(work)) => self.beside(work, person, rng),
+            _ => {
+                let other = |cell: &CellIx| place == ELSEWHERE || Some(*cell) != last;
+                let drawn = (0..TRIES).map(|_| person.own[self.own.draw(rng)]);
+                drawn
+                    .into_iter()
+                    .find(other)
+                    .or(last)
+                    .unwrap_or(person.home)
             }
-            before = Some((moment, place));
-            match (place, person.work) {
-                (HOME, _) | (WORK | NEAR_WORK, None) => person.home,
-                (WORK, Some(work)) => work,
-                (NEAR_HOME, _) => self.beside(person.home, rng),
-                (NEAR_WORK, Some(work)) => self.beside(work, rng),
-                _ => own,
-            }
-        };
-        moments.iter().map(&mut step).collect()
+        }
     }
 
     fn person(&self, rng: &mut impl Rng) -> Person<'_> {
@@ -135,11 +160,7 @@ impl<'a> Routines<'a> {
             None => &self.without_work,
         };
         let habit = habits.which.draw(rng);
-        let usual_m = log_uniform(
-            &self.routine.reach_edges_m,
-            habits.reach[habit].draw(rng),
-            rng,
-        );
+        let usual_m = log_uniform(&self.routine.reach.upper_edges_m, self.reach.draw(rng), rng);
         let rings = self.rings(home, work);
         let own = OWN_PLACES.map(|_| {
             let ratio = log_uniform(&self.routine.spread.upper_edges, self.spread.draw(rng), rng);
@@ -149,14 +170,14 @@ impl<'a> Routines<'a> {
             chains: &habits.chains[habit],
             home,
             work,
-            own: own.to_vec(),
+            own,
         }
     }
 
     /// Cells by distance from home, weighted by how many live and work there; none of the places that
     /// are not elsewhere.
     fn rings(&self, home: CellIx, work: Option<CellIx>) -> Rings {
-        let edges = &self.routine.reach_edges_m;
+        let edges = &self.routine.reach.upper_edges_m;
         let taken = |cell: CellIx| {
             let near = |anchor: CellIx| self.around[anchor.index()].contains(&cell);
             cell == home || Some(cell) == work || near(home) || work.is_some_and(near)
@@ -176,9 +197,12 @@ impl<'a> Routines<'a> {
         }
     }
 
-    fn beside(&self, anchor: CellIx, rng: &mut impl Rng) -> CellIx {
+    /// A cell near an anchor that is neither home nor work.
+    fn beside(&self, anchor: CellIx, person: &Person<'_>, rng: &mut impl Rng) -> CellIx {
         let near = &self.around[anchor.index()];
-        near.get(self.near.draw(rng)).copied().unwrap_or(anchor)
+        let drawn = (0..TRIES).filter_map(|_| near.get(self.near.draw(rng)).copied());
+        let mut free = drawn.filter(|cell| *cell != person.home && Some(*cell) != person.work);
+        free.next().unwrap_or(anchor)
     }
 }
 
@@ -212,14 +236,12 @@ fn log_uniform(upper_edges: &[f64], bin: usize, rng: &mut impl Rng) -> f64 {
 
 impl Habits {
     fn new(habits: &[Habit]) -> Option<Self> {
-        let reach = |habit: &Habit| Sampler::new(habit.reach_share.iter().copied());
         Some(Self {
             which: Sampler::new(habits.iter().map(|habit| habit.share))?,
             chains: habits
                 .iter()
                 .map(|habit| Chains::new(&habit.moves))
                 .collect::<Option<_>>()?,
-            reach: habits.iter().map(reach).collect::<Option<_>>()?,
         })
     }
 }

@@ -35,8 +35,8 @@ mod validate;
 pub use commutes::Commutes;
 pub use model::{Model, Provenance, PublicFrame, VERSION};
 pub use routine::{
-    DAY_PARTS, GapTable, Habit, Moves, PAUSES, PLACES, PairTable, RatioTable, Routine, day_part,
-    pause,
+    DAY_PARTS, GapTable, Habit, Moves, PAUSES, PLACES, PairTable, RatioTable, ReachTable, Routine,
+    day_part, pause,
 };
 pub use statement::{PrivacyStatement, QueryStatement};
 pub use tables::{

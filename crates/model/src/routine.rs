@@ -19,8 +19,8 @@ pub struct Routine {
     pub gaps: GapTable,
     /// Share of each of the cells nearest to an anchor, the nearest first, among events near it.
     pub near_share: Vec<f64>,
-    /// Upper edges of usual distances from home elsewhere, in metres, ascending.
-    pub reach_edges_m: Vec<f64>,
+    /// How far from home people usually are elsewhere.
+    pub reach: ReachTable,
     /// How many times farther than somebody's usual distance their places elsewhere are.
     pub spread: RatioTable,
 }
@@ -33,8 +33,16 @@ pub struct Habit {
     pub share: f64,
     /// How they move.
     pub moves: Moves,
-    /// Share of each usual distance from home elsewhere.
-    pub reach_share: Vec<f64>,
+}
+
+/// Shares of distances.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReachTable {
+    /// Upper edges in metres, ascending; the first bin is as wide as from half of its edge.
+    pub upper_edges_m: Vec<f64>,
+    /// Share of each bin.
+    pub share: Vec<f64>,
 }
 
 /// Shares of ratios.

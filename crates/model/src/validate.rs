@@ -77,7 +77,10 @@ impl Model {
         if pairs.zone_of_cell.iter().any(|zone| *zone >= zones) {
             return Err(broken("pairs", "names a zone that has no row"));
         }
-        edges("reach", &routine.reach_edges_m, 1)?;
+        let reach = &routine.reach;
+        edges("reach", &reach.upper_edges_m, 1)?;
+        length("reach", reach.share.len(), reach.upper_edges_m.len())?;
+        shares("reach", reach.share.iter().copied())?;
         for (table, habits) in [
             ("with_work", &routine.with_work),
             ("without_work", &routine.without_work),
@@ -85,12 +88,6 @@ impl Model {
             shares(table, habits.iter().map(|habit| habit.share))?;
             for habit in habits {
                 moves(table, &habit.moves)?;
-                length(
-                    "reach",
-                    habit.reach_share.len(),
-                    routine.reach_edges_m.len(),
-                )?;
-                shares("reach", habit.reach_share.iter().copied())?;
             }
         }
         let spread = &routine.spread;

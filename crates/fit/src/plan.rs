@@ -111,13 +111,15 @@ impl Step {
     const fn weight(self) -> u64 {
         match self {
             Self::Subscribers | Self::Kinds | Self::Near => 2,
-            Self::Gaps => 4,
-            Self::Home => 18,
-            Self::Work | Self::Commute | Self::Pairs => 14,
+            Self::Gaps | Self::ClassRound(_) => 4,
+            Self::First => 5,
+            Self::Elsewhere => 7,
             Self::Other => 10,
-            Self::Elsewhere => 8,
-            Self::Activity | Self::Moves => 16,
-            Self::ClassRound(_) | Self::First => 5,
+            Self::Activity => 10,
+            Self::Commute => 12,
+            Self::Moves | Self::Pairs => 14,
+            Self::Work => 16,
+            Self::Home => 25,
             Self::Presence => 30,
         }
     }

@@ -246,10 +246,7 @@ fn ask_routine(layout: &Layout, asker: &mut Asker<'_>) -> Result<RoutineTables> 
         gaps: days(Step::Gaps, |days| &days.gaps)?,
         near: days(Step::Near, |days| &days.near)?,
         elsewhere: days(Step::Elsewhere, |days| &days.elsewhere)?,
-        pairs: Table {
-            people: pairs.people[..(zones * zones) as usize].to_vec(),
-            sd: pairs.sd,
-        },
+        pairs,
     })
 }
 
@@ -261,15 +258,16 @@ fn assemble(
     layout: &Layout,
     tables: &Tables,
 ) -> Model {
-    // Five tables count the same people once each.
-    let people = pool(&[
+    // All of these count the same people once each.
+    let mut counts = vec![
         tables.counted.total(),
         tables.home.total(),
         tables.work.total(),
         tables.commute.total(),
         tables.activity.total(),
-    ])
-    .max(1.0);
+    ];
+    counts.extend(tables.routine.as_ref().map(|tables| tables.pairs.total()));
+    let people = pool(&counts).max(1.0);
     let home = resolve(
         tree,
         &layout.home,

@@ -110,3 +110,67 @@ fn sum(rows: impl Iterator<Item = Vec<f64>>) -> Vec<f64> {
     rows.reduce(|sum, row| sum.iter().zip(row).map(|(a, b)| a + b).collect())
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const WIDTH: usize = 3;
+
+    /// Two parts of two rows each, of one population in which the two have nothing to do with one
+    /// another, given the choice.
+    fn table(choice: &[f64], by: [&[f64]; 2], sd: f64) -> Table {
+        let part = |shares: &[f64]| -> Vec<f64> {
+            let row = |share: &dyn Fn(f64) -> f64| -> Vec<f64> {
+                let all = choice.iter().zip(shares);
+                all.map(|(people, of)| people * share(*of)).collect()
+            };
+            [row(&|of| of), row(&|of| 1.0 - of)].concat()
+        };
+        let people = by.iter().flat_map(|shares| part(shares)).collect();
+        Table { people, sd }
+    }
+
+    proptest! {
+        /// What was measured in parts comes out whole, where nothing else ties the parts together.
+        #[test]
+        fn independent_parts_give_the_whole_table(
+            choice in prop::collection::vec(1.0..100.0f64, WIDTH),
+            first in prop::collection::vec(0.05..0.95f64, WIDTH),
+            second in prop::collection::vec(0.05..0.95f64, WIDTH),
+        ) {
+            let table = table(&choice, [&first, &second], 0.0);
+            let margins = Margins::of(&table, &[0, 6, 12], (0, WIDTH), 0..WIDTH);
+            for (a, b) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+                let of = |share: f64, row: usize| if row == 0 { share } else { 1.0 - share };
+                let people = |to: usize| choice[to] * of(first[to], a) * of(second[to], b);
+                let total: f64 = (0..WIDTH).map(people).sum();
+                for (to, share) in margins.row(&[a, b], WIDTH).into_iter().enumerate() {
+                    prop_assert!((share - people(to) / total).abs() < 1e-9);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn noise_makes_rows_lean_on_everybody_and_impossible_choices_stay_so() {
+        let table = table(&[90.0, 0.0, 10.0], [&[0.9, 0.0, 0.1], &[0.5; 3]], 1e6);
+        let margins = Margins::of(&table, &[0, 6, 12], (0, WIDTH), [0, 2].into_iter());
+        let row = margins.row(&[0, 0], WIDTH);
+        assert_eq!(row[1], 0.0);
+        let other = margins.row(&[1, 0], WIDTH);
+        assert!((row[0] - other[0]).abs() < 1e-3, "{row:?} {other:?}");
+        let nobody = Margins::of(&table, &[0, 6, 12], (0, WIDTH), std::iter::empty());
+        assert_eq!(nobody.row(&[0, 0], WIDTH), [1.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_guess_gives_way_as_far_as_the_noise_lets_it() {
+        let guess = [0.5, 0.5];
+        assert_eq!(lean(&[80.0, 20.0], 0.0, &guess, 1.0), [0.8, 0.2]);
+        assert_eq!(lean(&[-3.0, 2.0], 5.0, &guess, 1.0), guess);
+        let some = lean(&[80.0, 20.0], 50.0, &guess, 1.0);
+        assert!(some[0] > 0.6 && some[0] < 0.75, "{some:?}");
+    }
+}

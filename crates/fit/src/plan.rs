@@ -104,10 +104,9 @@ impl Step {
     /// Parts of the budget, in proportion.
     ///
     /// The squared error of a table of m entries is m (sensitivity / epsilon)^2, so the sum over
-    /// tables is least where epsilon grows with (weight m sensitivity^2)^(1/3). Presence has eight
-    /// times the sensitivity of a one-hot table and drives every placed event: it gets the most.
-    /// Home, work, commute and pairs make the places and share the next part evenly, home being used
-    /// twice; activity and moves have as many entries. Scalars and short vectors (subscribers, kinds) are sharp at two parts in a hundred.
+    /// tables is least where epsilon grows with (weight m sensitivity^2)^(1/3). Homes weigh most:
+    /// everything is placed by them. Presence, where it is asked, has eight times the sensitivity of a
+    /// one-hot table. Scalars and short vectors are sharp at two parts in a hundred.
     const fn weight(self) -> u64 {
         match self {
             Self::Subscribers | Self::Kinds | Self::Near => 2,

@@ -34,7 +34,9 @@ pub(crate) fn routine(
 ) -> Routine {
     let commutes = Commutes::new(cells, home, work, commute, None);
     let guess = commutes.pair_shares(&zone_of_cell);
-    let share = lean(&tables.pairs.people, tables.pairs.sd, &guess, PAIR_ERROR);
+    // The last entry is those without a place of work.
+    let with_work = &tables.pairs.people[..guess.len()];
+    let share = lean(with_work, tables.pairs.sd, &guess, PAIR_ERROR);
     let of_all = |counts: &[f64], sd: f64| {
         lean(
             counts,

@@ -13,13 +13,15 @@ use crate::{places::density, sampler::Sampler, times::Moment};
 pub enum Variant {
     /// RWP: straight lines between points drawn evenly from the region (Johnson, Maltz 1996).
     RandomWaypoint,
-    /// WRWP: straight lines between cells drawn by the all-hours density.
+    /// WRWP: straight lines between cells drawn by the all-hours density. It and the next two need a
+    /// model with presence by hour.
     WeightedRandomWaypoint,
-    /// WHERE2: home and work. On a private model this is DP-WHERE.
+    /// WHERE2: home and work.
     WhereTwo,
     /// WHERE3: home, work and a third place; needs a model fitted with three places.
     WhereThree,
-    /// Home, work, what is near them, and elsewhere, with moves between them by part of the day.
+    /// Home, work, what is near them, and elsewhere, with moves between them by pause and part of the
+    /// day; needs a model of routines.
     #[default]
     Routine,
 }
@@ -33,6 +35,13 @@ impl Variant {
         Self::WhereThree,
         Self::Routine,
     ];
+
+    pub(crate) const fn needs_presence(self) -> bool {
+        matches!(
+            self,
+            Self::WeightedRandomWaypoint | Self::WhereTwo | Self::WhereThree
+        )
+    }
 
     /// The variant's short name in tables.
     pub const fn name(self) -> &'static str {

@@ -186,3 +186,6 @@ fn share_between(hour_share: &[f64], from: f64, to: f64) -> f64 {
     };
     hour_share.iter().enumerate().map(part).sum()
 }
+
+#[cfg(test)]
+mod tests;

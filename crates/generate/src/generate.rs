@@ -46,17 +46,19 @@ struct Generator<'a> {
 
 /// Draws synthetic subscribers, numbered from 1, and their events over the calendar's window.
 ///
-/// The algorithm is WHERE's (Isaacman et al., MobiSys 2012, section 4, as far as it is published):
-/// home; commute distance given home's zone; work on the ring of that distance, by the share of
-/// workers; activity and call-time class; a count for each day; a time for each event; and home or
-/// work for each event, in proportion to presence there in that part of the day.
+/// A person gets a home; with it a distance and zone of work, and a place there; activity and call-time
+/// class; a habit, which says how often they are elsewhere; and six places of their own about a usual
+/// distance from home. For each day a number of events is drawn and for these their moments, in bursts;
+/// each event's place follows from that of the one before, the pause and the part of the day. The
+/// other variants differ in the last step: WHERE (Isaacman et al., MobiSys 2012, section 4, as far as it
+/// is published) takes home or work in proportion to presence there at that hour.
 ///
 /// # Privacy
 /// Post-processing of the model: no charge, however often and however many.
 ///
 /// # Errors
-/// Input, when the model is broken, was not made of these cells, or has no third place while the
-/// variant needs one.
+/// Input, when the model is broken, was not made of these cells, or lacks what the variant needs:
+/// routines, presence by hour, or a third place.
 pub fn generate(
     model: &Model,
     cells: &CellTable,
@@ -94,10 +96,17 @@ impl<'a> Generator<'a> {
             return Err(Error::input("the model was made of another cell list")
                 .with_hint("give the cell list that the model was fitted with"));
         }
+        if variant.needs_presence() && model.presence.is_empty() {
+            return Err(Error::input(format!(
+                "the model has no presence by hour, which `{}` needs",
+                variant.name()
+            ))
+            .with_hint("generate with `routine`"));
+        }
         if variant == Variant::WhereThree && model.other.is_none() {
             return Err(
                 Error::input("the model has no third place, which `WHERE3` needs")
-                    .with_hint("fit it with three places, or generate with `WHERE2`"),
+                    .with_hint("fit it with three places, or generate with `routine`"),
             );
         }
         let mover = match variant {
@@ -144,4 +153,4 @@ impl<'a> Generator<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,8 +6,9 @@
 //!
 //! ```text
 //! model ─▶ sampler tables ─▶ one random stream per subscriber ─▶ times ─▶ places ─▶ events
-//!                                                                 │         ├─ WHERE2, WHERE3
-//!                                                          the same for all └─ RWP, WRWP
+//!                                                                 │         ├─ routine
+//!                                                          the same for all ├─ WHERE2, WHERE3
+//!                                                                           └─ RWP, WRWP
 //! ```
 //!
 //! ```no_run
@@ -15,7 +16,7 @@
 //! use erewhon_model::Model;
 //!
 //! let model = Model::read("model.json".as_ref())?;
-//! let spec = GenerateSpec { subscribers: None, seed: 7, variant: Variant::WhereTwo };
+//! let spec = GenerateSpec { subscribers: None, seed: 7, variant: Variant::default() };
 //! let table = generate(&model, &model.cell_table()?, &model.calendar()?, &spec)?;
 //! assert_eq!(table.subscribers() as u64, model.subscribers);
 //! # Ok::<(), erewhon_types::Error>(())

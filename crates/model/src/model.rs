@@ -10,7 +10,8 @@ use crate::{
 /// The only version of the file format that this program reads and writes.
 pub const VERSION: &str = "erewhon.model.v3";
 
-/// A fitted WHERE-family model (Isaacman et al., MobiSys 2012; Mir et al., IEEE BigData 2013).
+/// A fitted model of where people live, work and go, and when they make events; after the WHERE family
+/// (Isaacman et al., MobiSys 2012; Mir et al., IEEE BigData 2013), with routines beyond it.
 ///
 /// All shares are probabilities; every table adds up to one. Vectors by cell are in the row order
 /// of [`PublicFrame::cells`].
@@ -37,7 +38,8 @@ pub struct Model {
     pub activity: ActivityTable,
     /// Call-time classes, at least one.
     pub classes: Vec<CallClass>,
-    /// Where people are by part of the day; the blocks cover the 24 hours in order.
+    /// Where people are by part of the day; the blocks cover the 24 hours in order. Empty where
+    /// routines say it.
     pub presence: Vec<PresenceBlock>,
     /// How people move between places of their own, where that was measured.
     pub routine: Option<Routine>,

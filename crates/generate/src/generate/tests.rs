@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 
 use erewhon_geo::{Cell, Frame};
 use erewhon_model::{
-    ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, GapTable, KindShare, Moves,
-    PAUSES, PairTable, PresenceBlock, Provenance, PublicFrame, Routine, VERSION, day_part,
+    ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, GapTable, Habit, KindShare,
+    Moves, PAUSES, PairTable, PresenceBlock, Provenance, PublicFrame, RatioTable, ReachTable,
+    Routine, VERSION, day_part,
 };
 use erewhon_types::{CellIx, Window};
 
@@ -32,12 +33,17 @@ fn routine() -> Routine {
         row[place] = 1.0;
         row
     };
-    let moves = |by_part: [usize; 5]| Moves {
-        first: by_part.iter().map(|place| row(*place, 5)).collect(),
-        next: by_part
-            .iter()
-            .map(|place| vec![vec![row(*place, 6); 5]; PAUSES])
-            .collect(),
+    let moves = |by_part: [usize; 5]| {
+        vec![Habit {
+            share: 1.0,
+            moves: Moves {
+                first: by_part.iter().map(|place| row(*place, 5)).collect(),
+                next: by_part
+                    .iter()
+                    .map(|place| vec![vec![row(*place, 6); 5]; PAUSES])
+                    .collect(),
+            },
+        }]
     };
     Routine {
         pairs: PairTable {
@@ -51,21 +57,20 @@ fn routine() -> Routine {
             share: vec![0.25, 0.75],
         },
         near_share: vec![1.0],
-        elsewhere: DistanceTable {
-            zone_of_cell: vec![0; 5],
+        reach: ReachTable {
             upper_edges_m: vec![1500.0, 2500.0, 4500.0],
-            rows: vec![row_of_distances()],
+            share: vec![0.0, 0.0, 1.0],
+        },
+        spread: RatioTable {
+            upper_edges: vec![1.0, 1.000_001],
+            share: vec![0.0, 1.0],
         },
     }
 }
 
-fn row_of_distances() -> DistanceRow {
-    row(0.0, [0.0, 0.0, 1.0], 0.0)
-}
-
 /// Five cells on a line, a kilometre apart; homes in cells 0 and 4 only, nights at home and office
 /// hours at work by construction of the presence table.
-fn model() -> Model {
+pub(crate) fn model() -> Model {
     let far = |a, b| DistanceTable {
         zone_of_cell: vec![0, 0, 0, 1, 1],
         upper_edges_m: vec![1500.0, 2500.0, 4500.0],
@@ -319,6 +324,20 @@ fn refuses_models_that_do_not_fit() {
             .contains("third place")
     );
     assert!(refused(&two, Variant::WhereTwo).is_none());
+    let mut routine = model();
+    routine.presence.clear();
+    for variant in [
+        Variant::WeightedRandomWaypoint,
+        Variant::WhereTwo,
+        Variant::WhereThree,
+    ] {
+        assert!(
+            refused(&routine, variant)
+                .unwrap()
+                .contains("presence by hour")
+        );
+    }
+    assert!(refused(&routine, Variant::Routine).is_none());
     let mut elsewhere = model();
     elsewhere.frame.cells[2].id = "x".to_owned();
     assert!(
@@ -345,7 +364,6 @@ fn a_region_of_one_cell_works() {
     let mut alone = routine();
     alone.pairs.zone_of_cell.truncate(1);
     alone.pairs.share = vec![1.0];
-    alone.elsewhere.zone_of_cell.truncate(1);
     model.routine = Some(alone);
     model.subscribers = 20;
     for variant in Variant::ALL {

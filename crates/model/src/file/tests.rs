@@ -77,7 +77,7 @@ proptest! {
 fn broken_models_are_refused_in_words() {
     type Break = fn(&mut Model);
     let breaks: [(&str, Break); 12] = [
-        ("erewhon.model.v2", |m| m.version = "3".into()),
+        ("erewhon.model.v3", |m| m.version = "3".into()),
         ("subscribers", |m| m.subscribers = 0),
         ("home", |m| m.home.share = vec![1.0]),
         ("home", |m| m.home.share = vec![0.5, 0.4]),

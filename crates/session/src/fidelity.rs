@@ -68,6 +68,36 @@ impl Fidelity<'_> {
     /// # Errors
     /// What reading the source fails with.
     pub fn compare(&self, synthetic: &dyn EventSource) -> Result<Exact<Vec<Figure>>> {
+        self.figures(synthetic).map(Exact::new)
+    }
+
+    /// The figures of what `fit` and `generate` would make without noise, on tables of every
+    /// subscriber: what the model can't say at any epsilon. It is fitted once and drawn from with the
+    /// seeds from 1 to `draws`.
+    ///
+    /// # Errors
+    /// What reading the store fails with.
+    pub fn ceiling(&self, kinds: &[EventKind], draws: u16) -> Result<Exact<Vec<Vec<Figure>>>> {
+        let session = self.session;
+        let model = session.exact_model(&self.records, kinds, Places::Routine)?;
+        let draw = |seed: u16| {
+            let spec = GenerateSpec {
+                subscribers: u32::try_from(self.truth.subscribers()).ok(),
+                seed: seed.into(),
+                variant: Variant::default(),
+            };
+            self.figures(&generate(
+                &model,
+                session.cells(),
+                session.calendar(),
+                &spec,
+            )?)
+        };
+        let sets: Result<_> = (1..=draws).map(draw).collect();
+        Ok(Exact::new(sets?))
+    }
+
+    fn figures(&self, synthetic: &dyn EventSource) -> Result<Vec<Figure>> {
         let mut figures = Vec::new();
         if let Some(truth) = &self.trajectories {
             let synthetic = Trajectories::of_days(self.session.public(), synthetic)?;
@@ -89,23 +119,6 @@ impl Fidelity<'_> {
             value: measure.value,
             halves: measure.sampling_error,
         }));
-        Ok(Exact::new(figures))
-    }
-
-    /// The figures of what `fit` and `generate` would make without noise, on tables of every
-    /// subscriber: what the model can't say at any epsilon.
-    ///
-    /// # Errors
-    /// What reading the store fails with.
-    pub fn ceiling(&self, kinds: &[EventKind], seed: u64) -> Result<Exact<Vec<Figure>>> {
-        let session = self.session;
-        let model = session.exact_model(&self.records, kinds, Places::Routine)?;
-        let spec = GenerateSpec {
-            subscribers: u32::try_from(self.truth.subscribers()).ok(),
-            seed,
-            variant: Variant::default(),
-        };
-        let synthetic = generate(&model, session.cells(), session.calendar(), &spec)?;
-        self.compare(&synthetic)
+        Ok(figures)
     }
 }

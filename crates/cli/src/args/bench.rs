@@ -19,10 +19,10 @@ pub(crate) enum BenchCommand {
     ///
     /// The data are those of a generated table, so nothing of it is anybody's.
     Mobility(BenchMobilityArgs),
-    /// Measure how true `fit` and `generate` are at several epsilons, beside other programs; internal.
+    /// Measure how true `fit` and `generate` are, beside other programs; internal.
     ///
-    /// Reads the records once. Each run is `fit` and `generate` as they ship, as processes under GNU
-    /// `time`, with noise of its own. Beside them stand the same model without noise on exact tables,
+    /// Reads the records once. At each epsilon, each run is `fit` and `generate` as they ship, as
+    /// processes under GNU `time`, with noise of its own. Beside them stand the same model without noise on exact tables,
     /// two halves of the real subscribers, and, where a file has them, figures of others. What is
     /// compared is in docs/measures.md.
     ///

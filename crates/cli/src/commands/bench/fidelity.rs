@@ -19,9 +19,6 @@ use crate::{
     ui::Ui,
 };
 
-/// Seed of the one set drawn from the model without noise.
-const CEILING_SEED: u64 = 1;
-
 #[derive(Serialize)]
 struct Outcome {
     classification: &'static str,
@@ -40,8 +37,8 @@ struct Row {
     better: Better,
     /// Between two halves of the real subscribers.
     halves: Option<f64>,
-    /// Without noise, on exact tables.
-    ceiling: Option<f64>,
+    /// Without noise, on exact tables: one model, drawn from as often as there are runs.
+    ceiling: Option<Spread>,
     /// At each epsilon.
     ours: Vec<Option<Spread>>,
     rivals: BTreeMap<String, Spread>,
@@ -112,7 +109,7 @@ impl<'a> Bench<'a> {
         let fidelity = session.fidelity(queries)?;
         stage.finish();
         let stage = self.ui.stage("ceiling");
-        let ceiling = fidelity.ceiling(&mapping.kinds(), CEILING_SEED)?;
+        let ceiling = fidelity.ceiling(&mapping.kinds(), self.args.runs)?;
         let asker = self.place.asker("the model's ceiling");
         let ceiling = session.export(&self.place.vault()?, &asker, "fidelity", ceiling)?;
         stage.finish();
@@ -126,7 +123,7 @@ impl<'a> Bench<'a> {
             classification: "INTERNAL",
             runs: self.args.runs,
             epsilons: self.args.epsilon.clone(),
-            rows: rows(ceiling, &ours, &rivals.unwrap_or_default()),
+            rows: rows(&ceiling, &ours, &rivals.unwrap_or_default()),
             costs,
         })
     }
@@ -166,26 +163,27 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// A row for each figure of the ceiling: `ours` are the sets of each epsilon, all with these figures.
-fn rows(ceiling: Vec<Figure>, ours: &[Vec<Vec<Figure>>], rivals: &Rivals) -> Vec<Row> {
-    let row = |figure: Figure| {
+/// A row for each figure: of the ceiling's sets, of `ours` at each epsilon, and of the rivals.
+fn rows(ceiling: &[Vec<Figure>], ours: &[Vec<Vec<Figure>>], rivals: &Rivals) -> Vec<Row> {
+    let row = |figure: &Figure| {
         let value = |set: &Vec<Figure>| set.iter().find(|other| other.id == figure.id)?.value;
-        let spread = |sets: &Vec<Vec<Figure>>| Spread::of(sets.iter().filter_map(value));
+        let spread = |sets: &[Vec<Figure>]| Spread::of(sets.iter().filter_map(value));
         let rival = |(name, metrics): (&String, &BTreeMap<&'static str, Spread>)| {
             Some((name.clone(), *metrics.get(figure.id.as_str())?))
         };
         Row {
-            halves: figure.halves,
-            ceiling: figure.value,
-            ours: ours.iter().map(spread).collect(),
-            rivals: rivals.iter().filter_map(rival).collect(),
-            id: figure.id,
-            title: figure.title,
-            unit: figure.unit,
+            id: figure.id.clone(),
+            title: figure.title.clone(),
+            unit: figure.unit.clone(),
             better: figure.better,
+            halves: figure.halves,
+            ceiling: spread(ceiling),
+            ours: ours.iter().map(|sets| spread(sets)).collect(),
+            rivals: rivals.iter().filter_map(rival).collect(),
         }
     };
-    ceiling.into_iter().map(row).collect()
+    // Every set has the same figures.
+    ceiling.first().into_iter().flatten().map(row).collect()
 }
 
 fn table(outcome: &Outcome) -> String {
@@ -208,8 +206,8 @@ fn table(outcome: &Outcome) -> String {
     }
     let told = |spread: Option<&Spread>| spread.map_or_else(|| "-".to_owned(), Spread::to_string);
     for row in rows {
-        let single = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), sig3);
-        let mut line = vec![row.name(), single(row.halves), single(row.ceiling)];
+        let halves = row.halves.map_or_else(|| "-".to_owned(), sig3);
+        let mut line = vec![row.name(), halves, told(row.ceiling.as_ref())];
         line.extend(row.ours.iter().map(|spread| told(spread.as_ref())));
         line.extend(names.iter().map(|&name| told(row.rivals.get(name))));
         lines.push(line);
@@ -232,7 +230,7 @@ fn table(outcome: &Outcome) -> String {
     };
     format!(
         "{}{shown}; ↑ higher is better. halves: two halves of the real subscribers; ceiling: the \
-         model without noise.\nINTERNAL: compares with real subscribers; it must stay inside.\n",
+         model on exact tables.\nINTERNAL: compares with real subscribers; it must stay inside.\n",
         columns(&lines)
     )
 }
@@ -298,11 +296,10 @@ mod tests {
         ];
         let spread = Spread::of([0.5]).unwrap();
         let rivals = Rivals::from([("r".to_owned(), BTreeMap::from([("a", spread)]))]);
-        let rows = rows(
-            vec![figure("a", Some(0.1)), figure("b", None)],
-            &ours,
-            &rivals,
-        );
+        let ceiling = vec![figure("a", Some(0.1)), figure("b", None)];
+        let rows = rows(&[ceiling], &ours, &rivals);
+        let ceiling: Vec<_> = rows.iter().map(|row| row.ceiling).collect();
+        assert_eq!(ceiling, [Spread::of([0.1]), None]);
         let medians = |row: &Row| row.ours.iter().map(|s| s.map(|s| s.median)).collect();
         let medians: Vec<Vec<_>> = rows.iter().map(medians).collect();
         assert_eq!(medians, [vec![Some(2.0), Some(5.0)], vec![Some(9.0), None]]);

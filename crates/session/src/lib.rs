@@ -88,7 +88,7 @@ pub use erewhon_store::{Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};
 pub use ingest::{IngestJob, Ingested, ingest};
-pub use mobility::{MobilityRun, TableFormat, TableSet, definitions_digest, zones_to_toml};
+pub use mobility::{MobilityRun, TableFormat, TableSet, digest_of, zones_to_toml};
 pub use quarantine::{QuarantineSpec, expire_quarantine, show_quarantine};
 pub use reference::Utility;
 pub use release::{ReleaseJob, privacy_json, read_private_model, request_release};

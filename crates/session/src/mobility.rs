@@ -80,9 +80,8 @@ impl Session {
         definitions.check()?;
         set.check()?;
         let pass = Exact::new(self.pass(self.records()?, families, *definitions));
-        let by = definitions_digest(set.definitions);
-        let zones = Digest::of(set.zones.as_bytes());
-        let what = format!("{what}, {by}, zones of SHA-256 {zones}");
+        let by = digest_of("definitions", set.definitions);
+        let what = format!("{what}, {by}, {}", digest_of("zones", set.zones));
         self.export(vault, asker, &what, pass)?.write(set)
     }
 
@@ -237,9 +236,10 @@ impl TableSet<'_> {
     }
 }
 
-/// How definitions are called in the ledger: by the digest of the file that holds them.
-pub fn definitions_digest(text: &str) -> String {
-    format!("definitions of SHA-256 {}", Digest::of(text.as_bytes()))
+/// How a file is called in the ledger, whose lines are short: by the first 16 digits of its digest.
+pub fn digest_of(name: &str, text: &str) -> String {
+    let digits = Digest::of(text.as_bytes()).to_string();
+    format!("{name} of SHA-256 {digits:.16}")
 }
 
 /// What zones are, as TOML: their name or file, and of a file what names its areas, and its digest.

@@ -8,7 +8,7 @@ use std::{
 use erewhon_geo::Sites;
 use erewhon_session::{
     AnchorRule, CellTable, Definitions, Family, PresetChanges, Session, TableFormat, TableSet,
-    Zoning, definitions_digest, families, write_atomically, zones_to_toml,
+    Zoning, digest_of, families, write_atomically, zones_to_toml,
 };
 use erewhon_types::{Error, Result};
 
@@ -53,8 +53,12 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
     say_what_changes(&set, ui);
     let session = Session::open(&run.store())?;
     let zones = Arc::new(zoning(&args.zones, &args.area_name, session.cells(), ui)?);
-    let names: Vec<&str> = chosen.iter().map(|family| family.name).collect();
-    let what = format!("exact mobility by {}: {}", args.zones, names.join(", "));
+    let zones_name = Path::new(&args.zones).file_name().unwrap_or_default();
+    let what = format!(
+        "exact mobility by {}: {}",
+        zones_name.display(),
+        named(&chosen)
+    );
     let reducers = chosen.iter().map(|family| family.reducer(&zones)).collect();
     let stage = ui.stage("mobility");
     let paths = session.export_mobility(
@@ -107,7 +111,10 @@ pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
         }
         let counts = session.anchors_csv(&definitions)?;
         let rule = definitions.to_toml()?;
-        let what = format!("anchors of rule {name}, {}", definitions_digest(&rule));
+        let what = format!(
+            "anchors of rule {name}, {}",
+            digest_of("definitions", &rule)
+        );
         let counts = session.export(&vault, &asker, &what, counts)?;
         write_atomically(&path.with_extension("toml"), rule.as_bytes())?;
         write_atomically(&path, counts.as_bytes())?;
@@ -190,6 +197,23 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Family>> {
     found.sort_by_key(|family| family.name);
     found.dedup_by_key(|family| family.name);
     Ok(found)
+}
+
+/// Families by their names, or by the names of the others where these are fewer.
+fn named(chosen: &[&Family]) -> String {
+    let is_chosen = |name: &str| chosen.iter().any(|family| family.name == name);
+    let names = |wanted: bool| -> Vec<&str> {
+        let names = families().iter().map(|family| family.name);
+        names.filter(|name| is_chosen(name) == wanted).collect()
+    };
+    let (chosen, others) = (names(true), names(false));
+    if others.is_empty() {
+        "all families".to_owned()
+    } else if others.len() < chosen.len() {
+        format!("all families but {}", others.join(", "))
+    } else {
+        chosen.join(", ")
+    }
 }
 
 fn zoning(name: &str, area_name: &str, cells: &CellTable, ui: &Ui) -> Result<Zoning> {

@@ -124,7 +124,12 @@ pub(crate) enum Command {
     /// each check sees.
     AuditPrivacy {
         /// The epsilon whose fit is audited; at most 10.
-        #[arg(long, default_value = "1", value_name = "EPSILON")]
+        #[arg(
+            long,
+            default_value = "1",
+            value_name = "EPSILON",
+            allow_negative_numbers = true
+        )]
         epsilon: Epsilon,
     },
     /// Write the internal and the release page of a run directory anew.
@@ -189,7 +194,7 @@ pub(crate) struct IngestCommand {
     #[arg(long, value_name = "DIR", required_unless_present = "preview")]
     pub(crate) out: Option<PathBuf>,
     /// Show how the first rows of each file would be read, and change nothing. Internal: it shows
-    /// rows, of ids the last digits.
+    /// rows, of ids the last digits, and those of people who have opted out too.
     #[arg(long)]
     pub(crate) preview: bool,
 }

@@ -74,8 +74,9 @@ const MARKER: &str = ".erewhon-run";
 const DEMO_MAKES: [&str; 6] = ["raw", "internal", "release", "vault", "anchors", "approver"];
 const DEMO_MARKER: &str = ".erewhon-demo";
 
-/// More than the files of a fit ever need: the tables that don't grow with the cells, and the rest.
-const FIT_BYTES: usize = 256 * 1024;
+/// More than the files of a fit ever need but for what grows with the cells: its pairs are up to 128 × 128
+/// numbers, some 370 KB as JSON, and beside them are moves, hours and the statement.
+const FIT_BYTES: usize = 1 << 20;
 const FIT_CELL_BYTES: usize = 1024;
 
 /// Room on the disk, held until this is dropped.
@@ -189,21 +190,23 @@ impl RunDir {
     }
 
     /// Removes what a process that was killed had not renamed yet: a release must not hold it.
+    ///
+    /// Where people name the files, as [`is_free_name`] lets them, only what nobody can name goes.
     fn sweep(&self) -> Result<()> {
         let dirs = [
-            self.root.join("internal"),
-            self.internal("sql"),
-            self.internal("mobility"),
-            self.release(),
+            (self.root.join("internal"), false),
+            (self.internal("sql"), true),
+            (self.internal("mobility"), true),
+            (self.release(), false),
         ];
-        for dir in dirs {
+        for (dir, named_by_people) in dirs {
             if !dir.is_dir() {
                 continue;
             }
             for entry in entries(&dir)? {
                 let name = entry.file_name().to_string_lossy().into_owned();
-                if name.starts_with(".tmp") || name.ends_with(".partial") || name.ends_with(".new")
-                {
+                let ours = name.ends_with(".partial") || name.ends_with(".new");
+                if name.starts_with(TEMPORARY) || (ours && !named_by_people) {
                     remove(&entry.path())?;
                 }
             }
@@ -326,6 +329,16 @@ impl RunDir {
         run.stages.extend(stages);
         self.write_run_file(&run)
     }
+}
+
+/// What the names of files and directories begin with until they are whole.
+const TEMPORARY: &str = ".tmp";
+
+/// Whether people may call a file or directory so: one part of a path, and nothing hidden, as what is
+/// swept away is.
+pub(crate) fn is_free_name(name: &Path) -> bool {
+    let hidden = name.to_string_lossy().starts_with('.');
+    !hidden && name.file_name() == Some(name.as_os_str())
 }
 
 /// What a run has not made yet, and the command that makes it.

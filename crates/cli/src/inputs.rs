@@ -27,7 +27,12 @@ impl Inputs {
     /// Looks at everything but the records themselves; rows set aside are kept in the run `out`.
     pub(crate) fn check(args: &IngestArgs, out: Option<&Path>) -> Result<Self> {
         let (mapping, cells, window) = public(&args.public)?;
-        let files = record_files(&args.events)?;
+        let files = record_files(&args.events).map_err(|error| {
+            let given = (1..).zip(&args.events);
+            given.fold(error, |error, (number, path)| {
+                mapping.nameless(error, path, number)
+            })
+        })?;
         for (number, path) in (1..).zip(&files) {
             check_readable(path).map_err(|error| mapping.nameless(error, path, number))?;
         }

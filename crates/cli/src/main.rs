@@ -1,7 +1,8 @@
 //! The `erewhon` command: parse, call the session, print.
 //!
 //! Data goes to standard output, talk to standard error. Exit codes: 0 done, 1 failed, 2 wrong
-//! usage, 3 refused, 4 budget, 5 data failed checks, 6 risk threshold or failed audit, 70 defect, 75 try again.
+//! usage, 3 refused, 4 budget, 5 data failed checks, 6 risk threshold or failed audit, 70 defect, 75 try
+//! again.
 
 mod args;
 mod commands;

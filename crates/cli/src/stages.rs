@@ -67,7 +67,7 @@ pub(crate) fn write_quality(
     let session = Session::open(&run.store())?;
     let asker = args.vault.asker("ingest");
     let quality = session.export(vault, &asker, "quality", loaded.quality)?;
-    run.write("quality.json", "erewhon.quality.v2", &quality)?;
+    run.write("quality.json", "erewhon.quality.v3", &quality)?;
     let window = session.calendar().window();
     pages::write_quality_page(run, window, &args.public.format, &quality)?;
     if run.run_file().is_err() {

@@ -3,6 +3,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
         mpsc::{self, RecvTimeoutError, Sender},
     },
     time::{Duration, Instant},
@@ -15,6 +16,8 @@ use serde::Serialize;
 /// How the command talks: data on standard output, progress and words on standard error.
 pub(crate) struct Ui {
     json: bool,
+    /// Whether standard output has its one object already.
+    told: AtomicBool,
     stages: Mutex<Vec<(String, f64)>>,
 }
 
@@ -37,6 +40,7 @@ impl Ui {
     pub(crate) const fn new(json: bool) -> Self {
         Self {
             json,
+            told: AtomicBool::new(false),
             stages: Mutex::new(Vec::new()),
         }
     }
@@ -87,8 +91,14 @@ impl Ui {
         } else {
             text.trim_end().to_owned()
         };
+        self.tells();
         let mut stdout = io::stdout();
         written(writeln!(stdout, "{out}").and_then(|()| stdout.flush()))
+    }
+
+    /// Standard output has its one object from now on: an error that follows is said in words alone.
+    pub(crate) fn tells(&self) {
+        self.told.store(true, Ordering::Relaxed);
     }
 
     /// An error with its hint.
@@ -98,17 +108,24 @@ impl Ui {
             Kind::Resource => "check disk, memory and permissions, then try again",
             _ => "`--help` after a command says what it takes",
         });
-        if self.json {
-            let object = serde_json::json!({
-                "schema": "erewhon.error.v1",
-                "kind": error.kind().name(),
-                "message": error.message(),
-                "hint": hint,
-            });
+        if let Some(object) = self.error_object(error, hint) {
             let _ = writeln!(io::stdout(), "{object}");
         }
         self.say(&format!("error: {error}"));
         self.say(&format!("hint: {hint}"));
+    }
+
+    /// An error as the one object of standard output, where that has none yet.
+    fn error_object(&self, error: &Error, hint: &str) -> Option<serde_json::Value> {
+        let wanted = self.json && !self.told.load(Ordering::Relaxed);
+        wanted.then(|| {
+            serde_json::json!({
+                "schema": "erewhon.error.v1",
+                "kind": error.kind().name(),
+                "message": error.message(),
+                "hint": hint,
+            })
+        })
     }
 
     /// Refuses to go on to a question that nobody would see; `what` needs the answer.
@@ -204,5 +221,22 @@ impl Drop for Stage<'_> {
         if !self.bar.is_finished() {
             self.bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standard_output_has_one_object() {
+        let error = Error::new(Kind::Risk, "the guarantee does not hold");
+        let ui = Ui::new(true);
+        let object = ui.error_object(&error, "").unwrap();
+        assert_eq!(object["schema"], "erewhon.error.v1");
+        // As `audit-privacy` does: its table is told, and then it fails.
+        ui.result("erewhon.audit_privacy.v1", &[1], "").unwrap();
+        assert_eq!(ui.error_object(&error, ""), None);
+        assert_eq!(Ui::new(false).error_object(&error, ""), None);
     }
 }

@@ -1,6 +1,6 @@
 //! The command line as a run directory keeps it.
 
-use std::path::PathBuf;
+use std::{collections::HashMap, path::PathBuf};
 
 use erewhon_session::Mapping;
 
@@ -23,18 +23,23 @@ pub(crate) fn nameless(
     if !mapping.subscriber_from_file_name {
         return words;
     }
-    for given in events.iter().filter(|given| !given.is_dir()) {
-        let number = files.iter().position(|file| file == given);
-        let called = number.map_or_else(
-            || "record files".to_owned(),
-            |at| mapping.name_of(given, at + 1),
-        );
-        let given = given.to_string_lossy();
-        for word in &mut words {
-            let value = word.strip_prefix("--events=").unwrap_or(word.as_str());
-            if *value == given {
-                *word = word.replace(&*given, &called);
-            }
+    let mut numbers = HashMap::new();
+    for (number, file) in (1..).zip(files) {
+        numbers.entry(file).or_insert(number);
+    }
+    let called = |given: &PathBuf| match numbers.get(given) {
+        Some(&number) => mapping.name_of(given, number),
+        None => "record files".to_owned(),
+    };
+    let names: HashMap<_, _> = events
+        .iter()
+        .filter(|given| !given.is_dir())
+        .map(|given| (given.to_string_lossy(), called(given)))
+        .collect();
+    for word in &mut words {
+        let value = word.strip_prefix("--events=").unwrap_or(word.as_str());
+        if let Some(name) = names.get(value) {
+            *word = word.replace(value, name);
         }
     }
     words

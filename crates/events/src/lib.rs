@@ -83,7 +83,7 @@ pub use ingest::{Loaded, ingest};
 pub use intake::{Example, Intake, Load, MAX_QUARANTINED_SHARE};
 pub use mapping::{
     CellColumns, DeviceColumns, DurationUnit, HomeColumns, KindColumns, Mapping, PositionColumns,
-    Quantity, VolumeUnit, WantedRows,
+    Quantity, VolumeUnit, WantedRows, near::toml_message,
 };
 pub use numbers::Numbering;
 pub use pseudonym::{Identifying, Key};
@@ -93,8 +93,8 @@ pub use quality::{
     RuleState, Tally, Warning,
 };
 pub use quarantine::{
-    MAX_QUARANTINE_BYTES, QUARANTINE_DAYS, Quarantine, QuarantineKey, Quarantined,
-    expire_quarantine, quarantined_files, remove_quarantined, show_quarantine,
+    MAX_QUARANTINE_BYTES, QUARANTINE_DAYS, QUARANTINE_HEADER, Quarantine, QuarantineKey,
+    Quarantined, expire_quarantine, quarantined_files, remove_quarantined, show_quarantine,
 };
 pub use read::{Batch, Fault, Identify, OnRows, Preview, PreviewField, PreviewRow, RowReader};
 pub use rule::Rule;

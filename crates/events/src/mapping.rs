@@ -145,11 +145,8 @@ impl Mapping {
         let mapping: Self = toml::from_str(text).map_err(|error| {
             let hint = near::key(error.message())
                 .unwrap_or_else(|| "compare it with a preset, for example `cdr`".to_owned());
-            Error::input(format!(
-                "the mapping `{name}` is not valid: {}",
-                error.message()
-            ))
-            .with_hint(hint)
+            let said = near::toml_message(text, &error);
+            Error::input(format!("the mapping `{name}` is not valid: {said}")).with_hint(hint)
         })?;
         mapping.check().map_err(|error| {
             let said = Error::input(format!("the mapping `{name}` is not valid: {error}"));

@@ -21,6 +21,8 @@ pub const MAX_QUARANTINE_BYTES: u64 = 64 << 20;
 const PREFIX: &str = "until-";
 const SUFFIX: &str = ".tsv.age";
 const PARTIAL: &str = ".partial";
+/// The first line of every file.
+pub const QUARANTINE_HEADER: &str = "file\tline\tcolumn\trule\trow";
 
 /// The operator's key to the quarantine: an identity as `age` itself reads and writes it.
 #[derive(Clone)]
@@ -60,8 +62,6 @@ pub struct Quarantine {
     name: String,
     key: QuarantineKey,
     max_bytes: u64,
-    /// Makes the names in a directory outlive a power cut.
-    sync: fn(&Path) -> io::Result<()>,
     /// Begun with the first row: a load that sets nothing aside leaves no file.
     out: Option<StreamWriter<BufWriter<File>>>,
     kept: Quarantined,
@@ -97,7 +97,6 @@ impl Quarantine {
             name: format!("{PREFIX}{until}-{}{SUFFIX}", hex(&secret::draw::<4>()?)),
             key,
             max_bytes: MAX_QUARANTINE_BYTES,
-            sync: sync_directory,
             out: None,
             kept: Quarantined::default(),
         })
@@ -107,7 +106,8 @@ impl Quarantine {
         self.dir.join(format!("{}{PARTIAL}", self.name))
     }
 
-    /// Sets a row aside: where it stood, the rule that it broke, and its bytes as they are.
+    /// Sets a row aside: where it stood, the rule that it broke, and its bytes as they are, but for line
+    /// breaks within a field of Parquet, which become spaces.
     ///
     /// # Errors
     /// Resource, when the disk is full.
@@ -156,7 +156,7 @@ impl Quarantine {
         let mut out = encryptor
             .map_err(io::Error::other)?
             .wrap_output(BufWriter::new(file))?;
-        out.write_all(b"file\tline\tcolumn\trule\trow\n")?;
+        writeln!(out, "{QUARANTINE_HEADER}")?;
         Ok(out)
     }
 
@@ -164,14 +164,19 @@ impl Quarantine {
     ///
     /// # Errors
     /// Resource, when the disk is full.
-    pub fn finish(mut self) -> Result<Quarantined> {
+    pub fn finish(self) -> Result<Quarantined> {
+        self.finish_with(sync_directory)
+    }
+
+    /// `sync` makes the names in a directory outlive a power cut.
+    fn finish_with(mut self, sync: fn(&Path) -> io::Result<()>) -> Result<Quarantined> {
         if let Some(out) = self.out.take() {
             let (partial, path) = (self.partial(), self.dir.join(&self.name));
             let write = || -> io::Result<()> {
                 let file = out.finish()?.into_inner().map_err(io::Error::from)?;
                 file.sync_all()?;
                 fs::rename(&partial, &path)?;
-                (self.sync)(&self.dir)
+                sync(&self.dir)
             };
             write().map_err(|error| Error::io("write", &path, &error))?;
             self.kept.path = Some(path);
@@ -199,7 +204,7 @@ fn sync_directory(dir: &Path) -> io::Result<()> {
 /// # Errors
 /// Input, when the file is missing or no such file; refused, when it was made for another key; data,
 /// when it was cut short or changed (what stood before may have been written already); resource,
-/// when `out` takes no more.
+/// when `out` takes no more. A reader behind `out` that went away has all it wanted.
 pub fn show_quarantine(path: &Path, key: &QuarantineKey, out: &mut dyn Write) -> Result<()> {
     let file = File::open(path).map_err(|error| Error::io("read", path, &error))?;
     let name = path.display();
@@ -226,10 +231,12 @@ pub fn show_quarantine(path: &Path, key: &QuarantineKey, out: &mut dyn Write) ->
         if read == 0 {
             return Ok(());
         }
-        out.write_all(buffer.get(..read).unwrap_or_default())
-            .map_err(|error| {
+        match out.write_all(buffer.get(..read).unwrap_or_default()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            written => written.map_err(|error| {
                 Error::new(Kind::Resource, format!("can't write the rows: {error}"))
-            })?;
+            })?,
+        }
     }
 }
 

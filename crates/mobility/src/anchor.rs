@@ -1,7 +1,7 @@
 use erewhon_types::CellIx;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{HourSet, Track};
+use crate::{HourSet, Track, hours};
 
 mod compare;
 mod presets;
@@ -84,8 +84,10 @@ pub struct AnchorRule {
     /// What counts.
     pub evidence: Evidence,
     /// The hours that tell home.
+    #[serde(deserialize_with = "home")]
     pub home: HourSet,
     /// The hours that tell work.
+    #[serde(deserialize_with = "work")]
     pub work: HourSet,
     /// Fewest days of evidence; 0 means 1.
     pub min_days: u16,
@@ -93,6 +95,14 @@ pub struct AnchorRule {
     pub more_than_share: f64,
     /// Whether home may be told by other hours than its own.
     pub falls_back: bool,
+}
+
+fn home<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HourSet, D::Error> {
+    hours::over(AnchorRule::default().home, deserializer)
+}
+
+fn work<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HourSet, D::Error> {
+    hours::over(AnchorRule::default().work, deserializer)
 }
 
 impl AnchorRule {

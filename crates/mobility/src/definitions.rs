@@ -1,5 +1,6 @@
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
+use erewhon_events::toml_message;
 use erewhon_types::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -42,14 +43,14 @@ impl Definitions {
     }
 
     fn parse(text: &str, name: &str) -> Result<Self> {
-        let parsed: Self = toml::from_str(text).map_err(|error| {
-            Error::input(format!(
-                "the definitions `{name}` are not valid: {}",
-                error.message()
-            ))
-            .with_hint(HINT)
+        let wrong =
+            |what: &str| Error::input(format!("the definitions `{name}` are not valid: {what}"));
+        let parsed: Self = toml::from_str(text)
+            .map_err(|error| wrong(&toml_message(text, &error)).with_hint(HINT))?;
+        parsed.check().map_err(|error| {
+            let hint = error.hint().unwrap_or(HINT);
+            wrong(error.message()).with_hint(hint)
         })?;
-        parsed.check()?;
         Ok(parsed)
     }
 
@@ -61,10 +62,29 @@ impl Definitions {
         toml::to_string(self).map_err(|_| Error::internal("definitions can't be written as TOML"))
     }
 
+    /// What all [`AnchorRule::PRESETS`] were computed by, as TOML: stays, places, and each rule by its name.
+    ///
+    /// # Errors
+    /// Internal, when it can't be written.
+    pub fn presets_to_toml(&self) -> Result<String> {
+        #[derive(Serialize)]
+        struct Presets<'a> {
+            stays: &'a StayRule,
+            places: &'a PlaceRule,
+            presets: BTreeMap<&'static str, AnchorRule>,
+        }
+        let presets = Presets {
+            stays: &self.stays,
+            places: &self.places,
+            presets: AnchorRule::PRESETS.into_iter().collect(),
+        };
+        toml::to_string(&presets).map_err(|_| Error::internal("rules can't be written as TOML"))
+    }
+
     /// Refuses thresholds that mean nothing.
     ///
     /// # Errors
-    /// Usage, when a value is outside its range, or no hours tell home.
+    /// Input, when a value is outside its range, or no hours tell home.
     pub fn check(&self) -> Result<()> {
         let (stays, anchors) = (&self.stays, &self.anchors);
         let radius = (0.0, 1e6, "0 to 1,000,000 metres");
@@ -89,12 +109,12 @@ impl Definitions {
         ] {
             if !(least..=most).contains(&value) {
                 let wrong = format!("`{key}` is `{value}`; allowed is {allowed}");
-                return Err(Error::usage(wrong).with_hint(HINT));
+                return Err(Error::input(wrong).with_hint(HINT));
             }
         }
         if anchors.home.hours == 0 {
             return Err(
-                Error::usage("`anchors.home` holds no hours, so nobody would have a home")
+                Error::input("`anchors.home` holds no hours, so nobody would have a home")
                     .with_hint("name hours, for example [[0, 6]]"),
             );
         }
@@ -117,6 +137,7 @@ impl Default for Definitions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::HourSet;
 
     fn refusal(text: &str) -> String {
         Definitions::parse(text, "mine").unwrap_err().to_string()
@@ -203,6 +224,47 @@ mod tests {
                 Definitions::parse(&rule.to_toml().unwrap(), "again").unwrap(),
                 rule
             );
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_file_and_line() {
+        let said = refusal("[stays]\n\nradius = 300.0");
+        assert!(
+            said.starts_with("the definitions `mine` are not valid: "),
+            "{said}"
+        );
+        assert!(said.ends_with(" (line 3)"), "{said}");
+        let said = refusal("[places]\nradius_m = -1");
+        let begin = "the definitions `mine` are not valid: `places.radius_m` is `-1`";
+        assert!(said.starts_with(begin), "{said}");
+    }
+
+    #[test]
+    fn what_is_left_out_of_hours_keeps_its_default() {
+        let usual = Definitions::DEFAULT.anchors;
+        for (text, home, work) in [
+            (
+                "[anchors.home]\nhours = [[1, 5]]",
+                HourSet::of(&[(1, 5)], usual.home.workdays_only),
+                usual.work,
+            ),
+            (
+                "[anchors.home]\nworkdays_only = true",
+                HourSet {
+                    workdays_only: true,
+                    ..usual.home
+                },
+                usual.work,
+            ),
+            (
+                "[anchors.work]\nhours = [[8, 17]]",
+                usual.home,
+                HourSet::of(&[(8, 17)], usual.work.workdays_only),
+            ),
+        ] {
+            let read = Definitions::parse(text, "mine").unwrap().anchors;
+            assert_eq!((read.home, read.work), (home, work), "{text}");
         }
     }
 

@@ -1,5 +1,5 @@
 use erewhon_types::{Calendar, Error, Local};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 /// Hours of the local clock, on every day or on Monday to Friday only.
 ///
@@ -20,6 +20,27 @@ pub struct HourSet {
 struct Written {
     hours: Vec<[u8; 2]>,
     workdays_only: bool,
+}
+
+/// Hours of a rule of which some is left out.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Partly {
+    hours: Option<Vec<[u8; 2]>>,
+    workdays_only: Option<bool>,
+}
+
+/// Reads hours; what is left out is as in `usual`.
+pub(crate) fn over<'de, D: Deserializer<'de>>(
+    usual: HourSet,
+    deserializer: D,
+) -> Result<HourSet, D::Error> {
+    let (partly, usual) = (Partly::deserialize(deserializer)?, Written::from(usual));
+    let written = Written {
+        hours: partly.hours.unwrap_or(usual.hours),
+        workdays_only: partly.workdays_only.unwrap_or(usual.workdays_only),
+    };
+    written.try_into().map_err(D::Error::custom)
 }
 
 impl From<HourSet> for Written {

@@ -201,6 +201,7 @@ fn the_quality_page_says_so_first_and_holds_every_value() {
         "inbound",
         "19,412",
         "17 events have no home network",
+        "BLAKE3",
     ] {
         assert!(page.contains(wanted), "{wanted} is missing");
     }
@@ -428,9 +429,9 @@ fn a_lattice_is_not_called_a_map() {
         assert!(page.contains("gives no positions"));
         assert!(!page.contains("id=\"geometry\""));
     }
-    fixture.utility.charts[0].x_label = "trip length (km)".to_owned();
+    fixture.utility.charts[0].x_label = "jump length (km)".to_owned();
     let page = internal_page(&fixture.internal());
-    assert!(page.contains("trip length (steps)") && !page.contains("(km)"));
+    assert!(page.contains("jump length (steps)") && !page.contains("(km)"));
 }
 
 #[test]

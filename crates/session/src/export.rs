@@ -79,7 +79,8 @@ fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     Ok(())
 }
 
-fn directory(path: &Path) -> &Path {
+/// Where a path lies; one that is a name alone, here.
+pub(crate) fn directory(path: &Path) -> &Path {
     let directory = path.parent().filter(|d| !d.as_os_str().is_empty());
     directory.unwrap_or_else(|| Path::new("."))
 }

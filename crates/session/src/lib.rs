@@ -70,7 +70,8 @@ pub use audit::audit_privacy;
 pub use erewhon_audit::{AuditReport, Check, Effort};
 pub use erewhon_dp::Exact;
 pub use erewhon_events::{
-    Consent, EventTable, Mapping, Numbering, QUARANTINE_DAYS, QualityReport, Rules, read_subjects,
+    Consent, EventTable, Mapping, Numbering, QUARANTINE_DAYS, QUARANTINE_HEADER, QualityReport,
+    Rules, read_subjects,
 };
 pub use erewhon_fit::{FitSpec, PlannedQuery};
 pub use erewhon_generate::{GenerateSpec, Variant, generate};
@@ -80,7 +81,7 @@ pub use erewhon_govern::{
 };
 pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
 pub use erewhon_mobility::{
-    AnchorRule, Definitions, Family, PresetChanges, Public, Zoning, families,
+    AnchorRule, AnyReducer, Definitions, Family, PresetChanges, Public, Zoning, families,
 };
 pub use erewhon_model::{Model, PrivacyStatement};
 pub use erewhon_risk::RiskReport;
@@ -89,7 +90,7 @@ pub use erewhon_utility::{BaselineRow, Better, TrajectoryQueries, TrajectoryScor
 pub use export::{Asker, write_atomically, write_internal, write_released};
 pub use fidelity::{Fidelity, Figure};
 pub use ingest::{IngestJob, Ingested, ingest};
-pub use mobility::{MobilityRun, TableFormat, TableSet};
+pub use mobility::{MobilityRun, TableFormat, TableSet, digest_of, zones_to_toml};
 pub use quarantine::{QuarantineSpec, expire_quarantine, show_quarantine};
 pub use reference::Utility;
 pub use release::{ReleaseJob, privacy_json, read_private_model, request_release};

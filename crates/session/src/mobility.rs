@@ -10,6 +10,7 @@ use arrow_schema::{DataType, Field, Schema};
 use erewhon_dp::Exact;
 use erewhon_events::Gathered;
 use erewhon_govern::INTERNAL_MARK;
+use erewhon_ledger::Digest;
 use erewhon_mobility::{AnyReducer, Definitions, Public};
 use erewhon_store::{Fields, StoreSource};
 use erewhon_types::{Error, Kind, Result};
@@ -20,7 +21,7 @@ use parquet::{
 };
 use tempfile::TempDir;
 
-use crate::{Asker, Session, Vault, write_atomically};
+use crate::{Asker, Session, Vault, export::directory, write_atomically};
 
 /// Families of exact numbers about subscribers, still to be computed.
 ///
@@ -40,6 +41,10 @@ pub struct TableSet<'a> {
     pub format: TableFormat,
     /// Whether a directory that is there is replaced, with all that it holds.
     pub overwrite: bool,
+    /// What stays, places and anchors are, as TOML: its `definitions.toml`.
+    pub definitions: &'a str,
+    /// What the zones are, as [`zones_to_toml`] says it: its `zones.toml`.
+    pub zones: &'a str,
 }
 
 enum Source<'s> {
@@ -58,10 +63,11 @@ pub enum TableFormat {
 
 impl Session {
     /// Computes families over the whole store and writes each to a file of its name in a directory for
-    /// internal files, after who asks and why is on record with `what`.
+    /// internal files, after who asks and why is on record with `what` and the digests of what it was
+    /// computed by.
     ///
     /// # Errors
-    /// Usage, when a definition is out of range, or the directory is there and not to be replaced;
+    /// Input, when a definition is out of range; usage, when the directory is there and not to be replaced;
     /// refused, when the vault is not that of the records; data, when a file of the store is not what
     /// was committed; resource, when the ledger or a file can't be written.
     pub fn export_mobility(
@@ -74,7 +80,9 @@ impl Session {
         definitions.check()?;
         set.check()?;
         let pass = Exact::new(self.pass(self.records()?, families, *definitions));
-        self.export(vault, asker, what, pass)?.write(set)
+        let by = digest_of("definitions", set.definitions);
+        let what = format!("{what}, {by}, {}", digest_of("zones", set.zones));
+        self.export(vault, asker, &what, pass)?.write(set)
     }
 
     /// Computes families over the whole store and forgets what they say, to see how long it takes.
@@ -141,7 +149,8 @@ impl<'s> MobilityRun<'s> {
         }
     }
 
-    /// Computes, and writes a directory: each family to a file of its name, and `definitions.toml`.
+    /// Computes, and writes a directory: each family to a file of its name, and beside them
+    /// `definitions.toml` and `zones.toml`.
     ///
     /// It is written under another name beside its own and renamed when all is whole, so that it holds
     /// the tables of one pass, whatever stops it: an earlier directory, or none, or the new one. A family
@@ -152,7 +161,7 @@ impl<'s> MobilityRun<'s> {
     /// resource, when the disk refuses.
     pub fn write(&self, set: &TableSet<'_>) -> Result<Vec<PathBuf>> {
         set.check()?;
-        let beside = set.dir.parent().unwrap_or_else(|| Path::new("."));
+        let beside = directory(set.dir);
         fs::create_dir_all(beside).map_err(|error| Error::io("make", beside, &error))?;
         let made = scratch(beside)?;
         let mut files: Vec<Option<Writer>> = self.families.iter().map(|_| None).collect();
@@ -178,12 +187,15 @@ impl<'s> MobilityRun<'s> {
                 .map_err(|error| Error::io("write", &path, &error))?;
             written.push(path);
         }
-        let definitions = self.definitions.to_toml()?;
-        write_atomically(
-            &made.path().join("definitions.toml"),
-            definitions.as_bytes(),
-        )?;
-        set.put(&made, beside)?;
+        for (name, text) in [
+            ("definitions.toml", set.definitions),
+            ("zones.toml", set.zones),
+        ] {
+            write_atomically(&made.path().join(name), text.as_bytes())?;
+        }
+        set.put(made.path(), beside)?;
+        // It has its own name by now, and stays.
+        let _ = made.keep();
         Ok(written)
     }
 }
@@ -200,25 +212,77 @@ impl TableSet<'_> {
         )
     }
 
-    /// Puts a whole directory into its place. What was there goes after the new one has come.
-    fn put(&self, made: &TempDir, beside: &Path) -> Result<()> {
+    /// Puts a whole directory into its place. What was there goes after the new one has come, and comes
+    /// back where that fails.
+    fn put(&self, made: &Path, beside: &Path) -> Result<()> {
         let failed = |error: &io::Error| Error::io("write", self.dir, error);
-        let before = scratch(beside)?;
-        if self.dir.exists() {
-            fs::rename(self.dir, before.path().join("before")).map_err(|e| failed(&e))?;
+        sync(made).map_err(|e| failed(&e))?;
+        let scratch = scratch(beside)?;
+        let before = scratch.path().join("before");
+        let replaces = self.dir.exists();
+        if replaces {
+            fs::rename(self.dir, &before).map_err(|e| failed(&e))?;
         }
-        fs::rename(made.path(), self.dir).map_err(|e| failed(&e))?;
-        #[cfg(unix)]
-        File::open(beside)
-            .and_then(|beside| beside.sync_all())
-            .map_err(|e| failed(&e))?;
-        Ok(())
+        if let Err(error) = fs::rename(made, self.dir) {
+            if replaces && fs::rename(&before, self.dir).is_err() {
+                // The next command sweeps what is called `.tmp…`, so it is told while it is there.
+                let kept = scratch.keep().join("before");
+                let hint = format!("the tables before are in `{}`: move them", kept.display());
+                return Err(failed(&error).with_hint(hint));
+            }
+            return Err(failed(&error));
+        }
+        sync(beside).map_err(|e| failed(&e))
     }
 }
 
-/// A directory for this account alone, which goes when it is dropped unless it was renamed.
+/// How a file is called in the ledger, whose lines are short: by the first 16 digits of its digest.
+pub fn digest_of(name: &str, text: &str) -> String {
+    let digits = Digest::of(text.as_bytes()).to_string();
+    format!("{name} of SHA-256 {digits:.16}")
+}
+
+/// What zones are, as TOML: their name or file, and of a file what names its areas, and its digest.
+///
+/// # Errors
+/// As reading the file fails.
+pub fn zones_to_toml(zones: &str, area_name: &str) -> Result<String> {
+    let mut table = toml::Table::new();
+    table.insert("zones".to_owned(), zones.into());
+    if zones.contains('.') {
+        table.insert("area_name".to_owned(), area_name.into());
+        // What names the areas of a shapefile lies beside it.
+        let files = [
+            ("sha256", zones.into()),
+            ("dbf_sha256", Path::new(zones).with_extension("dbf")),
+        ];
+        let shapes = Path::new(zones)
+            .extension()
+            .is_some_and(|ending| ending == "shp");
+        for (key, path) in files.into_iter().take(1 + usize::from(shapes)) {
+            let bytes = fs::read(&path).map_err(|error| Error::io("read", &path, &error))?;
+            table.insert(key.to_owned(), Digest::of(&bytes).to_string().into());
+        }
+    }
+    toml::to_string(&table).map_err(|_| Error::internal("zones can't be written as TOML"))
+}
+
+/// Makes the names in a directory outlive a power cut.
+fn sync(dir: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(dir)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// A directory for this account alone, which goes when it is dropped.
 fn scratch(beside: &Path) -> Result<TempDir> {
-    tempfile::tempdir_in(beside).map_err(|error| Error::io("write", beside, &error))
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder
+        .tempdir_in(beside)
+        .map_err(|error| Error::io("write", beside, &error))
 }
 
 impl TableFormat {
@@ -237,7 +301,13 @@ enum Writer {
 
 impl Writer {
     fn create(path: &Path, format: TableFormat, batch: &RecordBatch) -> Result<Self> {
-        let file = File::create_new(path).map_err(|error| Error::io("write", path, &error))?;
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options
+            .open(path)
+            .map_err(|error| Error::io("write", path, &error))?;
         match format {
             TableFormat::Csv => Ok(Self::Csv(Box::new(arrow_csv::Writer::new(file)))),
             TableFormat::Parquet => {
@@ -311,4 +381,29 @@ fn as_text(batch: &RecordBatch) -> Result<RecordBatch> {
         }
     }
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|error| refused(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_that_were_there_outlive_a_directory_that_does_not_come() {
+        let place = TempDir::new().unwrap();
+        // A directory can't go below itself, which is seen when what was there has made way.
+        let made = place.path().join("made");
+        let dir = made.join("cells");
+        fs::create_dir_all(&dir).unwrap();
+        fs::write(dir.join("space.csv"), "before").unwrap();
+        let set = TableSet {
+            dir: &dir,
+            format: TableFormat::Csv,
+            overwrite: true,
+            definitions: "",
+            zones: "",
+        };
+        let error = set.put(&made, place.path()).unwrap_err();
+        assert_eq!(error.kind(), Kind::Resource, "{error}");
+        assert_eq!(fs::read_to_string(dir.join("space.csv")).unwrap(), "before");
+    }
 }

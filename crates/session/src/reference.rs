@@ -13,9 +13,9 @@ use crate::{Session, session::fit_spec};
 pub struct Utility {
     /// Real against the private model's synthetic events.
     pub private: UtilityReport,
-    /// Real against WHERE2 on exact tables: what the model loses before any noise.
+    /// Real against the routine model on exact tables: what the model loses before any noise.
     pub without_privacy: UtilityReport,
-    /// RWP, WRWP, WHERE2 and WHERE3 on exact tables, then DP-WHERE, which is `private`.
+    /// RWP, WRWP, WHERE2, WHERE3 and routine on exact tables, then the release, which is `private`.
     pub baselines: Vec<BaselineRow>,
 }
 

@@ -12,7 +12,7 @@ use erewhon_sql::{Answer, Part, Records, Tables, Wanted};
 use erewhon_store::{Fields, StoreSource};
 use erewhon_types::{Error, Result};
 
-use crate::{Asker, Session, Vault, write_atomically};
+use crate::{Asker, Session, Vault, export::directory, write_atomically};
 
 /// All records of a store, to be read by queries.
 struct Store(StoreSource);
@@ -53,7 +53,7 @@ impl Session {
     /// Usage, when the text is no query or the ending is another; input, when the query fails on a
     /// value; data, when a file of the store is not what was committed; as [`Session::export`]; resource, when memory or disk don't suffice.
     pub fn sql(&self, vault: &Vault, asker: &Asker, query: &str, file: &Path) -> Result<()> {
-        let dir = file.parent().unwrap_or(Path::new(""));
+        let dir = directory(file);
         fs::create_dir_all(dir).map_err(|error| Error::io("make", dir, &error))?;
         let scratch = tempfile::tempdir_in(dir);
         let scratch = scratch.map_err(|error| Error::io("write to", dir, &error))?;

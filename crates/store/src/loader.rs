@@ -107,12 +107,19 @@ impl Loader {
                 "an event lies outside its window or cell table",
             ));
         }
-        if withdrawn.is_empty() && rows.len() >= TOGETHER_ROWS {
+        let stays = |(who, _): &&Row| withdrawn.binary_search(&who.bits()).is_err();
+        let staying: Vec<Row>;
+        let rows = if withdrawn.is_empty() {
+            rows
+        } else {
+            staying = rows.iter().filter(stays).copied().collect();
+            &staying
+        };
+        if rows.len() >= TOGETHER_ROWS {
             return self.buffers.push(rows);
         }
-        let stays = |(who, _): &&Row| withdrawn.binary_search(&who.bits()).is_err();
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.extend(rows.iter().filter(stays));
+        waiting.extend_from_slice(rows);
         if waiting.len() < TOGETHER_ROWS {
             return Ok(());
         }

@@ -144,7 +144,8 @@ impl Manifest {
             let hint = if schema_version > SCHEMA_VERSION {
                 "use the newer program that wrote the store"
             } else {
-                "ingest the files again into a new store"
+                "ingest the files again into a new store; its list of who withdrew does not come along: \
+                 give the lists of `store withdraw` with `--opt-out`"
             };
             return Err(Error::new(
                 Kind::Data,

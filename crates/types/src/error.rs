@@ -13,7 +13,7 @@ pub enum Kind {
     Budget,
     /// The data failed its checks: too large a share was quarantined (exit 5).
     Data,
-    /// A risk threshold was exceeded (exit 6).
+    /// The audit found the guarantee broken, or a risk threshold was exceeded (exit 6).
     Risk,
     /// A defect of the program itself (exit 70).
     Internal,

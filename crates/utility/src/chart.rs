@@ -27,12 +27,12 @@ const SPECS: [Spec; 7] = [
         of: |p| &p.radius_of_gyration.shape,
     },
     Spec {
-        id: "trip_length_km",
-        title: "Trip length",
+        id: "jump_length_km",
+        title: "Jump length",
         x_label: "distance between consecutive cells (km)",
-        y_label: "share of trips",
+        y_label: "share of jumps",
         log_x: true,
-        of: |p| &p.trip_length_km,
+        of: |p| &p.jump_length_km,
     },
     Spec {
         id: "events_per_day",

@@ -138,16 +138,16 @@ const SPECS: [Spec; 17] = [
         },
     ),
     lower(
-        "trip_length_jsd_bit",
-        "Trip length",
+        "jump_length_jsd_bit",
+        "Jump length",
         "bit",
         "Jensen-Shannon divergence (base 2, not square-rooted) of the distance between consecutive \
          events of one day at different cells, on shared logarithmic bins. Absent when either side \
          has no such pair.",
         |pair| {
             jsd_bit(
-                pair.a.trip_length_km.weights(),
-                pair.b.trip_length_km.weights(),
+                pair.a.jump_length_km.weights(),
+                pair.b.jump_length_km.weights(),
             )
         },
     ),

@@ -21,7 +21,7 @@ pub(crate) struct Profile {
     pub(crate) events_per_day: Histogram,
     pub(crate) inter_event_s: Histogram,
     pub(crate) distinct_cells: Histogram,
-    pub(crate) trip_length_km: Histogram,
+    pub(crate) jump_length_km: Histogram,
     pub(crate) daily_range: Spread,
     pub(crate) radius_of_gyration: Spread,
     /// Subscribers by cell of the home anchor.
@@ -47,7 +47,7 @@ impl Profile {
             events_per_day: Histogram::new(&bins.count),
             inter_event_s: Histogram::new(&bins.gap_s),
             distinct_cells: Histogram::new(&bins.count),
-            trip_length_km: Histogram::new(&bins.distance_km),
+            jump_length_km: Histogram::new(&bins.distance_km),
             daily_range: spread.clone(),
             radius_of_gyration: spread,
             home: vec![0.0; cells],
@@ -64,7 +64,7 @@ impl Profile {
             (&mut self.events_per_day, &other.events_per_day),
             (&mut self.inter_event_s, &other.inter_event_s),
             (&mut self.distinct_cells, &other.distinct_cells),
-            (&mut self.trip_length_km, &other.trip_length_km),
+            (&mut self.jump_length_km, &other.jump_length_km),
         ] {
             to.merge(from);
         }
@@ -104,7 +104,7 @@ impl Profile {
         day_jumps_m(track, scratch);
         scratch
             .drain(..)
-            .for_each(|m| self.trip_length_km.add(m / 1000.0, 1.0));
+            .for_each(|m| self.jump_length_km.add(m / 1000.0, 1.0));
         daily_ranges_m(track, scratch);
         scratch.drain(..).for_each(|m| self.daily_range.add_m(m));
         if let Some(radius_m) = radius_of_gyration_m(track) {

@@ -62,7 +62,7 @@ pub struct Measure {
 /// One distribution, real and synthetic, on shared bins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
-    /// Stable name, for example `trip_length_km`.
+    /// Stable name, for example `jump_length_km`.
     pub id: String,
     /// Name for people.
     pub title: String,

@@ -99,10 +99,9 @@ pub(crate) struct BenchPassArgs {
     pub(crate) events: Option<PathBuf>,
     #[arg(long)]
     pub(crate) store: Option<PathBuf>,
-    #[arg(long)]
+    /// All families; those of other parties need a store.
+    #[arg(long, requires = "store")]
     pub(crate) all: bool,
-    #[arg(long)]
-    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

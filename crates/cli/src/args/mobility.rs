@@ -17,8 +17,8 @@ pub(crate) enum MobilityCommand {
     List,
     /// Compute families of exact numbers in one pass, to internal/mobility/ZONES/FAMILY.csv.
     ///
-    /// The directory appears when all of it is whole, and definitions.toml in it says what stays, places
-    /// and anchors are there. Recorded in the ledger with your reason before the first record is read.
+    /// The directory appears when all of it is whole; definitions.toml in it says what stays, places and
+    /// anchors are there, and zones.toml what the zones are. Recorded in the ledger with your reason before the first record is read.
     Compute(ComputeArgs),
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct AnchorArgs {
     #[arg(long, default_value = "signalling", value_parser = AnchorRule::PRESETS.map(|(name, _)| name))]
     pub(crate) rule: String,
     /// Definitions for home and work in place of a rule, a TOML file as `erewhon mobility definitions`
-    /// prints it: to internal/anchors-FILE.csv, without its ending.
+    /// prints it: to internal/anchors-own-FILE.csv, without its ending.
     #[arg(long, conflicts_with = "rule", value_name = "FILE")]
     pub(crate) definitions: Option<PathBuf>,
     /// Compare all rules instead: to internal/mobility/presets-ZONES/preset_changes.csv, how many people

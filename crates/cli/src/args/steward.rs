@@ -74,7 +74,7 @@ pub(crate) enum KeyCommand {
     /// are. The ledger and what was spent stay the same, for the people do. Recorded in the ledger.
     Rotate {
         /// Why.
-        #[arg(long)]
+        #[arg(long, value_parser = on_record)]
         why: String,
         #[command(flatten)]
         vault: VaultArgs,
@@ -88,7 +88,7 @@ pub(crate) enum KeyCommand {
         #[arg(value_name = "ID")]
         key: String,
         /// Why.
-        #[arg(long)]
+        #[arg(long, value_parser = on_record)]
         why: String,
         /// Destroy it without asking.
         #[arg(long)]
@@ -102,13 +102,14 @@ pub(crate) enum KeyCommand {
 pub(crate) enum QuarantineCommand {
     /// Decrypt rows to standard output; recorded in the ledger with your reason.
     ///
-    /// Columns: file, line, column, rule, and the row as it stood in the file. INTERNAL: raw records.
+    /// Columns: file, line, column, rule, and the row as it stood in the file; a line break within a
+    /// field of Parquet is a space. INTERNAL: raw records.
     Show {
         /// A run directory, or one file of its internal/quarantine.
         #[arg(value_name = "FILE|DIR")]
         path: PathBuf,
         /// Why you need to see raw records; goes into the ledger.
-        #[arg(long, default_value = "inspect rows set aside", value_name = "REASON")]
+        #[arg(long, default_value = "inspect rows set aside", value_name = "REASON", value_parser = on_record)]
         why: String,
         #[command(flatten)]
         vault: VaultArgs,

@@ -8,14 +8,14 @@ use std::{
 use erewhon_geo::Sites;
 use erewhon_session::{
     AnchorRule, CellTable, Definitions, Family, PresetChanges, Session, TableFormat, TableSet,
-    Zoning, families, write_atomically,
+    Zoning, digest_of, families, write_atomically, zones_to_toml,
 };
 use erewhon_types::{Error, Result};
 
 use super::geo::{Wanted, tessellate};
 use crate::{
     args::{AnchorArgs, ComputeArgs},
-    dirs::RunDir,
+    dirs::{RunDir, is_free_name},
     ui::Ui,
 };
 
@@ -47,11 +47,18 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
             _ => TableFormat::Csv,
         },
         overwrite: args.overwrite,
+        definitions: &definitions.to_toml()?,
+        zones: &zones_to_toml(&args.zones, &args.area_name)?,
     };
+    say_what_changes(&set, ui);
     let session = Session::open(&run.store())?;
     let zones = Arc::new(zoning(&args.zones, &args.area_name, session.cells(), ui)?);
-    let names: Vec<&str> = chosen.iter().map(|family| family.name).collect();
-    let what = format!("exact mobility by {}: {}", args.zones, names.join(", "));
+    let zones_name = Path::new(&args.zones).file_name().unwrap_or_default();
+    let what = format!(
+        "exact mobility by {}: {}",
+        zones_name.display(),
+        named(&chosen)
+    );
     let reducers = chosen.iter().map(|family| family.reducer(&zones)).collect();
     let stage = ui.stage("mobility");
     let paths = session.export_mobility(
@@ -83,7 +90,10 @@ pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
             dir: &set(&run, Path::new(&name))?,
             format: TableFormat::Csv,
             overwrite: args.overwrite,
+            definitions: &definitions.presets_to_toml()?,
+            zones: &zones_to_toml(&args.zones, &args.area_name)?,
         };
+        say_what_changes(&set, ui);
         let paths = session.export_mobility(
             (&vault, &asker, &what),
             vec![Box::new(changes)],
@@ -99,11 +109,13 @@ pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
                     .with_hint("replace it with --overwrite"),
             );
         }
-        session.check()?;
         let counts = session.anchors_csv(&definitions)?;
-        let what = format!("anchors of rule {name}");
-        let counts = session.export(&vault, &asker, &what, counts)?;
         let rule = definitions.to_toml()?;
+        let what = format!(
+            "anchors of rule {name}, {}",
+            digest_of("definitions", &rule)
+        );
+        let counts = session.export(&vault, &asker, &what, counts)?;
         write_atomically(&path.with_extension("toml"), rule.as_bytes())?;
         write_atomically(&path, counts.as_bytes())?;
         path
@@ -119,7 +131,7 @@ pub(crate) fn anchors(args: &AnchorArgs, ui: &Ui) -> Result<()> {
 /// The rule for home and work, and its name for files.
 fn rule(args: &AnchorArgs) -> Result<(String, Definitions)> {
     if let Some(file) = &args.definitions {
-        let name = stem(file).display().to_string();
+        let name = format!("own-{}", stem(file).display());
         return Ok((name, Definitions::read(file)?));
     }
     let mut presets = AnchorRule::PRESETS.into_iter();
@@ -133,6 +145,22 @@ fn rule(args: &AnchorArgs) -> Result<(String, Definitions)> {
     Ok((name.to_owned(), definitions))
 }
 
+/// Says where tables that go were computed by something else, since their names don't tell.
+fn say_what_changes(set: &TableSet<'_>, ui: &Ui) {
+    for (name, now) in [
+        ("definitions.toml", set.definitions),
+        ("zones.toml", set.zones),
+    ] {
+        let before = std::fs::read_to_string(set.dir.join(name));
+        if set.overwrite && before.is_ok_and(|before| before != now) {
+            let dir = set.dir.display();
+            ui.say(&format!(
+                "attention: the tables of `{dir}` had another {name}"
+            ));
+        }
+    }
+}
+
 fn defined(file: Option<&Path>) -> Result<Definitions> {
     file.map_or(Ok(Definitions::DEFAULT), Definitions::read)
 }
@@ -144,8 +172,7 @@ fn stem<T: AsRef<Path> + ?Sized>(file: &T) -> &Path {
 
 /// Where a set of tables goes: each has a directory of its own, so that none is taken for another.
 fn set(run: &RunDir, name: &Path) -> Result<PathBuf> {
-    let hidden = name.to_string_lossy().starts_with('.');
-    if hidden || name.file_name() != Some(name.as_os_str()) {
+    if !is_free_name(name) {
         return Err(
             Error::usage(format!("`{}` is no name of a directory", name.display()))
                 .with_hint("tables stay in internal/mobility/: write for example --out wide-stays"),
@@ -170,6 +197,23 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Family>> {
     found.sort_by_key(|family| family.name);
     found.dedup_by_key(|family| family.name);
     Ok(found)
+}
+
+/// Families by their names, or by the names of the others where these are fewer.
+fn named(chosen: &[&Family]) -> String {
+    let is_chosen = |name: &str| chosen.iter().any(|family| family.name == name);
+    let names = |wanted: bool| -> Vec<&str> {
+        let names = families().iter().map(|family| family.name);
+        names.filter(|name| is_chosen(name) == wanted).collect()
+    };
+    let (chosen, others) = (names(true), names(false));
+    if others.is_empty() {
+        "all families".to_owned()
+    } else if others.len() < chosen.len() {
+        format!("all families but {}", others.join(", "))
+    } else {
+        chosen.join(", ")
+    }
 }
 
 fn zoning(name: &str, area_name: &str, cells: &CellTable, ui: &Ui) -> Result<Zoning> {

@@ -256,7 +256,7 @@ pub(crate) fn ingest(args: &IngestArgs, out: &Path, ui: &Ui) -> Result<()> {
     let quality = stages::write_quality(&run, &vault, args, loaded)?;
     run.log(&inputs.words(&args.events), ui.stages())?;
     let table = quality_table(&quality, &inputs.job.window);
-    ui.result("erewhon.ingest.v2", &quality, &table)
+    ui.result("erewhon.ingest.v3", &quality, &table)
 }
 
 pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {

@@ -1,6 +1,6 @@
 use erewhon_events::{Preview, RowReader};
 use erewhon_session::read_cells;
-use erewhon_types::{Calendar, Result};
+use erewhon_types::{Calendar, Error, Result};
 
 use crate::{args::IngestArgs, inputs::Inputs, ui::Ui};
 
@@ -9,6 +9,13 @@ const ROWS: usize = 5;
 
 /// Shows how the first rows of each file would be read; opens neither vault nor store.
 pub(super) fn preview(args: &IngestArgs, ui: &Ui) -> Result<()> {
+    if args.people.opt_out.is_some() || args.people.opt_in.is_some() {
+        return Err(
+            Error::usage("a preview applies no list of people").with_hint(
+                "leave out --opt-out and --opt-in: it shows the first rows, whosever they are",
+            ),
+        );
+    }
     let job = Inputs::check(args, None)?.job;
     let (cells, issues) = read_cells(&job.cells)?;
     let calendar = Calendar::new(&job.window)?;

@@ -5,10 +5,11 @@ use crate::{args::SqlArgs, ui::Ui};
 /// A query over the records; its answer is written to the internal tree.
 #[cfg(feature = "sql")]
 pub(crate) fn sql(args: &SqlArgs, ui: &Ui) -> Result<()> {
+    use crate::dirs::is_free_name;
     use erewhon_types::Error;
 
     let name = &args.out;
-    if name.file_name() != Some(name.as_os_str()) {
+    if !is_free_name(name) {
         return Err(
             Error::usage(format!("`{}` is no name of a file", name.display()))
                 .with_hint("answers stay in internal/sql/: write for example --out hours.csv"),

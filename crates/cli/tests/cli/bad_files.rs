@@ -2,7 +2,7 @@
 
 use std::{fs, io::Write as _, path::Path};
 
-use crate::{Place, world};
+use crate::{Place, Said, world};
 
 /// A store with good records, and a vault with a budget that nobody has spent from.
 struct Good {
@@ -117,7 +117,7 @@ fn one_cell_with_two_positions_is_set_aside() {
     let cells = place.write("cells.csv", cells);
     let quality = place
         .reads("ingest", &world().cdr(), &cells, "--out out --json")
-        .json("erewhon.ingest.v2");
+        .json("erewhon.ingest.v3");
     let rules = quality["rules"].as_array().unwrap();
     let set_aside = rules.iter().find(|r| r["rule"] == "cell_quarantined");
     assert!(set_aside.unwrap()["rows"].as_u64().unwrap() > 0);
@@ -148,7 +148,7 @@ fn words_that_are_none() {
         {
             command.args(pair);
         }
-        crate::Said::of(words, command.args([flag, value])).failed(code, said);
+        Said::of(words, command.args([flag, value])).failed(code, said);
     }
     assert!(
         !place
@@ -166,4 +166,22 @@ fn words_that_are_none() {
     assert_eq!(fs::read_dir(place.path("mine")).unwrap().count(), 1);
     let below = format!("--out {} --epsilon 1 --yes", cdr.join("out").display());
     run(&below).failed(1, "not a directory");
+}
+
+#[test]
+fn a_missing_file_named_after_a_subscriber_is_called_by_its_number() {
+    let place = Place::new();
+    let there = place.write("491700000001.csv", "");
+    let ingest = |gone: &str| {
+        let mut command = place.erewhon();
+        command.args(["ingest", "--format", "bandicoot", "--events"]);
+        command.arg(&there).arg(gone);
+        command.arg("--cells").arg(world().cells());
+        command.args(["--first-day", "2026-03-02", "--days", "7", "--out", "out"]);
+        Said::of("ingest", &mut command)
+    };
+    for gone in ["491700000002.csv", "49170000000*.tsv"] {
+        let said = ingest(gone).failed(1, "record file 2");
+        assert!(!said.err.contains("49170000000"), "{}", said.err);
+    }
 }

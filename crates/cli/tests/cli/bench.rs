@@ -269,3 +269,11 @@ fn what_is_missing_agrees_with_what_is_missing_alone() {
     let differ: Vec<&str> = text.lines().filter(|line| !line.ends_with(" 0")).collect();
     assert_eq!(differ, ["home_nights 2 1", "space 3 1"], "{text}");
 }
+
+#[test]
+fn a_timed_pass_keeps_nothing() {
+    let place = Place::new();
+    let pass = |more: &str| place.run(&format!("bench pass --cells c.csv --days 1 {more}"));
+    pass("--events e.parquet --out ours").failed(2, "`--out`");
+    pass("--events e.parquet --all").failed(2, "--store");
+}

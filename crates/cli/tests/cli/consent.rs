@@ -29,9 +29,9 @@ fn a_list_decides_whose_records_are_taken() {
         let line = format!("--out {out} --json {flag} list.csv --max-quarantined-share 0.99");
         place.reads("ingest", &cdr, &cells, &line)
     };
-    let out = load("out", "--opt-out").json("erewhon.ingest.v2");
+    let out = load("out", "--opt-out").json("erewhon.ingest.v3");
     assert_eq!(rows(&out, "opted_out"), theirs);
-    let only = load("in", "--opt-in").json("erewhon.ingest.v2");
+    let only = load("in", "--opt-in").json("erewhon.ingest.v3");
     assert_eq!(only["subscribers"], 1);
     assert!(only["rows_kept"].as_u64().unwrap() <= theirs);
 
@@ -61,7 +61,7 @@ fn rows_set_aside_are_shown_on_record_and_then_go() {
         &world().cells(),
         "--out out --json",
     );
-    let quality = quality.json("erewhon.ingest.v2");
+    let quality = quality.json("erewhon.ingest.v3");
     let kept = quality["rows_in_quarantine"].as_u64().unwrap();
     let aside: u64 = quality["rules"]
         .as_array()
@@ -85,13 +85,28 @@ fn rows_set_aside_are_shown_on_record_and_then_go() {
     command.args("quarantine show out --why mend --json".split(' '));
     let told: serde_json::Value =
         serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
-    assert_eq!(told["schema"], "erewhon.quarantine.v1");
-    assert_eq!(told["result"].as_array().unwrap().len() as u64, kept);
+    assert_eq!(told["schema"], "erewhon.quarantine.v2");
+    let told = &told["result"];
+    assert_eq!(told["rows"].as_array().unwrap().len() as u64, kept);
+    assert_eq!(
+        (&told["whole"], &told["lines_not_understood"]),
+        (&true.into(), &0.into())
+    );
     assert!(
-        told["result"][0]["line"]
+        told["rows"][0]["line"]
             .as_u64()
             .is_some_and(|line| line > 1)
     );
+    // Whoever looks at the first rows alone has all that was wanted.
+    for line in ["quarantine show out", "quarantine show out --json"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = place.erewhon();
+        let shown = command.args(line.split(' ')).stdout(writer).output();
+        let shown = shown.unwrap();
+        let said = String::from_utf8_lossy(&shown.stderr);
+        assert!(shown.status.success(), "{line}: {said}");
+    }
     let entries = place.run("budget show --entries").done().out;
     assert!(entries.contains("rows in quarantine") && entries.contains("mend the export"));
 

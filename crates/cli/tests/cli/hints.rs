@@ -114,7 +114,18 @@ fn words_on_record_say_something() {
         command.args(["budget", "grant", "--epsilon", "1", option]);
         let said = Said::of("budget grant", &mut command);
         hinted(said, 2, "empty words", "say who, what or why");
+        for line in ["quarantine show out", "key rotate", "key destroy 1234"] {
+            let mut command = place.erewhon();
+            command.args(line.split(' ')).arg(option);
+            hinted(
+                Said::of(line, &mut command),
+                2,
+                "empty words",
+                "say who, what or why",
+            );
+        }
     }
+    place.run("audit-privacy --epsilon -1").failed(2, "`-1`");
     let mut command = place.erewhon();
     command.args(["budget", "grant", "--epsilon", "1", "--why", "more"]);
     command.env_remove("USER").env_remove("LOGNAME");

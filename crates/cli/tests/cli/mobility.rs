@@ -30,6 +30,25 @@ fn families_are_computed_on_record_and_say_internal() {
         assert!(lines.next().unwrap().starts_with("handling,"), "{family}");
         assert!(lines.all(|line| line.starts_with("INTERNAL,")), "{family}");
     }
+    // The ledger's lines are short, and hold every choice of families.
+    for families in [&all[1..], &all[..all.len() / 2]] {
+        let line = format!(
+            "mobility compute out --overwrite --families {}",
+            families.join(",")
+        );
+        place.run(&line).done();
+    }
+    let entries = place.run("budget show --entries").done().out;
+    let but = format!(
+        "exact mobility by cells: all families but {}, definitions of",
+        all[0]
+    );
+    for what in [
+        "exact mobility by cells: all families, definitions of",
+        &but,
+    ] {
+        assert!(entries.contains(what), "{entries}");
+    }
     let exports = || {
         let shown = place.run("budget show --json").done().out;
         let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
@@ -77,22 +96,64 @@ fn a_directory_holds_the_tables_of_one_pass() {
     let compute = |more: &str| place.run(&format!("mobility compute out --families {more}"));
     compute("footfall,visitors").done();
     compute("footfall").failed(2, "--overwrite");
-    let both = ["definitions.toml", "footfall.csv", "visitors.csv"];
+    let both = [
+        "definitions.toml",
+        "footfall.csv",
+        "visitors.csv",
+        "zones.toml",
+    ];
     assert_eq!(names(&tables.join("cells")), both);
 
     // What a killed process left goes, and so do the tables of another pass.
     fs::create_dir(tables.join(".tmpKilled")).unwrap();
     compute("footfall --overwrite").done();
-    assert_eq!(names(&tables.join("cells")), both[..2]);
+    assert_eq!(
+        names(&tables.join("cells")),
+        ["definitions.toml", "footfall.csv", "zones.toml"]
+    );
     compute("visitors --out again").done();
     assert_eq!(names(&tables), ["again", "cells"]);
     compute("visitors --out ../again").failed(2, "--out wide-stays");
+    compute("visitors --out .tmpMine").failed(2, "--out wide-stays");
 
     place.run("mobility anchors out").done();
     place.run("mobility anchors out").failed(2, "--overwrite");
     place.run("mobility anchors out --overwrite").done();
     place.run("mobility anchors out --compare").done();
     assert_eq!(names(&tables), ["again", "cells", "presets-cells"]);
+
+    // A name that a file of ours might end in is a name as any other.
+    for name in ["march.new", "march.partial"] {
+        compute(&format!("visitors --out {name}")).done();
+    }
+    compute("footfall --overwrite").done();
+    let kept = [
+        "again",
+        "cells",
+        "march.new",
+        "march.partial",
+        "presets-cells",
+    ];
+    assert_eq!(names(&tables), kept);
+}
+
+#[cfg(unix)]
+#[test]
+fn tables_are_for_one_account_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let place = ingested();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for format in ["csv", "parquet"] {
+        let line = "mobility compute out --families footfall,space --zones cells --overwrite";
+        place.run(&format!("{line} --format {format}")).done();
+        let dir = place.path("out/internal/mobility/cells");
+        assert_eq!(mode(&dir), 0o700);
+        assert_eq!(names(&dir).len(), 4);
+        for name in names(&dir) {
+            assert_eq!(mode(&dir.join(&name)), 0o600, "{name}");
+        }
+    }
 }
 
 #[test]
@@ -157,16 +218,68 @@ fn definitions_come_from_a_file_and_stay_beside_the_tables() {
     place
         .run("mobility anchors out --definitions long.toml")
         .done();
-    assert!(place.path("out/internal/anchors-long.csv").is_file());
-    assert!(place.path("out/internal/anchors-long.toml").is_file());
+    assert!(place.path("out/internal/anchors-own-long.csv").is_file());
+    assert!(place.path("out/internal/anchors-own-long.toml").is_file());
 
     place.write("far.toml", "[places]\nradius_m = 2e6\n");
     compute("--definitions far.toml --out far").failed(
-        2,
+        1,
         "`places.radius_m` is `2000000`; allowed is 0 to 1,000,000 metres",
     );
     place.write("odd.toml", "[stays]\nradius = 5.0\n");
     compute("--definitions odd.toml --out odd").failed(1, "unknown field `radius`");
+
+    // Two files of areas may have one name, so what they are is beside the tables.
+    let area = |side: f64| {
+        format!(
+            "{{\"type\": \"FeatureCollection\", \"features\": [{{\"type\": \"Feature\", \
+             \"properties\": {{\"id\": \"all\"}}, \"geometry\": {{\"type\": \"Polygon\", \"coordinates\": \
+             [[[-{side}, -{side}], [{side}, -{side}], [{side}, {side}], [-{side}, {side}], [-{side}, -{side}]]]}}}}]}}"
+        )
+    };
+    let by_areas = |more: &str| compute(&format!("--zones areas.geojson --area-name id {more}"));
+    place.write("areas.geojson", area(85.0));
+    let said = by_areas("").done();
+    assert!(!said.err.contains("attention"), "{}", said.err);
+    let zones = read("areas/zones.toml").unwrap();
+    assert!(
+        zones.contains("area_name = \"id\"") && zones.contains("sha256 = "),
+        "{zones}"
+    );
+    let said = by_areas("--overwrite").done();
+    assert!(!said.err.contains("attention"), "{}", said.err);
+    place.write("areas.geojson", area(86.0));
+    let said = by_areas("--overwrite").done();
+    assert!(said.err.contains("had another zones.toml"), "{}", said.err);
+    assert_ne!(read("areas/zones.toml").unwrap(), zones);
+
+    // The ledger says by which, too, and a comparison of all rules holds all of them.
+    let entries = place.run("budget show --entries").done().out;
+    let digest = |text: &str| {
+        use std::io::Write as _;
+        let mut sum = place.command("sha256sum");
+        sum.stdin(std::process::Stdio::piped());
+        sum.stdout(std::process::Stdio::piped());
+        let mut sum = sum.spawn().ok()?;
+        sum.stdin.take()?.write_all(text.as_bytes()).ok()?;
+        let said = String::from_utf8(sum.wait_with_output().ok()?.stdout).ok()?;
+        said.get(..16).map(str::to_owned)
+    };
+    let own = fs::read_to_string(place.path("out/internal/anchors-own-long.toml")).unwrap();
+    match digest(&own) {
+        None => eprintln!("skipped: there is no sha256sum"),
+        Some(digest) => {
+            let what = format!("anchors of rule own-long, definitions of SHA-256 {digest}");
+            assert!(entries.contains(&what), "{entries}");
+            let what = format!("exact mobility by cells: dwell, definitions of SHA-256 {digest}");
+            assert!(entries.contains(&what), "{entries}");
+        }
+    }
+    place.run("mobility anchors out --compare").done();
+    let presets = read("presets-cells/definitions.toml").unwrap();
+    for rule in ["signalling", "nights", "last_of_day"] {
+        assert!(presets.contains(&format!("[presets.{rule}]")), "{presets}");
+    }
 }
 
 /// Records of `user,minute,tower` into a store, and all families of it.

@@ -29,6 +29,9 @@ fn a_preview_needs_no_directory_and_makes_nothing() {
     let shown = preview(&world().cdr(), "--json").json("erewhon.preview.v1");
     assert_eq!(shown[0]["rows"].as_array().unwrap().len(), 5);
     assert_eq!(there(), before);
+    for list in ["--opt-out gone.csv", "--opt-in there.csv"] {
+        preview(&world().cdr(), list).failed(2, "a preview applies no list of people");
+    }
 
     // Without it, a directory is needed.
     place

@@ -49,7 +49,7 @@ fn an_answer_stays_inside_and_says_so() {
     assert_eq!(path, "out/internal/sql/answer.csv");
     ask(&place, query, "--out a.parquet").done();
     ask(&place, query, "--out a.xlsx").failed(2, ".parquet");
-    for outside in ["../a.csv", "/tmp/a.csv", "release/a.csv"] {
+    for outside in ["../a.csv", "/tmp/a.csv", "release/a.csv", ".tmpx.csv"] {
         ask(&place, query, &format!("--out {outside}")).failed(2, "is no name of a file");
     }
     let wrong = ask(&place, "SELECT duration FROM events", "--out b.csv");

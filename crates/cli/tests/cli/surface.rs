@@ -1,5 +1,7 @@
 //! Every command: its help, its stages in turn, and its JSON.
 
+use std::{collections::BTreeSet, fs, path::Path};
+
 use crate::{Place, world};
 
 #[test]
@@ -50,7 +52,7 @@ fn a_wrong_command_line_is_one_line_and_a_hint() {
         let error: serde_json::Value = serde_json::from_str(&json.out).unwrap();
         assert_eq!(error["kind"], "usage", "{line}");
     }
-    let made = std::fs::read_dir(place.root.path()).unwrap().count();
+    let made = fs::read_dir(place.root.path()).unwrap().count();
     assert_eq!(made, 0, "nothing was claimed");
 }
 
@@ -68,7 +70,7 @@ fn each_stage_in_turn_and_its_json() {
         &world().cells(),
         "--out out --json",
     );
-    let quality = ingested.json("erewhon.ingest.v2");
+    let quality = ingested.json("erewhon.ingest.v3");
     assert!(quality["rows_kept"].as_u64().unwrap() > 1_000);
     let unfitted = place.run("generate out").failed(1, "no fitted model yet");
     assert!(unfitted.err.contains("`erewhon fit`"), "{}", unfitted.err);
@@ -128,4 +130,46 @@ fn each_stage_in_turn_and_its_json() {
         .failed(1, "holds no records");
     let error: serde_json::Value = serde_json::from_str(&missing.out).unwrap();
     assert_eq!(error["schema"], "erewhon.error.v1");
+}
+
+/// The schemas that a text names: `erewhon.NAME.vN`.
+fn schemas(text: &str) -> BTreeSet<String> {
+    let names = text.match_indices("erewhon.").filter_map(|(at, begin)| {
+        let rest = &text[at + begin.len()..];
+        let (name, rest) = rest.split_once(".v")?;
+        let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let version: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        (is_name && !version.is_empty()).then(|| format!("{begin}{name}.v{version}"))
+    });
+    names.collect()
+}
+
+fn sources(dir: &Path, text: &mut String) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            text.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_schema_is_documented_and_no_other() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut code = String::new();
+    sources(&here.join("src"), &mut code);
+    let code = schemas(&code);
+    assert!(code.len() > 30, "{code:?}");
+    let docs = fs::read_to_string(here.join("../../docs/formats.md")).unwrap();
+    let (json, _) = docs
+        .split_once("\n## JSON\n")
+        .and_then(|(_, rest)| rest.split_once("\n## "))
+        .unwrap();
+    let documented = schemas(&docs);
+    let missing: Vec<_> = code.difference(&documented).collect();
+    assert!(missing.is_empty(), "not in docs/formats.md: {missing:?}");
+    let stale: Vec<_> = schemas(json).difference(&code).cloned().collect();
+    assert!(stale.is_empty(), "no longer printed: {stale:?}");
 }

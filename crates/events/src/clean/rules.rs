@@ -246,13 +246,15 @@ impl Rules {
     /// Input, when the text is no TOML, has unknown keys or a value outside its range.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         let rules: Self = toml::from_str(text).map_err(|error| {
-            let said = Error::input(format!(
-                "the rules `{name}` are not valid: {}",
-                error.message()
-            ));
+            let said = near::toml_message(text, &error);
+            let said = Error::input(format!("the rules `{name}` are not valid: {said}"));
             said.with_hint(near::key(error.message()).unwrap_or_else(|| HINT.to_owned()))
         })?;
-        rules.check().map(|()| rules)
+        rules.check().map_err(|error| {
+            let said = Error::input(format!("the rules `{name}` are not valid: {error}"));
+            said.with_hint(error.hint().unwrap_or(HINT))
+        })?;
+        Ok(rules)
     }
 
     /// Checks that every parameter is within its range.

@@ -10,6 +10,14 @@ pub(crate) fn name<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> O
         .map(|(_, name)| name)
 }
 
+/// What TOML says is wrong with a text, and in which of its lines.
+pub fn toml_message(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map(|before| before.matches('\n').count() + 1);
+    let line = line.map_or_else(String::new, |line| format!(" (line {line})"));
+    format!("{}{line}", error.message())
+}
+
 /// The hint for a key that TOML does not know, taken from its own message.
 pub(crate) fn key(message: &str) -> Option<String> {
     let mut quoted = message.strip_prefix("unknown field `")?.split('`');

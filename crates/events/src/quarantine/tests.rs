@@ -122,9 +122,8 @@ fn rows_are_kept_once_their_directory_is_synced_under_their_name() {
     let bench = Bench::new();
     let finish = |sync| {
         let mut quarantine = bench.open();
-        quarantine.sync = sync;
         quarantine.push("march.csv", &fault(1), b"x").unwrap();
-        quarantine.finish()
+        quarantine.finish_with(sync)
     };
     let kept = finish(|dir| {
         let names: Vec<String> = files(dir).unwrap().into_iter().map(|file| file.0).collect();

@@ -182,23 +182,19 @@ pub(crate) fn parse_rows(
     scratch: &mut Scratch<'_>,
 ) -> Parsed {
     let mut batch = Batch::default();
-    let utf8 = std::str::from_utf8(&rows.bytes).is_ok();
+    // Values lie one behind the other, so that two broken ones may join to text: only what is ASCII as a
+    // whole is text value by value.
+    let utf8 = rows.bytes.is_ascii();
     let spans = rows.spans.chunks_exact(layout.fields.max(1));
     for (at, (spans, row_bytes)) in spans.zip(&rows.row_bytes).enumerate() {
         let fields = Fields {
             bytes: &rows.bytes,
             spans,
         };
-        let is_broken = |column: &usize| std::str::from_utf8(fields.get(*column)).is_err();
-        let broken = if utf8 {
-            None
+        let found = if *row_bytes > MAX_ROW_BYTES {
+            Err((Rule::RowTooLong, None))
         } else {
-            (0..fields.len()).find(is_broken)
-        };
-        let found = match broken {
-            _ if *row_bytes > MAX_ROW_BYTES => Err((Rule::RowTooLong, None)),
-            Some(column) => Err((Rule::NotUtf8, Some(column))),
-            None => rules.event_of_fields(layout, stem.as_bytes(), fields, scratch),
+            rules.event_of_fields(layout, stem.as_bytes(), fields, utf8, scratch)
         };
         batch.take(found, &mut scratch.rows, at as u64, || {
             let all: Vec<&[u8]> = (0..fields.len()).map(|column| fields.get(column)).collect();

@@ -70,9 +70,9 @@ impl RowReader<'_> {
                         bytes: &block.bytes,
                         spans: &block.spans[row * width..(row + 1) * width],
                     };
-                    let found = self
-                        .rules
-                        .event_of_fields(&layout, b"file", fields, &mut scratch);
+                    let found =
+                        self.rules
+                            .event_of_fields(&layout, b"file", fields, false, &mut scratch);
                     shown.push(self.row(&layout, line, fields, found));
                 }
             }

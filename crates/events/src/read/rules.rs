@@ -139,14 +139,20 @@ impl<'a> Rules<'a> {
         self.event(layout, fields, pair, ids, joined)
     }
 
-    /// As [`Rules::event`], with what one thread holds; `stem` is whom the file is named after.
+    /// As [`Rules::event`], with what one thread holds; `stem` is whom the file is named after, and
+    /// `utf8` where it is known that each field is text.
     pub(crate) fn event_of_fields(
         &self,
         layout: &Layout,
         stem: &[u8],
         fields: Fields<'_>,
+        utf8: bool,
         scratch: &mut Scratch<'_>,
     ) -> Found<(Subscriber, Event)> {
+        let is_broken = |column: &usize| std::str::from_utf8(fields.get(*column)).is_err();
+        if !utf8 && let Some(column) = (0..fields.len()).find(is_broken) {
+            return Err((Rule::NotUtf8, Some(column)));
+        }
         let pair = scratch.ids.of(layout, stem, fields);
         self.event(layout, fields, pair, &mut scratch.ids, &mut scratch.joined)
     }

@@ -206,7 +206,7 @@ fn inputs(q: &QualityReport) -> String {
     });
     table(
         "Input files",
-        &["File", "Rows#", "Size#", "SHA-256"],
+        &["File", "Rows#", "Size#", "BLAKE3"],
         rows.collect(),
     )
 }

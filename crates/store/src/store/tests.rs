@@ -214,11 +214,17 @@ fn damage_is_a_data_error() {
     assert_eq!(code(store.source().unwrap().visit(&mut |_| Ok(()))), 5);
     assert_eq!(code(Store::create_or_open(dir.path())), 5);
     let manifest = dir.path().join(MANIFEST);
-    for version in [1, 2, 99] {
+    for version in [1, SCHEMA_VERSION - 1, 99] {
         fs::write(&manifest, format!("{{\"schema_version\": {version}}}")).unwrap();
         let other = Store::create_or_open(dir.path()).unwrap_err();
         let named = other.message().contains(&format!("version {version},"));
         assert!(named && other.kind() == Kind::Data && other.hint().is_some());
+        let hint = other.hint().unwrap();
+        assert_eq!(
+            hint.contains("--opt-out"),
+            version < SCHEMA_VERSION,
+            "{hint}"
+        );
     }
     fs::write(&manifest, "{").unwrap();
     assert_eq!(code(Store::create_or_open(dir.path())), 5);

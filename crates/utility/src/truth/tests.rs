@@ -140,7 +140,7 @@ fn sparse_data_give_absent_values_and_no_nan() {
     let value = |id: &str| measures.iter().find(|m| m.id == id).unwrap().value;
     assert_eq!(value("hourly_emd_km"), Some(0.0));
     assert_eq!(value("morning_emd_km"), None);
-    assert_eq!(value("trip_length_jsd_bit"), None);
+    assert_eq!(value("jump_length_jsd_bit"), None);
     assert_eq!(report(&town, &none, &some).subscribers_real, 0);
     assert_eq!(report(&town, &outside, &some).events_real, 0);
 }

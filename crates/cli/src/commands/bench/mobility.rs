@@ -1,10 +1,15 @@
 //! One pass over places beside DuckDB and Polars: the five products of the bench, row for row equal.
 
-use std::{path::Path, process::Command, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
 
 use erewhon_events::read_places;
 use erewhon_session::{
-    Family, MobilityRun, Public, Session, TableFormat, TableSet, Zoning, families, read_cells,
+    AnyReducer, CellTable, Definitions, Family, MobilityRun, Public, Session, TableFormat,
+    TableSet, Zoning, families, read_cells, zones_to_toml,
 };
 use erewhon_types::{Calendar, Error, Result, Window};
 use serde::Serialize;
@@ -90,13 +95,7 @@ fn compare(args: &BenchMobilityArgs, ui: &Ui) -> Result<Outcome> {
     }
     let mut agreement = Vec::new();
     if !engines.is_empty() {
-        let ours = bench.place.path("ours");
-        let mut pass = bench.pass()?;
-        pass.arg("--events")
-            .arg(&bench.unsorted)
-            .arg("--out")
-            .arg(&ours);
-        said(&mut pass, "the pass for comparison")?;
+        let ours = bench.write_ours()?;
         for engine in engines {
             agreement.extend(bench.agree(engine, &ours)?);
         }
@@ -113,9 +112,9 @@ struct Bench<'a> {
     args: &'a BenchMobilityArgs,
     ui: &'a Ui,
     place: Place,
-    cells: std::path::PathBuf,
-    unsorted: std::path::PathBuf,
-    store: std::path::PathBuf,
+    cells: PathBuf,
+    unsorted: PathBuf,
+    store: PathBuf,
 }
 
 impl<'a> Bench<'a> {
@@ -152,6 +151,22 @@ impl<'a> Bench<'a> {
             unsorted,
             store,
         })
+    }
+
+    /// Our products, in the bench's own place: nothing else keeps what a pass over such events says.
+    fn write_ours(&self) -> Result<PathBuf> {
+        let dir = self.place.path("ours");
+        let set = TableSet {
+            dir: &dir,
+            format: TableFormat::Parquet,
+            overwrite: false,
+            definitions: Definitions::TOML,
+            zones: &zones_to_toml("cells", "")?,
+        };
+        over_events(&self.unsorted, &self.cells, self.args.days, |pass| {
+            pass.write(&set).map(drop)
+        })?;
+        Ok(dir)
     }
 
     /// This program's hidden command that runs one pass.
@@ -267,47 +282,49 @@ fn cores() -> String {
         .to_string()
 }
 
-/// One pass: what `bench mobility` times.
+/// One pass whose result is forgotten: what `bench mobility` times.
 pub(super) fn pass(args: &BenchPassArgs) -> Result<()> {
-    let is_wanted = |family: &&Family| args.all || PRODUCTS.contains(&family.name);
-    let wanted: Vec<&Family> = families().iter().filter(is_wanted).collect();
-    let reducers = |zones: Zoning| {
-        let zones = Arc::new(zones);
-        wanted.iter().map(|family| family.reducer(&zones)).collect()
-    };
     if let Some(store) = &args.store {
         let session = Session::open(&store.join("internal").join("store"))?;
-        let reducers = reducers(Zoning::cells(session.cells()));
+        let reducers = reducers(session.cells(), args.all);
         return session.time_mobility(reducers);
     }
-    let (cells, _) = read_cells(&args.cells)?;
-    let window = Window::parse(FIRST_DAY, args.days, "UTC")?;
+    let events = args.events.as_deref().unwrap_or_else(|| Path::new(""));
+    over_events(events, &args.cells, args.days, |pass| {
+        pass.each(&mut |_, _| Ok(()))
+    })
+}
+
+/// The products, or all families.
+fn reducers(cells: &CellTable, all: bool) -> Vec<Box<dyn AnyReducer>> {
+    let zones = Arc::new(Zoning::cells(cells));
+    let is_wanted = |family: &&Family| all || PRODUCTS.contains(&family.name);
+    let wanted = families().iter().filter(is_wanted);
+    wanted.map(|family| family.reducer(&zones)).collect()
+}
+
+/// Has `job` do something with a pass for the products over the events of a Parquet file.
+fn over_events(
+    events: &Path,
+    cells: &Path,
+    days: u16,
+    job: impl FnOnce(&MobilityRun<'_>) -> Result<()>,
+) -> Result<()> {
+    let (cells, _) = read_cells(cells)?;
+    let window = Window::parse(FIRST_DAY, days, "UTC")?;
     let calendar = Calendar::new(&window)?;
     let public = Public {
         cells: &cells,
         calendar: &calendar,
     };
-    let events = args.events.as_deref().unwrap_or_else(|| Path::new(""));
     let gathered = read_places(
         events,
         ["user", "ts", "cell"],
         calendar.start_utc_ms(),
         cells.len(),
     )?;
-    let pass = MobilityRun::gathered(&gathered, public, reducers(Zoning::cells(&cells)));
-    match &args.out {
-        Some(dir) => {
-            let format = TableFormat::Parquet;
-            let overwrite = false;
-            let set = TableSet {
-                dir,
-                format,
-                overwrite,
-            };
-            pass.write(&set).map(drop)
-        }
-        None => pass.each(&mut |_, _| Ok(())),
-    }
+    let products = reducers(&cells, false);
+    job(&MobilityRun::gathered(&gathered, public, products))
 }
 
 fn table(outcome: &Outcome) -> String {

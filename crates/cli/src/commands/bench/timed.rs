@@ -30,7 +30,10 @@ pub(super) struct Place(TempDir);
 
 impl Place {
     pub(super) fn make() -> Result<Self> {
-        let made = tempfile::Builder::new().prefix("erewhon-bench-").tempdir();
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let made = builder.prefix("erewhon-bench-").tempdir();
         made.map(Self)
             .map_err(|error| Error::io("make a directory in", &std::env::temp_dir(), &error))
     }

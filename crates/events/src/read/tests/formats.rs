@@ -182,6 +182,47 @@ fn parquet_is_read_as_text_would_be() {
     assert_eq!(batch.rows[0].1.time_utc_ms, 1_772_442_000_250 - 3_600_000);
 }
 
+/// A Parquet file of texts, which need not be any.
+fn parquet_of(columns: &[(&str, &[&[u8]])]) -> Vec<u8> {
+    let names = columns.iter().map(|(name, _)| name);
+    let fields: String = names
+        .map(|name| format!("required binary {name} (STRING);"))
+        .collect();
+    let schema = parse_message_type(&format!("message records {{ {fields} }}")).unwrap();
+    let mut writer =
+        SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    for (_, values) in columns {
+        let values: Vec<_> = values.iter().map(|v| ByteArray::from(v.to_vec())).collect();
+        let mut out = group.next_column().unwrap().unwrap();
+        let typed = out.typed::<ByteArrayType>();
+        typed.write_batch(&values, None, None).unwrap();
+        out.close().unwrap();
+    }
+    group.close().unwrap();
+    writer.into_inner().unwrap()
+}
+
+#[test]
+fn what_is_no_text_in_parquet_is_seen_field_by_field() {
+    let mapping = "description = 'x'\ncolumns = ['who', 't', 'c']\nsubscriber = 'who'\ncell = 'c'\n\
+                   kind = { constant = 'data' }\n\
+                   time = { column = 't', format = 'strptime', pattern = '%F %T', zone = 'window' }";
+    let bench = Bench::new(Mapping::parse(mapping, "test").unwrap());
+    let time: &[u8] = b"2026-03-02 09:00:00";
+    // The ends of two people's bytes are one letter together, and a name may be no ASCII.
+    let who: [&[u8]; 4] = [b"ann\xc3", b"\xa9bob", "é".as_bytes(), b"carl"];
+    let file = parquet_of(&[("who", &who), ("t", &[time; 4]), ("c", &[b"a" as &[u8]; 4])]);
+    let (batch, _) = bench.read(file).unwrap();
+    let faults: Vec<_> = batch.faults.iter().map(|(fault, _)| *fault).collect();
+    let fault = |line| Fault {
+        rule: Rule::NotUtf8,
+        line,
+        column: Some(1),
+    };
+    assert_eq!((batch.rows.len(), faults), (2, vec![fault(1), fault(2)]));
+}
+
 #[test]
 fn parquet_that_does_not_fit_is_refused() {
     let time = "time = { column = 'at', format = 'epoch_ms' }\nignore = ['lat', 't', 'day']";

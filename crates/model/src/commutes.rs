@@ -156,10 +156,12 @@ impl<'a> Commutes<'a> {
         let entries = self.distances.upper_edges_m.len() + 1;
         for (zone, homes) in (0..).zip(self.homes_by_zone()) {
             let worth = self.worth(zone);
-            let mut up_to = vec![0.0; worth.len() + 1];
-            for place in 0..worth.len() {
-                up_to[place + 1] = up_to[place] + worth[place];
-            }
+            let mut sum = 0.0;
+            let mut up_to = vec![sum];
+            up_to.extend(worth.iter().map(|worth| {
+                sum += worth;
+                sum
+            }));
             // By place: how much more its share of `worth` is than that of the place before; and what
             // is added there alone.
             let mut rise = vec![0.0; worth.len() + 1];

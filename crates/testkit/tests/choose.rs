@@ -1,7 +1,5 @@
 //! The choice between the two kinds of noise foretells the error that is then drawn.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
 use erewhon_dp::{Ask, Choice, Norm, Query};
 use erewhon_testkit::faults;
 use erewhon_types::Approximate;

@@ -213,7 +213,6 @@ fn rows_take_far_fewer_runs_than_cells() {
 /// `SIDE=141 cargo test --release -p erewhon-model -- --ignored --nocapture speed`
 #[test]
 #[ignore = "a measurement"]
-#[expect(clippy::print_stdout, reason = "it is what was asked for")]
 fn speed_of_many_cells() {
     let side = std::env::var("SIDE").map_or(45, |side| side.parse().unwrap());
     let cells = lattice(side, Frame::Geographic);

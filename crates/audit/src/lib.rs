@@ -33,7 +33,7 @@ pub use report::{AuditReport, Check, Finding, Verdict};
 pub use subject::{NoisyVector, Subject};
 
 /// The epsilons that can be audited: beyond the largest an event that tells is too rare; below the
-/// least the groups of canaries are so large that adding them up takes hours.
+/// least the groups of canaries grow as it falls, until adding them up takes hours.
 const EPSILONS: RangeInclusive<f64> = 0.1..=10.0;
 
 /// How much is tried.

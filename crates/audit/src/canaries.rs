@@ -1,7 +1,7 @@
 use erewhon_fit::PlannedQuery;
 use erewhon_types::{Epsilon, Result};
 
-use crate::{Check, Finding, NoisyVector, binomial, crowd::Dice, likelihood::resized};
+use crate::{Check, Finding, NoisyVector, Verdict, binomial, crowd::Dice, likelihood::resized};
 
 /// Canaries, each in an entry of its own in every table.
 const CANARIES: u32 = 1000;
@@ -53,7 +53,7 @@ pub(crate) fn check(subject: &dyn NoisyVector, plan: &[PlannedQuery]) -> Result<
         claim,
         seen: (share / (1.0 - share)).ln(),
         bound_95: Some(least(0.05)),
-        holds: least(ALPHA) <= claim,
+        verdict: Verdict::holds_if(least(ALPHA) <= claim),
         words: format!("{right} of {GUESSES} coins guessed right; sees gross faults alone"),
     })
 }

@@ -1,7 +1,7 @@
 use erewhon_fit::PlannedQuery;
 use erewhon_types::{Epsilon, Result};
 
-use crate::{Check, Finding, NoisyVector, likelihood::resized};
+use crate::{Check, Finding, NoisyVector, Verdict, likelihood::resized};
 
 /// Chance that noise alone lifts one entry over the line.
 const ALPHA: f64 = 1e-9;
@@ -37,7 +37,7 @@ pub(crate) fn check(subject: &dyn NoisyVector, planned: &PlannedQuery) -> Result
         claim: f64::from(bound),
         seen: most / f64::from(crowd),
         bound_95: None,
-        holds: most <= line,
+        verdict: Verdict::holds_if(most <= line),
         words: format!("{crowd} subscribers who add too much, four ways"),
     })
 }

@@ -8,10 +8,23 @@ const SIDE: u32 = 4;
 const DAYS: u16 = 7;
 /// Subscribers of the random crowds.
 const SMALL: u64 = 12;
-/// Up to here a crowd is looked for that gets finer tables when one more joins it.
+/// Up to here a crowd of members is looked for that gets finer tables when one more joins it.
 const EDGE: u64 = 1000;
 
 type Rows = Vec<(Subscriber, Event)>;
+
+/// The crowd that an exact number of members would betray.
+const EDGE_NAME: &str = "crowd at an edge of the layout";
+
+/// Pseudonyms of which one in ten is a multiple of ten: a control group of one in ten.
+fn anybody(number: u64) -> Subscriber {
+    Subscriber::new(number * 7 + 3)
+}
+
+/// Pseudonyms of which none is, so that all enter the fit.
+fn member(number: u64) -> Subscriber {
+    Subscriber::new(number * 10 + 1)
+}
 
 /// A public town of 16 cells, a kilometre apart, for a week.
 pub(crate) struct Town {
@@ -76,13 +89,13 @@ impl Town {
         ];
         for seed in 0..crowds {
             let people = Dice(seed).below(SMALL);
-            all.push((format!("random crowd {seed}"), self.crowd(seed, people)));
+            all.push((
+                format!("random crowd {seed}"),
+                self.crowd(seed, (0..people).map(anybody)),
+            ));
         }
         if let Some(edge) = self.edge(spec)? {
-            all.push((
-                "crowd at an edge of the layout".to_owned(),
-                self.crowd(0, edge),
-            ));
+            all.push((EDGE_NAME.to_owned(), self.crowd(0, (0..edge).map(member))));
         }
         let mut pairs = Vec::new();
         for (crowd, rows) in all {
@@ -97,16 +110,21 @@ impl Town {
         Ok(pairs)
     }
 
-    /// The size of crowd whose exact number would give coarser tables than one more.
+    /// How many members would get coarser tables, by their exact number, than one more.
     fn edge(&self, spec: &FitSpec) -> Result<Option<u64>> {
         let tree = ZoneTree::build(&self.cells);
-        let shape = |people| -> Result<Vec<usize>> {
-            let planned = plan(&self.public(), &tree, spec, people)?;
+        // A plan is asked for a number of everybody; without a control group that is the members'.
+        let members_only = FitSpec {
+            control_one_in: None,
+            ..spec.clone()
+        };
+        let shape = |members| -> Result<Vec<usize>> {
+            let planned = plan(&self.public(), &tree, &members_only, members)?;
             Ok(planned.iter().map(|q| q.query.entries()).collect())
         };
-        for people in 1..EDGE {
-            if shape(people)? != shape(people + 1)? {
-                return Ok(Some(people));
+        for members in 1..EDGE {
+            if shape(members)? != shape(members + 1)? {
+                return Ok(Some(members));
             }
         }
         Ok(None)
@@ -116,24 +134,21 @@ impl Town {
         let each = (0..SMALL).flat_map(|who| (0..7).map(move |day| (who, day)));
         each.map(|(who, day)| {
             let event = self.event(day, 120, 0, EventKind::CallOut);
-            (Subscriber::new(who * 7 + 3), event)
+            (anybody(who), event)
         })
         .collect()
     }
 
     /// Subscribers with up to 40 events each, anywhere and at any time.
-    fn crowd(&self, seed: u64, people: u64) -> Rows {
+    fn crowd(&self, seed: u64, people: impl Iterator<Item = Subscriber>) -> Rows {
         let mut dice = Dice(seed);
         let mut rows = Rows::new();
-        for who in 0..people {
+        for who in people {
             let kinds = EventKind::ALL;
             for _ in 0..=dice.below(40) {
                 let kind = kinds[dice.below(kinds.len() as u64) as usize % kinds.len()];
                 let (day, minute, cell) = (dice.below(7), dice.below(1440), dice.below(16));
-                rows.push((
-                    Subscriber::new(who * 7 + 3),
-                    self.event(day, minute, cell, kind),
-                ));
+                rows.push((who, self.event(day, minute, cell, kind)));
             }
         }
         rows
@@ -142,7 +157,7 @@ impl Town {
     /// One more, unlike the others.
     fn strangers(&self) -> Vec<(&'static str, Rows)> {
         // Two pseudonyms: one that enters the fit, one of its control group.
-        let (member, control) = (Subscriber::new(100_001), Subscriber::new(100_010));
+        let (member, control) = (member(10_000), Subscriber::new(100_010));
         let hours = || (0..7).flat_map(|day| (0..24).map(move |hour| (day, hour * 60)));
         let rows = |who, events: Vec<Event>| events.into_iter().map(|e| (who, e)).collect();
         let each = EventKind::ALL.iter().copied();
@@ -197,5 +212,56 @@ impl Town {
                 ),
             ),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use erewhon_events::EventSource as _;
+    use erewhon_fit::Places;
+    use erewhon_mobility::AnchorRule;
+
+    use super::*;
+
+    /// The plan that ships, by the exact number of those who enter it: one more, and it is another.
+    #[test]
+    fn the_crowd_at_an_edge_is_at_the_edge_of_the_fit_that_ships() {
+        let spec = FitSpec {
+            epsilon: "1".parse().unwrap(),
+            places: Places::Routine,
+            anchors: AnchorRule::signalling(),
+            kinds: vec![EventKind::CallOut, EventKind::CallIn],
+            control_one_in: Some(10),
+        };
+        let town = Town::new().unwrap();
+        let pairs = town.pairs(&spec, 0).unwrap();
+        let pair = pairs.iter().find(|pair| pair.name.starts_with(EDGE_NAME));
+        let members = |of: &EventTable| {
+            let mut members = 0;
+            of.visit(&mut |history| {
+                members += u64::from(!history.subscriber.bits().is_multiple_of(10));
+                Ok(())
+            })
+            .unwrap();
+            members
+        };
+        let (fewer, more) = (
+            members(&pair.unwrap().without),
+            members(&pair.unwrap().with),
+        );
+        assert_eq!(fewer + 1, more);
+        let (public, tree) = (town.public(), ZoneTree::build(&town.cells));
+        let all_enter = FitSpec {
+            control_one_in: None,
+            ..spec
+        };
+        let entries = |members| {
+            let planned = plan(&public, &tree, &all_enter, members).unwrap();
+            planned
+                .iter()
+                .map(|q| q.query.entries())
+                .collect::<Vec<_>>()
+        };
+        assert_ne!(entries(fewer), entries(more));
     }
 }

@@ -22,18 +22,22 @@ mod recorder;
 mod report;
 mod subject;
 
+use std::ops::RangeInclusive;
+
 use erewhon_fit::{FitSpec, PlannedQuery, plan};
 use erewhon_geo::ZoneTree;
 use erewhon_types::{Error, Result};
+use serde::Serialize;
 
-pub use report::{AuditReport, Check, Finding};
+pub use report::{AuditReport, Check, Finding, Verdict};
 pub use subject::{NoisyVector, Subject};
 
-/// The largest epsilon that can be audited: beyond it an event that tells is too rare.
-const MOST_EPSILON: f64 = 10.0;
+/// The epsilons that can be audited: beyond the largest an event that tells is too rare; below the
+/// least the groups of canaries grow as it falls, until adding them up takes hours.
+const EPSILONS: RangeInclusive<f64> = 0.1..=10.0;
 
 /// How much is tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Effort {
     /// Random crowds for the pairs of neighbours.
     pub crowds: u64,
@@ -53,14 +57,14 @@ impl Default for Effort {
 /// Runs every check on the queries of `spec`.
 ///
 /// # Errors
-/// Usage, when epsilon is above 10 or too small to be split; what the subject's mechanism fails with.
+/// Usage, when epsilon is not within 0.1 to 10; what the subject's mechanism fails with.
 pub fn audit(subject: &dyn Subject, spec: &FitSpec, effort: Effort) -> Result<AuditReport> {
-    if spec.epsilon.value() > MOST_EPSILON {
+    if !EPSILONS.contains(&spec.epsilon.value()) {
         return Err(Error::usage(format!(
-            "epsilon `{}` is too large to be audited",
+            "epsilon `{}` can't be audited; allowed is 0.1 to 10",
             spec.epsilon
         ))
-        .with_hint("allowed is 10 at most"));
+        .with_hint("the code is the same for every epsilon: audit the nearest that is allowed"));
     }
     let town = crowd::Town::new()?;
     let mut findings = neighbours::check(subject, &town, spec, effort.crowds)?;
@@ -74,6 +78,8 @@ pub fn audit(subject: &dyn Subject, spec: &FitSpec, effort: Effort) -> Result<Au
     findings.push(canaries::check(subject, &queries)?);
     findings.sort_by_key(|finding| finding.check as u8);
     Ok(AuditReport {
+        program: env!("CARGO_PKG_VERSION"),
+        effort,
         epsilon: spec.epsilon.value(),
         findings,
     })

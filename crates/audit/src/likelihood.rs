@@ -2,7 +2,7 @@ use erewhon_dp::Query;
 use erewhon_fit::PlannedQuery;
 use erewhon_types::{Epsilon, Result};
 
-use crate::{Check, Finding, NoisyVector, binomial};
+use crate::{Check, Finding, NoisyVector, Verdict, binomial};
 
 /// Chance of a false alarm of one bound; a query has four.
 const ALPHA: f64 = 1e-8;
@@ -65,8 +65,13 @@ pub(crate) fn check(
         binomial::lower(samples, missed, ALPHA),
         group,
     );
-    let breaks = low(ALPHA) > epsilon.claim();
-    let wastes = high < epsilon.claim();
+    let verdict = if low(ALPHA) > epsilon.claim() {
+        Verdict::Broken
+    } else if high < epsilon.claim() {
+        Verdict::OtherNoise
+    } else {
+        Verdict::Holds
+    };
     let share = |hits: u32| (f64::from(hits).max(0.5)) / f64::from(samples);
     let noise = Finding {
         check: Check::Noise,
@@ -74,11 +79,11 @@ pub(crate) fn check(
         claim: epsilon.claim(),
         seen: epsilon.loss(share(hit), share(missed), group),
         bound_95: Some(low(0.025)),
-        holds: !breaks && !wastes,
-        words: match (breaks, wastes) {
-            (true, _) => "more loss than was paid for".to_owned(),
-            (_, true) => "more noise than was paid for, or none of the kind".to_owned(),
-            _ => format!("groups of {group}, {samples} tries each way"),
+        verdict,
+        words: match verdict {
+            Verdict::Broken => "more loss than was paid for".to_owned(),
+            Verdict::OtherNoise => "more noise than was paid for, or of another kind".to_owned(),
+            Verdict::Holds => format!("groups of {group}, {samples} tries each way"),
         },
     };
 
@@ -93,7 +98,7 @@ pub(crate) fn check(
         claim: 0.0,
         seen: f64::from(u8::from(repeats)),
         bound_95: None,
-        holds: !repeats,
+        verdict: Verdict::holds_if(!repeats),
         words: if repeats {
             "the same noise came twice".to_owned()
         } else {

@@ -3,7 +3,7 @@ use erewhon_mobility::Public;
 use erewhon_types::Result;
 
 use crate::{
-    Check, Finding, Subject,
+    Check, Finding, Subject, Verdict,
     crowd::{Pair, Town},
     recorder::Recorder,
 };
@@ -58,7 +58,7 @@ pub(crate) fn check(
         claim: 0.0,
         seen: told.len() as f64,
         bound_95: None,
-        holds: told.is_empty(),
+        verdict: Verdict::holds_if(told.is_empty()),
         words: told.into_iter().next().unwrap_or_else(|| {
             "the same answers leave the same files, words and refusals".to_owned()
         }),
@@ -125,7 +125,7 @@ impl Moved {
             claim: bound,
             seen: self.units as f64,
             bound_95: None,
-            holds: self.units <= self.bound,
+            verdict: Verdict::holds_if(self.units <= self.bound),
             words: format!(
                 "{:.0} % of the bound at most ({})",
                 100.0 * self.units as f64 / bound,

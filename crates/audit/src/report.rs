@@ -1,8 +1,9 @@
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+
+use crate::Effort;
 
 /// A check of the audit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
     /// No subscriber moves an exact table by more than its bound.
     Sensitivity,
@@ -32,6 +33,31 @@ impl Check {
     }
 }
 
+impl Serialize for Check {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
+    }
+}
+
+/// What a check says of a claim, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The claim holds as far as the check can tell.
+    Holds,
+    /// Less was lost than was paid for: more noise than needed, or noise of another kind. No guarantee
+    /// was seen to be broken, but the program does something else than it says.
+    OtherNoise,
+    /// A subscriber can lose more than was claimed.
+    Broken,
+}
+
+impl Verdict {
+    pub(crate) const fn holds_if(holds: bool) -> Self {
+        if holds { Self::Holds } else { Self::Broken }
+    }
+}
+
 /// What one check saw of one query, or of all.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
@@ -46,8 +72,8 @@ pub struct Finding {
     pub seen: f64,
     /// A lower bound on epsilon that holds with 95 %.
     pub bound_95: Option<f64>,
-    /// Whether the claim holds as far as the check can tell.
-    pub holds: bool,
+    /// What that says of the claim.
+    pub verdict: Verdict,
     /// More, in words.
     pub words: String,
 }
@@ -55,26 +81,35 @@ pub struct Finding {
 /// All findings of an audit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AuditReport {
+    /// The version of the program that was audited.
+    pub program: &'static str,
     /// The epsilon of the plan that was audited.
     pub epsilon: f64,
+    /// How much was tried.
+    pub effort: Effort,
     /// One row a check and query.
     pub findings: Vec<Finding>,
 }
 
 impl AuditReport {
-    /// Whether every check holds.
-    pub fn holds(&self) -> bool {
-        self.findings.iter().all(|finding| finding.holds)
+    /// The worst that any check says.
+    pub fn verdict(&self) -> Verdict {
+        let all = self.findings.iter().map(|finding| finding.verdict);
+        all.max().unwrap_or(Verdict::Holds)
     }
 
-    /// The checks that failed, each once.
-    pub fn failed(&self) -> Vec<Check> {
-        let mut failed: Vec<Check> = Vec::new();
-        for finding in self.findings.iter().filter(|finding| !finding.holds) {
-            if !failed.contains(&finding.check) {
-                failed.push(finding.check);
+    /// The checks that end with a verdict, each once.
+    pub fn checks(&self, verdict: Verdict) -> Vec<Check> {
+        let mut checks: Vec<Check> = Vec::new();
+        for finding in self
+            .findings
+            .iter()
+            .filter(|finding| finding.verdict == verdict)
+        {
+            if !checks.contains(&finding.check) {
+                checks.push(finding.check);
             }
         }
-        failed
+        checks
     }
 }

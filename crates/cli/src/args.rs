@@ -120,10 +120,10 @@ pub(crate) enum Command {
     Budget(BudgetCommand),
     /// Check that this program keeps its privacy guarantee, on made-up neighbours.
     ///
-    /// Reads no records and spends no budget. Ends with 6 when a check fails. docs/audit.md says what
-    /// each check sees.
+    /// Reads no records and spends no budget. Ends with 6 when the guarantee is broken, and with 5 when
+    /// noise is more than was paid for, or of another kind. docs/audit.md says what each check sees.
     AuditPrivacy {
-        /// The epsilon whose fit is audited; at most 10.
+        /// The epsilon whose fit is audited, from 0.1 to 10.
         #[arg(
             long,
             default_value = "1",

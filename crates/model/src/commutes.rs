@@ -2,18 +2,22 @@ use erewhon_geo::CellTable;
 use erewhon_types::CellIx;
 
 use crate::{CellShares, DistanceTable, PairTable};
+use runs::Runs;
+
+mod runs;
 
 /// Where people work, given where they live: one weight for each work cell, each distance from a
 /// coarse home zone and each pair of zones, such that their products give the measured tables again.
 ///
 /// Iterative proportional fitting (Deming and Stephan, 1940) of four tables of one population: homes,
-/// works, distances and pairs. It sees published tables alone. Takes one byte for each pair of cells.
+/// works, distances and pairs. It sees published tables alone. Time and memory go with the cells times
+/// the root of their number (`docs/scale.md`); one thread adds in one order, so the weights are the same
+/// to the bit on every machine.
 pub struct Commutes<'a> {
     home: &'a CellShares,
     distances: &'a DistanceTable,
     pair_zones: Option<&'a PairTable>,
-    /// Distance entry of each pair of cells, home by home: 0 is the same cell.
-    entry: Vec<u8>,
+    runs: Runs,
     work: Vec<f64>,
     /// By home zone and distance entry.
     distance: Vec<f64>,
@@ -21,8 +25,10 @@ pub struct Commutes<'a> {
     pair: Vec<f64>,
 }
 
-/// Rounds in which each table is met once.
+/// Rounds in which each table is met once, at most.
 const ROUNDS: usize = 15;
+/// The share of people whom the last round may still move.
+const SETTLED_SHARE: f64 = 1e-4;
 /// The most that one round changes a weight by.
 const STEP: f64 = 8.0;
 
@@ -42,35 +48,35 @@ impl<'a> Commutes<'a> {
         distances: &'a DistanceTable,
         pairs: Option<&'a PairTable>,
     ) -> Self {
-        let all = || (0..cells.len() as u32).map(CellIx);
-        let edges = &distances.upper_edges_m;
-        let entry_of = |(a, b): (CellIx, CellIx)| {
-            if a == b {
-                return 0;
-            }
-            let metres = cells.distance_m(a, b);
-            1 + edges.partition_point(|e| *e < metres).min(edges.len() - 1) as u8
-        };
-        let entry = all().flat_map(|a| all().map(move |b| (a, b))).map(entry_of);
+        let entries = distances.upper_edges_m.len() + 1;
         let mut made = Self {
             home,
             distances,
             pair_zones: pairs,
-            entry: entry.collect(),
+            runs: Runs::new(cells, &distances.upper_edges_m),
             work: work.share.clone(),
-            distance: vec![1.0; distances.rows.len() * (edges.len() + 1)],
+            distance: vec![1.0; distances.rows.len() * entries],
             pair: vec![1.0; pairs.map_or(1, |pairs| pairs.share.len())],
         };
         let wanted = made.wanted(work);
+        let mut before: Option<[Vec<f64>; 3]> = None;
         for _ in 0..ROUNDS {
-            let sums = made.sums();
-            meet(&mut made.work, &wanted.work, &sums.work);
-            let sums = made.sums();
-            meet(&mut made.distance, &wanted.distance, &sums.distance);
+            let by_work = made.sums().work;
+            meet(&mut made.work, &wanted.work, &by_work);
+            let by_distance = made.sums().distance;
+            meet(&mut made.distance, &wanted.distance, &by_distance);
+            let mut by_pair = Vec::new();
             if pairs.is_some() {
-                let sums = made.sums();
-                meet(&mut made.pair, &wanted.pair, &sums.pair);
+                by_pair = made.sums().pair;
+                meet(&mut made.pair, &wanted.pair, &by_pair);
             }
+            // Tables that disagree are never met, but what comes of them settles as well.
+            let now = [by_work, by_distance, by_pair];
+            let settled = before.is_some_and(|before| moved(&before, &now) < SETTLED_SHARE);
+            if settled {
+                break;
+            }
+            before = Some(now);
         }
         made
     }
@@ -83,15 +89,16 @@ impl<'a> Commutes<'a> {
 
     /// Fills in a weight for each cell as the place of work of somebody who lives at `home`.
     pub fn weights(&self, home: CellIx, weights: &mut Vec<f64>) {
-        let (zone, entries) = (self.zone(home), self.distances.upper_edges_m.len() + 1);
-        let distance = &self.distance[zone * entries..(zone + 1) * entries];
-        let row = home.index() * self.work.len();
-        let entry = &self.entry[row..row + self.work.len()];
+        let distance = self.distance_row(home);
         weights.clear();
-        let product = |(entry, work): (&u8, &f64)| distance[usize::from(*entry)] * work;
-        weights.extend(entry.iter().zip(&self.work).map(product));
+        weights.resize(self.work.len(), 0.0);
+        for (places, entry) in self.runs.of(home) {
+            for cell in &self.runs.order[places] {
+                weights[cell.index()] = distance[entry] * self.work[cell.index()];
+            }
+        }
         if let Some(pairs) = self.pair_zones {
-            let row = self.pair_row(pairs, home);
+            let row = pairs.zone_of_cell[home.index()] as usize * pairs.zones();
             for (weight, zone) in weights.iter_mut().zip(&pairs.zone_of_cell) {
                 *weight *= self.pair[row + *zone as usize];
             }
@@ -102,10 +109,18 @@ impl<'a> Commutes<'a> {
     pub fn pair_shares(&self, zone_of_cell: &[u32]) -> Vec<f64> {
         let zones = zone_of_cell.iter().max().map_or(0, |z| *z as usize + 1);
         let mut shares = vec![0.0; zones * zones];
-        self.each(|home, work, share| {
-            let (from, to) = (zone_of_cell[home], zone_of_cell[work]);
-            shares[from as usize * zones + to as usize] += share;
-        });
+        let mut weights = Vec::new();
+        let working: f64 = self.workers().sum();
+        for (home, people) in (0..).map(CellIx).zip(self.workers()) {
+            self.weights(home, &mut weights);
+            let total: f64 = weights.iter().sum();
+            if people > 0.0 && total > 0.0 {
+                let row = zone_of_cell[home.index()] as usize * zones;
+                for (zone, weight) in zone_of_cell.iter().zip(&weights) {
+                    shares[row + *zone as usize] += weight * (people / working / total);
+                }
+            }
+        }
         shares
     }
 
@@ -113,27 +128,10 @@ impl<'a> Commutes<'a> {
         self.distances.zone_of_cell[home.index()] as usize
     }
 
-    fn pair_row(&self, pairs: &PairTable, home: CellIx) -> usize {
-        pairs.zone_of_cell[home.index()] as usize * pairs.zones()
-    }
-
-    /// Calls `each` with home, work and the share of that pair among all with a place of work.
-    fn each(&self, mut each: impl FnMut(usize, usize, f64)) {
-        let mut weights = Vec::new();
-        let working: f64 = self.workers().sum();
-        for (home, people) in (0..).map(CellIx).zip(self.workers()) {
-            if people <= 0.0 {
-                continue;
-            }
-            self.weights(home, &mut weights);
-            let total: f64 = weights.iter().sum();
-            if total > 0.0 {
-                let scale = people / working / total;
-                for (work, weight) in weights.iter().enumerate() {
-                    each(home.index(), work, weight * scale);
-                }
-            }
-        }
+    /// The weights of the distance entries of a home.
+    fn distance_row(&self, home: CellIx) -> &[f64] {
+        let entries = self.distances.upper_edges_m.len() + 1;
+        &self.distance[self.zone(home) * entries..][..entries]
     }
 
     /// The share of everybody who lives in a cell and has a place of work.
@@ -142,23 +140,98 @@ impl<'a> Commutes<'a> {
         homes.map(|(home, share)| share * self.working_share(home))
     }
 
+    /// Shares of those with a place of work, by each of the tables.
+    ///
+    /// The homes of one zone of pairs see one row of works, up to the weight of the distance. That is
+    /// the same along a run, so a home adds a run as the difference of two sums up to its ends, and a
+    /// work cell gets what all runs over it come to.
     fn sums(&self) -> Sums {
         let mut sums = Sums {
             work: vec![0.0; self.work.len()],
             distance: vec![0.0; self.distance.len()],
             pair: vec![0.0; self.pair.len()],
         };
-        let (cells, entries) = (self.work.len(), self.distances.upper_edges_m.len() + 1);
-        self.each(|home, work, share| {
-            sums.work[work] += share;
-            let entry = usize::from(self.entry[home * cells + work]);
-            sums.distance[self.distances.zone_of_cell[home] as usize * entries + entry] += share;
-            if let Some(pairs) = self.pair_zones {
-                let row = pairs.zone_of_cell[home] as usize * pairs.zones();
-                sums.pair[row + pairs.zone_of_cell[work] as usize] += share;
+        let working: f64 = self.workers().sum();
+        let people: Vec<f64> = self.workers().map(|people| people / working).collect();
+        let entries = self.distances.upper_edges_m.len() + 1;
+        for (zone, homes) in (0..).zip(self.homes_by_zone()) {
+            let worth = self.worth(zone);
+            let mut sum = 0.0;
+            let mut up_to = vec![sum];
+            up_to.extend(worth.iter().map(|worth| {
+                sum += worth;
+                sum
+            }));
+            // By place: how much more its share of `worth` is than that of the place before; and what
+            // is added there alone.
+            let mut rise = vec![0.0; worth.len() + 1];
+            let mut alone = vec![0.0; worth.len()];
+            for home in homes {
+                let distance = self.distance_row(home);
+                let of_run = |start: usize, end: usize, entry: usize| {
+                    // A home's own cell is a run by itself; a difference would cost it digits.
+                    let sum = if entry == 0 {
+                        worth[start]
+                    } else {
+                        up_to[end] - up_to[start]
+                    };
+                    sum * distance[entry]
+                };
+                let runs = || self.runs.of(home);
+                let total: f64 = runs()
+                    .map(|(at, entry)| of_run(at.start, at.end, entry))
+                    .sum();
+                if people[home.index()] <= 0.0 || total <= 0.0 {
+                    continue;
+                }
+                let scale = people[home.index()] / total;
+                let by_distance = &mut sums.distance[self.zone(home) * entries..][..entries];
+                for (at, entry) in runs() {
+                    by_distance[entry] += of_run(at.start, at.end, entry) * scale;
+                    let share = distance[entry] * scale;
+                    if entry == 0 {
+                        alone[at.start] += share;
+                    } else {
+                        rise[at.start] += share;
+                        rise[at.end] -= share;
+                    }
+                }
             }
-        });
+            let mut level = 0.0;
+            for (place, cell) in self.runs.order.iter().enumerate() {
+                level += rise[place];
+                let share = worth[place] * (level.max(0.0) + alone[place]);
+                sums.work[cell.index()] += share;
+                if let Some(pairs) = self.pair_zones {
+                    let to = pairs.zone_of_cell[cell.index()] as usize;
+                    sums.pair[zone * pairs.zones() + to] += share;
+                }
+            }
+        }
         sums
+    }
+
+    fn homes_by_zone(&self) -> Vec<Vec<CellIx>> {
+        let mut homes = vec![Vec::new(); self.pair_zones.map_or(1, PairTable::zones)];
+        for &home in &self.runs.order {
+            let zone = |pairs: &PairTable| pairs.zone_of_cell[home.index()] as usize;
+            homes[self.pair_zones.map_or(0, zone)].push(home);
+        }
+        homes
+    }
+
+    /// By place in the order of runs: the weight of a work cell to a home zone, distance apart.
+    fn worth(&self, zone: usize) -> Vec<f64> {
+        let pair = |cell: CellIx| match self.pair_zones {
+            Some(pairs) => {
+                self.pair[zone * pairs.zones() + pairs.zone_of_cell[cell.index()] as usize]
+            }
+            None => 1.0,
+        };
+        let cells = self.runs.order.iter();
+        cells
+            .map(|&cell| self.work[cell.index()] * pair(cell))
+            .collect()
     }
 
     fn wanted(&self, work: &CellShares) -> Sums {
@@ -194,6 +267,14 @@ impl PairTable {
     }
 }
 
+/// The share of people that two states of the tables differ by, in the table that differs most.
+fn moved(before: &[Vec<f64>; 3], now: &[Vec<f64>; 3]) -> f64 {
+    let table = |(a, b): (&Vec<f64>, &Vec<f64>)| -> f64 {
+        a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum()
+    };
+    before.iter().zip(now).map(table).fold(0.0, f64::max)
+}
+
 fn meet(weights: &mut [f64], wanted: &[f64], sums: &[f64]) {
     for ((weight, wanted), sum) in weights.iter_mut().zip(wanted).zip(sums) {
         if *sum > 0.0 {
@@ -203,84 +284,4 @@ fn meet(weights: &mut [f64], wanted: &[f64], sums: &[f64]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use erewhon_geo::{Cell, Frame};
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::DistanceRow;
-
-    const CELLS: usize = 12;
-
-    fn shares(share: Vec<f64>) -> CellShares {
-        let total: f64 = share.iter().sum();
-        CellShares {
-            zone_of_cell: (0..share.len() as u32).collect(),
-            resolved_zones: share.len() as u32,
-            share: share.iter().map(|value| value / total).collect(),
-        }
-    }
-
-    /// Tables of one joint population, and the population by home and work.
-    fn tables(
-        people: &[f64],
-        cells: &CellTable,
-    ) -> (CellShares, CellShares, DistanceTable, PairTable) {
-        let total: f64 = people.iter().sum();
-        let at = |home: usize, work: usize| people[home * CELLS + work];
-        let all = || (0..CELLS).flat_map(|h| (0..CELLS).map(move |w| (h, w)));
-        let sum = |keep: &dyn Fn(usize, usize) -> bool| -> f64 {
-            all()
-                .filter(|(h, w)| keep(*h, *w))
-                .map(|(h, w)| at(h, w))
-                .sum()
-        };
-        let edges = vec![1_500.0, 4_500.0, 100_000.0];
-        let entry = |h: usize, w: usize| match cells.distance_m(CellIx(h as u32), CellIx(w as u32))
-        {
-            _ if h == w => 0,
-            metres => 1 + edges.partition_point(|edge| *edge < metres),
-        };
-        let row = |zone: usize| {
-            let of_zone = sum(&|h, _| h / 6 == zone);
-            let share = |e: usize| sum(&|h, w| h / 6 == zone && entry(h, w) == e) / of_zone;
-            DistanceRow {
-                same_place_share: share(0),
-                bin_share: (1..4).map(share).collect(),
-                none_share: 0.0,
-            }
-        };
-        let pairs = (0..9).map(|pair| sum(&|h, w| h / 4 * 3 + w / 4 == pair) / total);
-        (
-            shares((0..CELLS).map(|home| sum(&|h, _| h == home)).collect()),
-            shares((0..CELLS).map(|work| sum(&|_, w| w == work)).collect()),
-            DistanceTable {
-                zone_of_cell: (0..CELLS as u32).map(|cell| cell / 6).collect(),
-                rows: vec![row(0), row(1)],
-                upper_edges_m: edges.clone(),
-            },
-            PairTable {
-                zone_of_cell: (0..CELLS as u32).map(|cell| cell / 4).collect(),
-                share: pairs.collect(),
-            },
-        )
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
-        #[test]
-        fn tables_of_one_population_come_out_again(
-            people in prop::collection::vec(0.5..5.0f64, CELLS * CELLS),
-        ) {
-            let line = (0..CELLS).map(|i| Cell::planar(i.to_string(), i as f64 * 1_000.0, 0.0));
-            let cells = CellTable::new(Frame::Planar, line.collect()).unwrap();
-            let (home, work, distances, pairs) = tables(&people, &cells);
-            let made = Commutes::new(&cells, &home, &work, &distances, Some(&pairs));
-            let (sums, wanted) = (made.sums(), made.wanted(&work));
-            let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 2e-3);
-            prop_assert!(near(&sums.work, &wanted.work));
-            prop_assert!(near(&sums.distance, &wanted.distance));
-            prop_assert!(near(&made.pair_shares(&pairs.zone_of_cell), &pairs.share));
-        }
-    }
-}
+mod tests;

@@ -5,13 +5,15 @@ use erewhon_dp::{Private, Query};
 use erewhon_events::{EventSource, Mapping};
 use erewhon_fit::{FitSpec, Measure};
 use erewhon_generate::{GenerateSpec, Variant, generate};
-use erewhon_geo::ZoneTree;
 use erewhon_ledger::{ChargeRequest, Digest, Ledger};
 use erewhon_mobility::Public;
 use erewhon_types::{Epsilon, Error, Result, Window};
 
 use crate::{
-    cells_csv, measure::PrivateMeasure, privacy_json, session::fit_spec, split::Side,
+    cells_csv,
+    measure::PrivateMeasure,
+    privacy_json,
+    session::{fit_members, fit_spec},
     write_synthetic,
 };
 
@@ -27,7 +29,7 @@ const PLENTY_MICROS: u64 = 100_000_000;
 /// Proof: audit.proof.md
 ///
 /// # Errors
-/// Usage, when epsilon is above 10 or too small to be split; resource, when a temporary directory can't
+/// Usage, when epsilon is not within 0.1 to 10; resource, when a temporary directory can't
 /// be written.
 pub fn audit_privacy(epsilon: Epsilon, effort: Effort) -> Result<AuditReport> {
     let mapping = Mapping::load("cdr")?;
@@ -95,9 +97,7 @@ impl Subject for Shipped {
             said.borrow_mut().push_str(words);
             said.borrow_mut().push('\n');
         };
-        let (tree, members) = (ZoneTree::build(public.cells), Side::members(source));
-        let model = erewhon_fit::fit(public, &tree, &members, spec, measure, &mut progress)?;
-        model.validate()?;
+        let model = fit_members(public, source, spec, measure, &mut progress)?;
         let (cells, calendar) = (model.cell_table()?, model.calendar()?);
         let drawn = GenerateSpec {
             subscribers: None,
@@ -126,6 +126,8 @@ impl Subject for Shipped {
 
 #[cfg(test)]
 mod tests {
+    use erewhon_audit::Verdict;
+
     use super::*;
 
     #[test]
@@ -135,7 +137,7 @@ mod tests {
             samples: 5_000,
         };
         let report = audit_privacy("1".parse().unwrap(), effort).unwrap();
-        assert!(report.holds(), "{:#?}", report.findings);
+        assert_eq!(report.verdict(), Verdict::Holds, "{:#?}", report.findings);
         assert_eq!(report.findings.len(), 4 * 13 + 2);
     }
 }

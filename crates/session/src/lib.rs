@@ -67,7 +67,7 @@ mod upkeep;
 mod vault;
 
 pub use audit::audit_privacy;
-pub use erewhon_audit::{AuditReport, Check, Effort};
+pub use erewhon_audit::{AuditReport, Check, Effort, Finding, Verdict};
 pub use erewhon_dp::Exact;
 pub use erewhon_events::{
     Consent, EventTable, Mapping, Numbering, QUARANTINE_DAYS, QUARANTINE_HEADER, QualityReport,

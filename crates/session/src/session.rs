@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use erewhon_dp::{Exact, Permit};
-use erewhon_events::{EventKind, EventTable, QualityReport};
+use erewhon_events::{EventKind, EventSource, EventTable, QualityReport};
 use erewhon_fit::{FitSpec, Measure, Places, PlannedQuery};
 use erewhon_geo::{CellTable, ZoneTree};
 use erewhon_govern::Policy;
@@ -204,26 +204,10 @@ impl Session {
             window: self.calendar.window().clone(),
         };
         let mut measure = PrivateMeasure::new(|| ledger.fill_purse(&request));
-        let model = self.fit_members(&records, &spec, &mut measure, progress)?;
+        let model = fit_members(&self.public(), &records, &spec, &mut measure, progress)?;
         drop(measure);
         // Before its files are written: what is released later must be this.
         ledger.record_fit(&fit_record(job, &model)?)?;
-        Ok(model)
-    }
-
-    /// Everything of a fit but the paying: what a release holds may depend on the records through
-    /// `measure` alone.
-    fn fit_members(
-        &self,
-        records: &StoreSource,
-        spec: &FitSpec,
-        measure: &mut dyn Measure,
-        progress: &mut dyn FnMut(&str),
-    ) -> Result<Model> {
-        let members = Side::members(records);
-        let (public, zones) = (self.public(), self.zones());
-        let model = erewhon_fit::fit(&public, &zones, &members, spec, measure, progress)?;
-        model.validate()?;
         Ok(model)
     }
 
@@ -249,6 +233,21 @@ impl Session {
         };
         erewhon_risk::run(&self.public(), &groups, synthetic, spec, progress).map(Exact::new)
     }
+}
+
+/// Everything of a fit but the paying: what a release holds may depend on the records through
+/// `measure` alone. The audit runs it on made-up people.
+pub(crate) fn fit_members(
+    public: &Public<'_>,
+    records: &dyn EventSource,
+    spec: &FitSpec,
+    measure: &mut dyn Measure,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Model> {
+    let (members, zones) = (Side::members(records), ZoneTree::build(public.cells));
+    let model = erewhon_fit::fit(public, &zones, &members, spec, measure, progress)?;
+    model.validate()?;
+    Ok(model)
 }
 
 /// What a fit would ask, and the noise it would get, for a declared number of subscribers.

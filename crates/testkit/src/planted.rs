@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use erewhon_audit::{Check, NoisyVector, Subject};
 use erewhon_dp::{Private, Query, noise_scale_units};
 use erewhon_events::{Event, EventSource, EventTable, History};
-use erewhon_fit::{FitSpec, Measure};
+use erewhon_fit::{FitSpec, Measure, plan};
+use erewhon_geo::ZoneTree;
 use erewhon_mobility::Public;
 use erewhon_model::{Model, Provenance};
 use erewhon_types::{Epsilon, Result, Subscriber};
@@ -19,6 +20,8 @@ pub enum Fault {
     BoundOffByOne,
     /// Noise as for half the sensitivity.
     WrongSensitivity,
+    /// Noise as for twice the sensitivity: nobody loses by it but the figures.
+    TwiceTheNoise,
     /// One table goes out as it is.
     TableWithoutNoise,
     /// Noise from a seed that follows from the query's name.
@@ -37,9 +40,10 @@ pub enum Fault {
 
 impl Fault {
     /// All of them, each with the check that names it.
-    pub const ALL: [(Self, Check); 9] = [
+    pub const ALL: [(Self, Check); 10] = [
         (Self::BoundOffByOne, Check::Clip),
         (Self::WrongSensitivity, Check::Noise),
+        (Self::TwiceTheNoise, Check::Noise),
         (Self::TableWithoutNoise, Check::Noise),
         (Self::SeededNoise, Check::Repeat),
         (Self::BinsFromTheRecords, Check::Support),
@@ -74,6 +78,7 @@ impl NoisyVector for Planted {
                 epsilon,
             ),
             Some(Fault::WrongSensitivity) => draw(query, Epsilon::from_micros(twice(epsilon))?),
+            Some(Fault::TwiceTheNoise) => draw(query, Epsilon::from_micros(epsilon.micros() / 2)?),
             Some(Fault::TableWithoutNoise) if query.name() == "home" => Ok(sums(query, people)),
             Some(Fault::SeededNoise) => {
                 let scale = noise_scale_units(query, epsilon);
@@ -127,10 +132,11 @@ impl Subject for Planted {
         spec: &FitSpec,
         measure: &mut dyn Measure,
     ) -> Result<BTreeMap<String, Vec<u8>>> {
+        let source = &Members {
+            all: source,
+            control_one_in: spec.control_one_in,
+        };
         let mut model = match self.0 {
-            Some(Fault::LayoutFromTheRecords) => {
-                faults::levels_from_the_exact_count(public, source, spec, measure)?
-            }
             Some(Fault::UnpaidCount) => {
                 faults::events_in_the_statement(public, source, spec, measure)?
             }
@@ -140,6 +146,9 @@ impl Subject for Planted {
             }
             _ => faults::honest_fit(public, source, spec, measure)?,
         };
+        if self.0 == Some(Fault::LayoutFromTheRecords) {
+            layout_from_the_records(&mut model, public, source, spec)?;
+        }
         if self.0 == Some(Fault::BinsFromTheRecords) {
             bins_from_the_records(&mut model, public, source)?;
         }
@@ -151,6 +160,22 @@ impl Subject for Planted {
             ("model.json".to_owned(), model.to_json()?.into_bytes()),
             ("statement".to_owned(), statement.into_bytes()),
         ]))
+    }
+}
+
+/// The subscribers who enter a fit, by the rule that ships.
+struct Members<'a> {
+    all: &'a dyn EventSource,
+    control_one_in: Option<u64>,
+}
+
+impl EventSource for Members<'_> {
+    fn visit(&self, each: &mut dyn FnMut(History<'_>) -> Result<()>) -> Result<()> {
+        self.all.visit(&mut |history| {
+            let bits = history.subscriber.bits();
+            let control = self.control_one_in.is_some_and(|n| bits.is_multiple_of(n));
+            if control { Ok(()) } else { each(history) }
+        })
     }
 }
 
@@ -178,6 +203,32 @@ fn cleaned(source: &dyn EventSource) -> Result<EventTable> {
     let most = most.map(|(cell, _)| *cell);
     let kept = rows.into_iter().filter(|(_, e)| Some(e.cell.0) != most);
     Ok(EventTable::from_rows(kept.collect()))
+}
+
+/// Says how large tables would be by the exact number of members.
+fn layout_from_the_records(
+    model: &mut Model,
+    public: &Public<'_>,
+    source: &dyn EventSource,
+    spec: &FitSpec,
+) -> Result<()> {
+    let mut members = 0;
+    source.visit(&mut |_| {
+        members += 1;
+        Ok(())
+    })?;
+    let all_enter = FitSpec {
+        control_one_in: None,
+        ..spec.clone()
+    };
+    let planned = plan(public, &ZoneTree::build(public.cells), &all_enter, members)?;
+    if let Provenance::Private(statement) = &mut model.provenance {
+        let sizes = planned
+            .iter()
+            .map(|query| query.query.entries().to_string());
+        statement.resolution.extend(sizes);
+    }
+    Ok(())
 }
 
 fn bins_from_the_records(

@@ -2,19 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use erewhon_audit::{Check, Effort, audit};
+use erewhon_audit::{Check, Effort, Verdict, audit};
 use erewhon_events::EventKind;
 use erewhon_fit::{FitSpec, Places};
 use erewhon_mobility::AnchorRule;
 use erewhon_testkit::planted::{Fault, Planted};
 
+/// What `Session::fit` asks.
 fn spec(epsilon: &str) -> FitSpec {
     FitSpec {
         epsilon: epsilon.parse().unwrap(),
-        places: Places::Two,
+        places: Places::Routine,
         anchors: AnchorRule::signalling(),
         kinds: vec![EventKind::CallOut, EventKind::CallIn],
-        control_one_in: None,
+        control_one_in: Some(10),
     }
 }
 
@@ -25,8 +26,11 @@ const FEW: Effort = Effort {
     samples: 2_000,
 };
 
+/// The checks that do not simply hold.
 fn failed(fault: Option<Fault>, effort: Effort) -> Vec<Check> {
-    audit(&Planted(fault), &spec("1"), effort).unwrap().failed()
+    let report = audit(&Planted(fault), &spec("1"), effort).unwrap();
+    let [broken, other] = [Verdict::Broken, Verdict::OtherNoise].map(|v| report.checks(v));
+    [broken, other].concat()
 }
 
 #[test]
@@ -37,7 +41,7 @@ fn the_honest_fit_passes_and_its_bounds_land_at_the_claim() {
             samples: 10_000,
         };
         let report = audit(&Planted(None), &spec(epsilon), effort).unwrap();
-        assert!(report.holds(), "{:#?}", report.findings);
+        assert_eq!(report.verdict(), Verdict::Holds, "{:#?}", report.findings);
         for row in report.findings.iter().filter(|f| f.check == Check::Noise) {
             let share = row.bound_95.unwrap() / row.claim;
             // The intervals take 4.7 %; chance, at 5.6 standard errors of the estimate, 12 % at most.
@@ -51,6 +55,45 @@ fn each_planted_fault_is_named_by_its_check() {
     for (fault, check) in Fault::ALL {
         let failed = failed(Some(fault), FEW);
         assert!(failed.contains(&check), "{fault:?}: {failed:?}");
+    }
+}
+
+/// The layout follows from a number of members alone, and only the crowd at its edge can tell.
+#[test]
+fn a_layout_by_the_exact_number_of_members_is_seen_at_its_edge() {
+    let planted = Planted(Some(Fault::LayoutFromTheRecords));
+    let report = audit(&planted, &spec("1"), FEW).unwrap();
+    let support = report.findings.iter().find(|f| f.check == Check::Support);
+    let words = &support.unwrap().words;
+    assert!(
+        words.starts_with("crowd at an edge of the layout"),
+        "{words}"
+    );
+}
+
+#[test]
+fn more_noise_than_was_paid_for_breaks_no_guarantee() {
+    let report = audit(&Planted(Some(Fault::TwiceTheNoise)), &spec("1"), FEW).unwrap();
+    assert_eq!(
+        report.verdict(),
+        Verdict::OtherNoise,
+        "{:#?}",
+        report.findings
+    );
+    assert_eq!(report.checks(Verdict::OtherNoise), [Check::Noise]);
+}
+
+#[test]
+fn an_epsilon_that_takes_hours_or_tells_nothing_is_refused() {
+    for epsilon in ["0.000001", "0.099", "10.1", "100"] {
+        let refused = audit(&Planted(None), &spec(epsilon), FEW).unwrap_err();
+        assert_eq!(refused.kind().exit_code(), 2);
+        assert!(
+            refused.message().contains(&format!("`{epsilon}`")),
+            "{refused}"
+        );
+        assert!(refused.message().contains("0.1 to 10"), "{refused}");
+        assert!(refused.hint().is_some());
     }
 }
 

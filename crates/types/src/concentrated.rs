@@ -31,12 +31,15 @@ impl Rho {
         if (1..=Self::MAX.0).contains(&nanos) {
             Ok(Self(nanos))
         } else {
-            Err(Error::usage(format!(
-                "rho `{}` is outside the allowed range 0.000000001 to 5000",
-                nanos as f64 / Self::NANOS_PER_UNIT
-            ))
-            .with_hint("0.0244 is epsilon 1 at delta 1e-6; smaller is safer"))
+            Err(Self::outside(nanos as f64 / Self::NANOS_PER_UNIT))
         }
+    }
+
+    fn outside(given: f64) -> Error {
+        Error::usage(format!(
+            "rho `{given}` is outside the allowed range 0.000000001 to 5000"
+        ))
+        .with_hint("0.0244 is epsilon 1 at delta 1e-6; smaller is safer")
     }
 
     /// The loss that pure differential privacy implies, epsilon^2 / 2, rounded up.
@@ -62,10 +65,18 @@ impl Rho {
     /// Splits the bound into parts in the given proportions; the parts add up to it exactly.
     ///
     /// # Errors
-    /// Usage, when the bound is too small to give each part a nano-rho, or no part is asked.
+    /// Usage, when the bound is too small to give each part a nano-rho; internal, when no part is asked
+    /// or one of weight 0.
     pub fn split(self, weights: &[u64]) -> Result<Vec<Self>> {
-        let parts = shares(self.0, weights)?.into_iter();
-        parts.map(Self::from_nanos).collect()
+        let parts = shares(self.0, weights, |enough| {
+            Error::usage(format!(
+                "rho `{self}` is too small for {} queries; {} is enough",
+                weights.len(),
+                enough as f64 / Self::NANOS_PER_UNIT
+            ))
+            .with_hint("a nano-rho a query is the least that is counted, and drowns in noise")
+        })?;
+        parts.into_iter().map(Self::from_nanos).collect()
     }
 }
 
@@ -74,7 +85,8 @@ impl FromStr for Rho {
 
     fn from_str(text: &str) -> Result<Self> {
         let value: f64 = number("rho", text)?;
-        Self::from_nanos((value * Self::NANOS_PER_UNIT).round() as u64)
+        let nanos = (value * Self::NANOS_PER_UNIT).round() as u64;
+        Self::from_nanos(nanos).map_err(|_| Self::outside(value))
     }
 }
 
@@ -103,12 +115,15 @@ impl Delta {
         if (1..=Self::MAX_FEMTOS).contains(&femtos) {
             Ok(Self(femtos))
         } else {
-            Err(Error::usage(format!(
-                "delta `{:e}` is outside the allowed range 1e-15 to 0.001",
-                femtos as f64 / Self::FEMTOS_PER_UNIT
-            ))
-            .with_hint("take far less than one over the number of subscribers, such as 1e-9"))
+            Err(Self::outside(femtos as f64 / Self::FEMTOS_PER_UNIT))
         }
+    }
+
+    fn outside(given: f64) -> Error {
+        Error::usage(format!(
+            "delta `{given:e}` is outside the allowed range 1e-15 to 0.001"
+        ))
+        .with_hint("take far less than one over the number of subscribers, such as 1e-9")
     }
 
     /// The chance in 10^-15.
@@ -127,7 +142,8 @@ impl FromStr for Delta {
 
     fn from_str(text: &str) -> Result<Self> {
         let value: f64 = number("delta", text)?;
-        Self::from_femtos((value * Self::FEMTOS_PER_UNIT).round() as u64)
+        let femtos = (value * Self::FEMTOS_PER_UNIT).round() as u64;
+        Self::from_femtos(femtos).map_err(|_| Self::outside(value))
     }
 }
 
@@ -175,6 +191,20 @@ mod tests {
         }
         assert!("0.01".parse::<Delta>().is_err());
         assert_eq!("1e-6".parse::<Delta>().unwrap().femtos(), 1_000_000_000);
+    }
+
+    #[test]
+    fn a_refusal_names_what_was_given() {
+        for (text, named) in [("1e-10", "`0.0000000001`"), ("1e30", "`1000000000")] {
+            let error = text.parse::<Rho>().unwrap_err();
+            assert!(error.message().contains(named), "{error}");
+        }
+        let error = "1e-16".parse::<Delta>().unwrap_err();
+        assert!(error.message().contains("`1e-16`"), "{error}");
+        let error = Rho::from_nanos(2).unwrap().split(&[1, 1, 2]).unwrap_err();
+        assert!(error.message().contains("`0.000000002`"), "{error}");
+        assert!(error.message().contains("0.000000004 is enough"), "{error}");
+        assert_eq!(error.kind().exit_code(), 2);
     }
 
     #[test]

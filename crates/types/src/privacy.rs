@@ -53,26 +53,33 @@ impl Epsilon {
     /// Splits the bound into parts in the given proportions; the parts add up to it exactly.
     ///
     /// # Errors
-    /// Usage, when the bound is too small to give each part a micro-epsilon, or no part is asked.
+    /// Usage, when the bound is too small to give each part a micro-epsilon; internal, when no part is
+    /// asked or one of weight 0.
     pub fn split(self, weights: &[u64]) -> Result<Vec<Self>> {
-        let parts = shares(self.0, weights)?;
-        if parts.contains(&0) {
-            let parts = parts.len();
-            return Err(Error::usage(format!(
-                "epsilon `{self}` is too small to be split into {parts} parts"
+        let parts = shares(self.0, weights, |enough| {
+            Error::usage(format!(
+                "epsilon `{self}` is too small for {} queries; {} is enough",
+                weights.len(),
+                enough as f64 / MICROS_PER_UNIT as f64
             ))
-            .with_hint("no part can be less than 0.000001; 1 is a common choice for all of them"));
-        }
+            .with_hint("a micro-epsilon a query is the least that is counted, and drowns in noise")
+        })?;
         parts.into_iter().map(Self::from_micros).collect()
     }
 }
 
-/// Whole shares of `whole` in the given proportions; they add up to it exactly.
-pub(crate) fn shares(whole: u64, weights: &[u64]) -> Result<Vec<u64>> {
+/// Whole shares of `whole` in the given proportions, none of them 0; they add up to it exactly.
+/// `too_small` says so, given what would have been enough.
+pub(crate) fn shares(
+    whole: u64,
+    weights: &[u64],
+    too_small: impl FnOnce(u128) -> Error,
+) -> Result<Vec<u64>> {
     let total: u128 = weights.iter().map(|&w| u128::from(w)).sum();
-    if total == 0 {
-        return Err(Error::internal("a budget was split into no parts"));
-    }
+    let least = match weights.iter().min() {
+        None | Some(0) => return Err(Error::internal("a budget was split into an empty part")),
+        Some(least) => u128::from(*least),
+    };
     let mut left = whole;
     let mut parts = Vec::with_capacity(weights.len());
     for &weight in weights {
@@ -83,6 +90,9 @@ pub(crate) fn shares(whole: u64, weights: &[u64]) -> Result<Vec<u64>> {
     // Rounding left less than one a part; the first part takes it.
     if let Some(first) = parts.first_mut() {
         *first += left;
+    }
+    if parts.contains(&0) {
+        return Err(too_small(total.div_ceil(least)));
     }
     Ok(parts)
 }
@@ -173,12 +183,17 @@ mod tests {
     }
 
     #[test]
-    fn too_small_to_split_is_refused() {
-        let error = Epsilon::from_micros(2).unwrap().split(&[1, 1, 1]);
-        let error = error.unwrap_err();
-        assert!(
-            error.message().contains("`0.000002` is too small"),
-            "{error}"
-        );
+    fn too_small_to_split_is_refused_and_what_is_enough_is_named() {
+        let small = Epsilon::from_micros(50).unwrap();
+        let error = small.split(&[18, 2, 119]).unwrap_err();
+        assert_eq!(error.kind().exit_code(), 2);
+        assert!(error.message().contains("`0.00005`"), "{error}");
+        assert!(error.message().contains("3 queries; 0.00007 is"), "{error}");
+        let enough = Epsilon::from_micros(70).unwrap();
+        let parts = enough.split(&[18, 2, 119]).unwrap();
+        assert!(parts.iter().all(|part| part.micros() > 0));
+        for nothing in [&[] as &[u64], &[0, 1]] {
+            assert_eq!(small.split(nothing).unwrap_err().kind().exit_code(), 70);
+        }
     }
 }

@@ -4,6 +4,7 @@ use crate::Outcome;
 
 const RULE: &str = "---";
 const DIGEST_KEY: &str = "code-digest";
+const STATUS_KEY: &str = "status";
 
 /// What a proof says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl FrontMatter {
             match key {
                 "item" => value.clone_into(&mut front.item),
                 "source" => front.sources = names(value),
-                "status" => value.clone_into(&mut front.status),
+                STATUS_KEY => value.clone_into(&mut front.status),
                 "tests" => front.tests = names(value),
                 DIGEST_KEY => value.clone_into(&mut front.code_digest),
                 _ => {
@@ -81,9 +82,10 @@ impl FrontMatter {
     }
 }
 
-/// `text` with its digest replaced, or added at the end of its head.
+/// `text` with its digest replaced, or added at the end of its head. What a second reader reviewed was
+/// other code when the digest changes, so the status is `draft` again.
 pub(super) fn with_digest(text: &str, digest: &str) -> Outcome<String> {
-    FrontMatter::parse(text)?;
+    let moved_on = FrontMatter::parse(text)?.code_digest != digest;
     let new_line = format!("{DIGEST_KEY}: {digest}");
     let mut lines: Vec<&str> = text.lines().collect();
     let end = lines
@@ -91,6 +93,12 @@ pub(super) fn with_digest(text: &str, digest: &str) -> Outcome<String> {
         .skip(1)
         .position(|line| line.trim() == RULE)
         .map_or(1, |at| at + 1);
+    if moved_on {
+        let head = lines.iter_mut().take(end);
+        for line in head.filter(|line| line.starts_with(STATUS_KEY)) {
+            *line = "status: draft";
+        }
+    }
     let old = lines
         .iter()
         .take(end)

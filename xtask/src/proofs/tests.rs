@@ -156,6 +156,21 @@ fn code_that_moved_on_fails_until_it_is_stamped_again() {
 }
 
 #[test]
+fn a_stamp_on_other_code_makes_a_draft_of_what_was_reviewed() {
+    let tree = sound("reviewed");
+    let path = "crates/dp/src/noise.proof.md";
+    let reviewed = tree.get(path).unwrap().replace(": draft", ": reviewed");
+    tree.put(path, &reviewed);
+    stamp(tree.path(), "noise").unwrap();
+    assert_eq!(tree.get(path).unwrap(), reviewed, "the same code");
+    tree.put("crates/dp/src/noise.rs", &CODE.replace('7', "8"));
+    stamp(tree.path(), "noise").unwrap();
+    let stamped = tree.get(path).unwrap();
+    assert!(stamped.contains("\nstatus: draft\n"), "{stamped}");
+    assert!(!stamped.contains("reviewed"), "{stamped}");
+}
+
+#[test]
 fn a_proof_never_stamped_fails() {
     let tree = sound("unstamped");
     tree.put("crates/dp/src/noise.proof.md", PROOF);

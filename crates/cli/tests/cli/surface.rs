@@ -38,8 +38,8 @@ fn a_wrong_command_line_is_one_line_and_a_hint() {
         ("demo --days 70000", "`70000` for `--days <DAYS>`", "--help"),
         (
             "audit-privacy --epsilon 11",
-            "`11` is too large",
-            "10 at most",
+            "`11` can't be audited; allowed is 0.1 to 10",
+            "nearest that is allowed",
         ),
         ("demo --cells 1", "`1` cells is outside", "--help"),
         ("demo --days 0", "a window of 0 days is outside", "--help"),

@@ -93,9 +93,7 @@ impl Bench {
     fn release(&self, session: &Session, answers: &mut Replay) -> BTreeMap<&'static str, Vec<u8>> {
         let spec = fit_spec("1".parse().unwrap(), &self.mapping.kinds());
         let records = session.records().unwrap();
-        let model = session
-            .fit_members(&records, &spec, answers, &mut |_| {})
-            .unwrap();
+        let model = fit_members(&session.public(), &records, &spec, answers, &mut |_| {}).unwrap();
         model.write(&self.path("model.json")).unwrap();
         let cells = model.cell_table().unwrap();
         let generated = GenerateSpec {

@@ -74,9 +74,15 @@ struct Alone {
     edges_ms: Vec<f64>,
     /// (weight, mean events a day, dispersion)
     kinds: Vec<(f64, f64, f64)>,
-    /// For each class its share and, by hour of the start and edge, what of the hours' shares lies
-    /// between, and by hour what lies to the end of the day.
-    between: Vec<(f64, Vec<(f64, Vec<f64>)>)>,
+    /// Call-time classes: their shares, and what is known of starts by hour.
+    classes: Vec<(f64, Vec<Hour>)>,
+}
+
+/// A start in the middle of an hour.
+struct Hour {
+    starts: f64,
+    /// By edge of the gaps, which share of a day's events lies between the start and there.
+    between: Vec<f64>,
 }
 
 impl Alone {
@@ -96,20 +102,23 @@ impl Alone {
             let full = FULL_GAPS_A_DAY / (mean - some(mean, dispersion)).max(f64::MIN_POSITIVE);
             (share * full.min(1.0), mean, dispersion)
         };
-        let between = model.classes.iter().map(|class| {
-            let hours = (0..24).map(|hour| {
+        let classes = model.classes.iter().map(|class| {
+            let hour = |(hour, starts): (u32, &f64)| {
                 let from = (f64::from(hour) + 0.5) * DAY_MS as f64 / 24.0;
                 let to = |edge: &f64| share_between(&class.hour_share, from, from + edge);
-                (
-                    class.hour_share[hour as usize],
-                    edges_ms.iter().map(to).collect(),
-                )
-            });
-            (class.share, hours.collect())
+                Hour {
+                    starts: *starts,
+                    between: edges_ms.iter().map(to).collect(),
+                }
+            };
+            (
+                class.share,
+                (0..).zip(&class.hour_share).map(hour).collect(),
+            )
         });
         Self {
             kinds: kinds.map(kind).collect(),
-            between: between.collect(),
+            classes: classes.collect(),
             edges_ms,
         }
     }
@@ -129,9 +138,9 @@ impl Alone {
         for (weight, mean, dispersion) in &self.kinds {
             let mean = mean * kept;
             let dispersion = 1.0 + (dispersion - 1.0) * kept;
-            for (of_class, hours) in &self.between {
-                for (at, between) in hours {
-                    let starts = weight * of_class * at;
+            for (of_class, hours) in &self.classes {
+                for Hour { starts, between } in hours {
+                    let starts = weight * of_class * starts;
                     let mut before = follows(mean, dispersion, 0.0);
                     for (sum, between) in explained.iter_mut().zip(between) {
                         let after = follows(mean, dispersion, *between);

@@ -174,7 +174,7 @@ fn fidelity_refuses_what_it_cant_compare_before_it_reads_records() {
         ("1,2,1", "epsilon `1` is there twice", "--runs"),
         (
             "0.000001",
-            "epsilon `0.000001` is too small to be split",
+            "epsilon `0.000001` is too small for",
             "0.000001",
         ),
     ] {

@@ -4,6 +4,7 @@ use erewhon_types::{Calendar, CellIx, Error, Result};
 use rand::{Rng, RngExt};
 
 use crate::{
+    homes::Homes,
     sampler::Sampler,
     times::{Moment, empty},
 };
@@ -20,17 +21,14 @@ const OWN_PLACES: [f64; 6] = [0.34, 0.22, 0.16, 0.12, 0.09, 0.07];
 
 /// People with places of their own, who move between them as a [`Routine`] says.
 pub(crate) struct Routines<'a> {
-    cells: &'a CellTable,
     calendar: &'a Calendar,
-    model: &'a Model,
     routine: &'a Routine,
-    commutes: Commutes<'a>,
+    homes: Homes<'a>,
     home: Sampler,
     with_work: Chains,
     without_work: Chains,
     near: Sampler,
     own: Sampler,
-    around: Vec<Vec<CellIx>>,
 }
 
 struct Chains {
@@ -42,7 +40,7 @@ struct Chains {
 struct Person {
     home: CellIx,
     work: Option<CellIx>,
-    own: Vec<CellIx>,
+    own: [CellIx; OWN_PLACES.len()],
 }
 
 impl<'a> Routines<'a> {
@@ -62,19 +60,23 @@ impl<'a> Routines<'a> {
         } = model;
         let near = routine.near_share.len();
         let all = (0..cells.len() as u32).map(CellIx);
+        let people = home.share.iter().zip(&work.share);
         Ok(Self {
-            cells,
             calendar,
-            model,
             routine,
-            commutes: Commutes::new(cells, home, work, commute, Some(&routine.pairs)),
+            homes: Homes::new(
+                cells,
+                Commutes::new(cells, home, work, commute, Some(&routine.pairs)),
+                &routine.elsewhere.upper_edges_m,
+                people.map(|(home, work)| home + work).collect(),
+                all.map(|cell| cells.nearest(cell, near)).collect(),
+            ),
             home: Sampler::new(home.share.iter().copied()).ok_or_else(|| empty("home"))?,
             with_work: Chains::new(&routine.with_work).ok_or_else(|| empty("with_work"))?,
             without_work: Chains::new(&routine.without_work)
                 .ok_or_else(|| empty("without_work"))?,
             near: Sampler::new(routine.near_share.iter().copied()).ok_or_else(|| empty("near"))?,
             own: Sampler::new(OWN_PLACES).ok_or_else(|| empty("own places"))?,
-            around: all.map(|cell| cells.nearest(cell, near)).collect(),
         })
     }
 
@@ -113,55 +115,22 @@ impl<'a> Routines<'a> {
 
     fn person(&self, rng: &mut impl Rng) -> Person {
         let home = CellIx(self.home.draw(rng) as u32);
-        let mut weights = Vec::new();
-        let work = if rng.random::<f64>() < self.commutes.working_share(home) {
-            self.commutes.weights(home, &mut weights);
-            Sampler::new(weights.iter().copied()).map(|works| CellIx(works.draw(rng) as u32))
-        } else {
-            None
-        };
-        let work = work.filter(|work| *work != home);
-        self.elsewhere(home, work, &mut weights);
-        let own = match Sampler::new(weights.iter().copied()) {
-            Some(places) => OWN_PLACES.map(|_| CellIx(places.draw(rng) as u32)).to_vec(),
-            None => vec![home; OWN_PLACES.len()],
-        };
-        Person { home, work, own }
-    }
-
-    /// Weights of cells as a place elsewhere: the share of their distance from home, over its cells by
-    /// how many live and work there.
-    fn elsewhere(&self, home: CellIx, work: Option<CellIx>, weights: &mut Vec<f64>) {
-        let table = &self.routine.elsewhere;
-        let row = &table.rows[table.zone_of_cell[home.index()] as usize];
-        let edges = &table.upper_edges_m;
-        let taken = |cell: CellIx| {
-            let near = |anchor: CellIx| self.around[anchor.index()].contains(&cell);
-            cell == home || Some(cell) == work || near(home) || work.is_some_and(near)
-        };
-        let mut in_bin = vec![0.0; edges.len()];
-        let mut bins = Vec::with_capacity(self.cells.len());
-        weights.clear();
-        for cell in (0..self.cells.len() as u32).map(CellIx) {
-            let people = self.model.home.share[cell.index()] + self.model.work.share[cell.index()];
-            let weight = if taken(cell) { 0.0 } else { people };
-            let metres = self.cells.distance_m(home, cell);
-            let bin = edges
-                .partition_point(|edge| *edge < metres)
-                .min(edges.len() - 1);
-            in_bin[bin] += weight;
-            bins.push(bin);
-            weights.push(weight);
-        }
-        for (weight, bin) in weights.iter_mut().zip(bins) {
-            if in_bin[bin] > 0.0 {
-                *weight *= row.bin_share[bin] / in_bin[bin];
-            }
-        }
+        let has_work = rng.random::<f64>() < self.homes.working_share(home);
+        let elsewhere = &self.routine.elsewhere;
+        let row = &elsewhere.rows[elsewhere.zone_of_cell[home.index()] as usize];
+        self.homes.with(home, |there| {
+            let work = has_work.then(|| there.work(rng)).flatten();
+            let work = work.filter(|work| *work != home);
+            let own = self
+                .homes
+                .elsewhere(home, there, work, &row.bin_share, rng)
+                .unwrap_or([home; OWN_PLACES.len()]);
+            Person { home, work, own }
+        })
     }
 
     fn beside(&self, anchor: CellIx, rng: &mut impl Rng) -> CellIx {
-        let near = &self.around[anchor.index()];
+        let near = self.homes.around(anchor);
         near.get(self.near.draw(rng)).copied().unwrap_or(anchor)
     }
 }

@@ -1,5 +1,5 @@
 use erewhon_model::{ActivityTable, Model};
-use erewhon_types::{Calendar, Error, Local, Result};
+use erewhon_types::{Calendar, Error, Local, MINUTES_PER_DAY, Result};
 use rand::{Rng, RngExt};
 use rand_distr::{Binomial, Distribution, Gamma, Poisson};
 
@@ -12,6 +12,14 @@ pub(crate) struct Times<'a> {
     pairs: Sampler,
     classes: Sampler,
     hours: Vec<Sampler>,
+    days: Vec<Day>,
+}
+
+/// A day of the window.
+struct Day {
+    start_utc_ms: i64,
+    /// Whether no clock changes in it: then the clock's time is that since its start.
+    is_even: bool,
 }
 
 /// A moment of an event.
@@ -36,7 +44,21 @@ impl<'a> Times<'a> {
             classes: Sampler::new(model.classes.iter().map(|c| c.share))
                 .ok_or_else(|| empty("classes"))?,
             hours: hours.collect::<Result<_>>()?,
+            days: (0..calendar.days())
+                .map(|day| Day::new(calendar, day))
+                .collect(),
         })
+    }
+
+    /// Events of one subscriber, about: bins count as their geometric middles.
+    pub(crate) fn expected(&self) -> f64 {
+        let columns = self.activity.dispersion_edges.len() - 1;
+        let shares = self.activity.share.chunks(columns);
+        let means = self.activity.mean_edges.windows(2);
+        let a_day = means
+            .zip(shares)
+            .map(|(edges, shares)| (edges[0] * edges[1]).sqrt() * shares.iter().sum::<f64>());
+        a_day.sum::<f64>() * self.days.len() as f64
     }
 
     /// All moments of one subscriber, ascending, at least one: the model counts only subscribers
@@ -44,26 +66,26 @@ impl<'a> Times<'a> {
     pub(crate) fn draw(&self, rng: &mut impl Rng) -> Vec<Moment> {
         let (mean, dispersion) = self.draw_activity(rng);
         let hours = &self.hours[self.classes.draw(rng)];
-        let mut moments = Vec::new();
+        let mut moments = Vec::with_capacity((1.2 * mean * self.days.len() as f64) as usize);
         for day in 0..self.calendar.days() {
+            let before = moments.len();
             for _ in 0..day_count(mean, dispersion, rng) {
                 moments.push(self.moment(day, hours, rng));
             }
+            moments[before..].sort_unstable();
         }
         if moments.is_empty() {
             let day = rng.random_range(0..self.calendar.days());
             moments.push(self.moment(day, hours, rng));
         }
-        moments.sort_unstable();
         moments
     }
 
     fn moment(&self, day: u16, hours: &Sampler, rng: &mut impl Rng) -> Moment {
         let hour = hours.draw(rng) as u8;
-        let minute = u16::from(hour) * 60 + rng.random_range(0..60);
-        let second_ms = i64::from(rng.random_range(0..60_u32)) * 1000;
+        let second = u32::from(hour) * 3600 + second_of_hour(rng);
         Moment {
-            time_utc_ms: self.calendar.utc_ms(Local { day, minute }) + second_ms,
+            time_utc_ms: self.days[usize::from(day)].utc_ms(self.calendar, day, second),
             day,
             hour,
         }
@@ -83,6 +105,36 @@ impl<'a> Times<'a> {
         )
     }
 }
+
+impl Day {
+    fn new(calendar: &Calendar, day: u16) -> Self {
+        let utc_ms = |minute| calendar.utc_ms(Local { day, minute });
+        let start_utc_ms = utc_ms(0);
+        let is_even =
+            |minute: u16| utc_ms(minute) - start_utc_ms == i64::from(minute) * MS_PER_MINUTE;
+        Self {
+            start_utc_ms,
+            is_even: (0..MINUTES_PER_DAY).all(is_even),
+        }
+    }
+
+    #[inline]
+    fn utc_ms(&self, calendar: &Calendar, day: u16, second: u32) -> i64 {
+        if self.is_even {
+            return self.start_utc_ms + i64::from(second) * 1000;
+        }
+        let minute = (second / 60) as u16;
+        calendar.utc_ms(Local { day, minute }) + i64::from(second % 60) * 1000
+    }
+}
+
+/// Of 2^32 numbers each second has as many as any other, or one more.
+#[inline]
+fn second_of_hour(rng: &mut impl Rng) -> u32 {
+    ((u64::from(rng.next_u32()) * 3600) >> 32) as u32
+}
+
+const MS_PER_MINUTE: i64 = 60_000;
 
 pub(crate) fn empty(table: &str) -> Error {
     Error::input(format!("the model's table `{table}` is empty"))
@@ -119,7 +171,10 @@ fn day_count(mean: f64, dispersion: f64, rng: &mut impl Rng) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use erewhon_types::Window;
+
     use super::*;
+    use crate::sampler::tests::{chi_square, one_in_a_million};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -141,5 +196,32 @@ mod tests {
                 "{variance}"
             );
         }
+    }
+
+    #[test]
+    fn a_day_on_which_the_clock_changes_is_as_the_calendar_says() {
+        let window = Window::parse("2026-03-27", 5, "Europe/Berlin").unwrap();
+        let calendar = Calendar::new(&window).unwrap();
+        let days: Vec<Day> = (0..5).map(|day| Day::new(&calendar, day)).collect();
+        let even: Vec<bool> = days.iter().map(|day| day.is_even).collect();
+        assert_eq!(even, [true, true, false, true, true]);
+        for (day, known) in (0..).zip(&days) {
+            for second in (0..86_400).step_by(7) {
+                let minute = (second / 60) as u16;
+                let wanted = calendar.utc_ms(Local { day, minute }) + i64::from(second % 60) * 1000;
+                assert_eq!(known.utc_ms(&calendar, day, second), wanted);
+            }
+        }
+    }
+
+    #[test]
+    fn seconds_of_an_hour_are_even() {
+        let mut rng = ChaCha8Rng::seed_from_u64(4);
+        let mut counts = vec![0; 3600];
+        for _ in 0..720_000 {
+            counts[second_of_hour(&mut rng) as usize] += 1;
+        }
+        let (statistic, free) = chi_square(&counts, &vec![1.0; 3600]);
+        assert!(statistic < one_in_a_million(free), "{statistic}");
     }
 }

@@ -107,7 +107,7 @@ impl Subject for Shipped {
         let events = generate(&model, &cells, &calendar, &drawn)?;
         let dir = temporary()?;
         let synthetic = dir.path().join("synthetic.csv");
-        write_synthetic(&synthetic, &self.mapping, &cells, &events)?;
+        write_synthetic(&synthetic, &self.mapping, &cells, events.parts())?;
         let synthetic =
             fs::read(&synthetic).map_err(|error| Error::io("read", &synthetic, &error))?;
         let files = [

@@ -69,10 +69,11 @@ pub use audit::audit_privacy;
 pub use erewhon_audit::{AuditReport, Check, Effort};
 pub use erewhon_dp::Exact;
 pub use erewhon_events::{
-    Consent, EventTable, Mapping, Numbering, QUARANTINE_DAYS, QualityReport, Rules, read_subjects,
+    Consent, EventTable, Mapping, Numbering, QUARANTINE_DAYS, QualityReport, Rules, Written,
+    read_subjects,
 };
 pub use erewhon_fit::{FitSpec, PlannedQuery};
-pub use erewhon_generate::{GenerateSpec, Variant, generate};
+pub use erewhon_generate::{GenerateSpec, Synthetic, Variant, generate};
 pub use erewhon_geo::{CellIssues, CellSummary, CellTable, Frame, SetAside, read_cells};
 pub use erewhon_govern::{
     Policy, PrivateKey, PublicKey, ReleaseRequest, Verified, approve, verify,

@@ -181,13 +181,13 @@ mod tests {
         let read = || read_synthetic(&path, &mapping, &cells, &calendar);
         assert_eq!(read().unwrap().events(), 19);
 
-        let good = std::fs::read_to_string(&path).unwrap();
+        let good = fs::read_to_string(&path).unwrap();
         for (rule, row) in [
             ("unknown_cell", "2,2026-03-02T09:00:00Z,c,data,,,,"),
             ("time_outside_window", "2,2026-03-09T09:00:00Z,a,data,,,,"),
             ("unclosed_quote", "2,2026-03-02T09:00:00Z,a,data,,\",,"),
         ] {
-            std::fs::write(&path, format!("{good}{row}\n")).unwrap();
+            fs::write(&path, format!("{good}{row}\n")).unwrap();
             let error = read().err().unwrap();
             assert_eq!(error.kind().exit_code(), 5);
             let place = format!("line 22 of the synthetic records `{}`", path.display());
@@ -218,12 +218,12 @@ mod tests {
         let same = || is_written(&path, &mapping, &cells, once(&events)).unwrap();
         assert!(same());
 
-        let good = std::fs::read(&path).unwrap();
+        let good = fs::read(&path).unwrap();
         let mut other = good.clone();
         other[good.len() / 2] ^= 1;
         let longer = [&good[..], b"\n"].concat();
         for bad in [&other[..], &longer, &good[..good.len() - 1], b""] {
-            std::fs::write(&path, bad).unwrap();
+            fs::write(&path, bad).unwrap();
             assert!(!same());
         }
     }
@@ -251,7 +251,7 @@ mod tests {
         let parts = [part(1..300), part(300..301), part(301..900)];
         let written = write_synthetic(&path, &mapping, &cells, parts.iter()).unwrap();
         assert_eq!((written.subscribers, written.events), (899, 9 * 899));
-        assert_eq!(std::fs::read_dir(there.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(there.path()).unwrap().count(), 1);
 
         let read = read_synthetic(&path, &mapping, &cells, &calendar).unwrap();
         let mut back: Vec<Vec<Event>> = read.histories().map(|h| h.events.to_vec()).collect();
@@ -279,12 +279,12 @@ mod tests {
             .map(|kind| EventTable::from_rows(vec![row(kind)]));
         for name in ["synthetic.csv", "synthetic.parquet"] {
             let path = there.path().join(name);
-            std::fs::write(&path, "before").unwrap();
+            fs::write(&path, "before").unwrap();
             let error = write_synthetic(&path, &mapping, &cells, [&good, &bad].into_iter());
             assert!(error.unwrap_err().message().contains("only `call_out`"));
-            assert_eq!(std::fs::read(&path).unwrap(), b"before");
-            std::fs::remove_file(&path).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"before");
+            fs::remove_file(&path).unwrap();
         }
-        assert_eq!(std::fs::read_dir(there.path()).unwrap().count(), 0);
+        assert_eq!(fs::read_dir(there.path()).unwrap().count(), 0);
     }
 }

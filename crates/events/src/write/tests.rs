@@ -162,7 +162,8 @@ fn two_kind_columns_are_split_again() {
 fn refuses_what_the_layout_can_not_express() {
     let data = Event::at(1_772_460_000_000, CellIx(1), EventKind::Data);
     let one = EventTable::from_rows(vec![(Subscriber::new(1), data)]);
-    let two = EventTable::from_rows(vec![(Subscriber::new(1), data), (Subscriber::new(2), data)]);
+    let text = Event::at(1_772_460_000_000, CellIx(1), EventKind::SmsIn);
+    let two = EventTable::from_rows(vec![(Subscriber::new(1), text), (Subscriber::new(2), text)]);
     let plane = CellTable::schematic(vec!["a".to_owned(), "b".to_owned()]).unwrap();
     for (preset, cells, table, message) in [
         ("minutes", cells(), &one, "only `call_out`"),

@@ -218,7 +218,7 @@ mod tests {
     fn seconds_of_an_hour_are_even() {
         let mut rng = ChaCha8Rng::seed_from_u64(4);
         let mut counts = vec![0; 3600];
-        for _ in 0..720_000 {
+        for _ in 0..7_200_000 {
             counts[second_of_hour(&mut rng) as usize] += 1;
         }
         let (statistic, free) = chi_square(&counts, &vec![1.0; 3600]);

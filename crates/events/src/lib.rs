@@ -1,9 +1,9 @@
 //! Records of a mobile network: the canonical event, and the way to it from an operator's files.
 //!
 //! A [`Mapping`] says how a layout reads; [`ingest`] turns files into sorted, pseudonymous events
-//! and a quality report; [`write_text`] and [`write_parquet`] write events in a source's own layout. Every row is kept
-//! or set aside by a named [`Rule`]; errors name file, line, column and rule, never what stood
-//! there. This crate refuses to store, to add noise, to guess a time zone or a column, and to let
+//! and a quality report; [`write_text`] and [`write_parquet`] write events in a source's own layout.
+//! Every row is kept or set aside by a named [`Rule`]; errors name file, line, column and rule, never
+//! what stood there. This crate refuses to store, to add noise, to guess a time zone or a column, and to let
 //! one subscriber's rows change another's.
 //!
 //! ```text

@@ -105,7 +105,10 @@ pub(crate) enum Command {
     Fit(FitArgs),
     /// Draw synthetic records from a private model; costs no budget.
     ///
-    /// Writes release/synthetic.csv in the layout of the input.
+    /// Writes release/synthetic.csv in the layout of the input, which `utility`, `risk` and `release`
+    /// take up; with --out another file instead, of any layout and length. Memory does not grow with
+    /// the number of subscribers.
+    #[command(after_help = GENERATE_EXAMPLES)]
     Generate(GenerateArgs),
     /// Compare synthetic with real records; internal.
     ///
@@ -332,7 +335,26 @@ pub(crate) struct GenerateArgs {
     /// Seed of the draws; the same seed gives the same records.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Another file to write in place of release/synthetic.csv: Parquet if it ends in .parquet, else
+    /// text.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Layout of that file, a preset or a mapping file [default: that of the input].
+    #[arg(long, value_name = "PRESET|MAPPING.toml", requires = "out")]
+    pub(crate) format: Option<String>,
+    /// Days in that file from the model's first day on, 1 to 400 [default: the model's].
+    #[arg(long, requires = "out")]
+    pub(crate) days: Option<u16>,
+    /// Replace that file.
+    #[arg(long, requires = "out")]
+    pub(crate) overwrite: bool,
 }
+
+const GENERATE_EXAMPLES: &str = "\
+Examples:
+  erewhon generate march
+  erewhon generate march --out half-a-million.parquet --subscribers 500000
+  erewhon generate march --out quarter.csv --format cdr --days 90 --seed 2";
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct TestArgs {

@@ -1,17 +1,19 @@
 //! The stages of a run, each a function of a run directory.
 
+use std::path::Path;
+
 use erewhon_model::Model;
 use erewhon_report::{attacks_csv, measures_csv};
 use erewhon_risk::RiskSpec;
 use erewhon_session::{
     Committed, EventTable, Exact, FitJob, IngestJob, Ingested, Mapping, Policy, QualityReport,
-    Session, Utility, Vault, cells_csv, generate, ingest, privacy_json, read_private_model,
-    read_synthetic, write_atomically, write_released, write_synthetic,
+    Session, Utility, Vault, Written, cells_csv, generate, ingest, privacy_json,
+    read_private_model, read_synthetic, write_atomically, write_released, write_synthetic,
 };
-use erewhon_types::{Error, Result};
+use erewhon_types::{Calendar, Error, Result, Window};
 
 use crate::{
-    args::{IngestArgs, SpendArgs},
+    args::{GenerateArgs, IngestArgs, SpendArgs},
     dirs::{Drawn, RunDir, RunFile, give_back},
     pages,
     ui::Ui,
@@ -136,26 +138,60 @@ pub(crate) fn fit_model(
     Ok(model)
 }
 
-/// Draws synthetic records from the model and writes them in the layout of the input.
+/// Draws the run's synthetic records from the model and writes them in the layout of the input.
 pub(crate) fn generate_records(
     run: &RunDir,
     subscribers: Option<u32>,
     seed: u64,
     ui: &Ui,
-) -> Result<EventTable> {
+) -> Result<Written> {
     run.check_model()?;
     let model = read_private_model(&run.model())?;
     let mut file = run.run_file()?;
     let drawn = Drawn { subscribers, seed };
     file.drawn = Some(drawn);
     run.write_run_file(&file)?;
-    let mut stage = ui.stage("generate");
+    let stage = ui.stage("generate");
     let (cells, calendar) = (model.cell_table()?, model.calendar()?);
-    let events = generate(&model, &cells, &calendar, &drawn.spec())?;
-    stage.note("writing");
-    write_synthetic(&run.synthetic(), &file.mapping, &cells, &events)?;
+    let synthetic = generate(&model, &cells, &calendar, &drawn.spec())?;
+    let written = write_synthetic(&run.synthetic(), &file.mapping, &cells, synthetic.parts())?;
     stage.finish();
-    Ok(events)
+    Ok(written)
+}
+
+/// Draws synthetic records from the run's model into another file: any layout, any number of days.
+pub(crate) fn generate_apart(
+    run: &RunDir,
+    out: &Path,
+    args: &GenerateArgs,
+    ui: &Ui,
+) -> Result<Written> {
+    if out.exists() && !args.overwrite {
+        return Err(
+            Error::usage(format!("`{}` is there already", out.display()))
+                .with_hint("add --overwrite, or name another file"),
+        );
+    }
+    run.check_model()?;
+    let model = read_private_model(&run.model())?;
+    let window = Window {
+        days: args.days.unwrap_or(model.frame.window.days),
+        ..model.frame.window.clone()
+    };
+    let (cells, calendar) = (model.cell_table()?, Calendar::new(&window)?);
+    let mapping = match &args.format {
+        Some(format) => Mapping::load(format)?.in_zone(&window.time_zone),
+        None => run.run_file()?.mapping,
+    };
+    let stage = ui.stage("generate");
+    let drawn = Drawn {
+        subscribers: args.subscribers,
+        seed: args.seed,
+    };
+    let synthetic = generate(&model, &cells, &calendar, &drawn.spec())?;
+    let written = write_synthetic(out, &mapping, &cells, synthetic.parts())?;
+    stage.finish();
+    Ok(written)
 }
 
 /// The synthetic records of a run, as an outsider would read them.

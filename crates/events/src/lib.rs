@@ -1,9 +1,9 @@
 //! Records of a mobile network: the canonical event, and the way to it from an operator's files.
 //!
 //! A [`Mapping`] says how a layout reads; [`ingest`] turns files into sorted, pseudonymous events
-//! and a quality report; [`write_events`] writes events in a source's own layout. Every row is kept
-//! or set aside by a named [`Rule`]; errors name file, line, column and rule, never what stood
-//! there. This crate refuses to store, to add noise, to guess a time zone or a column, and to let
+//! and a quality report; [`write_text`] and [`write_parquet`] write events in a source's own layout.
+//! Every row is kept or set aside by a named [`Rule`]; errors name file, line, column and rule, never
+//! what stood there. This crate refuses to store, to add noise, to guess a time zone or a column, and to let
 //! one subscriber's rows change another's.
 //!
 //! ```text
@@ -52,6 +52,7 @@ mod event;
 mod files;
 mod gathered;
 mod home;
+mod in_order;
 mod ingest;
 mod input;
 mod intake;
@@ -79,6 +80,7 @@ pub use event::{Event, EventKind};
 pub use files::record_files;
 pub use gathered::{Gathered, GatheredPart, Gathering, read_places};
 pub use home::{DeviceClass, HomeNetwork};
+pub use in_order::in_order;
 pub use ingest::{Loaded, ingest};
 pub use intake::{Example, Intake, Load, MAX_QUARANTINED_SHARE};
 pub use mapping::{
@@ -102,4 +104,4 @@ pub use stored::check_readable;
 pub use subjects::{Consent, Subjects, read_subjects};
 pub use table::{EventSource, EventTable, History};
 pub use time::{TimeColumn, TimeFormat};
-pub use write::{NameOf, write_events};
+pub use write::{NameOf, Written, write_parquet, write_text};

@@ -22,6 +22,12 @@ pub trait EventSource: Sync {
     fn visit(&self, each: &mut dyn FnMut(History<'_>) -> Result<()>) -> Result<()>;
 }
 
+impl<T: EventSource + ?Sized> EventSource for &T {
+    fn visit(&self, each: &mut dyn FnMut(History<'_>) -> Result<()>) -> Result<()> {
+        (**self).visit(each)
+    }
+}
+
 /// Events in memory, sorted by subscriber and time.
 #[derive(Clone, Default)]
 pub struct EventTable {
@@ -45,13 +51,28 @@ impl EventTable {
     /// Builds a table from one sorted history after another, subscribers ascending.
     pub fn from_histories<'a>(histories: impl IntoIterator<Item = History<'a>>) -> Self {
         let mut table = Self::default();
-        for history in histories {
-            if let Some((&first, more)) = history.events.split_first() {
-                table.push(history.subscriber, first);
-                table.events.extend_from_slice(more);
-            }
-        }
+        histories.into_iter().for_each(|history| table.add(history));
         table.finish()
+    }
+
+    /// Reads a source into memory, whole.
+    ///
+    /// # Errors
+    /// What reading the source fails with.
+    pub fn read(source: &dyn EventSource) -> Result<Self> {
+        let mut table = Self::default();
+        source.visit(&mut |history| {
+            table.add(history);
+            Ok(())
+        })?;
+        Ok(table.finish())
+    }
+
+    fn add(&mut self, history: History<'_>) {
+        if let Some((&first, more)) = history.events.split_first() {
+            self.push(history.subscriber, first);
+            self.events.extend_from_slice(more);
+        }
     }
 
     fn push(&mut self, subscriber: Subscriber, event: Event) {

@@ -2,17 +2,31 @@ use std::{io, io::Write};
 
 use erewhon_geo::{CellTable, Frame};
 use erewhon_types::{Error, Kind, Result, Subscriber};
-use rayon::prelude::*;
 
-use crate::{Event, EventTable, History, Mapping, digits::push_number, time::TimeCodec};
+use crate::{
+    Event, EventKind, EventSource, History, Mapping, digits::push_number, in_order, time::TimeCodec,
+};
 
+mod columns;
+mod parquet;
 mod source;
 
+use columns::end_utc_ms;
+pub use parquet::write_parquet;
 pub(crate) use source::Source;
 use source::push_scaled;
 
 /// What gives the id to write for a subscriber or peer.
 pub type NameOf<'a> = &'a (dyn Fn(Subscriber) -> String + Sync);
+
+/// How much was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Number of subscribers.
+    pub subscribers: u64,
+    /// Number of events.
+    pub events: u64,
+}
 
 /// Writes events in a mapping's own layout: same columns, same order, same formats.
 ///
@@ -20,62 +34,61 @@ pub type NameOf<'a> = &'a (dyn Fn(Subscriber) -> String + Sync);
 /// layout has positions, a row gets those of its cell. What the layout has no column for (a byte
 /// count, a peer) is left out, as are IMSIs and TACs, which a record does not hold; a time format
 /// coarser than a millisecond rounds down.
+///
+/// `parts` come one after another, and each is read and formatted by one core ([`in_order`]).
 /// `name_of` gives the id to write for a subscriber or peer.
 ///
 /// # Errors
 /// Input, when the layout can't express a kind that occurs, has positions while the cell table has
-/// none, or holds one subscriber per file; resource, when writing fails.
-pub fn write_events(
+/// none, or holds one subscriber per file; resource, when writing fails; what reading a part fails
+/// with.
+pub fn write_text(
     mapping: &Mapping,
     cells: &CellTable,
-    events: &EventTable,
+    parts: impl Iterator<Item = impl EventSource + Send>,
     mut out: impl Write,
     name_of: NameOf<'_>,
-) -> Result<()> {
-    if mapping.subscriber_from_file_name && events.subscribers() > 1 {
-        return Err(Error::input(
-            "the layout has no column for the subscriber: it holds one subscriber per file",
-        )
-        .with_hint("choose a layout with a subscriber column, for example `cdr`"));
-    }
-    if mapping.cell.is_none() && cells.frame() != Frame::Geographic {
-        return Err(Error::input(
-            "the layout has latitudes and longitudes, the cell table has none",
-        )
-        .with_hint("choose a layout with a cell column, for example `cdr`"));
-    }
+) -> Result<Written> {
     let encoder = Encoder::new(mapping, cells)?;
-    let mut text = Vec::new();
-    if mapping.header {
-        for (at, column) in mapping.columns.iter().enumerate() {
-            encoder.separate(at, &mut text);
-            encoder.push(column, &mut text);
-        }
-        text.push(b'\n');
-    }
-    out.write_all(&text).map_err(|error| failed(&error))?;
-    let histories: Vec<History<'_>> = events.histories().collect();
-    for group in histories.chunks(GROUP * BLOCK) {
-        let blocks: Vec<Result<Vec<u8>>> = group
-            .par_chunks(BLOCK)
-            .map(|block| {
-                let mut text = Vec::new();
-                for history in block {
-                    encoder.history(*history, name_of, &mut text)?;
-                }
-                Ok(text)
-            })
-            .collect();
-        for block in blocks {
-            out.write_all(&block?).map_err(|error| failed(&error))?;
-        }
-    }
-    out.flush().map_err(|error| failed(&error))
+    let format = |part| {
+        let (mut text, mut made) = (Vec::new(), Written::default());
+        EventSource::visit(&part, &mut |history| {
+            made.add(mapping, Written::of(&history))?;
+            encoder.history(history, name_of, &mut text)
+        })?;
+        Ok((text, made))
+    };
+    out.write_all(&encoder.header())
+        .map_err(|error| failed(&error))?;
+    let mut written = Written::default();
+    in_order(parts, format, |(text, made)| {
+        written.add(mapping, made)?;
+        out.write_all(&text).map_err(|error| failed(&error))
+    })?;
+    out.flush().map_err(|error| failed(&error))?;
+    Ok(written)
 }
 
-/// Histories that are formatted by one thread, and blocks that wait in memory to be written.
-const BLOCK: usize = 32;
-const GROUP: usize = 32;
+impl Written {
+    fn add(&mut self, mapping: &Mapping, more: Self) -> Result<()> {
+        self.subscribers += more.subscribers;
+        self.events += more.events;
+        if mapping.subscriber_from_file_name && self.subscribers > 1 {
+            return Err(Error::input(
+                "the layout has no column for the subscriber: it holds one subscriber per file",
+            )
+            .with_hint("choose a layout with a subscriber column, for example `cdr`"));
+        }
+        Ok(())
+    }
+
+    const fn of(history: &History<'_>) -> Self {
+        Self {
+            subscribers: 1,
+            events: history.events.len() as u64,
+        }
+    }
+}
 
 fn failed(error: &io::Error) -> Error {
     Error::new(Kind::Resource, format!("can't write the records: {error}"))
@@ -94,6 +107,12 @@ struct Encoder<'a> {
 
 impl<'a> Encoder<'a> {
     fn new(mapping: &'a Mapping, cells: &'a CellTable) -> Result<Self> {
+        if mapping.cell.is_none() && cells.frame() != Frame::Geographic {
+            return Err(Error::input(
+                "the layout has latitudes and longitudes, the cell table has none",
+            )
+            .with_hint("choose a layout with a cell column, for example `cdr`"));
+        }
         Ok(Self {
             mapping,
             cells,
@@ -108,23 +127,44 @@ impl<'a> Encoder<'a> {
         })
     }
 
+    /// The line that names the columns, where the layout has one.
+    fn header(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        if self.mapping.header {
+            for (at, column) in self.mapping.columns.iter().enumerate() {
+                self.separate(at, &mut text);
+                let from = text.len();
+                text.extend_from_slice(column.as_bytes());
+                self.quote(from, &mut text);
+            }
+            text.push(b'\n');
+        }
+        text
+    }
+
     fn history(&self, history: History<'_>, name_of: NameOf<'_>, text: &mut Vec<u8>) -> Result<()> {
         let name = name_of(history.subscriber);
         for event in history.events {
-            let only = self.mapping.kind.constant;
-            if let Some(only) = only.filter(|only| *only != event.kind) {
-                return Err(Error::input(format!(
-                    "the layout holds only `{only}` events and can't express `{}`",
-                    event.kind
-                )));
-            }
+            self.check_kind(event)?;
             for (at, source) in self.fields.iter().enumerate() {
                 self.separate(at, text);
+                let from = text.len();
                 self.field(source, &name, event, name_of, text)?;
+                self.quote(from, text);
             }
             text.push(b'\n');
         }
         Ok(())
+    }
+
+    fn check_kind(&self, event: &Event) -> Result<()> {
+        match self.mapping.kind.constant {
+            Some(only) if only != event.kind => Err(Error::input(format!(
+                "the layout holds only `{only}` events and can't express `{}`",
+                event.kind
+            ))),
+            _ => Ok(()),
+        }
     }
 
     fn separate(&self, at: usize, text: &mut Vec<u8>) {
@@ -133,6 +173,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
+    /// Appends what a column says of an event.
     fn field(
         &self,
         source: &Source,
@@ -142,15 +183,10 @@ impl<'a> Encoder<'a> {
         text: &mut Vec<u8>,
     ) -> Result<()> {
         let cell = || self.cells.cell(event.cell);
-        let from = text.len();
         match source {
             Source::Subscriber => text.extend_from_slice(name.as_bytes()),
             Source::Time => self.time.write(event.time_utc_ms, text)?,
-            Source::End => {
-                let spent_ms = i64::from(event.duration_s) * 1_000;
-                self.time
-                    .write(event.time_utc_ms.saturating_add(spent_ms), text)?;
-            }
+            Source::End => self.time.write(end_utc_ms(event), text)?,
             Source::Cell => text.extend_from_slice(cell().id.as_bytes()),
             Source::CellPart { part, of } => {
                 let part = cell().id.splitn(*of, '-').nth(*part);
@@ -160,15 +196,7 @@ impl<'a> Encoder<'a> {
             Source::Lat(decimal) if self.positions => push_degrees(cell().y, *decimal, text),
             Source::Lon(decimal) if self.positions => push_degrees(cell().x, *decimal, text),
             Source::Kind(word) => {
-                let value = self.mapping.value_of(event.kind).ok_or_else(|| {
-                    let kind = event.kind;
-                    Error::input(format!("the layout has no value for the kind `{kind}`"))
-                        .with_hint("add one to `kind.values` in the mapping")
-                })?;
-                // The last column takes what is left, so a single column may hold spaces.
-                let words = self.mapping.kind.columns.len();
-                let word = value.splitn(words, ' ').nth(*word).unwrap_or_default();
-                text.extend_from_slice(word.as_bytes());
+                text.extend_from_slice(self.kind_word(event.kind, *word)?.as_bytes());
             }
             Source::DurationS(ratio) => push_scaled(event.duration_s.into(), *ratio, text),
             Source::BytesUp(ratio) => push_scaled(event.bytes_up, *ratio, text),
@@ -187,14 +215,17 @@ impl<'a> Encoder<'a> {
             Source::Constant(value) => text.extend_from_slice(value.as_bytes()),
             Source::Lat(_) | Source::Lon(_) | Source::Machine | Source::Imsi | Source::Nothing => {}
         }
-        self.quote(from, text);
         Ok(())
     }
 
-    fn push(&self, value: &str, text: &mut Vec<u8>) {
-        let from = text.len();
-        text.extend_from_slice(value.as_bytes());
-        self.quote(from, text);
+    fn kind_word(&self, kind: EventKind, word: usize) -> Result<&str> {
+        let value = self.mapping.value_of(kind).ok_or_else(|| {
+            Error::input(format!("the layout has no value for the kind `{kind}`"))
+                .with_hint("add one to `kind.values` in the mapping")
+        })?;
+        // The last column takes what is left, so a single column may hold spaces.
+        let words = self.mapping.kind.columns.len();
+        Ok(value.splitn(words, ' ').nth(word).unwrap_or_default())
     }
 
     /// Puts what was appended in quotation marks, where it could be taken for more than one field.

@@ -1,7 +1,7 @@
 use erewhon_model::{GapTable, Model};
 use rand::{Rng, RngExt};
 
-use crate::{sampler::Sampler, times::DAY_MS};
+use crate::{sampler::Sampler, times::DAY_S};
 
 /// Events that follow another one soon: what calls and messages of one matter are made of.
 ///
@@ -12,11 +12,11 @@ pub(crate) struct Bursts {
     /// The chance that an event other than the first of its day follows another.
     share: f64,
     gap: Sampler,
-    edges_ms: Vec<f64>,
+    edges_s: Vec<f64>,
 }
 
 /// A follower comes within an hour.
-const LONGEST_MS: f64 = 3_600_000.0;
+const LONGEST_S: f64 = 3_600.0;
 /// Subscribers count by at most this many gaps a day, as where gaps were measured.
 const FULL_GAPS_A_DAY: f64 = 8.0;
 /// Tried shares of events that are no followers.
@@ -41,7 +41,7 @@ impl Bursts {
         let share = best.iter().sum::<f64>() / all;
         Some(Self {
             gap: Sampler::new(best)?,
-            edges_ms: alone.edges_ms,
+            edges_s: alone.edges_s,
             share: share.clamp(0.0, 1.0),
         })
     }
@@ -56,22 +56,18 @@ impl Bursts {
     }
 
     /// Time from an event to its follower.
-    pub(crate) fn gap_ms(&self, rng: &mut impl Rng) -> i64 {
+    pub(crate) fn gap_s(&self, rng: &mut impl Rng) -> u32 {
         let bin = self.gap.draw(rng);
-        let low = if bin == 0 {
-            0.0
-        } else {
-            self.edges_ms[bin - 1]
-        };
-        let width = self.edges_ms[bin] - low;
-        (low + rng.random::<f64>() * width) as i64
+        let low = if bin == 0 { 0.0 } else { self.edges_s[bin - 1] };
+        let width = self.edges_s[bin] - low;
+        (low + rng.random::<f64>() * width) as u32
     }
 }
 
 /// Gaps of subscribers whose moments within a day know nothing of one another: Poisson, or Poisson
 /// at a rate that is gamma where days differ.
 struct Alone {
-    edges_ms: Vec<f64>,
+    edges_s: Vec<f64>,
     /// (weight, mean events a day, dispersion)
     kinds: Vec<(f64, f64, f64)>,
     /// Call-time classes: their shares, and what is known of starts by hour.
@@ -87,11 +83,7 @@ struct Hour {
 
 impl Alone {
     fn of(model: &Model, gaps: &GapTable) -> Self {
-        let edges_ms: Vec<f64> = gaps
-            .upper_edges_s
-            .iter()
-            .map(|edge| edge * 1000.0)
-            .collect();
+        let edges_s = gaps.upper_edges_s.clone();
         let table = &model.activity;
         let columns = table.dispersion_edges.len() - 1;
         let middle = |edges: &[f64], bin: usize| (edges[bin] * edges[bin + 1]).sqrt();
@@ -104,11 +96,11 @@ impl Alone {
         };
         let classes = model.classes.iter().map(|class| {
             let hour = |(hour, starts): (u32, &f64)| {
-                let from = (f64::from(hour) + 0.5) * DAY_MS as f64 / 24.0;
+                let from = (f64::from(hour) + 0.5) * f64::from(DAY_S) / 24.0;
                 let to = |edge: &f64| share_between(&class.hour_share, from, from + edge);
                 Hour {
                     starts: *starts,
-                    between: edges_ms.iter().map(to).collect(),
+                    between: edges_s.iter().map(to).collect(),
                 }
             };
             (
@@ -119,7 +111,7 @@ impl Alone {
         Self {
             kinds: kinds.map(kind).collect(),
             classes: classes.collect(),
-            edges_ms,
+            edges_s,
         }
     }
 
@@ -134,7 +126,7 @@ impl Alone {
     /// What followers must explain, by bin, where only `kept` of all events are none; and how far
     /// gaps are from `share` even so.
     fn unexplained(&self, kept: f64, share: &[f64], all: f64) -> (Vec<f64>, f64) {
-        let mut explained = vec![0.0; self.edges_ms.len()];
+        let mut explained = vec![0.0; self.edges_s.len()];
         for (weight, mean, dispersion) in &self.kinds {
             let mean = mean * kept;
             let dispersion = 1.0 + (dispersion - 1.0) * kept;
@@ -154,7 +146,7 @@ impl Alone {
         let mut followers = vec![0.0; explained.len()];
         for (bin, (share, explained)) in share.iter().zip(explained).enumerate() {
             let missing = share * all - explained;
-            if self.edges_ms[bin] <= LONGEST_MS && missing > 0.0 {
+            if self.edges_s[bin] <= LONGEST_S && missing > 0.0 {
                 followers[bin] = missing;
             } else {
                 misfit += missing.abs();
@@ -185,13 +177,13 @@ fn follows(mean: f64, dispersion: f64, share: f64) -> f64 {
     mean * none(mean, dispersion, share) / (1.0 + scale * share)
 }
 
-/// The share of a day's events between two times of it, in milliseconds.
+/// The share of a day's events between two seconds of it.
 fn share_between(hour_share: &[f64], from: f64, to: f64) -> f64 {
-    let hour_ms = DAY_MS as f64 / 24.0;
+    let hour_s = f64::from(DAY_S) / 24.0;
     let part = |(hour, share): (usize, &f64)| {
-        let low = (hour as f64 * hour_ms).max(from);
-        let high = ((hour + 1) as f64 * hour_ms).min(to);
-        share * ((high - low) / hour_ms).max(0.0)
+        let low = (hour as f64 * hour_s).max(from);
+        let high = ((hour + 1) as f64 * hour_s).min(to);
+        share * ((high - low) / hour_s).max(0.0)
     };
     hour_share.iter().enumerate().map(part).sum()
 }

@@ -1,10 +1,11 @@
-use erewhon_events::{Event, EventKind, EventTable, History};
+use std::ops::Range;
+
+use erewhon_events::{Event, EventKind, EventSource, EventTable, History, in_order};
 use erewhon_geo::CellTable;
 use erewhon_model::Model;
 use erewhon_types::{Calendar, Error, Result, Subscriber};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 
 use crate::{
     Variant,
@@ -44,7 +45,23 @@ struct Generator<'a> {
     traffic: Traffic,
 }
 
-/// Draws synthetic subscribers, numbered from 1, and their events over the calendar's window.
+/// Synthetic subscribers, numbered from 1, whose events are drawn when they are asked for: each time
+/// anew, and each time the same.
+///
+/// However many there are, only some [parts](Self::parts) of them are in memory at once.
+pub struct Synthetic<'a> {
+    generator: Generator<'a>,
+    subscribers: u64,
+    seed: u64,
+    part_subscribers: u64,
+}
+
+/// So many events make a part, about: 8 MB.
+const PART_EVENTS: f64 = 131_072.0;
+const PART_SUBSCRIBERS: f64 = 4096.0;
+
+/// Draws synthetic subscribers and their events over the calendar's window, which need not be the
+/// model's own.
 ///
 /// A person gets a home; with it a distance and zone of work, and a place there; activity and call-time
 /// class; a habit, which says how often they are elsewhere; and six places of their own about a usual
@@ -59,27 +76,68 @@ struct Generator<'a> {
 /// # Errors
 /// Input, when the model is broken, was not made of these cells, or lacks what the variant needs:
 /// routines, presence by hour, or a third place.
-pub fn generate(
-    model: &Model,
-    cells: &CellTable,
-    calendar: &Calendar,
+pub fn generate<'a>(
+    model: &'a Model,
+    cells: &'a CellTable,
+    calendar: &'a Calendar,
     spec: &GenerateSpec,
-) -> Result<EventTable> {
+) -> Result<Synthetic<'a>> {
     let generator = Generator::new(model, cells, calendar, spec.variant)?;
-    let subscribers = spec.subscribers.map_or(model.subscribers, u64::from);
-    let histories: Vec<Vec<Event>> = (0..subscribers)
-        .into_par_iter()
-        .map(|number| {
-            let mut rng = ChaCha8Rng::seed_from_u64(spec.seed);
-            rng.set_stream(number);
-            generator.history(&mut rng)
+    let each = generator.times.expected().max(1.0);
+    Ok(Synthetic {
+        generator,
+        subscribers: spec.subscribers.map_or(model.subscribers, u64::from),
+        seed: spec.seed,
+        part_subscribers: (PART_EVENTS / each).clamp(1.0, PART_SUBSCRIBERS) as u64,
+    })
+}
+
+impl Synthetic<'_> {
+    /// Number of subscribers; each has an event at least.
+    pub const fn subscribers(&self) -> u64 {
+        self.subscribers
+    }
+
+    /// Some subscribers after another, about as many events in each part. Any core may draw any part;
+    /// how they are cut depends on the model and the calendar alone.
+    pub fn parts(&self) -> impl Iterator<Item = impl EventSource + Send> {
+        let each = self.part_subscribers;
+        (0..self.subscribers.div_ceil(each)).map(move |part| Part {
+            all: self,
+            numbers: part * each..((part + 1) * each).min(self.subscribers),
         })
-        .collect();
-    let numbered = (1..).zip(&histories).map(|(number, events)| History {
-        subscriber: Subscriber::new(number),
-        events,
-    });
-    Ok(EventTable::from_histories(numbered))
+    }
+}
+
+impl EventSource for Synthetic<'_> {
+    fn visit(&self, each: &mut dyn FnMut(History<'_>) -> Result<()>) -> Result<()> {
+        let draw = |part| EventTable::read(&part);
+        in_order(self.parts(), draw, |part: EventTable| part.visit(each))
+    }
+}
+
+/// Some of the subscribers, drawn one after another.
+struct Part<'a> {
+    all: &'a Synthetic<'a>,
+    numbers: Range<u64>,
+}
+
+impl EventSource for Part<'_> {
+    fn visit(&self, each: &mut dyn FnMut(History<'_>) -> Result<()>) -> Result<()> {
+        let seeded = ChaCha8Rng::seed_from_u64(self.all.seed);
+        let mut events = Vec::new();
+        for number in self.numbers.clone() {
+            let mut rng = seeded.clone();
+            rng.set_stream(number);
+            events.clear();
+            self.all.generator.history(&mut rng, &mut events);
+            each(History {
+                subscriber: Subscriber::new(number + 1),
+                events: &events,
+            })?;
+        }
+        Ok(())
+    }
 }
 
 impl<'a> Generator<'a> {
@@ -129,7 +187,8 @@ impl<'a> Generator<'a> {
         })
     }
 
-    fn history(&self, rng: &mut impl Rng) -> Vec<Event> {
+    /// Appends the events of one new subscriber.
+    fn history(&self, rng: &mut impl Rng, events: &mut Vec<Event>) {
         let moments = self.times.draw(rng);
         let cells = match &self.mover {
             Mover::Waypoint(waypoints) => waypoints.walk(&moments, rng),
@@ -140,7 +199,6 @@ impl<'a> Generator<'a> {
                 moments.iter().map(place).collect()
             }
         };
-        let mut events = Vec::with_capacity(moments.len());
         for (moment, cell) in moments.iter().zip(cells) {
             let kind = self.kind_of[self.kinds.draw(rng)];
             let cell = self.cells.serving(cell, moment.time_utc_ms);
@@ -148,7 +206,6 @@ impl<'a> Generator<'a> {
             self.traffic.dress(&mut event, rng);
             events.push(event);
         }
-        events
     }
 }
 

@@ -12,13 +12,20 @@
 //! ```
 //!
 //! ```no_run
+//! use erewhon_events::EventSource as _;
 //! use erewhon_generate::{GenerateSpec, Variant, generate};
 //! use erewhon_model::Model;
 //!
 //! let model = Model::read("model.json".as_ref())?;
 //! let spec = GenerateSpec { subscribers: None, seed: 7, variant: Variant::default() };
-//! let table = generate(&model, &model.cell_table()?, &model.calendar()?, &spec)?;
-//! assert_eq!(table.subscribers() as u64, model.subscribers);
+//! let (cells, calendar) = (model.cell_table()?, model.calendar()?);
+//! let synthetic = generate(&model, &cells, &calendar, &spec)?;
+//! assert_eq!(synthetic.subscribers(), model.subscribers);
+//! let mut events = 0;
+//! synthetic.visit(&mut |history| {
+//!     events += history.events.len();
+//!     Ok(())
+//! })?;
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!
@@ -27,6 +34,7 @@
 mod baselines;
 mod bursts;
 mod generate;
+mod homes;
 mod places;
 mod routine;
 mod sampler;
@@ -34,4 +42,4 @@ mod times;
 mod traffic;
 
 pub use baselines::Variant;
-pub use generate::{GenerateSpec, generate};
+pub use generate::{GenerateSpec, Synthetic, generate};

@@ -4,7 +4,7 @@ use erewhon_types::{CellIx, Result};
 use rand::{Rng, RngExt};
 
 use crate::{
-    sampler::Sampler,
+    sampler::{Sampler, Sums},
     times::{Moment, empty},
 };
 
@@ -108,8 +108,8 @@ impl<'a> Places<'a> {
                 ring.push(cell);
             }
         }
-        let drawn = Sampler::new(ring.iter().map(|cell| weights[cell.index()]))
-            .or_else(|| Sampler::new(ring.iter().map(|_| 1.0)))
+        let drawn = Sums::new(ring.iter().map(|cell| weights[cell.index()]))
+            .or_else(|| Sums::new(ring.iter().map(|_| 1.0)))
             .map(|sampler| sampler.draw(rng));
         // A region of one cell has no other place to work.
         Some(drawn.map_or(home, |index| ring[index]))

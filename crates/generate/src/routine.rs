@@ -4,6 +4,7 @@ use erewhon_types::{Calendar, CellIx, Error, Result};
 use rand::{Rng, RngExt};
 
 use crate::{
+    homes::Homes,
     sampler::Sampler,
     times::{Moment, empty},
 };
@@ -23,11 +24,9 @@ const TRIES: usize = 8;
 
 /// People with places of their own, who move between them as a [`Routine`] says.
 pub(crate) struct Routines<'a> {
-    cells: &'a CellTable,
     calendar: &'a Calendar,
-    model: &'a Model,
     routine: &'a Routine,
-    commutes: Commutes<'a>,
+    homes: Homes<'a>,
     home: Sampler,
     with_work: Habits,
     without_work: Habits,
@@ -35,7 +34,6 @@ pub(crate) struct Routines<'a> {
     own: Sampler,
     reach: Sampler,
     spread: Sampler,
-    around: Vec<Vec<CellIx>>,
 }
 
 /// What kinds of people there are, of those with or without a place of work.
@@ -74,12 +72,17 @@ impl<'a> Routines<'a> {
         } = model;
         let near = routine.near_share.len();
         let all = (0..cells.len() as u32).map(CellIx);
+        let people = home.share.iter().zip(&work.share);
         Ok(Self {
-            cells,
             calendar,
-            model,
             routine,
-            commutes: Commutes::new(cells, home, work, commute, Some(&routine.pairs)),
+            homes: Homes::new(
+                cells,
+                Commutes::new(cells, home, work, commute, Some(&routine.pairs)),
+                &routine.reach.upper_edges_m,
+                people.map(|(home, work)| home + work).collect(),
+                all.map(|cell| cells.nearest(cell, near)).collect(),
+            ),
             home: Sampler::new(home.share.iter().copied()).ok_or_else(|| empty("home"))?,
             with_work: Habits::new(&routine.with_work).ok_or_else(|| empty("with_work"))?,
             without_work: Habits::new(&routine.without_work)
@@ -90,7 +93,6 @@ impl<'a> Routines<'a> {
             spread: Sampler::new(routine.spread.share.iter().copied())
                 .ok_or_else(|| empty("spread"))?,
             own: Sampler::new(OWN_PLACES).ok_or_else(|| empty("own places"))?,
-            around: all.map(|cell| cells.nearest(cell, near)).collect(),
         })
     }
 
@@ -147,79 +149,36 @@ impl<'a> Routines<'a> {
 
     fn person(&self, rng: &mut impl Rng) -> Person<'_> {
         let home = CellIx(self.home.draw(rng) as u32);
-        let mut weights = Vec::new();
-        let work = if rng.random::<f64>() < self.commutes.working_share(home) {
-            self.commutes.weights(home, &mut weights);
-            Sampler::new(weights.iter().copied()).map(|works| CellIx(works.draw(rng) as u32))
-        } else {
-            None
-        };
-        let work = work.filter(|work| *work != home);
-        let habits = match work {
-            Some(_) => &self.with_work,
-            None => &self.without_work,
-        };
-        let habit = habits.which.draw(rng);
-        let usual_m = log_uniform(&self.routine.reach.upper_edges_m, self.reach.draw(rng), rng);
-        let rings = self.rings(home, work);
-        let own = OWN_PLACES.map(|_| {
-            let ratio = log_uniform(&self.routine.spread.upper_edges, self.spread.draw(rng), rng);
-            rings.draw(usual_m * ratio, rng).unwrap_or(home)
-        });
-        Person {
-            chains: &habits.chains[habit],
-            home,
-            work,
-            own,
-        }
-    }
-
-    /// Cells by distance from home, weighted by how many live and work there; none of the places that
-    /// are not elsewhere.
-    fn rings(&self, home: CellIx, work: Option<CellIx>) -> Rings {
-        let edges = &self.routine.reach.upper_edges_m;
-        let taken = |cell: CellIx| {
-            let near = |anchor: CellIx| self.around[anchor.index()].contains(&cell);
-            cell == home || Some(cell) == work || near(home) || work.is_some_and(near)
-        };
-        let mut rings = vec![Vec::new(); edges.len()];
-        for cell in (0..self.cells.len() as u32).map(CellIx) {
-            let people = self.model.home.share[cell.index()] + self.model.work.share[cell.index()];
-            if people > 0.0 && !taken(cell) {
-                let metres = self.cells.distance_m(home, cell);
-                let ring = edges.partition_point(|edge| *edge < metres);
-                rings[ring.min(edges.len() - 1)].push((cell, people));
+        let has_work = rng.random::<f64>() < self.homes.working_share(home);
+        self.homes.with(home, |there| {
+            let work = has_work.then(|| there.work(rng)).flatten();
+            let work = work.filter(|work| *work != home);
+            let habits = match work {
+                Some(_) => &self.with_work,
+                None => &self.without_work,
+            };
+            let chains = &habits.chains[habits.which.draw(rng)];
+            let reach = &self.routine.reach.upper_edges_m;
+            let usual_m = log_uniform(reach, self.reach.draw(rng), rng);
+            let ratios = &self.routine.spread.upper_edges;
+            let metres =
+                OWN_PLACES.map(|_| usual_m * log_uniform(ratios, self.spread.draw(rng), rng));
+            let own = self.homes.elsewhere(home, there, work, metres, rng);
+            Person {
+                chains,
+                home,
+                work,
+                own: own.unwrap_or([home; OWN_PLACES.len()]),
             }
-        }
-        Rings {
-            edges_m: edges.clone(),
-            rings,
-        }
+        })
     }
 
     /// A cell near an anchor that is neither home nor work.
     fn beside(&self, anchor: CellIx, person: &Person<'_>, rng: &mut impl Rng) -> CellIx {
-        let near = &self.around[anchor.index()];
+        let near = self.homes.around(anchor);
         let drawn = (0..TRIES).filter_map(|_| near.get(self.near.draw(rng)).copied());
         let mut free = drawn.filter(|cell| *cell != person.home && Some(*cell) != person.work);
         free.next().unwrap_or(anchor)
-    }
-}
-
-/// Cells with weights, by distance from one home.
-struct Rings {
-    edges_m: Vec<f64>,
-    rings: Vec<Vec<(CellIx, f64)>>,
-}
-
-impl Rings {
-    /// A cell about so far away; `None` where there is none at all.
-    fn draw(&self, metres: f64, rng: &mut impl Rng) -> Option<CellIx> {
-        let wanted = self.edges_m.partition_point(|edge| *edge < metres);
-        let there = (0..self.rings.len()).filter(|ring| !self.rings[*ring].is_empty());
-        let ring = &self.rings[there.min_by_key(|ring| ring.abs_diff(wanted))?];
-        let draw = Sampler::new(ring.iter().map(|(_, people)| *people))?.draw(rng);
-        Some(ring[draw].0)
     }
 }
 

@@ -1,5 +1,5 @@
 use erewhon_model::{ActivityTable, Model};
-use erewhon_types::{Calendar, Error, Local, Result};
+use erewhon_types::{Calendar, Error, Local, MINUTES_PER_DAY, Result};
 use rand::{Rng, RngExt};
 use rand_distr::{Binomial, Distribution, Gamma, Poisson};
 
@@ -13,10 +13,18 @@ pub(crate) struct Times<'a> {
     classes: Sampler,
     hours: Vec<Sampler>,
     bursts: Option<Bursts>,
+    days: Vec<Day>,
 }
 
-const HOUR_MS: i64 = 3_600_000;
-pub(crate) const DAY_MS: i64 = 24 * HOUR_MS;
+/// A day of the window.
+struct Day {
+    start_utc_ms: i64,
+    /// Whether no clock changes in it: then the clock's time is that since its start.
+    is_even: bool,
+}
+
+const HOUR_S: u32 = 3_600;
+pub(crate) const DAY_S: u32 = 24 * HOUR_S;
 
 /// A moment of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +49,21 @@ impl<'a> Times<'a> {
                 .ok_or_else(|| empty("classes"))?,
             hours: hours.collect::<Result<_>>()?,
             bursts: Bursts::new(model),
+            days: (0..calendar.days())
+                .map(|day| Day::new(calendar, day))
+                .collect(),
         })
+    }
+
+    /// Events of one subscriber, about: bins count as their geometric middles.
+    pub(crate) fn expected(&self) -> f64 {
+        let columns = self.activity.dispersion_edges.len() - 1;
+        let shares = self.activity.share.chunks(columns);
+        let means = self.activity.mean_edges.windows(2);
+        let a_day = means
+            .zip(shares)
+            .map(|(edges, shares)| (edges[0] * edges[1]).sqrt() * shares.iter().sum::<f64>());
+        a_day.sum::<f64>() * self.days.len() as f64
     }
 
     /// All moments of one subscriber, ascending, at least one: the model counts only subscribers
@@ -49,20 +71,21 @@ impl<'a> Times<'a> {
     pub(crate) fn draw(&self, rng: &mut impl Rng) -> Vec<Moment> {
         let (mean, dispersion) = self.draw_activity(rng);
         let hours = &self.hours[self.classes.draw(rng)];
-        let mut moments = Vec::new();
+        let mut moments = Vec::with_capacity((1.2 * mean * self.days.len() as f64) as usize);
         for day in 0..self.calendar.days() {
+            let before = moments.len();
             let mut left = day_count(mean, dispersion, rng);
             while left > 0 {
                 let size = (self.bursts.as_ref()).map_or(1, |bursts| bursts.size(left, rng));
                 self.burst(day, size, hours, &mut moments, rng);
                 left -= size;
             }
+            moments[before..].sort_unstable();
         }
         if moments.is_empty() {
             let day = rng.random_range(0..self.calendar.days());
             self.burst(day, 1, hours, &mut moments, rng);
         }
-        moments.sort_unstable();
         moments
     }
 
@@ -76,38 +99,32 @@ impl<'a> Times<'a> {
         moments: &mut Vec<Moment>,
         rng: &mut impl Rng,
     ) {
-        let middle_ms = of_day_ms(hours, rng);
-        moments.push(self.moment(day, middle_ms));
+        let middle_s = second_of_day(hours, rng);
+        moments.push(self.moment(day, middle_s));
         let Some(bursts) = self.bursts.as_ref().filter(|_| size > 1) else {
             return;
         };
         let before = rng.random_range(0..size);
-        let (mut earlier, mut later) = (middle_ms, middle_ms);
+        let (mut earlier_s, mut later_s) = (Some(middle_s), middle_s);
         for number in 1..size {
-            let gap_ms = bursts.gap_ms(rng);
-            let at_ms = if number <= before {
-                earlier -= gap_ms;
-                earlier
+            let gap_s = bursts.gap_s(rng);
+            let at_s = if number <= before {
+                earlier_s = earlier_s.and_then(|second| second.checked_sub(gap_s));
+                earlier_s
             } else {
-                later += gap_ms;
-                later
+                later_s += gap_s;
+                Some(later_s).filter(|second| *second < DAY_S)
             };
-            let at_ms = if (0..DAY_MS).contains(&at_ms) {
-                at_ms
-            } else {
-                of_day_ms(hours, rng)
-            };
-            moments.push(self.moment(day, at_ms));
+            let at_s = at_s.unwrap_or_else(|| second_of_day(hours, rng));
+            moments.push(self.moment(day, at_s));
         }
     }
 
-    fn moment(&self, day: u16, of_day_ms: i64) -> Moment {
-        let minute = (of_day_ms / 60_000) as u16;
-        let local = Local { day, minute };
+    fn moment(&self, day: u16, second: u32) -> Moment {
         Moment {
-            time_utc_ms: self.calendar.utc_ms(local) + of_day_ms % 60_000 / 1000 * 1000,
+            time_utc_ms: self.days[usize::from(day)].utc_ms(self.calendar, day, second),
             day,
-            hour: (of_day_ms / HOUR_MS) as u8,
+            hour: (second / HOUR_S) as u8,
         }
     }
 
@@ -126,11 +143,40 @@ impl<'a> Times<'a> {
     }
 }
 
-/// A time of day in milliseconds, in whole seconds.
-fn of_day_ms(hours: &Sampler, rng: &mut impl Rng) -> i64 {
-    let second = rng.random_range(0..HOUR_MS as u32 / 1000);
-    hours.draw(rng) as i64 * HOUR_MS + i64::from(second) * 1000
+/// A second of the day.
+fn second_of_day(hours: &Sampler, rng: &mut impl Rng) -> u32 {
+    hours.draw(rng) as u32 * HOUR_S + second_of_hour(rng)
 }
+
+impl Day {
+    fn new(calendar: &Calendar, day: u16) -> Self {
+        let utc_ms = |minute| calendar.utc_ms(Local { day, minute });
+        let start_utc_ms = utc_ms(0);
+        let is_even =
+            |minute: u16| utc_ms(minute) - start_utc_ms == i64::from(minute) * MS_PER_MINUTE;
+        Self {
+            start_utc_ms,
+            is_even: (0..MINUTES_PER_DAY).all(is_even),
+        }
+    }
+
+    #[inline]
+    fn utc_ms(&self, calendar: &Calendar, day: u16, second: u32) -> i64 {
+        if self.is_even {
+            return self.start_utc_ms + i64::from(second) * 1000;
+        }
+        let minute = (second / 60) as u16;
+        calendar.utc_ms(Local { day, minute }) + i64::from(second % 60) * 1000
+    }
+}
+
+/// Of 2^32 numbers each second has as many as any other, or one more.
+#[inline]
+fn second_of_hour(rng: &mut impl Rng) -> u32 {
+    ((u64::from(rng.next_u32()) * 3600) >> 32) as u32
+}
+
+const MS_PER_MINUTE: i64 = 60_000;
 
 pub(crate) fn empty(table: &str) -> Error {
     Error::input(format!("the model's table `{table}` is empty"))
@@ -167,7 +213,10 @@ fn day_count(mean: f64, dispersion: f64, rng: &mut impl Rng) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use erewhon_types::Window;
+
     use super::*;
+    use crate::sampler::tests::{chi_square, one_in_a_million};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -189,5 +238,32 @@ mod tests {
                 "{variance}"
             );
         }
+    }
+
+    #[test]
+    fn a_day_on_which_the_clock_changes_is_as_the_calendar_says() {
+        let window = Window::parse("2026-03-27", 5, "Europe/Berlin").unwrap();
+        let calendar = Calendar::new(&window).unwrap();
+        let days: Vec<Day> = (0..5).map(|day| Day::new(&calendar, day)).collect();
+        let even: Vec<bool> = days.iter().map(|day| day.is_even).collect();
+        assert_eq!(even, [true, true, false, true, true]);
+        for (day, known) in (0..).zip(&days) {
+            for second in (0..86_400).step_by(7) {
+                let minute = (second / 60) as u16;
+                let wanted = calendar.utc_ms(Local { day, minute }) + i64::from(second % 60) * 1000;
+                assert_eq!(known.utc_ms(&calendar, day, second), wanted);
+            }
+        }
+    }
+
+    #[test]
+    fn seconds_of_an_hour_are_even() {
+        let mut rng = ChaCha8Rng::seed_from_u64(4);
+        let mut counts = vec![0; 3600];
+        for _ in 0..7_200_000 {
+            counts[second_of_hour(&mut rng) as usize] += 1;
+        }
+        let (statistic, free) = chi_square(&counts, &vec![1.0; 3600]);
+        assert!(statistic < one_in_a_million(free), "{statistic}");
     }
 }

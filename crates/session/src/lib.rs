@@ -71,10 +71,10 @@ pub use erewhon_audit::{AuditReport, Check, Effort, Finding, Verdict};
 pub use erewhon_dp::Exact;
 pub use erewhon_events::{
     Consent, EventTable, Mapping, Numbering, QUARANTINE_DAYS, QUARANTINE_HEADER, QualityReport,
-    Rules, read_subjects,
+    Rules, Written, read_subjects,
 };
 pub use erewhon_fit::{FitSpec, PlannedQuery};
-pub use erewhon_generate::{GenerateSpec, Variant, generate};
+pub use erewhon_generate::{GenerateSpec, Synthetic, Variant, generate};
 pub use erewhon_geo::{CellIssues, CellSummary, CellTable, Frame, SetAside, read_cells};
 pub use erewhon_govern::{
     Policy, PrivateKey, PublicKey, ReleaseRequest, Verified, approve, verify,

@@ -1,5 +1,5 @@
 use erewhon_dp::Exact;
-use erewhon_events::{EventKind, EventTable};
+use erewhon_events::{EventKind, EventSource};
 use erewhon_fit::Places;
 use erewhon_generate::{GenerateSpec, Variant, generate};
 use erewhon_model::Model;
@@ -27,7 +27,7 @@ impl Session {
     /// Data, when a file of the store is not what was committed; what reading it fails with.
     pub fn utility(
         &self,
-        synthetic: &EventTable,
+        synthetic: &dyn EventSource,
         kinds: &[EventKind],
         seed: u64,
         progress: &mut dyn FnMut(&str),

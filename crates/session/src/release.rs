@@ -51,7 +51,7 @@ pub fn request_release(vault: &Vault, policy: &Policy, job: &ReleaseJob<'_>) -> 
     }
     let path = job.directory.join("synthetic.csv");
     let drawn = generate(&model, &cells, &calendar, job.drawn)?;
-    if !is_written(&path, job.mapping, &cells, &drawn)? {
+    if !is_written(&path, job.mapping, &cells, drawn.parts())? {
         return refuse(
             "`synthetic.csv` is not what the model gives",
             "make it anew with `erewhon generate`",

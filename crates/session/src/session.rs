@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use erewhon_dp::{Exact, Permit};
-use erewhon_events::{EventKind, EventSource, EventTable, QualityReport};
+use erewhon_events::{EventKind, EventSource, QualityReport};
 use erewhon_fit::{FitSpec, Measure, Places, PlannedQuery};
 use erewhon_geo::{CellTable, ZoneTree};
 use erewhon_govern::Policy;
@@ -221,7 +221,7 @@ impl Session {
     /// Data, when a file of the store is not what was committed; what reading it fails with.
     pub fn attack(
         &self,
-        synthetic: &EventTable,
+        synthetic: &dyn EventSource,
         spec: &RiskSpec,
         progress: &mut dyn FnMut(&str),
     ) -> Result<Exact<RiskReport>> {

@@ -1,14 +1,19 @@
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufRead as _, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
 };
 
-use erewhon_events::{EventTable, Example, Key, Load, Mapping, Rules, write_events};
+use erewhon_events::{
+    EventSource, EventTable, Example, Key, Load, Mapping, Rules, Written, write_parquet, write_text,
+};
 use erewhon_geo::{CellIssues, CellTable};
 use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
 
 /// Writes synthetic events in a layout, subscribers numbered from 1; whole or not at all.
+///
+/// A path that ends in `.parquet` gets Parquet, any other text. What is in memory at once does not
+/// grow with the number of `parts`.
 ///
 /// # Errors
 /// Input, when the layout can't express them; resource, when the disk refuses.
@@ -16,18 +21,37 @@ pub fn write_synthetic(
     path: &Path,
     mapping: &Mapping,
     cells: &CellTable,
-    events: &EventTable,
-) -> Result<()> {
-    let partial = path.with_extension("partial");
+    parts: impl Iterator<Item = impl EventSource + Send>,
+) -> Result<Written> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
     let file = File::create(&partial).map_err(|e| Error::io("write", &partial, &e))?;
-    write_events(
-        mapping,
-        cells,
-        events,
-        BufWriter::with_capacity(1 << 20, file),
-        &name,
-    )?;
-    std::fs::rename(&partial, path).map_err(|e| Error::io("write", path, &e))
+    let out = BufWriter::with_capacity(1 << 20, file);
+    let whole = write(path, mapping, cells, parts, out).and_then(|written| {
+        fs::rename(&partial, path).map_err(|e| Error::io("write", path, &e))?;
+        Ok(written)
+    });
+    if whole.is_err() {
+        // It is the first error that counts.
+        let _ = fs::remove_file(&partial);
+    }
+    whole
+}
+
+/// Writes what is to be at `path`.
+fn write(
+    path: &Path,
+    mapping: &Mapping,
+    cells: &CellTable,
+    parts: impl Iterator<Item = impl EventSource + Send>,
+    out: impl Write + Send,
+) -> Result<Written> {
+    if path.extension().is_some_and(|ending| ending == "parquet") {
+        write_parquet(mapping, cells, parts, out)
+    } else {
+        write_text(mapping, cells, parts, out, &name)
+    }
 }
 
 fn name(subscriber: Subscriber) -> String {
@@ -39,7 +63,7 @@ pub(crate) fn is_written(
     path: &Path,
     mapping: &Mapping,
     cells: &CellTable,
-    events: &EventTable,
+    parts: impl Iterator<Item = impl EventSource + Send>,
 ) -> Result<bool> {
     let file = File::open(path).map_err(|e| Error::io("read", path, &e))?;
     let mut compare = Compare {
@@ -47,7 +71,7 @@ pub(crate) fn is_written(
         buffer: Vec::new(),
         same: true,
     };
-    write_events(mapping, cells, events, &mut compare, &name)?;
+    write(path, mapping, cells, parts, &mut compare)?;
     let rest = compare.expected.fill_buf();
     let ended = rest.map_err(|e| Error::io("read", path, &e))?.is_empty();
     Ok(compare.same && ended)
@@ -127,6 +151,8 @@ pub fn read_synthetic(
 
 #[cfg(test)]
 mod tests {
+    use std::iter::once;
+
     use erewhon_events::{Event, EventKind};
     use erewhon_types::{CellIx, Window};
 
@@ -151,17 +177,17 @@ mod tests {
         let mut rows: Vec<_> = (0..19).map(event).collect();
         rows.push(event(0));
         let events = EventTable::from_rows(rows);
-        write_synthetic(&path, &mapping, &cells, &events).unwrap();
+        write_synthetic(&path, &mapping, &cells, once(&events)).unwrap();
         let read = || read_synthetic(&path, &mapping, &cells, &calendar);
         assert_eq!(read().unwrap().events(), 19);
 
-        let good = std::fs::read_to_string(&path).unwrap();
+        let good = fs::read_to_string(&path).unwrap();
         for (rule, row) in [
             ("unknown_cell", "2,2026-03-02T09:00:00Z,c,data,,,,"),
             ("time_outside_window", "2,2026-03-09T09:00:00Z,a,data,,,,"),
             ("unclosed_quote", "2,2026-03-02T09:00:00Z,a,data,,\",,"),
         ] {
-            std::fs::write(&path, format!("{good}{row}\n")).unwrap();
+            fs::write(&path, format!("{good}{row}\n")).unwrap();
             let error = read().err().unwrap();
             assert_eq!(error.kind().exit_code(), 5);
             let place = format!("line 22 of the synthetic records `{}`", path.display());
@@ -175,24 +201,90 @@ mod tests {
 
     #[test]
     fn only_the_same_bytes_are_the_same_records() {
+        for name in ["synthetic.csv", "synthetic.parquet"] {
+            only_the_same_bytes(name);
+        }
+    }
+
+    fn only_the_same_bytes(name: &str) {
         let there = tempfile::tempdir().unwrap();
-        let path = there.path().join("synthetic.csv");
+        let path = there.path().join(name);
         let mapping = Mapping::load("cdr").unwrap();
         let cells = CellTable::schematic(vec!["a".into(), "b".into()]).unwrap();
         let event = |t: i64| Event::at(t, CellIx(1), EventKind::Data);
         let rows = (1..400).map(|i| (Subscriber::new(i), event(i as i64)));
         let events = EventTable::from_rows(rows.collect());
-        write_synthetic(&path, &mapping, &cells, &events).unwrap();
-        let same = || is_written(&path, &mapping, &cells, &events).unwrap();
+        write_synthetic(&path, &mapping, &cells, once(&events)).unwrap();
+        let same = || is_written(&path, &mapping, &cells, once(&events)).unwrap();
         assert!(same());
 
-        let good = std::fs::read(&path).unwrap();
+        let good = fs::read(&path).unwrap();
         let mut other = good.clone();
         other[good.len() / 2] ^= 1;
         let longer = [&good[..], b"\n"].concat();
         for bad in [&other[..], &longer, &good[..good.len() - 1], b""] {
-            std::fs::write(&path, bad).unwrap();
+            fs::write(&path, bad).unwrap();
             assert!(!same());
         }
+    }
+
+    #[test]
+    fn parquet_gives_the_drawn_events_again() {
+        let there = tempfile::tempdir().unwrap();
+        let path = there.path().join("synthetic.parquet");
+        let mapping = Mapping::load("cdr").unwrap();
+        let cells = CellTable::schematic(vec!["a".into(), "b".into()]).unwrap();
+        let window = Window::parse("2026-03-02", 7, "Europe/Berlin").unwrap();
+        let calendar = Calendar::new(&window).unwrap();
+        let event = |i: u64| {
+            let kind = EventKind::ALL[i as usize % 5];
+            let time_utc_ms = calendar.start_utc_ms() + i as i64 * 61_000;
+            let mut event = Event::at(time_utc_ms, CellIx(i as u32 % 2), kind);
+            (event.duration_s, event.bytes_up, event.bytes_down) = (i as u32, i * i, u64::MAX - i);
+            event
+        };
+        let part = |people: std::ops::Range<u64>| {
+            let rows = people.flat_map(|who| (0..9).map(move |i| (who, 9 * who + i)));
+            let rows = rows.map(|(who, i)| (Subscriber::new(who), event(i)));
+            EventTable::from_rows(rows.collect())
+        };
+        let parts = [part(1..300), part(300..301), part(301..900)];
+        let written = write_synthetic(&path, &mapping, &cells, parts.iter()).unwrap();
+        assert_eq!((written.subscribers, written.events), (899, 9 * 899));
+        assert_eq!(fs::read_dir(there.path()).unwrap().count(), 1);
+
+        let read = read_synthetic(&path, &mapping, &cells, &calendar).unwrap();
+        let mut back: Vec<Vec<Event>> = read.histories().map(|h| h.events.to_vec()).collect();
+        back.sort_by_key(|events| events[0].time_utc_ms);
+        let drawn = parts.iter().flat_map(EventTable::histories);
+        assert!(
+            back.iter()
+                .map(Vec::as_slice)
+                .eq(drawn.map(|history| history.events))
+        );
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_what_was_there() {
+        let there = tempfile::tempdir().unwrap();
+        let mapping = Mapping::load("minutes").unwrap();
+        let cells = CellTable::schematic(vec!["a".into()]).unwrap();
+        let row = |kind| {
+            (
+                Subscriber::new(1),
+                Event::at(1_772_460_000_000, CellIx(0), kind),
+            )
+        };
+        let [good, bad] = [EventKind::CallOut, EventKind::Data]
+            .map(|kind| EventTable::from_rows(vec![row(kind)]));
+        for name in ["synthetic.csv", "synthetic.parquet"] {
+            let path = there.path().join(name);
+            fs::write(&path, "before").unwrap();
+            let error = write_synthetic(&path, &mapping, &cells, [&good, &bad].into_iter());
+            assert!(error.unwrap_err().message().contains("only `call_out`"));
+            assert_eq!(fs::read(&path).unwrap(), b"before");
+            fs::remove_file(&path).unwrap();
+        }
+        assert_eq!(fs::read_dir(there.path()).unwrap().count(), 0);
     }
 }

@@ -173,8 +173,8 @@ pub(crate) const OUTSIDE: &[Outside] = &[
         names: &["parquet"],
         product: &["events", "geo", "session", "sql", "store"],
         tests: &[],
-        why: "`events` and `geo` read an operator's files, `session` and `sql` write exact tables; \
-              the layout of our own belongs to `store`",
+        why: "`events` reads and writes an operator's records, `geo` reads its cells, `session` and \
+              `sql` write exact tables; the layout of our own belongs to `store`",
     },
     Outside {
         names: &["rusqlite"],

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use erewhon_model::Model;
 use erewhon_report::quality_table;
-use erewhon_session::{Committed, QUARANTINE_DAYS, Session, Vault, preview};
+use erewhon_session::{Committed, QUARANTINE_DAYS, Session, Vault, Written, preview};
 use erewhon_types::{Error, Kind, Result, Window};
 use erewhon_world::{World, WorldSpec};
 
@@ -284,16 +284,24 @@ pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {
 
 pub(crate) fn generate(args: &GenerateArgs, ui: &Ui) -> Result<()> {
     let run = RunDir::open(&args.dir)?;
-    run.refuse_signed()?;
-    let events = stages::generate_records(&run, args.subscribers, args.seed, ui)?;
+    let (path, written) = match &args.out {
+        Some(out) => (out.clone(), stages::generate_apart(&run, out, args, ui)?),
+        None => {
+            run.refuse_signed()?;
+            let written = stages::generate_records(&run, args.subscribers, args.seed, ui)?;
+            (run.synthetic(), written)
+        }
+    };
     run.log(&words(), ui.stages())?;
-    let (subscribers, rows) = (events.subscribers(), events.events());
-    let path = run.synthetic();
+    let Written {
+        subscribers,
+        events,
+    } = written;
     let text = format!(
-        "{rows} events of {subscribers} synthetic subscribers: {}",
+        "{events} events of {subscribers} synthetic subscribers: {}",
         path.display()
     );
-    let value = serde_json::json!({ "subscribers": subscribers, "events": rows, "path": path });
+    let value = serde_json::json!({ "subscribers": subscribers, "events": events, "path": path });
     ui.result("erewhon.generate.v1", &value, &text)
 }
 

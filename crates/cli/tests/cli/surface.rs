@@ -108,6 +108,23 @@ fn each_stage_in_turn_and_its_json() {
         "erewhon.generate.v1",
     );
     assert_eq!(made["subscribers"], 50);
+    let apart = "generate out --subscribers 40 --seed 3 --days 3 --out more.parquet";
+    let made = check(apart, "erewhon.generate.v1");
+    place
+        .run(apart)
+        .failed(2, "`more.parquet` is there already");
+    check(&format!("{apart} --overwrite"), "erewhon.generate.v1");
+    place
+        .run("generate out --out more.csv --format minutes")
+        .failed(1, "can't express");
+    place.run("generate out --days 3").failed(2, "--out");
+    let more = place.path("more.parquet");
+    let again = place.reads("ingest", &more, &world().cells(), "--out again --json");
+    let again = again.json("erewhon.ingest.v2");
+    // Equal events have no place, and are kept once.
+    let kept = again["rows_kept"].as_u64().unwrap();
+    assert!(kept <= made["events"].as_u64().unwrap());
+    assert!(kept * 100 > made["events"].as_u64().unwrap() * 95);
     check("utility out", "erewhon.utility.v1");
     check("risk out", "erewhon.risk.v2");
     check("report out", "erewhon.report.v1");

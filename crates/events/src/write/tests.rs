@@ -5,13 +5,17 @@ use erewhon_types::{Calendar, CellIx, Window};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{EventKind, Key, Load, ingest};
+use crate::{EventKind, EventTable, Key, Load, ingest};
 
 const DAY_MS: i64 = 86_400_000;
 
 fn cells() -> CellTable {
     let at = |i: u32| Cell::geographic(format!("c {i}"), 51.0 + f64::from(i) * 0.013, 10.0);
     CellTable::new(Frame::Geographic, (0..6).map(at).collect()).unwrap()
+}
+
+fn alone(table: &EventTable) -> impl Iterator<Item = &EventTable> {
+    std::iter::once(table)
 }
 
 fn key() -> Key {
@@ -82,7 +86,7 @@ fn round_trip(mapping: &Mapping, rows: Vec<(Subscriber, Event)>) -> bool {
     };
     let written = EventTable::from_rows(rows);
     let mut file = tempfile::NamedTempFile::new().unwrap();
-    write_events(mapping, &cells(), &written, &mut file, &name_of).unwrap();
+    write_text(mapping, &cells(), alone(&written), &mut file, &name_of).unwrap();
     file.flush().unwrap();
     let window = Window::parse("2026-03-02", 8, "America/New_York").unwrap();
     let load = Load {
@@ -143,7 +147,10 @@ fn two_kind_columns_are_split_again() {
     let event = Event::at(1_772_460_000_000, CellIx(1), EventKind::SmsIn);
     let table = EventTable::from_rows(vec![(who, event)]);
     let mut out = Vec::new();
-    write_events(&mapping, &cells(), &table, &mut out, &|_| "s".to_owned()).unwrap();
+    write_text(&mapping, &cells(), alone(&table), &mut out, &|_| {
+        "s".to_owned()
+    })
+    .unwrap();
     let text = String::from_utf8(out).unwrap();
     assert_eq!(
         text.lines().nth(1),
@@ -155,7 +162,8 @@ fn two_kind_columns_are_split_again() {
 fn refuses_what_the_layout_can_not_express() {
     let data = Event::at(1_772_460_000_000, CellIx(1), EventKind::Data);
     let one = EventTable::from_rows(vec![(Subscriber::new(1), data)]);
-    let two = EventTable::from_rows(vec![(Subscriber::new(1), data), (Subscriber::new(2), data)]);
+    let text = Event::at(1_772_460_000_000, CellIx(1), EventKind::SmsIn);
+    let two = EventTable::from_rows(vec![(Subscriber::new(1), text), (Subscriber::new(2), text)]);
     let plane = CellTable::schematic(vec!["a".to_owned(), "b".to_owned()]).unwrap();
     for (preset, cells, table, message) in [
         ("minutes", cells(), &one, "only `call_out`"),
@@ -164,7 +172,9 @@ fn refuses_what_the_layout_can_not_express() {
         ("checkin", plane, &one, "the cell table has none"),
     ] {
         let mapping = Mapping::load(preset).unwrap().in_zone("UTC");
-        let error = write_events(&mapping, &cells, table, Vec::new(), &|_| "s".to_owned());
+        let error = write_text(&mapping, &cells, alone(table), Vec::new(), &|_| {
+            "s".to_owned()
+        });
         let error = error.unwrap_err();
         assert!(error.message().contains(message), "{error}");
     }
@@ -180,7 +190,7 @@ proptest! {
             Event::at(1_772_460_000_000, CellIx(2), EventKind::Data),
         )]);
         let mut out = Vec::new();
-        write_events(&mapping, &cells(), &table, &mut out, &|_| name.clone()).unwrap();
+        write_text(&mapping, &cells(), alone(&table), &mut out, &|_| name.clone()).unwrap();
         let mut twin = csv::WriterBuilder::new()
             .delimiter(mapping.delimiter as u8)
             .from_writer(Vec::new());

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use erewhon_events::{Mapping, write_parquet, write_text};
 use erewhon_geo::{Cell, Frame};
 use erewhon_model::{
     ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, GapTable, Habit, KindShare,
@@ -147,7 +148,7 @@ fn spec(variant: Variant) -> GenerateSpec {
 
 fn records(model: &Model, variant: Variant) -> EventTable {
     let (cells, calendar) = (model.cell_table().unwrap(), model.calendar().unwrap());
-    generate(model, &cells, &calendar, &spec(variant)).unwrap()
+    EventTable::read(&generate(model, &cells, &calendar, &spec(variant)).unwrap()).unwrap()
 }
 
 /// Five standard deviations of a binomial share: a false alarm once in two million checks.
@@ -252,25 +253,89 @@ fn events_split_between_home_and_work_by_presence() {
 fn records_do_not_depend_on_cores_and_do_on_the_seed() {
     let model = model();
     let (cells, calendar) = (model.cell_table().unwrap(), model.calendar().unwrap());
-    let make = |seed, threads| {
+    let mapping = Mapping::load("cdr").unwrap();
+    let make = |seed, threads, variant| {
         let spec = GenerateSpec {
-            subscribers: Some(200),
+            subscribers: Some(6_000),
             seed,
-            ..spec(Variant::WhereThree)
+            variant,
         };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-        let table = pool
-            .build()
-            .unwrap()
-            .install(|| generate(&model, &cells, &calendar, &spec));
-        let table = table.unwrap();
-        table
-            .histories()
-            .flat_map(|h| h.events.to_vec())
-            .collect::<Vec<_>>()
+        pool.build().unwrap().install(|| {
+            let drawn = generate(&model, &cells, &calendar, &spec).unwrap();
+            assert!(drawn.parts().count() > 2);
+            let (mut text, mut parquet) = (Vec::new(), Vec::new());
+            let name = |subscriber: Subscriber| subscriber.bits().to_string();
+            let written = write_text(&mapping, &cells, drawn.parts(), &mut text, &name).unwrap();
+            assert_eq!(written.subscribers, 6_000);
+            assert_eq!(
+                written,
+                write_parquet(&mapping, &cells, drawn.parts(), &mut parquet).unwrap()
+            );
+            let table = EventTable::read(&drawn).unwrap();
+            assert_eq!(table.events() as u64, written.events);
+            let one = std::iter::once(&table);
+            let mut of_table = Vec::new();
+            write_text(&mapping, &cells, one, &mut of_table, &name).unwrap();
+            assert!(of_table == text);
+            (text, parquet)
+        })
     };
-    assert!(make(1, 1) == make(1, 3));
-    assert!(make(1, 1) != make(2, 1));
+    for variant in [Variant::WhereThree, Variant::Routine] {
+        assert!(make(1, 1, variant) == make(1, 2, variant));
+        assert!(make(1, 1, variant) != make(2, 1, variant));
+    }
+}
+
+#[test]
+fn nothing_grows_with_the_number_of_subscribers() {
+    let model = model();
+    let (cells, calendar) = (model.cell_table().unwrap(), model.calendar().unwrap());
+    let spec = GenerateSpec {
+        subscribers: Some(u32::MAX),
+        ..spec(Variant::Routine)
+    };
+    let drawn = generate(&model, &cells, &calendar, &spec).unwrap();
+    let each = drawn.part_subscribers;
+    let mut last = 0;
+    let mut begun = 0;
+    // Four thousand million subscribers would take weeks; whoever wants three waits for a few parts.
+    let stopped = drawn.visit(&mut |history| {
+        begun += 1;
+        last = history.subscriber.bits();
+        match begun {
+            3 => Err(Error::input("enough")),
+            _ => Ok(()),
+        }
+    });
+    assert_eq!(stopped.unwrap_err().message(), "enough");
+    assert_eq!(last, 3);
+    let part = EventTable::read(&drawn.parts().next().unwrap()).unwrap();
+    assert_eq!(part.subscribers() as u64, each);
+    let events = part.events() as f64;
+    assert!((0.5..2.0).contains(&(events / PART_EVENTS)), "{events}");
+}
+
+#[test]
+fn a_calendar_of_another_length_is_filled() {
+    let model = model();
+    let cells = model.cell_table().unwrap();
+    let window = Window {
+        days: 60,
+        ..model.frame.window.clone()
+    };
+    let calendar = Calendar::new(&window).unwrap();
+    let drawn = generate(&model, &cells, &calendar, &spec(Variant::Routine)).unwrap();
+    let table = EventTable::read(&drawn).unwrap();
+    let mut by_day = [0.0_f64; 60];
+    for event in table.histories().flat_map(|history| history.events) {
+        by_day[usize::from(calendar.local(event.time_utc_ms).unwrap().day)] += 1.0;
+    }
+    let mean = by_day.iter().sum::<f64>() / 60.0;
+    assert!(
+        by_day.iter().all(|day| (day / mean - 1.0).abs() < 0.1),
+        "{by_day:?}"
+    );
 }
 
 #[test]

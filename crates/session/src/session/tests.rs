@@ -101,9 +101,10 @@ impl Bench {
             seed: 7,
             variant: Variant::default(),
         };
-        let events = generate(&model, &cells, &model.calendar().unwrap(), &generated).unwrap();
+        let calendar = model.calendar().unwrap();
+        let events = generate(&model, &cells, &calendar, &generated).unwrap();
         let synthetic = self.path("synthetic.csv");
-        write_synthetic(&synthetic, &self.mapping, &cells, &events).unwrap();
+        write_synthetic(&synthetic, &self.mapping, &cells, events.parts()).unwrap();
         let statement = model.statement().unwrap();
         let (presence, zones): (Vec<_>, Vec<_>) =
             (0..24).map(|hour| model.presence_at(hour)).unzip();

@@ -175,7 +175,7 @@ fn fidelity_refuses_what_it_cant_compare_before_it_reads_records() {
         (
             "0.000001",
             "epsilon `0.000001` is too small for",
-            "0.000001",
+            "micro-epsilon",
         ),
     ] {
         refused(&format!("--epsilon {epsilon}"), 2, words, hint);

@@ -120,7 +120,7 @@ fn each_stage_in_turn_and_its_json() {
     place.run("generate out --days 3").failed(2, "--out");
     let more = place.path("more.parquet");
     let again = place.reads("ingest", &more, &world().cells(), "--out again --json");
-    let again = again.json("erewhon.ingest.v2");
+    let again = again.json("erewhon.ingest.v3");
     // Equal events have no place, and are kept once.
     let kept = again["rows_kept"].as_u64().unwrap();
     assert!(kept <= made["events"].as_u64().unwrap());

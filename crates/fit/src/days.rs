@@ -58,7 +58,8 @@ impl Surroundings {
 
 /// What one subscriber adds to the tables of a [`Routine`], in units of a person.
 pub(crate) struct Days {
-    /// For each day with an event its first place: all days of the window add up to one person.
+    /// First places of days with an event: half a person shared evenly by these, and half a person
+    /// for all days of the window.
     pub(crate) first: Box<[(u32, u32)]>,
     /// Moves between events of one day, adding up to a person at most.
     pub(crate) moves: Box<[(u32, u32)]>,
@@ -66,7 +67,8 @@ pub(crate) struct Days {
     pub(crate) gaps: Box<[(u32, u32)]>,
     /// Which cells near an anchor serve, adding up to a person or nothing.
     pub(crate) near: Box<[(u32, u32)]>,
-    /// Their usual distance from home elsewhere, and how many times farther their events are: one event for each day of the window adds up to a person.
+    /// Half their usual distance from home elsewhere, half how many times farther their events are: one
+    /// event for each day of the window adds up to a person.
     pub(crate) elsewhere: Box<[(u32, u32)]>,
 }
 
@@ -119,11 +121,11 @@ impl Days {
         }
         let window_days = usize::from(calendar.days());
         let moved = level(gaps.len(), window_days * FULL_MOVES_A_DAY);
-        let days = level(first[0].len(), window_days);
+        let days = first[0].len();
         let left = level(away_m.len(), window_days);
         let near = places.iter().filter_map(|(_, rank)| *rank).collect();
         Self {
-            first: in_parts(first, days),
+            first: first_places(first, level(days, window_days)),
             moves: in_parts(moves, moved),
             gaps: share_out(gaps, moved),
             near: share_out(near, UNITS_PER_PERSON),
@@ -136,6 +138,13 @@ impl Days {
 fn level(amount: usize, full: usize) -> u32 {
     let share = UNITS_PER_PERSON as usize * amount.min(full);
     (share / full.max(1)) as u32
+}
+
+/// By part of the day half of the units of the days with events; by how often elsewhere half of a person.
+fn first_places([by_part, by_away]: [Vec<usize>; 2], units: u32) -> Box<[(u32, u32)]> {
+    let by_part = share_out(by_part, units / 2).into_iter();
+    let by_away = share_out(by_away, UNITS_PER_PERSON / 2).into_iter();
+    by_part.chain(by_away).collect()
 }
 
 /// Shares units out over parts of a table, each of which gets as many, or one fewer.

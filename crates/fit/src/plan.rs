@@ -148,12 +148,14 @@ impl Step {
             }
             Self::Pairs => "1 to one pair of coarse home zone and coarse work zone (or `none`)",
             Self::First => {
-                "for each day of the window with an event, an even share of 1 to the place of its first \
-                 event, by work, how often elsewhere and part of the day"
+                "the first places of their days with an event: half by how often they are elsewhere, \
+                 in even shares; half by work and part of the day, full when all days of the window \
+                 have an event"
             }
             Self::Moves => {
-                "their moves between events of one day, by work, how often elsewhere, part of the day, pause and places; \
-                 eight moves a day of the window add up to 1, and so do more"
+                "their moves between places from event to event of one day: a third each by work and \
+                 part of the day, by pause, and by how often they are elsewhere; eight moves a day of \
+                 the window add up to 1, and so do more"
             }
             Self::Gaps => {
                 "their times between events of one day; eight a day of the window add up to 1, and \

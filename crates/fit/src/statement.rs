@@ -85,7 +85,8 @@ fn not_covered(spec: &FitSpec) -> Vec<String> {
         "Other releases about the same people: each adds its own epsilon, and the budget ledger \
          holds the sum.",
         "What was declared and not measured: window, cells, kinds of event, anchor rule, bins, \
-         control group, and how often each of somebody's six places elsewhere is chosen. Whoever declares them from the records tells what those show.",
+         control group, and how often each of somebody's places elsewhere is chosen. Whoever declares \
+         them from the records tells what those show.",
         "Durations and byte counts of synthetic records are drawn from a declared prior, and the \
          other party is left empty: they say nothing about these records.",
         "Whether there is a release at all: a load that fails its checks, or a person who decides \

@@ -4,8 +4,8 @@ use crate::Model;
 
 /// How people with places of their own move between them, event after event.
 ///
-/// At every event somebody is at one of [`PLACES`]; what comes next depends on where they are and on
-/// the part of the day. Every row of shares adds up to one.
+/// At every event somebody is at one of [`PLACES`]; what comes next depends on where they are, on the
+/// pause until then, on the part of the day and on their habit. Every row of shares adds up to one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Routine {

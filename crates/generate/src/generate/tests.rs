@@ -5,7 +5,7 @@ use erewhon_geo::{Cell, Frame};
 use erewhon_model::{
     ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, GapTable, Habit, KindShare,
     Moves, PAUSES, PairTable, PresenceBlock, Provenance, PublicFrame, RatioTable, ReachTable,
-    Routine, VERSION, day_part,
+    Routine, VERSION, day_part, pause,
 };
 use erewhon_types::{CellIx, Window};
 
@@ -494,4 +494,83 @@ fn routines_live_work_and_go_where_their_tables_say() {
     assert_share("home 0", share((0, 1)) + share((0, 2)), people, 0.75);
     assert_share("home 4, work 1", share((4, 1)), people, 0.125);
     assert_share("home 4, no work", share((4, 4)), people, 0.125);
+}
+
+/// A row of choices that always takes one.
+fn always(choice: usize, of: usize) -> Vec<f64> {
+    let mut row = vec![0.0; of];
+    row[choice] = 1.0;
+    row
+}
+
+#[test]
+fn pauses_habits_near_cells_and_other_places_are_told_apart() {
+    let mut model = model();
+    model.classes.truncate(1);
+    model.classes[0].share = 1.0;
+    model.classes[0].hour_share = vec![1.0 / 24.0; 24];
+    // Everybody lives in cell 0, next to cell 1, and has no work; elsewhere are cells 3 and 4.
+    model.home = shares(&[1.0, 0.0, 0.0, 0.0, 0.0]);
+    model.work = shares(&[0.0, 0.25, 0.25, 0.25, 0.25]);
+    model.commute.rows = vec![row(0.0, [0.0; 3], 1.0); 2];
+    let [home, near, elsewhere, another] = [0, 2, 4, 5];
+    let habit = |share: f64, after: &dyn Fn(usize, usize) -> usize| {
+        let rows = |pause: usize| (0..5).map(|from| always(after(pause, from), 6)).collect();
+        let part: Vec<Vec<Vec<f64>>> = (0..PAUSES).map(rows).collect();
+        Habit {
+            share,
+            moves: Moves {
+                first: vec![always(home, 5); 5],
+                next: vec![part; 5],
+            },
+        }
+    };
+    let rover = |pause: usize, from: usize| match pause {
+        0 => near,
+        1 => elsewhere,
+        2 if from == elsewhere => another,
+        2 => elsewhere,
+        _ => home,
+    };
+    let mut routine = routine();
+    routine.without_work = vec![habit(0.25, &|_, _| home), habit(0.75, &rover)];
+    model.routine = Some(routine);
+
+    let calendar = model.calendar().unwrap();
+    let (mut homely, mut people, mut others) = (0.0, 0.0, 0);
+    for history in records(&model, Variant::Routine).histories() {
+        people += 1.0;
+        let at: Vec<u32> = history.events.iter().map(|event| event.cell.0).collect();
+        if at.iter().all(|cell| *cell == 0) {
+            homely += 1.0;
+            continue;
+        }
+        let away = |cell: u32| cell == 3 || cell == 4;
+        let has_both = at.contains(&3) && at.contains(&4);
+        let day = |event: &Event| calendar.local(event.time_utc_ms).unwrap().day;
+        assert_eq!(at[0], 0);
+        for (pair, cells) in history.events.windows(2).zip(at.windows(2)) {
+            let (from, to) = (cells[0], cells[1]);
+            if day(&pair[0]) != day(&pair[1]) {
+                assert_eq!(to, 0);
+                continue;
+            }
+            match pause(pair[1].time_utc_ms - pair[0].time_utc_ms) {
+                0 => assert_eq!(to, 1),
+                1 => assert!(away(to)),
+                2 if away(from) => {
+                    assert!(away(to));
+                    others += u32::from(from != to);
+                    // Who has two such places is at the other one, but for a rare string of draws.
+                    if has_both && from == to {
+                        others -= 1;
+                    }
+                }
+                2 => assert!(away(to)),
+                _ => assert_eq!(to, 0),
+            }
+        }
+    }
+    assert_share("homely", homely, people, 0.25);
+    assert!(others > 1_000, "{others}");
 }

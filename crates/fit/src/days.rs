@@ -1,7 +1,10 @@
 use erewhon_events::Event;
 use erewhon_geo::CellTable;
 use erewhon_mobility::{Public, Track};
-use erewhon_model::{DAY_PARTS, PAUSES, PLACES, day_part, pause};
+use erewhon_model::{
+    DAY_PARTS, PAUSES, PLACES, day_part, pause,
+    place::{ELSEWHERE, HOME, NEAR_HOME, NEAR_WORK, WORK},
+};
 use erewhon_types::CellIx;
 
 use crate::{bins::DistanceBins, rounding::to_units, summary::UNITS_PER_PERSON};
@@ -15,7 +18,6 @@ pub(crate) const PARTS: usize = DAY_PARTS.len();
 pub(crate) const HERE: usize = PLACES.len();
 /// Places after a move: another one elsewhere is told from the same.
 pub(crate) const NEXT: usize = HERE + 1;
-pub(crate) const ELSEWHERE: usize = HERE - 1;
 /// Upper edges of times between two events of a day, in seconds.
 pub(crate) const GAP_EDGES_S: [f64; 14] = [
     15.0, 30.0, 60.0, 120.0, 240.0, 450.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 10_800.0, 21_600.0,
@@ -197,16 +199,16 @@ fn place_of(
     around: &Surroundings,
 ) -> (usize, Option<usize>) {
     if cell == home {
-        return (0, None);
+        return (HOME, None);
     }
     if work == Some(cell) {
-        return (1, None);
+        return (WORK, None);
     }
     if let Some(rank) = around.rank(home, cell) {
-        return (2, Some(rank));
+        return (NEAR_HOME, Some(rank));
     }
     match work.and_then(|work| around.rank(work, cell)) {
-        Some(rank) => (3, Some(rank)),
+        Some(rank) => (NEAR_WORK, Some(rank)),
         None => (ELSEWHERE, None),
     }
 }

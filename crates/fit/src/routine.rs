@@ -5,7 +5,7 @@ use erewhon_model::{
 };
 
 use crate::{
-    days::{AWAY, ELSEWHERE, FIRST, GAP_EDGES_S, HERE, MOVES, NEXT, PARTS, RATIO_EDGES},
+    days::{AWAY, FIRST, GAP_EDGES_S, HERE, MOVES, NEXT, PARTS, RATIO_EDGES},
     fit::Table,
     margins::{Margins, NO_IDEA, lean},
     project::normalise,
@@ -89,7 +89,7 @@ fn often(table: &Table) -> Vec<f64> {
 
 /// Moves of those with (0) or without (1) a place of work who are so often away.
 fn moves(tables: &RoutineTables, group: usize, away: usize) -> Moves {
-    let exists = |place: usize| group == 0 || !matches!(place, 1 | 3);
+    let exists = |place: usize| group == 0 || !matches!(place, WORK | NEAR_WORK);
     let from = |from: usize| {
         let moves_on = |to: &usize| *to < HERE || from == ELSEWHERE;
         let can = |to: &usize| moves_on(to) && exists((*to).min(ELSEWHERE)) && exists(from);

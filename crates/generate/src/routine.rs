@@ -1,5 +1,8 @@
 use erewhon_geo::CellTable;
-use erewhon_model::{Commutes, Habit, Model, Moves, PLACES, Routine, day_part, pause};
+use erewhon_model::{
+    Commutes, Habit, Model, Moves, Routine, day_part, pause,
+    place::{ELSEWHERE, HOME, NEAR_HOME, NEAR_WORK, WORK},
+};
 use erewhon_types::{Calendar, CellIx, Error, Result};
 use rand::{Rng, RngExt};
 
@@ -8,12 +11,6 @@ use crate::{
     sampler::Sampler,
     times::{Moment, empty},
 };
-
-const HOME: usize = 0;
-const WORK: usize = 1;
-const NEAR_HOME: usize = 2;
-const NEAR_WORK: usize = 3;
-const ELSEWHERE: usize = PLACES.len() - 1;
 
 /// How often each of somebody's own places elsewhere is chosen: a declared prior, after the ranks of
 /// visited places in call records (González and others, Nature 2008; shares near one over the rank).

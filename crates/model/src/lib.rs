@@ -36,7 +36,7 @@ pub use commutes::Commutes;
 pub use model::{Model, Provenance, PublicFrame, VERSION};
 pub use routine::{
     DAY_PARTS, GapTable, Habit, Moves, PAUSES, PLACES, PairTable, RatioTable, ReachTable, Routine,
-    day_part, pause,
+    day_part, pause, place,
 };
 pub use statement::{PrivacyStatement, QueryStatement};
 pub use tables::{

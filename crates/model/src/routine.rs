@@ -91,6 +91,20 @@ pub struct Moves {
 /// Where an event can be, as far as places go.
 pub const PLACES: [&str; 5] = ["home", "work", "near_home", "near_work", "elsewhere"];
 
+/// Entries of [`PLACES`].
+pub mod place {
+    /// The cell of home.
+    pub const HOME: usize = 0;
+    /// The cell of work.
+    pub const WORK: usize = 1;
+    /// One of the cells nearest to home.
+    pub const NEAR_HOME: usize = 2;
+    /// One of the cells nearest to work.
+    pub const NEAR_WORK: usize = 3;
+    /// Any other cell.
+    pub const ELSEWHERE: usize = 4;
+}
+
 /// Parts of the day, in local time; `day_off` is a whole Saturday or Sunday.
 pub const DAY_PARTS: [&str; 5] = ["night", "morning", "day", "evening", "day_off"];
 

@@ -2,6 +2,7 @@ use erewhon_geo::CellTable;
 use erewhon_model::{
     CellShares, Commutes, DistanceTable, GapTable, Habit, Moves, PAUSES, PairTable, RatioTable,
     ReachTable, Routine,
+    place::{ELSEWHERE, NEAR_WORK, WORK},
 };
 
 use crate::{

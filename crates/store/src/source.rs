@@ -124,7 +124,7 @@ impl EventSource for RangeSource {
                 if last >= Some(subscriber) {
                     return Err(period.changed(last));
                 }
-                period.take(subscriber, self.fields, &mut events)?;
+                period.take(subscriber, self.fields, &self.inner.withdrawn, &mut events)?;
             }
             last = Some(subscriber);
             if self
@@ -193,16 +193,24 @@ struct Opening {
 }
 
 impl Opening {
-    /// Appends a subscriber's events of the period, sorted, each once.
+    /// Appends a subscriber's events of the period, sorted, each once; who has withdrawn is nobody's
+    /// other party.
     fn take(
         &mut self,
         subscriber: Subscriber,
         fields: Fields,
+        withdrawn: &[u64],
         events: &mut Vec<Event>,
     ) -> Result<()> {
         let before = events.len();
         for cursor in &mut self.cursors {
             cursor.take(subscriber, events)?;
+        }
+        // Before equal rows are sought: a later load comes without these parties.
+        for event in &mut events[before..] {
+            event.peer = event
+                .peer
+                .filter(|peer| withdrawn.binary_search(&peer.get()).is_err());
         }
         if !self.merges {
             return Ok(());

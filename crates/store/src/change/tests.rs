@@ -135,6 +135,32 @@ fn who_withdrew_is_hidden_at_once_and_erased_by_the_next_compaction() {
 }
 
 #[test]
+fn who_withdrew_is_nobodys_other_party_and_late_data_counts_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::create_or_open(dir.path()).unwrap();
+    let alone = rows(&[1, 3]);
+    let mut with_peers = alone.clone();
+    for (_, event) in &mut with_peers {
+        event.peer = std::num::NonZeroU64::new(2);
+    }
+    TestLoad::new("2026-03-02", "a", with_peers.clone())
+        .commit(&mut store)
+        .unwrap();
+    assert!(flat(&store.source().unwrap()) == sorted(with_peers));
+    store.withdraw(&[Subscriber::new(2)]).unwrap();
+    assert!(flat(&store.source().unwrap()) == sorted(alone.clone()));
+    // Ingest leaves out the other party that has withdrawn: the rows are the same for all that.
+    TestLoad::new("2026-03-02", "b", alone.clone())
+        .commit(&mut store)
+        .unwrap();
+    assert!(flat(&store.source().unwrap()) == sorted(alone.clone()));
+    store.compact(|| (), keep).unwrap();
+    let manifest = store.manifest().unwrap().clone();
+    let nobody_hidden = StoreSource::new(store.dir.clone(), manifest, Arc::default());
+    assert!(flat(&nobody_hidden) == sorted(alone));
+}
+
+#[test]
 fn a_lost_list_of_withdrawals_closes_the_store() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::create_or_open(dir.path()).unwrap();

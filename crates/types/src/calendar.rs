@@ -333,7 +333,10 @@ mod tests {
         }
         // Samoa had no 30 December 2011.
         let calendar = calendar("2011-12-29", 2, "Pacific/Apia");
-        let nowhere = calendar.utc_ms(Local { day: 1, minute: 720 });
+        let nowhere = calendar.utc_ms(Local {
+            day: 1,
+            minute: 720,
+        });
         assert!(calendar.local(nowhere).is_some());
     }
 

@@ -7,6 +7,8 @@ use std::{
 use erewhon_geo::{Cell, CellIssues, Frame};
 use erewhon_types::{Calendar, CellIx, Subscriber, Window};
 
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+
 use super::*;
 use crate::{
     DeviceClass, Event, EventKind, EventTable, Key, Load, Rules, ingest, write::write_text,
@@ -90,6 +92,25 @@ fn parquet_is_read_as_the_same_events_as_text() {
         let [text, parquet] = paths.map(|path| read(path, &mapping));
         assert_eq!(text.len() as u64, people * 17, "{preset}");
         assert!(text == parquet, "{preset}");
+    }
+}
+
+#[test]
+fn parts_share_row_groups_where_there_are_too_many() {
+    let mapping = Mapping::load("cdr").unwrap();
+    let parts = [0..1, 1..2, 2..4, 4..5, 5..6, 6..7, 7..9].map(|part| table(&mapping, part));
+    let dir = tempfile::tempdir().unwrap();
+    let mut before = None;
+    for (most, groups) in [(7, 7), (6, 4), (3, 3), (2, 2), (1, 1)] {
+        let path = dir.path().join("7.parquet");
+        let out = std::fs::File::create(&path).unwrap();
+        let written = write_groups(&mapping, &cells(), parts.iter(), out, most).unwrap();
+        assert_eq!((written.subscribers, written.events), (9, 9 * 17));
+        let file = std::fs::File::open(&path).unwrap();
+        let reader = SerializedFileReader::new(file).unwrap();
+        assert_eq!(reader.metadata().num_row_groups(), groups);
+        let events = read(path, &mapping);
+        assert_eq!(*before.get_or_insert_with(|| events.clone()), events);
     }
 }
 

@@ -57,7 +57,9 @@ fn write_groups(
     out: impl Write + Send,
     most: usize,
 ) -> Result<Written> {
-    let at_once = parts.size_hint().0.div_ceil(most).max(1);
+    // Parts without an end in sight are written one by one.
+    let parts_at_most = parts.size_hint().1.unwrap_or(0);
+    let at_once = parts_at_most.div_ceil(most).max(1);
     let groups = iter::from_fn(|| {
         let group: Vec<_> = parts.by_ref().take(at_once).collect();
         (!group.is_empty()).then_some(group)

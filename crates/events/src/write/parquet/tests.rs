@@ -147,7 +147,7 @@ fn few_parts_are_begun_before_they_are_written() {
     let mut one = Vec::new();
     write_parquet(&mapping, &cells(), [&part].into_iter(), &mut one).unwrap();
     let begun = AtomicUsize::new(0);
-    let endless = std::iter::repeat_with(|| {
+    let endless = iter::repeat_with(|| {
         begun.fetch_add(1, Ordering::SeqCst);
         &part
     });

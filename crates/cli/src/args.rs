@@ -107,7 +107,7 @@ pub(crate) enum Command {
     ///
     /// Writes release/synthetic.csv in the layout of the input, which `utility`, `risk` and `release`
     /// take up; with --out another file instead, of any layout and length. Memory does not grow with
-    /// the number of subscribers.
+    /// the number of subscribers, but for Parquet's index.
     #[command(after_help = GENERATE_EXAMPLES)]
     Generate(GenerateArgs),
     /// Compare synthetic with real records; internal.

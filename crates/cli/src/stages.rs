@@ -166,12 +166,7 @@ pub(crate) fn generate_apart(
     args: &GenerateArgs,
     ui: &Ui,
 ) -> Result<Written> {
-    if out.exists() && !args.overwrite {
-        return Err(
-            Error::usage(format!("`{}` is there already", out.display()))
-                .with_hint("add --overwrite, or name another file"),
-        );
-    }
+    check_apart(run, out, args.overwrite)?;
     run.check_model()?;
     let model = read_private_model(&run.model())?;
     let window = Window {
@@ -192,6 +187,31 @@ pub(crate) fn generate_apart(
     let written = write_synthetic(out, &mapping, &cells, synthetic.parts())?;
     stage.finish();
     Ok(written)
+}
+
+/// Refuses a file that would take the place of another thing.
+fn check_apart(run: &RunDir, out: &Path, overwrite: bool) -> Result<()> {
+    let refused = |what: &str, hint: &str| {
+        Err(Error::usage(format!("`{}` {what}", out.display())).with_hint(hint))
+    };
+    if out.is_dir() {
+        return refused("is a directory", "name a file in it");
+    }
+    let real = |path: &Path| {
+        path.canonicalize()
+            .map_err(|error| Error::io("read", path, &error))
+    };
+    let parent = out.parent().filter(|parent| *parent != Path::new(""));
+    if real(parent.unwrap_or(Path::new(".")))?.starts_with(real(run.root())?) {
+        return refused(
+            "lies in the run directory, whose files belong together",
+            "name a file outside of it, or leave out --out for the run's own records",
+        );
+    }
+    if out.symlink_metadata().is_ok() && !overwrite {
+        return refused("is there already", "add --overwrite, or name another file");
+    }
+    Ok(())
 }
 
 /// The synthetic records of a run, as an outsider would read them.

@@ -14,6 +14,8 @@ pub(crate) struct Times<'a> {
     hours: Vec<Sampler>,
     bursts: Option<Bursts>,
     days: Vec<Day>,
+    /// Whether one day's moments all come before the next one's.
+    in_order: bool,
 }
 
 /// A day of the window.
@@ -22,6 +24,9 @@ struct Day {
     /// Whether no clock changes in it: then the clock's time is that since its start.
     is_even: bool,
 }
+
+/// Room for so many moments is made before they are drawn, at the most.
+const MOST_KNOWN: usize = 1 << 16;
 
 const HOUR_S: u32 = 3_600;
 pub(crate) const DAY_S: u32 = 24 * HOUR_S;
@@ -40,6 +45,9 @@ impl<'a> Times<'a> {
             .classes
             .iter()
             .map(|c| Sampler::new(c.hour_share.iter().copied()).ok_or_else(|| empty("classes")));
+        let days: Vec<Day> = (0..calendar.days())
+            .map(|day| Day::new(calendar, day))
+            .collect();
         Ok(Self {
             calendar,
             activity: &model.activity,
@@ -49,9 +57,8 @@ impl<'a> Times<'a> {
                 .ok_or_else(|| empty("classes"))?,
             hours: hours.collect::<Result<_>>()?,
             bursts: Bursts::new(model),
-            days: (0..calendar.days())
-                .map(|day| Day::new(calendar, day))
-                .collect(),
+            in_order: days.iter().all(|day| day.is_even),
+            days,
         })
     }
 
@@ -71,7 +78,8 @@ impl<'a> Times<'a> {
     pub(crate) fn draw(&self, rng: &mut impl Rng) -> Vec<Moment> {
         let (mean, dispersion) = self.draw_activity(rng);
         let hours = &self.hours[self.classes.draw(rng)];
-        let mut moments = Vec::with_capacity((1.2 * mean * self.days.len() as f64) as usize);
+        let about = (1.2 * mean * self.days.len() as f64) as usize;
+        let mut moments = Vec::with_capacity(about.min(MOST_KNOWN));
         for day in 0..self.calendar.days() {
             let before = moments.len();
             let mut left = day_count(mean, dispersion, rng);
@@ -81,6 +89,9 @@ impl<'a> Times<'a> {
                 left -= size;
             }
             moments[before..].sort_unstable();
+        }
+        if !self.in_order {
+            moments.sort_unstable();
         }
         if moments.is_empty() {
             let day = rng.random_range(0..self.calendar.days());
@@ -112,7 +123,7 @@ impl<'a> Times<'a> {
                 earlier_s = earlier_s.and_then(|second| second.checked_sub(gap_s));
                 earlier_s
             } else {
-                later_s += gap_s;
+                later_s = later_s.saturating_add(gap_s);
                 Some(later_s).filter(|second| *second < DAY_S)
             };
             let at_s = at_s.unwrap_or_else(|| second_of_day(hours, rng));
@@ -252,6 +263,33 @@ mod tests {
                 let minute = (second / 60) as u16;
                 let wanted = calendar.utc_ms(Local { day, minute }) + i64::from(second % 60) * 1000;
                 assert_eq!(known.utc_ms(&calendar, day, second), wanted);
+            }
+        }
+    }
+
+    #[test]
+    fn moments_ascend_inside_the_window_wherever_the_clock_jumps() {
+        let mut model = crate::generate::tests::model();
+        model.activity.mean_edges = vec![40.0, 41.0];
+        model.activity.dispersion_edges = vec![1.0, 1.01];
+        model.activity.share = vec![1.0];
+        for (zone, first, days) in [
+            ("Africa/Cairo", "2026-04-20", 14),
+            ("Africa/Cairo", "2026-04-20", 5),
+            ("Asia/Beirut", "2026-03-23", 7),
+            ("America/Santiago", "2026-08-31", 7),
+            ("Europe/Berlin", "2026-03-27", 3),
+            // Without the 30th.
+            ("Pacific/Apia", "2011-12-28", 5),
+            ("Pacific/Apia", "2011-12-28", 3),
+        ] {
+            let calendar = Calendar::new(&Window::parse(first, days, zone).unwrap()).unwrap();
+            let times = Times::new(&model, &calendar).unwrap();
+            for seed in 0..100 {
+                let moments = times.draw(&mut ChaCha8Rng::seed_from_u64(seed));
+                assert!(moments.is_sorted_by_key(|m| m.time_utc_ms), "{zone}");
+                let inside = |m: &Moment| calendar.local(m.time_utc_ms).is_some();
+                assert!(moments.iter().all(inside), "{zone} {days}");
             }
         }
     }

@@ -10,9 +10,10 @@ mod runs;
 /// coarse home zone and each pair of zones, such that their products give the measured tables again.
 ///
 /// Iterative proportional fitting (Deming and Stephan, 1940) of four tables of one population: homes,
-/// works, distances and pairs. It sees published tables alone. Time and memory go with the cells times
-/// the root of their number (`docs/scale.md`); one thread adds in one order, so the weights are the same
-/// to the bit on every machine.
+/// works, distances and pairs. It sees published tables alone. Memory and a round of fitting go with the
+/// cells times the root of their number; [`pair_shares`](Self::pair_shares) goes with its square
+/// (`docs/scale.md`). One thread adds in one order, so the weights are the same to the bit on every
+/// machine.
 pub struct Commutes<'a> {
     home: &'a CellShares,
     distances: &'a DistanceTable,

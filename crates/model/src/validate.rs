@@ -1,7 +1,16 @@
+use std::ops::RangeInclusive;
+
 use erewhon_types::{Error, Result};
 
 use crate::{CellShares, DAY_PARTS, DistanceTable, Model, Moves, PAUSES, PLACES, Routine, VERSION};
 
+/// Events a day, and variance over mean: the fit's own reach from 1/32 to 512. What is drawn for one
+/// subscriber has to fit into memory.
+const ACTIVITY_RANGE: RangeInclusive<f64> = 1e-3..=1e4;
+/// Times between two events of a day, in seconds: a day has 25 hours at the most.
+const GAP_RANGE_S: RangeInclusive<f64> = 0.0..=90_000.0;
+/// Cells that may be near an anchor.
+const MOST_NEAR: usize = 64;
 /// Shares may miss one by this much: room for rounding, not for a lost entry.
 const SUM_TOLERANCE: f64 = 1e-6;
 
@@ -37,6 +46,8 @@ impl Model {
         let table = &self.activity;
         edges("activity", &table.mean_edges, 2)?;
         edges("activity", &table.dispersion_edges, 2)?;
+        within("activity", &table.mean_edges, ACTIVITY_RANGE)?;
+        within("activity", &table.dispersion_edges, ACTIVITY_RANGE)?;
         let bins = (table.mean_edges.len() - 1) * (table.dispersion_edges.len() - 1);
         length("activity", table.share.len(), bins)?;
         shares("activity", table.share.iter().copied())
@@ -48,12 +59,16 @@ impl Model {
             length("classes", class.hour_share.len(), 24)?;
             shares("classes", class.hour_share.iter().copied())?;
         }
-        let mut next_hour = 0;
+        let mut next_hour = 0_u8;
         for block in &self.presence {
-            if block.first_hour != next_hour || block.length_h == 0 || block.length_h > 24 {
+            let end = next_hour.checked_add(block.length_h);
+            let Some(end) = end.filter(|end| *end > next_hour && *end <= 24) else {
+                return Err(broken("presence", "must cover the hours 0 to 23 in order"));
+            };
+            if block.first_hour != next_hour {
                 return Err(broken("presence", "must cover the hours 0 to 23 in order"));
             }
-            next_hour += block.length_h;
+            next_hour = end;
             if !(0.0..=1.0).contains(&block.active_share) {
                 return Err(broken("presence", "needs an `active_share` from 0 to 1"));
             }
@@ -96,8 +111,13 @@ impl Model {
         shares("spread", spread.share.iter().copied())?;
         let gaps = &routine.gaps;
         edges("gaps", &gaps.upper_edges_s, 1)?;
+        within("gaps", &gaps.upper_edges_s, GAP_RANGE_S)?;
         length("gaps", gaps.share.len(), gaps.upper_edges_s.len())?;
         shares("gaps", gaps.share.iter().copied())?;
+        if routine.near_share.len() > MOST_NEAR {
+            let rule = format!("has more than {MOST_NEAR} entries");
+            return Err(broken("near", &rule));
+        }
         shares("near", routine.near_share.iter().copied())
     }
 }
@@ -198,5 +218,16 @@ fn edges(table: &str, edges: &[f64], at_least: usize) -> Result<()> {
             table,
             "needs bin edges that are positive and ascending",
         ))
+    }
+}
+
+fn within(table: &str, edges: &[f64], range: RangeInclusive<f64>) -> Result<()> {
+    match edges.iter().find(|edge| !range.contains(edge)) {
+        None => Ok(()),
+        Some(edge) => {
+            let (least, most) = range.into_inner();
+            let rule = format!("has a bin edge of {edge:?}, which is not from {least} to {most}");
+            Err(broken(table, &rule))
+        }
     }
 }

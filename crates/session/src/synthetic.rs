@@ -10,10 +10,12 @@ use erewhon_events::{
 use erewhon_geo::{CellIssues, CellTable};
 use erewhon_types::{Calendar, Error, Kind, Result, Subscriber};
 
+use crate::export::directory;
+
 /// Writes synthetic events in a layout, subscribers numbered from 1; whole or not at all.
 ///
 /// A path that ends in `.parquet` gets Parquet, any other text. What is in memory at once does not
-/// grow with the number of `parts`.
+/// grow with the number of `parts`, but for Parquet's index.
 ///
 /// # Errors
 /// Input, when the layout can't express them; resource, when the disk refuses.
@@ -23,20 +25,20 @@ pub fn write_synthetic(
     cells: &CellTable,
     parts: impl Iterator<Item = impl EventSource + Send>,
 ) -> Result<Written> {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let file = File::create(&partial).map_err(|e| Error::io("write", &partial, &e))?;
-    let out = BufWriter::with_capacity(1 << 20, file);
-    let whole = write(path, mapping, cells, parts, out).and_then(|written| {
-        fs::rename(&partial, path).map_err(|e| Error::io("write", path, &e))?;
-        Ok(written)
-    });
-    if whole.is_err() {
-        // It is the first error that counts.
-        let _ = fs::remove_file(&partial);
+    let failed = |error: &io::Error| Error::io("write", path, error);
+    let mut partial = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any new file, whose mode the umask narrows.
+        partial.permissions(fs::Permissions::from_mode(0o666));
     }
-    whole
+    let partial = partial.tempfile_in(directory(path));
+    let partial = partial.map_err(|e| failed(&e))?;
+    let out = BufWriter::with_capacity(1 << 20, partial.as_file());
+    let written = write(path, mapping, cells, parts, out)?;
+    partial.persist(path).map_err(|e| failed(&e.error))?;
+    Ok(written)
 }
 
 /// Writes what is to be at `path`.
@@ -262,6 +264,27 @@ mod tests {
                 .map(Vec::as_slice)
                 .eq(drawn.map(|history| history.events))
         );
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_is_as_any_other_and_its_neighbours_stay() {
+        use std::os::unix::fs::PermissionsExt;
+        let there = tempfile::tempdir().unwrap();
+        let path = |name: &str| there.path().join(name);
+        let neighbour = path("synthetic.csv.partial");
+        fs::write(&neighbour, "mine").unwrap();
+        let mapping = Mapping::load("cdr").unwrap();
+        let cells = CellTable::schematic(vec!["a".into()]).unwrap();
+        let events = EventTable::from_rows(vec![(
+            Subscriber::new(1),
+            Event::at(1_772_460_000_000, CellIx(0), EventKind::Data),
+        )]);
+        write_synthetic(&path("synthetic.csv"), &mapping, &cells, once(&events)).unwrap();
+        assert_eq!(fs::read(&neighbour).unwrap(), b"mine");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&path("synthetic.csv")), mode(&neighbour));
+        assert_eq!(fs::read_dir(there.path()).unwrap().count(), 2);
     }
 
     #[test]

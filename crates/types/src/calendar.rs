@@ -66,6 +66,7 @@ pub struct Calendar {
 }
 
 const MS_PER_DAY: i64 = 86_400_000;
+const MS_PER_MINUTE: i64 = 60_000;
 
 impl Calendar {
     /// Works out the day borders and clock changes of a window.
@@ -206,11 +207,19 @@ impl Calendar {
 
     /// UTC milliseconds of a local day and minute (the clock as it stood at that day's start).
     ///
-    /// `day` must lie inside the window.
+    /// A minute that the clock leaves out is another one of the same day. `day` must lie inside the
+    /// window.
     pub fn utc_ms(&self, local: Local) -> i64 {
         let start = self.day_starts_utc_ms[usize::from(local.day)];
-        let guess = start + i64::from(local.minute) * 60_000;
-        guess + self.offset_ms(start) - self.offset_ms(guess)
+        let end = self.day_end_utc_ms(local.day);
+        let since_midnight = i64::from(local.minute) * MS_PER_MINUTE;
+        // Where the clock jumps at midnight, the day starts later than that by the clock.
+        let clock = (start + self.offset_ms(start)).rem_euclid(MS_PER_DAY);
+        let left_out = since_midnight < clock;
+        let guess = start + since_midnight - if left_out { 0 } else { clock };
+        let utc_ms = guess + self.offset_ms(start) - self.offset_ms(guess);
+        // A day that a zone left out altogether has no minute: the last one of the day before.
+        utc_ms.max(start).min(end - MS_PER_MINUTE)
     }
 
     #[inline]
@@ -295,6 +304,40 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn every_minute_lies_in_its_day_where_the_clock_jumps_at_midnight() {
+        for (zone, first, days) in [
+            ("Africa/Cairo", "2026-04-20", 14),
+            ("Africa/Cairo", "2026-04-20", 5),
+            ("Africa/Cairo", "2026-10-26", 7),
+            ("Asia/Beirut", "2026-03-27", 3),
+            ("America/Santiago", "2026-09-01", 6),
+            ("America/Havana", "2026-03-07", 2),
+            ("Europe/Berlin", "2026-03-28", 3),
+        ] {
+            let calendar = calendar(first, days, zone);
+            for day in 0..days {
+                let at = |minute| calendar.utc_ms(Local { day, minute });
+                let start = calendar.day_starts_utc_ms[usize::from(day)];
+                let first_minute = calendar.local(start).unwrap().minute;
+                for minute in 0..MINUTES_PER_DAY {
+                    let back = calendar.local(at(minute)).unwrap();
+                    assert_eq!(back.day, day, "{zone} {minute}");
+                    if first_minute > 0 && minute >= first_minute {
+                        assert_eq!(back.minute, minute, "{zone}");
+                    }
+                }
+            }
+        }
+        // Samoa had no 30 December 2011.
+        let calendar = calendar("2011-12-29", 2, "Pacific/Apia");
+        let nowhere = calendar.utc_ms(Local {
+            day: 1,
+            minute: 720,
+        });
+        assert!(calendar.local(nowhere).is_some());
     }
 
     #[test]

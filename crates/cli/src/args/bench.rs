@@ -22,9 +22,9 @@ pub(crate) enum BenchCommand {
     /// Measure how true `fit` and `generate` are, beside other programs; internal.
     ///
     /// Reads the records once. At each epsilon, each run is `fit` and `generate` as they ship, as
-    /// processes under GNU `time`, with noise of its own. Beside them stand the same model without noise on exact tables,
-    /// two halves of the real subscribers, and, where a file has them, figures of others. What is
-    /// compared is in docs/measures.md.
+    /// processes under GNU `time`, with noise of its own. Beside them stand the same model without
+    /// noise on exact tables, two halves of the real subscribers, and, where a file has them, figures
+    /// of others. What is compared is in docs/measures.md.
     ///
     /// Figures are exact and no budget of yours is spent: the vault, and its record of what was opened,
     /// lie with the store in the system's temporary directory (TMPDIR) and are removed at the end;

@@ -17,8 +17,9 @@ pub(crate) enum MobilityCommand {
     List,
     /// Compute families of exact numbers in one pass, to internal/mobility/ZONES/FAMILY.csv.
     ///
-    /// The directory appears when all of it is whole; definitions.toml in it says what stays, places and
-    /// anchors are there, and zones.toml what the zones are. Recorded in the ledger with your reason before the first record is read.
+    /// The directory appears when all of it is whole; definitions.toml in it says what stays, places
+    /// and anchors are there, and zones.toml what the zones are. Recorded in the ledger with your
+    /// reason before the first record is read.
     Compute(ComputeArgs),
 }
 

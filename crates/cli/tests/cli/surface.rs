@@ -118,6 +118,18 @@ fn each_stage_in_turn_and_its_json() {
         .run("generate out --out more.csv --format minutes")
         .failed(1, "can't express");
     place.run("generate out --days 3").failed(2, "--out");
+    let model = fs::read(place.path("out/release/model.json")).unwrap();
+    for inside in ["release/model.json", "release/synthetic.csv", "new.csv"] {
+        for prefix in ["out/", "out/internal/../"] {
+            place
+                .run(&format!("generate out --overwrite --out {prefix}{inside}"))
+                .failed(2, "lies in the run directory");
+        }
+    }
+    assert!(fs::read(place.path("out/release/model.json")).unwrap() == model);
+    place
+        .run("generate out --overwrite --out .")
+        .failed(2, "is a directory");
     let more = place.path("more.parquet");
     let again = place.reads("ingest", &more, &world().cells(), "--out again --json");
     let again = again.json("erewhon.ingest.v3");

@@ -1,4 +1,4 @@
-use std::{error::Error as _, io, io::Write, sync::Arc};
+use std::{error::Error as _, io, io::Write, iter, sync::Arc};
 
 use bytes::Bytes;
 use erewhon_geo::CellTable;
@@ -33,7 +33,8 @@ type Outcome<T> = std::result::Result<T, ParquetError>;
 /// absent is null. [`RowReader`](crate::RowReader) reads the same events of it with the same mapping.
 ///
 /// Each part becomes a row group, which one core reads and encodes; only finished groups wait for
-/// their turn. The same parts give the same bytes on any number of cores.
+/// their turn. Of more than 32,767 parts, the most row groups of a file, several become one. The same
+/// parts give the same bytes on any number of cores.
 ///
 /// # Errors
 /// As [`write_text`](super::write_text).
@@ -43,33 +44,55 @@ pub fn write_parquet(
     parts: impl Iterator<Item = impl EventSource + Send>,
     out: impl Write + Send,
 ) -> Result<Written> {
+    write_groups(mapping, cells, parts, out, MOST_GROUPS)
+}
+
+/// The format numbers row groups in 16 bits.
+const MOST_GROUPS: usize = i16::MAX as usize;
+
+fn write_groups(
+    mapping: &Mapping,
+    cells: &CellTable,
+    mut parts: impl Iterator<Item = impl EventSource + Send>,
+    out: impl Write + Send,
+    most: usize,
+) -> Result<Written> {
+    // Parts without an end in sight are written one by one.
+    let parts_at_most = parts.size_hint().1.unwrap_or(0);
+    let at_once = parts_at_most.div_ceil(most).max(1);
+    let groups = iter::from_fn(|| {
+        let group: Vec<_> = parts.by_ref().take(at_once).collect();
+        (!group.is_empty()).then_some(group)
+    });
     let encoder = Encoder::new(mapping, cells)?;
     let schema = encoder.schema().map_err(not_written)?;
     let properties = properties(mapping, &encoder);
-    let encode = |part| {
+    let encode = |parts: Vec<_>| {
         let mut columns: Vec<_> = encoder
             .fields
             .iter()
             .map(|source| Column::new(&encoder, source))
             .collect();
         let mut made = Written::default();
-        EventSource::visit(&part, &mut |history| {
-            made.add(mapping, Written::of(&history))?;
-            history
-                .events
-                .iter()
-                .try_for_each(|event| encoder.check_kind(event))?;
-            columns
-                .iter_mut()
-                .try_for_each(|column| column.extend(history))
-        })?;
+        for part in parts {
+            EventSource::visit(&part, &mut |history| {
+                made.add(mapping, Written::of(&history))?;
+                history
+                    .events
+                    .iter()
+                    .try_for_each(|event| encoder.check_kind(event))?;
+                columns
+                    .iter_mut()
+                    .try_for_each(|column| column.extend(history))
+            })?;
+        }
         let group = Group::new(&columns, &schema, &properties).map_err(not_written)?;
         Ok((group, made))
     };
     let writer = SerializedFileWriter::new(out, Arc::clone(&schema), Arc::clone(&properties));
     let mut writer = writer.map_err(not_written)?;
     let mut written = Written::default();
-    in_order(parts, encode, |(group, made)| {
+    in_order(groups, encode, |(group, made)| {
         written.add(mapping, made)?;
         match made.events {
             0 => Ok(()),

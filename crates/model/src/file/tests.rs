@@ -4,8 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, KindShare, PresenceBlock,
-    Provenance, PublicFrame,
+    ActivityTable, CallClass, CellShares, DAY_PARTS, DistanceRow, DistanceTable, GapTable, Habit,
+    KindShare, Moves, PAUSES, PLACES, PairTable, PresenceBlock, Provenance, PublicFrame,
+    RatioTable, ReachTable, Routine,
 };
 
 fn shares(share: Vec<f64>) -> CellShares {
@@ -13,6 +14,39 @@ fn shares(share: Vec<f64>) -> CellShares {
         zone_of_cell: (0..share.len() as u32).collect(),
         resolved_zones: share.len() as u32,
         share,
+    }
+}
+
+fn routine() -> Routine {
+    let first = vec![0.5, 0.0, 0.25, 0.0, 0.25];
+    let row = vec![0.5, 0.0, 0.25, 0.0, 0.125, 0.125];
+    let habits = vec![Habit {
+        share: 1.0,
+        moves: Moves {
+            first: vec![first; DAY_PARTS.len()],
+            next: vec![vec![vec![row; PLACES.len()]; PAUSES]; DAY_PARTS.len()],
+        },
+    }];
+    Routine {
+        pairs: PairTable {
+            zone_of_cell: vec![0, 1],
+            share: vec![0.5, 0.25, 0.125, 0.125],
+        },
+        with_work: habits.clone(),
+        without_work: habits,
+        gaps: GapTable {
+            upper_edges_s: vec![60.0, 90_000.0],
+            share: vec![0.5, 0.5],
+        },
+        near_share: vec![0.75, 0.25],
+        reach: ReachTable {
+            upper_edges_m: vec![500.0, 1000.0],
+            share: vec![0.5, 0.5],
+        },
+        spread: RatioTable {
+            upper_edges: vec![0.5, 2.0],
+            share: vec![0.5, 0.5],
+        },
     }
 }
 
@@ -48,7 +82,7 @@ fn model() -> Model {
             share: 1.0,
             hour_share: vec![1.0 / 24.0; 24],
         }],
-        routine: None,
+        routine: Some(routine()),
         presence: vec![PresenceBlock {
             first_hour: 0,
             length_h: 24,
@@ -76,7 +110,7 @@ proptest! {
 #[test]
 fn broken_models_are_refused_in_words() {
     type Break = fn(&mut Model);
-    let breaks: [(&str, Break); 12] = [
+    let breaks: &[(&str, Break)] = &[
         ("erewhon.model.v3", |m| m.version = "3".into()),
         ("subscribers", |m| m.subscribers = 0),
         ("home", |m| m.home.share = vec![1.0]),
@@ -88,14 +122,71 @@ fn broken_models_are_refused_in_words() {
         ("activity", |m| m.activity.mean_edges[0] = f64::NAN),
         ("classes", |m| m.classes.clear()),
         ("presence", |m| m.presence[0].length_h = 23),
+        ("presence", |m| {
+            let long = PresenceBlock {
+                length_h: 250,
+                ..m.presence[0].clone()
+            };
+            m.presence = vec![long.clone(), long];
+            (m.presence[0].length_h, m.presence[1].first_hour) = (6, 6);
+        }),
         ("kinds", |m| m.kinds[0].share = f64::INFINITY),
+        ("1e18", |m| m.activity.mean_edges[2] = 1e18),
+        ("1e-9", |m| m.activity.mean_edges[0] = 1e-9),
+        ("1e18", |m| m.activity.dispersion_edges[1] = 1e18),
     ];
+    refused(breaks);
+}
+
+#[test]
+fn broken_routines_are_refused_in_words() {
+    let breaks: &[(&str, fn(&mut Model))] = &[
+        ("pairs", |m| part(m).pairs.zone_of_cell = vec![0]),
+        ("pairs", |m| part(m).pairs.zone_of_cell[1] = 2),
+        ("pairs", |m| part(m).pairs.share[0] = 0.75),
+        ("pairs", |m| part(m).pairs.share.push(0.0)),
+        ("reach", |m| part(m).reach.upper_edges_m[1] = 500.0),
+        ("reach", |m| part(m).reach.share = vec![1.0]),
+        ("reach", |m| part(m).reach.share[0] = 0.25),
+        ("spread", |m| part(m).spread.upper_edges[0] = -1.0),
+        ("spread", |m| part(m).spread.share = vec![1.0]),
+        ("spread", |m| part(m).spread.share[0] = f64::NAN),
+        ("gaps", |m| part(m).gaps.upper_edges_s.clear()),
+        ("90001", |m| part(m).gaps.upper_edges_s[1] = 90_001.0),
+        ("gaps", |m| part(m).gaps.share = vec![1.0]),
+        ("gaps", |m| part(m).gaps.share[0] = 0.0),
+        ("near", |m| part(m).near_share.clear()),
+        ("near", |m| part(m).near_share[0] = 0.5),
+        ("64", |m| part(m).near_share = vec![1.0 / 128.0; 128]),
+        ("with_work", |m| part(m).with_work.clear()),
+        ("without_work", |m| part(m).without_work[0].share = 0.5),
+        ("with_work", |m| moves(m).first.truncate(4)),
+        ("with_work", |m| moves(m).first[0].truncate(4)),
+        ("with_work", |m| moves(m).first[0][0] = 0.25),
+        ("with_work", |m| moves(m).next.truncate(4)),
+        ("with_work", |m| moves(m).next[4].truncate(3)),
+        ("with_work", |m| moves(m).next[4][3].truncate(4)),
+        ("with_work", |m| moves(m).next[4][3][4].truncate(5)),
+        ("with_work", |m| moves(m).next[4][3][4][5] = 0.5),
+    ];
+    refused(breaks);
+}
+
+fn part(model: &mut Model) -> &mut Routine {
+    model.routine.as_mut().unwrap()
+}
+
+fn moves(model: &mut Model) -> &mut Moves {
+    &mut part(model).with_work[0].moves
+}
+
+fn refused(breaks: &[(&str, fn(&mut Model))]) {
     for (word, break_it) in breaks {
         let mut broken = model();
         break_it(&mut broken);
         let error = broken.validate().unwrap_err();
         assert_eq!(error.kind(), Kind::Input);
-        assert!(error.message().contains(word), "{word}: {error}");
+        assert!(error.message().contains(*word), "{word}: {error}");
         assert!(error.hint().is_some());
         assert!(broken.to_json().is_err());
     }

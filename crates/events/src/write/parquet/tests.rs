@@ -7,6 +7,8 @@ use std::{
 use erewhon_geo::{Cell, CellIssues, Frame};
 use erewhon_types::{Calendar, CellIx, Subscriber, Window};
 
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+
 use super::*;
 use crate::{
     DeviceClass, Event, EventKind, EventTable, Key, Load, Rules, ingest, write::write_text,
@@ -94,6 +96,25 @@ fn parquet_is_read_as_the_same_events_as_text() {
 }
 
 #[test]
+fn parts_share_row_groups_where_there_are_too_many() {
+    let mapping = Mapping::load("cdr").unwrap();
+    let parts = [0..1, 1..2, 2..4, 4..5, 5..6, 6..7, 7..9].map(|part| table(&mapping, part));
+    let dir = tempfile::tempdir().unwrap();
+    let mut before = None;
+    for (most, groups) in [(7, 7), (6, 4), (3, 3), (2, 2), (1, 1)] {
+        let path = dir.path().join("7.parquet");
+        let out = std::fs::File::create(&path).unwrap();
+        let written = write_groups(&mapping, &cells(), parts.iter(), out, most).unwrap();
+        assert_eq!((written.subscribers, written.events), (9, 9 * 17));
+        let file = std::fs::File::open(&path).unwrap();
+        let reader = SerializedFileReader::new(file).unwrap();
+        assert_eq!(reader.metadata().num_row_groups(), groups);
+        let events = read(path, &mapping);
+        assert_eq!(*before.get_or_insert_with(|| events.clone()), events);
+    }
+}
+
+#[test]
 fn refuses_what_the_layout_can_not_express() {
     let mapping = Mapping::load("minutes").unwrap().in_zone("UTC");
     let data = Event::at(1_772_460_000_000, CellIx(1), EventKind::Data);
@@ -126,7 +147,7 @@ fn few_parts_are_begun_before_they_are_written() {
     let mut one = Vec::new();
     write_parquet(&mapping, &cells(), [&part].into_iter(), &mut one).unwrap();
     let begun = AtomicUsize::new(0);
-    let endless = std::iter::repeat_with(|| {
+    let endless = iter::repeat_with(|| {
         begun.fetch_add(1, Ordering::SeqCst);
         &part
     });

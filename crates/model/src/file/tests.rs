@@ -140,7 +140,7 @@ fn broken_models_are_refused_in_words() {
 
 #[test]
 fn broken_routines_are_refused_in_words() {
-    let breaks: &[(&str, fn(&mut Model))] = &[
+    let breaks: &[Break] = &[
         ("pairs", |m| part(m).pairs.zone_of_cell = vec![0]),
         ("pairs", |m| part(m).pairs.zone_of_cell[1] = 2),
         ("pairs", |m| part(m).pairs.share[0] = 0.75),
@@ -180,7 +180,10 @@ fn moves(model: &mut Model) -> &mut Moves {
     &mut part(model).with_work[0].moves
 }
 
-fn refused(breaks: &[(&str, fn(&mut Model))]) {
+/// The word that the error must have, and what breaks a good model.
+type Break = (&'static str, fn(&mut Model));
+
+fn refused(breaks: &[Break]) {
     for (word, break_it) in breaks {
         let mut broken = model();
         break_it(&mut broken);

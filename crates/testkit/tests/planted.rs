@@ -98,7 +98,7 @@ fn an_epsilon_that_takes_hours_or_tells_nothing_is_refused() {
 }
 
 #[test]
-#[ignore = "a hundred audits of each fault take minutes"]
+#[ignore = "a hundred audits of each fault take minutes; docs/audit.md has the command"]
 fn each_planted_fault_is_named_in_99_of_100_runs() {
     for (fault, check) in Fault::ALL {
         let runs = (0..100).filter(|_| failed(Some(fault), FEW).contains(&check));

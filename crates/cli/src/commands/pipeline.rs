@@ -187,7 +187,11 @@ fn name_lost_charge(error: Error, out: &Path, vault: Option<&Vault>) -> Error {
 
 fn next_step(run: &RunDir, vault: &Vault) -> String {
     if run.release().join("approval.sig").is_file() {
-        return "The release is approved.\n".to_owned();
+        // Whether it covers the files as they are now is for `verify` to say, with the public keys.
+        return format!(
+            "An approval is in {}; `erewhon release verify` says whether it holds.\n",
+            run.release().display()
+        );
     }
     super::release::next_step(&run.release(), vault)
 }

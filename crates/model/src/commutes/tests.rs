@@ -212,7 +212,7 @@ fn rows_take_far_fewer_runs_than_cells() {
 
 /// `SIDE=141 cargo test --release -p erewhon-model -- --ignored --nocapture speed`
 #[test]
-#[ignore = "a measurement"]
+#[ignore = "a measurement; docs/scale.md has the command"]
 fn speed_of_many_cells() {
     let side = std::env::var("SIDE").map_or(45, |side| side.parse().unwrap());
     let cells = lattice(side, Frame::Geographic);

@@ -7,8 +7,8 @@ use erewhon_report::{attacks_csv, measures_csv};
 use erewhon_risk::RiskSpec;
 use erewhon_session::{
     Committed, EventTable, Exact, FitJob, IngestJob, Ingested, Mapping, Policy, QualityReport,
-    Session, Utility, Vault, Written, cells_csv, generate, ingest, privacy_json,
-    read_private_model, read_synthetic, write_atomically, write_released, write_synthetic,
+    Session, Utility, Vault, Written, generate, ingest, model_files, read_private_model,
+    read_synthetic, write_atomically, write_released, write_synthetic,
 };
 use erewhon_types::{Calendar, Error, Result, Window};
 
@@ -127,11 +127,9 @@ pub(crate) fn fit_model(
         give_back(&mut room, what);
         stage.note(what);
     })?;
-    write_released(&run.release().join("privacy.json"), &privacy_json(&model)?)?;
-    write_released(
-        &run.release().join("cells.csv"),
-        cells_csv(session.cells()).as_bytes(),
-    )?;
+    for (name, bytes) in model_files(&model)? {
+        write_released(&run.release().join(name), &bytes)?;
+    }
     // Last: a model that is there means a fit that is complete.
     model.write(&run.model())?;
     stage.finish();

@@ -83,6 +83,16 @@ pub fn noise_sd_people(query: &Query, epsilon: Epsilon) -> f64 {
     sd_units / f64::from(query.units_per_person())
 }
 
+/// How far the noise on one entry reaches with a chance of at least `share`, in people.
+///
+/// With a = exp(-1/scale) the chance to be farther off than t units is 2 a^(t + 1) / (1 + a).
+pub fn noise_reach_people(query: &Query, epsilon: Epsilon, share: f64) -> f64 {
+    let inverse = noise_scale_units(query, epsilon).recip();
+    let beyond = 0.5 * (1.0 - share) * (1.0 + (-inverse).exp());
+    let units = (beyond.ln() / -inverse - 1.0).ceil().max(0.0);
+    units / f64::from(query.units_per_person())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +129,26 @@ mod tests {
             let variance = (-9000..=9000).map(square).sum::<f64>() / total;
             let stated = noise_sd_people(&query, epsilon);
             assert!((stated / variance.sqrt() - 1.0).abs() < 1e-9, "{stated}");
+        }
+    }
+
+    #[test]
+    fn the_stated_reach_is_the_least_that_holds_its_share_of_the_pmf() {
+        for (bound, epsilon) in [(1, "3"), (1, "20"), (2, "0.7"), (40, "0.2")] {
+            let query = Query::new("q", 1, 1, bound).unwrap();
+            let epsilon: Epsilon = epsilon.parse().unwrap();
+            let scale = noise_scale_units(&query, epsilon);
+            let weight = |k: i32| (-f64::from(k.abs()) / scale).exp();
+            let total: f64 = (-9000..=9000).map(weight).sum();
+            let within = |t: i32| (-t..=t).map(weight).sum::<f64>() / total;
+            for share in [0.5, 0.95, 0.999] {
+                let reach = noise_reach_people(&query, epsilon, share) as i32;
+                assert!(within(reach) >= share, "{reach} holds {}", within(reach));
+                assert!(
+                    reach == 0 || within(reach - 1) < share,
+                    "{reach} is not the least"
+                );
+            }
         }
     }
 }

@@ -133,7 +133,7 @@ pub use convert::{epsilon_of, rho_within};
 pub use exact::Exact;
 pub use gauss::{gaussian_scale_units, gaussian_sd_people};
 pub use keys::{BoundedKeys, KeyAccumulator, KeyQuery};
-pub use laplace::{noise_scale_units, noise_sd_people};
+pub use laplace::{noise_reach_people, noise_scale_units, noise_sd_people};
 pub use private::Private;
 pub use query::{Norm, Query};
 pub use threshold::{PrivateKeys, key_threshold};

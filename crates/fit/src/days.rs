@@ -26,8 +26,9 @@ pub(crate) const GAP_EDGES_S: [f64; 14] = [
 
 /// Shares of a subscriber's events elsewhere from which on they count as sometimes and as often away.
 const AWAY_EDGES: [f64; AWAY - 1] = [0.05, 0.2];
-/// How often people are elsewhere: seldom, sometimes, often.
+/// How often people are elsewhere.
 pub(crate) const AWAY: usize = 3;
+pub(crate) const AWAY_NAMES: [&str; AWAY] = ["seldom", "sometimes", "often"];
 /// Upper edges of how many times farther than their usual distance a place elsewhere is.
 pub(crate) const RATIO_EDGES: [f64; 9] = [0.125, 0.25, 0.5, 0.84, 1.19, 2.0, 4.0, 8.0, 16.0];
 

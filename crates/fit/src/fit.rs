@@ -14,6 +14,7 @@ use crate::{
     classes::Centres,
     days::{Days, Surroundings},
     measure::{Answers, Noise, Paid, Sums},
+    measured::measured,
     plan::{Layout, PlannedQuery, Step, charges, planned},
     project::{pool, shrink},
     routine::{RoutineTables, routine},
@@ -42,6 +43,8 @@ impl Table {
 /// The subscribers of one fit, behind the answers: the only way to ask anything about them.
 struct Asker<'a> {
     summaries: Vec<Summary>,
+    /// What came back, in the order of the plan.
+    answered: Vec<Vec<i64>>,
     answers: &'a mut dyn Answers,
     progress: &'a mut dyn FnMut(&str),
 }
@@ -57,10 +60,12 @@ impl Asker<'_> {
         let mut each = self.summaries.iter().map(contribution);
         let units = self.answers.answer(planned, &mut each)?;
         let per_person = f64::from(query.units_per_person());
-        Ok(Table {
+        let table = Table {
             people: units.iter().map(|&u| u as f64 / per_person).collect(),
             sd: planned.noise_sd_people,
-        })
+        };
+        self.answered.push(units);
+        Ok(table)
     }
 }
 
@@ -130,6 +135,7 @@ fn fit_by(
     })?;
     let mut asker = Asker {
         summaries,
+        answered: Vec::new(),
         answers,
         progress,
     };
@@ -138,7 +144,12 @@ fn fit_by(
     let counted = asker.ask(&first, |_| vec![(0, 1)])?;
     let layout = Layout::choose(public, tree, spec, noise, counted.sum().max(1.0))?;
     let tables = ask_all(public, &layout, &mut asker, counted)?;
-    Ok(assemble(public, tree, spec, noise, &layout, &tables))
+    let answered = asker.answered;
+    let (mut model, people) = assemble(public, tree, spec, noise, &layout, &tables);
+    if noise == Noise::Released {
+        model.measured = measured(public, &layout, &spec.kinds, answered, (&model, people));
+    }
+    Ok(model)
 }
 
 /// All measured tables; from here on records are out of reach.
@@ -250,6 +261,7 @@ fn ask_routine(layout: &Layout, asker: &mut Asker<'_>) -> Result<RoutineTables> 
     })
 }
 
+/// The model of what was measured, and how many entered.
 fn assemble(
     public: &Public<'_>,
     tree: &ZoneTree,
@@ -257,7 +269,7 @@ fn assemble(
     noise: Noise,
     layout: &Layout,
     tables: &Tables,
-) -> Model {
+) -> (Model, f64) {
     // All of these count the same people once each.
     let mut counts = vec![
         tables.counted.total(),
@@ -298,7 +310,7 @@ fn assemble(
     };
     let everybody = people / spec.members_share();
     let subscribers = (everybody.round() as u64).max(1);
-    Model {
+    let model = Model {
         version: VERSION.to_owned(),
         frame: PublicFrame {
             frame: public.cells.frame(),
@@ -344,7 +356,9 @@ fn assemble(
         home,
         work,
         commute,
-    }
+        measured: Vec::new(),
+    };
+    (model, people)
 }
 
 /// Rows of thin zones lean on the whole region's distances.

@@ -48,6 +48,7 @@ mod days;
 mod fit;
 mod margins;
 mod measure;
+mod measured;
 mod plan;
 mod project;
 mod rounding;

@@ -1,4 +1,4 @@
-use erewhon_dp::{Private, Query, noise_sd_people};
+use erewhon_dp::{Private, Query, noise_reach_people, noise_sd_people};
 use erewhon_types::{Epsilon, Error, Result};
 
 use crate::PlannedQuery;
@@ -69,6 +69,14 @@ impl Noise {
         match self {
             Self::None => 0.0,
             Self::Released => noise_sd_people(query, epsilon),
+        }
+    }
+
+    /// How far the noise on one entry reaches with a chance of at least `share`, in people.
+    pub(crate) fn reach_people(self, query: &Query, epsilon: Epsilon, share: f64) -> f64 {
+        match self {
+            Self::None => 0.0,
+            Self::Released => noise_reach_people(query, epsilon, share),
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct PlannedQuery {
     pub epsilon: Epsilon,
     /// Standard deviation of the noise on one entry, in people.
     pub noise_sd_people: f64,
+    /// The noise on one entry is at most this 95 times in 100, in people.
+    pub noise_95_people: f64,
 }
 
 /// The queries in the order they are asked.
@@ -241,6 +243,7 @@ pub(crate) fn planned(
     let query = Query::new(step.name(), entries, units, bound)?;
     Ok(PlannedQuery {
         noise_sd_people: noise.sd_people(&query, epsilon),
+        noise_95_people: noise.reach_people(&query, epsilon, 0.95),
         query,
         contribution: step.contribution(),
         epsilon,
@@ -288,6 +291,19 @@ impl Layout {
             layout.planned.push((step, query));
         }
         Ok(layout)
+    }
+
+    /// The zones that a step's table is by, where it is by zones.
+    pub(crate) const fn zones(&self, step: Step) -> Option<&Partition> {
+        match step {
+            Step::Home => Some(&self.home),
+            Step::Work => Some(&self.work),
+            Step::Commute => Some(&self.commute),
+            Step::Other => Some(&self.other),
+            Step::Presence => Some(&self.presence),
+            Step::Pairs => Some(&self.pairs),
+            _ => None,
+        }
     }
 
     /// The query of a step; `None` for one that this plan does not ask.

@@ -28,6 +28,7 @@ pub(crate) fn write(
         sensitivity_people: planned.query.sensitivity_people(),
         epsilon: planned.epsilon,
         noise_sd_people: planned.noise_sd_people,
+        noise_95_people: planned.noise_95_people,
     });
     PrivacyStatement {
         unit: PrivacyUnit::SubscriberWholePeriod,

@@ -17,12 +17,14 @@ pub const INTERNAL_MARK: &str = "INTERNAL";
 const STAMP_REACH_BYTES: usize = 1024;
 
 /// The files that a release consists of, every one of them and nothing else.
-pub const RELEASE_FILES: [&str; 5] = [
+pub const RELEASE_FILES: [&str; 7] = [
     "cells.csv",
     MODEL,
     STATEMENT,
     "report.html",
     "synthetic.csv",
+    "tables.csv",
+    "zones.csv",
 ];
 
 pub(crate) const MODEL: &str = "model.json";

@@ -42,7 +42,8 @@
 //! #     digest: fit_digest(&Digest::of(model.as_bytes()), &Digest::of(statement.as_bytes())),
 //! # })?;
 //! # for (name, content) in [("cells.csv", "cell"), ("model.json", &model), ("privacy.json",
-//! #     statement), ("report.html", ""), ("synthetic.csv", "")] {
+//! #     statement), ("report.html", ""), ("synthetic.csv", ""),
+//! #     ("tables.csv", ""), ("zones.csv", "")] {
 //! #     std::fs::write(at("out").join(name), content).unwrap();
 //! # }
 //! use erewhon_govern::{Policy, PrivateKey, ReleaseRequest, approve, make_release, verify};

@@ -6,13 +6,14 @@
 //! read when a table has the wrong shape, is not finite or does not add up to one.
 //!
 //! ```text
-//! fit ─ private tables ─▶ Model ─ JSON, erewhon.model.v3 ─▶ generate
+//! fit ─ private tables ─▶ Model ─ JSON, erewhon.model.v4 ─▶ generate
 //!                          ├─ home, work             share by cell
 //!                          ├─ commute, other         home zone × distance from home
 //!                          ├─ activity               events a day: mean × dispersion
 //!                          ├─ classes                hour-of-day profiles
 //!                          ├─ presence               part of the day × cell
-//!                          └─ kinds                  mix of event kinds
+//!                          ├─ kinds                  mix of event kinds
+//!                          └─ measured               the noisy tables that all this was made of
 //! ```
 //!
 //! ```
@@ -26,6 +27,7 @@
 
 mod commutes;
 mod file;
+mod measured;
 mod model;
 mod routine;
 mod statement;
@@ -33,10 +35,11 @@ mod tables;
 mod validate;
 
 pub use commutes::Commutes;
+pub use measured::{Axis, MeasuredTable};
 pub use model::{Model, Provenance, PublicFrame, VERSION};
 pub use routine::{
-    DAY_PARTS, GapTable, Habit, Moves, PAUSES, PLACES, PairTable, RatioTable, ReachTable, Routine,
-    day_part, pause, place,
+    DAY_PARTS, GapTable, Habit, Moves, PAUSE_NAMES, PAUSES, PLACES, PairTable, RatioTable,
+    ReachTable, Routine, day_part, pause, place,
 };
 pub use statement::{PrivacyStatement, QueryStatement};
 pub use tables::{

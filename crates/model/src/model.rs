@@ -3,12 +3,12 @@ use erewhon_types::{Calendar, Result, Window};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActivityTable, CallClass, CellShares, DistanceTable, KindShare, PresenceBlock,
+    ActivityTable, CallClass, CellShares, DistanceTable, KindShare, MeasuredTable, PresenceBlock,
     PrivacyStatement, Routine,
 };
 
 /// The only version of the file format that this program reads and writes.
-pub const VERSION: &str = "erewhon.model.v3";
+pub const VERSION: &str = "erewhon.model.v4";
 
 /// A fitted model of where people live, work and go, and when they make events; after the WHERE family
 /// (Isaacman et al., MobiSys 2012; Mir et al., IEEE BigData 2013), with routines beyond it.
@@ -45,6 +45,9 @@ pub struct Model {
     pub routine: Option<Routine>,
     /// Mix of event kinds.
     pub kinds: Vec<KindShare>,
+    /// The tables that all of the above was made of, as they were released; none in a reference that
+    /// stays inside.
+    pub measured: Vec<MeasuredTable>,
 }
 
 /// Where a model's tables come from.

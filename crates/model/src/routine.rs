@@ -124,6 +124,8 @@ const PAUSE_EDGES_MS: [i64; PAUSES - 1] = [15 * 60_000, 60 * 60_000, 180 * 60_00
 
 /// Number of pauses that a chain tells apart.
 pub const PAUSES: usize = 4;
+/// Their names.
+pub const PAUSE_NAMES: [&str; PAUSES] = ["up_to_15_min", "up_to_1_h", "up_to_3_h", "longer"];
 
 /// The pause of a time between two events: up to a quarter of an hour, an hour, three, or longer.
 pub fn pause(elapsed_ms: i64) -> usize {

@@ -36,4 +36,6 @@ pub struct QueryStatement {
     pub epsilon: Epsilon,
     /// Standard deviation of the noise on one entry, in people who entered.
     pub noise_sd_people: f64,
+    /// The noise on one entry is at most this, up or down, 95 times in 100, in people who entered.
+    pub noise_95_people: f64,
 }

@@ -2,7 +2,10 @@ use std::ops::RangeInclusive;
 
 use erewhon_types::{Error, Result};
 
-use crate::{CellShares, DAY_PARTS, DistanceTable, Model, Moves, PAUSES, PLACES, Routine, VERSION};
+use crate::{
+    CellShares, DAY_PARTS, DistanceTable, MeasuredTable, Model, Moves, PAUSES, PLACES, Routine,
+    VERSION,
+};
 
 /// Events a day, and variance over mean: the fit's own reach from 1/32 to 512. What is drawn for one
 /// subscriber has to fit into memory.
@@ -39,7 +42,44 @@ impl Model {
         if let Some(routine) = &self.routine {
             self.validate_routine(routine, cells)?;
         }
-        shares("kinds", self.kinds.iter().map(|k| k.share))
+        shares("kinds", self.kinds.iter().map(|k| k.share))?;
+        self.validate_measured(cells)
+    }
+
+    /// What was released and what the statement says was, entry for entry.
+    fn validate_measured(&self, cells: usize) -> Result<()> {
+        for table in &self.measured {
+            let name = table.query.as_str();
+            let entries = table.by.iter().map(|axis| axis.labels.len());
+            let entries = entries.fold(1, usize::saturating_mul);
+            length(name, table.units.len(), entries)?;
+            if table.units_per_person == 0 {
+                return Err(broken(name, "needs `units_per_person` of at least 1"));
+            }
+            if let Some(zones) = &table.zone_of_cell {
+                length(name, zones.len(), cells)?;
+            }
+            if let Some(fitted) = &table.fitted_people {
+                length(name, fitted.len(), entries)?;
+                if fitted.iter().any(|people| !people.is_finite()) {
+                    return Err(broken(name, "holds a number of people that is none"));
+                }
+            }
+        }
+        let queries = self.statement().map_or(&[][..], |s| &s.queries);
+        for query in queries {
+            let parts = self
+                .measured
+                .iter()
+                .filter(|table| table.query == query.name);
+            let entries = parts.map(|table| table.units.len()).sum();
+            length(&query.name, entries, query.entries as usize)?;
+        }
+        let asked = |table: &&MeasuredTable| queries.iter().any(|q| q.name == table.query);
+        match self.measured.iter().find(|table| !asked(table)) {
+            Some(table) => Err(broken(&table.query, "answers no query of the statement")),
+            None => Ok(()),
+        }
     }
 
     fn validate_activity(&self) -> Result<()> {

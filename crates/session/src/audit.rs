@@ -10,9 +10,8 @@ use erewhon_mobility::Public;
 use erewhon_types::{Epsilon, Error, Result, Window};
 
 use crate::{
-    cells_csv,
     measure::PrivateMeasure,
-    privacy_json,
+    model_files,
     session::{fit_members, fit_spec},
     write_synthetic,
 };
@@ -112,13 +111,12 @@ impl Subject for Shipped {
             fs::read(&synthetic).map_err(|error| Error::io("read", &synthetic, &error))?;
         let files = [
             ("model.json", model.to_json()?.into_bytes()),
-            ("privacy.json", privacy_json(&model)?),
-            ("cells.csv", cells_csv(public.cells).into_bytes()),
             ("synthetic.csv", synthetic),
             ("words of progress", said.into_inner().into_bytes()),
         ];
-        Ok(files
+        Ok(model_files(&model)?
             .into_iter()
+            .chain(files)
             .map(|(name, bytes)| (name.to_owned(), bytes))
             .collect())
     }

@@ -7,7 +7,11 @@ use erewhon_ledger::{Digest, FitRecord, LedgerSummary, fit_digest};
 use erewhon_model::Model;
 use erewhon_types::{Error, Kind, Result};
 
-use crate::{FitJob, Vault, cells_csv, synthetic::is_written};
+use crate::{
+    FitJob, Vault, cells_csv,
+    measured::{tables_csv, zones_csv},
+    synthetic::is_written,
+};
 
 /// What a run asks to release.
 #[derive(Clone, Copy, Debug)]
@@ -41,13 +45,15 @@ pub fn request_release(vault: &Vault, policy: &Policy, job: &ReleaseJob<'_>) -> 
     let (cells, calendar) = (model.cell_table()?, model.calendar()?);
     let refuse = |what: &str, hint: &str| Err(Error::new(Kind::Refused, what).with_hint(hint));
 
-    let path = job.directory.join("cells.csv");
-    let there = fs::read(&path).map_err(|error| Error::io("read", &path, &error))?;
-    if there != cells_csv(&cells).as_bytes() {
-        return refuse(
-            "`cells.csv` is not the cell list of the model",
-            "put back the file that the fit wrote",
-        );
+    for (name, text) in model_files(&model)? {
+        let path = job.directory.join(name);
+        let there = fs::read(&path).map_err(|error| Error::io("read", &path, &error))?;
+        if there != text {
+            return refuse(
+                &format!("`{name}` is not what the model says"),
+                "put back the file that the fit wrote",
+            );
+        }
     }
     let path = job.directory.join("synthetic.csv");
     let drawn = generate(&model, &cells, &calendar, job.drawn)?;
@@ -90,11 +96,24 @@ pub fn read_private_model(path: &Path) -> Result<Model> {
     Ok(model)
 }
 
+/// What a release shows of its model in files of their own.
+///
+/// # Errors
+/// Internal, when the model is not private; input, when its cells are no table.
+pub fn model_files(model: &Model) -> Result<[(&'static str, Vec<u8>); 4]> {
+    Ok([
+        ("cells.csv", cells_csv(&model.cell_table()?).into_bytes()),
+        ("privacy.json", privacy_json(model)?),
+        ("tables.csv", tables_csv(model).into_bytes()),
+        ("zones.csv", zones_csv(model).into_bytes()),
+    ])
+}
+
 /// The privacy statement of a model as the file `privacy.json`.
 ///
 /// # Errors
 /// Internal, when the model is not private.
-pub fn privacy_json(model: &Model) -> Result<Vec<u8>> {
+fn privacy_json(model: &Model) -> Result<Vec<u8>> {
     let statement = model
         .statement()
         .ok_or_else(|| Error::internal("a private model came without its statement"))?;

@@ -96,7 +96,7 @@ fn pairs_csv(pairs: &BTreeMap<(&str, &str), u64>) -> String {
 }
 
 /// A field with commas, quotes or line ends is quoted, its quotes doubled (RFC 4180).
-fn field(text: &str) -> Cow<'_, str> {
+pub(crate) fn field(text: &str) -> Cow<'_, str> {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\"")).into()
     } else {

@@ -9,7 +9,7 @@ use erewhon_ledger::{Digest, fit_digest};
 use erewhon_risk::RiskSpec;
 use erewhon_session::{
     Asker, Definitions, EventTable, Figure, FitJob, IngestJob, Mapping, Policy, Public, Rules,
-    Session, TrajectoryQueries, Vault, ingest, privacy_json, read_synthetic,
+    Session, TrajectoryQueries, Vault, ingest, model_files, read_synthetic,
 };
 use erewhon_types::{Kind, Window};
 use erewhon_utility::{Trajectories, TrajectoryTruth, Truth};
@@ -77,11 +77,9 @@ fn a_fit_spends_its_epsilon_once_and_its_release_name_for_ever() {
     let model = fit(&job("first", "0.6")).unwrap();
     assert_eq!(spent(), 600_000);
     let summary = vault.ledger().unwrap().summary().unwrap();
-    let digests = [
-        model.to_json().unwrap().into_bytes(),
-        privacy_json(&model).unwrap(),
-    ]
-    .map(|file| Digest::of(&file));
+    let [_, (_, statement), ..] = model_files(&model).unwrap();
+    let files = [model.to_json().unwrap().into_bytes(), statement];
+    let digests = files.map(|file| Digest::of(&file));
     let first = summary.release("first").unwrap();
     assert_eq!(first.fitted, Some(fit_digest(&digests[0], &digests[1])));
     let statement = model.statement().unwrap();

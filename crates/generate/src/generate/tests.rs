@@ -135,6 +135,7 @@ pub(crate) fn model() -> Model {
                 share,
             })
             .to_vec(),
+        measured: Vec::new(),
     }
 }
 

@@ -53,6 +53,8 @@ impl Office {
             ("privacy.json", STATEMENT),
             ("report.html", "<!-- RELEASE -->\n<html></html>\n"),
             ("synthetic.csv", "subscriber,cell\n1,a\n"),
+            ("tables.csv", "table,people\nhome,1\n"),
+            ("zones.csv", "cell,home\na,0\n"),
         ] {
             fs::write(at("out").join(name), content).unwrap();
         }

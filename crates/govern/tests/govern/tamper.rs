@@ -5,12 +5,14 @@ use proptest::prelude::*;
 
 use crate::{Office, refusal};
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 10] = [
     "cells.csv",
     "model.json",
     "privacy.json",
     "report.html",
     "synthetic.csv",
+    "tables.csv",
+    "zones.csv",
     "release.json",
     "release.sig",
     "approval.sig",

@@ -93,6 +93,7 @@ fn model() -> Model {
             kind: "data".to_owned(),
             share: 1.0,
         }],
+        measured: Vec::new(),
     }
 }
 

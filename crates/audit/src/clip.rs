@@ -38,6 +38,9 @@ pub(crate) fn check(subject: &dyn NoisyVector, planned: &PlannedQuery) -> Result
         seen: most / f64::from(crowd),
         bound_95: None,
         verdict: Verdict::holds_if(most <= line),
-        words: format!("{crowd} subscribers who add too much, four ways"),
+        words: format!(
+            "{crowd} subscribers who add too much, four ways; up to {:.4} above the claim is noise",
+            slack / f64::from(crowd)
+        ),
     })
 }

@@ -34,7 +34,17 @@ pub use subject::{NoisyVector, Subject};
 
 /// The epsilons that can be audited: beyond the largest an event that tells is too rare; below the
 /// least the groups of canaries grow as it falls, until adding them up takes hours.
-const EPSILONS: RangeInclusive<f64> = 0.1..=10.0;
+pub const EPSILONS: RangeInclusive<f64> = 0.1..=10.0;
+
+/// Says of an epsilon that it is outside [`EPSILONS`].
+pub fn out_of_range(epsilon: &str) -> Error {
+    Error::usage(format!(
+        "epsilon `{epsilon}` can't be audited; allowed is {} to {}",
+        EPSILONS.start(),
+        EPSILONS.end()
+    ))
+    .with_hint("the code is the same for every epsilon: audit the nearest that is allowed")
+}
 
 /// How much is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -60,11 +70,7 @@ impl Default for Effort {
 /// Usage, when epsilon is not within 0.1 to 10; what the subject's mechanism fails with.
 pub fn audit(subject: &dyn Subject, spec: &FitSpec, effort: Effort) -> Result<AuditReport> {
     if !EPSILONS.contains(&spec.epsilon.value()) {
-        return Err(Error::usage(format!(
-            "epsilon `{}` can't be audited; allowed is 0.1 to 10",
-            spec.epsilon
-        ))
-        .with_hint("the code is the same for every epsilon: audit the nearest that is allowed"));
+        return Err(out_of_range(&spec.epsilon.to_string()));
     }
     let town = crowd::Town::new()?;
     let mut findings = neighbours::check(subject, &town, spec, effort.crowds)?;

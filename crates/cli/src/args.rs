@@ -1,7 +1,7 @@
-use std::path::PathBuf;
+use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use erewhon_session::QUARANTINE_DAYS;
+use erewhon_session::{AUDITED, QUARANTINE_DAYS, not_audited};
 use erewhon_types::{Epsilon, Error, Result};
 use jiff::civil::Date;
 
@@ -27,8 +27,8 @@ pub(crate) struct Args {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by policy, 4 budget would be exceeded,
-5 data failed its checks, 6 risk threshold exceeded or a privacy check failed, 70 internal defect,
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by policy or a changed release, 4 budget
+would be exceeded, 5 data failed its checks, 6 risk threshold exceeded or a privacy check failed, 70 internal defect,
 75 try again.
 
 Start with `erewhon demo`. On your own files: `erewhon budget open`, then `erewhon run`
@@ -131,7 +131,8 @@ pub(crate) enum Command {
             long,
             default_value = "1",
             value_name = "EPSILON",
-            allow_negative_numbers = true
+            allow_negative_numbers = true,
+            value_parser = audited
         )]
         epsilon: Epsilon,
     },
@@ -329,8 +330,8 @@ pub(crate) struct FitArgs {
 pub(crate) struct GenerateArgs {
     /// Run directory with a fitted model.
     pub(crate) dir: PathBuf,
-    /// Synthetic subscribers [default: the model's noisy number].
-    #[arg(long)]
+    /// Synthetic subscribers, 1 or more [default: the model's noisy number].
+    #[arg(long, value_parser = synthetic_subscribers)]
     pub(crate) subscribers: Option<u32>,
     /// Seed of the draws; the same seed gives the same records.
     #[arg(long, default_value_t = 1)]
@@ -343,11 +344,47 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "PRESET|MAPPING.toml", requires = "out")]
     pub(crate) format: Option<String>,
     /// Days in that file from the model's first day on, 1 to 400 [default: the model's].
-    #[arg(long, requires = "out")]
+    #[arg(long, requires = "out", value_parser = synthetic_days)]
     pub(crate) days: Option<u16>,
-    /// Replace that file.
+    /// Replace that file; never a link, a device or a pipe.
     #[arg(long, requires = "out")]
     pub(crate) overwrite: bool,
+}
+
+fn synthetic_subscribers(text: &str) -> Result<u32> {
+    let whole = "a number of synthetic subscribers";
+    within(text, whole, 1..=u32::MAX).map_err(|error| {
+        error.with_hint("leave it out for as many as the model was fitted to, by its noisy count")
+    })
+}
+
+fn synthetic_days(text: &str) -> Result<u16> {
+    within(text, "a number of days", 1..=400)
+        .map_err(|error| error.with_hint("leave it out for the days of the model"))
+}
+
+/// A whole number of a range; `what` says of what.
+fn within<T>(text: &str, what: &str, range: RangeInclusive<T>) -> Result<T>
+where
+    T: Copy + Display + FromStr + PartialOrd,
+{
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| {
+        Error::usage(format!(
+            "`{text}` is not {what}: allowed is a whole number from {} to {}",
+            range.start(),
+            range.end()
+        ))
+    })
+}
+
+/// An epsilon that can be audited; the error names that range, not the wider one of a fit.
+fn audited(text: &str) -> Result<Epsilon> {
+    match text.parse::<Epsilon>() {
+        Err(_) if text.trim().parse::<f64>().is_ok() => Err(not_audited(text)),
+        Ok(epsilon) if !AUDITED.contains(&epsilon.value()) => Err(not_audited(text)),
+        parsed => parsed,
+    }
 }
 
 const GENERATE_EXAMPLES: &str = "\

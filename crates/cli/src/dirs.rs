@@ -1,6 +1,6 @@
 use std::{
     fs::{self, File},
-    io::Write as _,
+    io::{ErrorKind, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -19,7 +19,7 @@ use crate::args::VaultArgs;
 pub(crate) struct RunDir {
     root: PathBuf,
     /// Held while this process may write here; the kernel frees it when the process dies.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 /// What later stages need to know of the ones before.
@@ -102,19 +102,30 @@ impl RunDir {
     pub(crate) fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
-            _lock: None,
+            lock: None,
         }
     }
 
     /// A run directory to work in; other processes stay out meanwhile.
     pub(crate) fn open(root: &Path) -> Result<Self> {
-        if !root.join(MARKER).is_file() {
-            return Err(
-                Error::input(format!("`{}` is no run directory", root.display()))
-                    .with_hint("make one with `erewhon run` or `erewhon ingest`"),
-            );
+        check_run(root)?;
+        Self::locked(root)
+    }
+
+    /// A run directory to look at: one where nothing may be written, as of an archive, will do.
+    pub(crate) fn open_to_read(root: &Path) -> Result<Self> {
+        check_run(root)?;
+        let run = Self::new(root);
+        let closed = [root.to_owned(), run.internal(""), run.release()];
+        if closed.iter().any(|dir| may_not_write(dir)) {
+            return Ok(run);
         }
         Self::locked(root)
+    }
+
+    /// Whether files may be written here; else the results of a command are printed alone.
+    pub(crate) const fn can_write(&self) -> bool {
+        self.lock.is_some()
     }
 
     /// Refuses a directory that is neither new nor empty nor a run directory already.
@@ -183,7 +194,7 @@ impl RunDir {
         }
         let run = Self {
             root: root.to_owned(),
-            _lock: Some(lock),
+            lock: Some(lock),
         };
         run.sweep()?;
         Ok(run)
@@ -324,6 +335,9 @@ impl RunDir {
 
     /// Adds a command and its stages to the record of how the run was made.
     pub(crate) fn log(&self, words: &[String], stages: Vec<(String, f64)>) -> Result<()> {
+        if !self.can_write() {
+            return Ok(());
+        }
         let mut run = self.run_file()?;
         run.commands.push(words.join(" "));
         run.stages.extend(stages);
@@ -339,6 +353,23 @@ const TEMPORARY: &str = ".tmp";
 pub(crate) fn is_free_name(name: &Path) -> bool {
     let hidden = name.to_string_lossy().starts_with('.');
     !hidden && name.file_name() == Some(name.as_os_str())
+}
+
+fn check_run(root: &Path) -> Result<()> {
+    if root.join(MARKER).is_file() {
+        return Ok(());
+    }
+    Err(
+        Error::input(format!("`{}` is no run directory", root.display()))
+            .with_hint("make one with `erewhon run` or `erewhon ingest`"),
+    )
+}
+
+/// Whether a directory is there and closed to this account, or on a medium that is.
+fn may_not_write(dir: &Path) -> bool {
+    let tried = tempfile::tempfile_in(dir).map_err(|error| error.kind());
+    let closed = [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem];
+    tried.is_err_and(|kind| closed.contains(&kind))
 }
 
 /// What a run has not made yet, and the command that makes it.

@@ -11,7 +11,7 @@ use erewhon_types::{Error, Result, Window};
 use crate::dirs::{RunDir, RunFile};
 
 /// Writes `internal/report.html` and, unless it is signed, `release/report.html`; gives the short
-/// table for a terminal.
+/// table for a terminal, which is all where no file may be written.
 pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
     let model = Model::read(&run.model())?;
     let statement = model
@@ -35,7 +35,7 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
         presence_zone_of_cell: &presence_zones,
     });
     let release_report = run.release().join("report.html");
-    if !run.is_requested() {
+    if run.can_write() && !run.is_requested() {
         write_released(&release_report, page.as_bytes())?;
     }
 
@@ -70,7 +70,9 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
         baselines: &baselines,
     };
     let path = run.internal("report.html");
-    write_atomically(&path, internal_page(&input).as_bytes())?;
+    if run.can_write() {
+        write_atomically(&path, internal_page(&input).as_bytes())?;
+    }
     Ok(terminal_summary(
         &input,
         &path.display().to_string(),

@@ -11,6 +11,7 @@ use erewhon_session::{
     read_synthetic, write_atomically, write_released, write_synthetic,
 };
 use erewhon_types::{Calendar, Error, Result, Window};
+use serde::Serialize;
 
 use crate::{
     args::{GenerateArgs, IngestArgs, SpendArgs},
@@ -200,16 +201,32 @@ fn check_apart(run: &RunDir, out: &Path, overwrite: bool) -> Result<()> {
             .map_err(|error| Error::io("read", path, &error))
     };
     let parent = out.parent().filter(|parent| *parent != Path::new(""));
-    if real(parent.unwrap_or(Path::new(".")))?.starts_with(real(run.root())?) {
+    let parent = parent.unwrap_or(Path::new("."));
+    if !parent.is_dir() {
+        let (parent, out) = (parent.display(), out.display());
+        return Err(
+            Error::input(format!("there is no directory `{parent}` for `{out}`"))
+                .with_hint("make the directory, or check the path"),
+        );
+    }
+    if real(parent)?.starts_with(real(run.root())?) {
         return refused(
             "lies in the run directory, whose files belong together",
             "name a file outside of it, or leave out --out for the run's own records",
         );
     }
-    if out.symlink_metadata().is_ok() && !overwrite {
-        return refused("is there already", "add --overwrite, or name another file");
+    match out.symlink_metadata().map(|there| there.file_type()) {
+        // The file is written whole beside its place and then renamed to it, which would remove these.
+        Ok(there) if there.is_symlink() => {
+            refused("is a symbolic link", "name the file that it points to")
+        }
+        Ok(there) if !there.is_file() => refused(
+            "is a device, a pipe or a socket",
+            "name a plain file: it is written whole and then put in place",
+        ),
+        Ok(_) if !overwrite => refused("is there already", "add --overwrite, or name another file"),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// The synthetic records of a run, as an outsider would read them.
@@ -224,6 +241,20 @@ pub(crate) fn load_synthetic(run: &RunDir, session: &Session) -> Result<EventTab
     .map_err(|error| error.with_hint("make them with `erewhon generate`"))
 }
 
+/// What a test found: a JSON value, and a table that says INTERNAL in each row.
+pub(crate) struct Found {
+    pub(crate) value: serde_json::Value,
+    pub(crate) csv: String,
+}
+
+impl Found {
+    fn new<T: Serialize>(value: &T, csv: String) -> Result<Self> {
+        let value = serde_json::to_value(value)
+            .map_err(|_| Error::internal("what a test found can't be written as JSON"))?;
+        Ok(Self { value, csv })
+    }
+}
+
 /// Compares synthetic with real records, beside the references without privacy.
 pub(crate) fn measure_utility(
     run: &RunDir,
@@ -231,7 +262,7 @@ pub(crate) fn measure_utility(
     who: &erewhon_session::Asker,
     seed: u64,
     ui: &Ui,
-) -> Result<()> {
+) -> Result<Found> {
     // Before the work: what can't be logged is not opened afterwards.
     vault.ledger()?;
     let session = Session::open(&run.store())?;
@@ -244,15 +275,15 @@ pub(crate) fn measure_utility(
         without_privacy,
         baselines,
     } = session.export(vault, who, "utility", utility)?;
-    write_atomically(
-        &run.internal("measures.csv"),
-        measures_csv(&private, &without_privacy).as_bytes(),
-    )?;
-    run.write("utility.json", "erewhon.utility.v1", &private)?;
-    run.write("reference.json", "erewhon.utility.v1", &without_privacy)?;
-    run.write("baselines.json", "erewhon.baselines.v1", &baselines)?;
+    let found = Found::new(&private, measures_csv(&private, &without_privacy))?;
+    if run.can_write() {
+        write_atomically(&run.internal("measures.csv"), found.csv.as_bytes())?;
+        run.write("utility.json", "erewhon.utility.v1", &private)?;
+        run.write("reference.json", "erewhon.utility.v1", &without_privacy)?;
+        run.write("baselines.json", "erewhon.baselines.v1", &baselines)?;
+    }
     stage.finish();
-    Ok(())
+    Ok(found)
 }
 
 /// Runs the attacks.
@@ -262,7 +293,7 @@ pub(crate) fn measure_risk(
     who: &erewhon_session::Asker,
     seed: u64,
     ui: &Ui,
-) -> Result<()> {
+) -> Result<Found> {
     // Before the work: what can't be logged is not opened afterwards.
     vault.ledger()?;
     let session = Session::open(&run.store())?;
@@ -274,8 +305,11 @@ pub(crate) fn measure_risk(
     };
     let risk = session.attack(&synthetic, &spec, &mut |what| stage.note(what))?;
     let risk = session.export(vault, who, "risk", risk)?;
-    write_atomically(&run.internal("attacks.csv"), attacks_csv(&risk).as_bytes())?;
-    run.write("risk.json", "erewhon.risk.v2", &risk)?;
+    let found = Found::new(&risk, attacks_csv(&risk))?;
+    if run.can_write() {
+        write_atomically(&run.internal("attacks.csv"), found.csv.as_bytes())?;
+        run.write("risk.json", "erewhon.risk.v2", &risk)?;
+    }
     stage.finish();
-    Ok(())
+    Ok(found)
 }

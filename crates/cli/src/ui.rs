@@ -147,11 +147,8 @@ impl Ui {
         match answer.trim() {
             "y" | "Y" | "yes" if read.is_ok() => Ok(()),
             _ => Err(
-                Error::new(Kind::Refused, format!("{otherwise}: not confirmed")).with_hint(
-                    "the same command goes on from here and asks again; for another window or \
-                         layout name a new --out, and delete this one with the records in its \
-                         `internal/store`",
-                ),
+                Error::new(Kind::Refused, format!("{otherwise}: not confirmed"))
+                    .with_hint("the same command asks again; only `y` or `yes` is a yes"),
             ),
         }
     }
@@ -176,8 +173,14 @@ fn say(words: &str) {
 fn speaker(name: &'static str, words: Arc<Mutex<String>>) -> Sender<()> {
     let (sender, ended) = mpsc::channel::<()>();
     std::thread::spawn(move || {
+        let started = Instant::now();
         while ended.recv_timeout(LINE_EVERY) == Err(RecvTimeoutError::Timeout) {
             let words = words.lock().map(|words| words.clone()).unwrap_or_default();
+            let words = match words.as_str() {
+                // A stage that does one long thing.
+                "" => format!("{} s", started.elapsed().as_secs()),
+                _ => words,
+            };
             say(&format!("{name:<10} ... {words}"));
         }
     });

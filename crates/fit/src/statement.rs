@@ -151,14 +151,35 @@ fn noise_sentence(spec: &FitSpec, layout: &Layout, subscribers: u64) -> Option<S
         let mean = members * query.sensitivity_people() / query.entries() as f64;
         *step != Step::Subscribers && mean < planned.noise_sd_people
     });
-    let names: Vec<&str> = drowned.map(|(_, planned)| planned.query.name()).collect();
+    let drowned: Vec<_> = drowned.collect();
+    let names: Vec<&str> = drowned.iter().map(|(_, q)| q.query.name()).collect();
     (!names.is_empty()).then(|| {
         format!(
-            "more noise than people in an average entry: {}; what synthetic records show there, \
-             the hours and numbers of calls among it, is mostly chance",
-            names.join(", ")
+            "more noise than people in an average entry: {}; what synthetic records show \
+             there{}, is mostly chance",
+            names.join(", "),
+            shown(drowned.iter().map(|(step, _)| *step))
         )
     })
+}
+
+/// What everybody looks at first, of what comes from these tables.
+fn shown(steps: impl Iterator<Item = Step>) -> String {
+    let (mut hours, mut numbers, mut kinds) = (None, None, None);
+    for step in steps {
+        match step {
+            Step::ClassRound(_) => hours = Some("hours"),
+            Step::Activity => numbers = Some("numbers"),
+            Step::Kinds => kinds = Some("kinds"),
+            _ => {}
+        }
+    }
+    let words: Vec<&str> = [hours, numbers, kinds].into_iter().flatten().collect();
+    match words.as_slice() {
+        [] => String::new(),
+        [one] => format!(", the {one} of events among it"),
+        [more @ .., last] => format!(", the {} and {last} of events among it", more.join(", ")),
+    }
 }
 
 /// Rounded to two digits: more would suggest a sharper number than the noise leaves.
@@ -186,6 +207,17 @@ const fn counted(n: u64, one: &'static str, many: &'static str) -> &'static str 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_chance_is_named_by_what_drowned() {
+        use Step::{Activity, ClassRound, Kinds, Moves};
+        let say = |steps: &[Step]| shown(steps.iter().copied());
+        assert_eq!(say(&[Moves]), "");
+        assert_eq!(say(&[Kinds, Moves]), ", the kinds of events among it");
+        let all = [Activity, ClassRound(1), ClassRound(2), Kinds];
+        let words = ", the hours, numbers and kinds of events among it";
+        assert_eq!(say(&all), words);
+    }
 
     #[test]
     fn numbers_are_short_and_grouped() {

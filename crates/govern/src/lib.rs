@@ -57,7 +57,10 @@
 //! };
 //! let policy = Policy::default();
 //! make_release(&at("out"), &request, &ledger.summary()?, &policy, &analyst)?;
-//! approve(&at("out"), &policy, &steward)?;
+//! approve(&at("out"), &policy, &steward, |shown| {
+//!     assert_eq!(shown.manifest.recipient, "the public");
+//!     Ok(())
+//! })?;
 //!
 //! let verified = verify(&at("out"), &[analyst.public(), steward.public()])?;
 //! assert_eq!(verified.manifest.privacy.epsilon.to_string(), "1");
@@ -80,4 +83,4 @@ pub use inventory::{FileEntry, INTERNAL_MARK, RELEASE_FILES};
 pub use key::{PrivateKey, PublicKey};
 pub use manifest::{LedgerClaim, MANIFEST_SCHEMA, Manifest};
 pub use policy::{Policy, Purpose};
-pub use release::{ReleaseRequest, Verified, approve, make_release, verify};
+pub use release::{ReleaseRequest, Requested, Verified, approve, make_release, requested, verify};

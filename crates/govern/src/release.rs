@@ -22,6 +22,17 @@ pub struct ReleaseRequest {
     pub recipient: String,
 }
 
+/// A request whose files and signatures agree with each other. Whose keys they are is not checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Requested {
+    /// The signed manifest.
+    pub manifest: Manifest,
+    /// Whose signature the request carries.
+    pub requester: PublicKey,
+    /// Whose approval it carries, if any.
+    pub approver: Option<PublicKey>,
+}
+
 /// A release that passed every check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verified {
@@ -93,12 +104,37 @@ pub fn make_release(
     Ok(manifest)
 }
 
+/// Looks at a request as whoever made it or is to approve it: are its files and signatures as signed?
+///
+/// # Errors
+/// Refused, when anything changed since the request or its approval.
+pub fn requested(directory: &Path) -> Result<Requested> {
+    let (bytes, manifest, request) = check_request(directory)?;
+    let approver = if directory.join(APPROVAL_SIGNATURE).exists() {
+        Some(check_approval(directory, &bytes, &request)?)
+    } else {
+        None
+    };
+    Ok(Requested {
+        manifest,
+        requester: request.key,
+        approver,
+    })
+}
+
 /// Adds the second person's signature, `approval.sig`, to an unchanged request.
+///
+/// `agree` is shown what would be approved, and just that is signed; its error ends it.
 ///
 /// # Errors
 /// Refused, when the approver is the requester, the purpose is not in the policy, or anything
-/// changed since the request; input, when it is approved already.
-pub fn approve(directory: &Path, policy: &Policy, approver: &PrivateKey) -> Result<Manifest> {
+/// changed since the request; input, when it is approved already; what `agree` says.
+pub fn approve(
+    directory: &Path,
+    policy: &Policy,
+    approver: &PrivateKey,
+    agree: impl FnOnce(&Requested) -> Result<()>,
+) -> Result<Manifest> {
     let (bytes, manifest, request) = check_request(directory)?;
     policy.allow(&manifest.purpose)?;
     check_two(request.key, approver.public())?;
@@ -108,9 +144,15 @@ pub fn approve(directory: &Path, policy: &Policy, approver: &PrivateKey) -> Resu
                 .with_hint("`erewhon release verify` says by which key"),
         );
     }
+    let shown = Requested {
+        manifest,
+        requester: request.key,
+        approver: None,
+    };
+    agree(&shown)?;
     let message = approval_message(&bytes, &request);
     Signed::create(directory, Role::Approver, approver, &message)?;
-    Ok(manifest)
+    Ok(shown.manifest)
 }
 
 /// Checks a release as an outsider: no ledger, no network, only keys that are already trusted.
@@ -119,10 +161,8 @@ pub fn approve(directory: &Path, policy: &Policy, approver: &PrivateKey) -> Resu
 /// Refused, with a sentence that says which file, signature or key does not hold.
 pub fn verify(directory: &Path, trusted: &[PublicKey]) -> Result<Verified> {
     let (bytes, manifest, request) = check_request(directory)?;
-    let approval = Signed::load(directory, Role::Approver)?;
-    approval.check(Role::Approver, &approval_message(&bytes, &request))?;
-    check_two(request.key, approval.key)?;
-    for (role, key) in [("requester", request.key), ("approver", approval.key)] {
+    let approver = check_approval(directory, &bytes, &request)?;
+    for (role, key) in [("requester", request.key), ("approver", approver)] {
         if !trusted.contains(&key) {
             return Err(refused(format!(
                 "the {role}'s key `{}` is not among the trusted keys",
@@ -134,8 +174,15 @@ pub fn verify(directory: &Path, trusted: &[PublicKey]) -> Result<Verified> {
     Ok(Verified {
         manifest,
         requester: request.key,
-        approver: approval.key,
+        approver,
     })
+}
+
+fn check_approval(directory: &Path, manifest: &[u8], request: &Signed) -> Result<PublicKey> {
+    let approval = Signed::load(directory, Role::Approver)?;
+    approval.check(Role::Approver, &approval_message(manifest, request))?;
+    check_two(request.key, approval.key)?;
+    Ok(approval.key)
 }
 
 fn check_request(directory: &Path) -> Result<(Vec<u8>, Manifest, Signed)> {

@@ -13,7 +13,8 @@ pub fn radius_of_gyration_m(track: &Track<'_>) -> Option<f64> {
     gyration_m(track.public().cells, track.visits())
 }
 
-/// Radius of gyration in metres of the events at some cells.
+/// Radius of gyration in metres of the events at some cells, to a whole micrometre: less is what sums
+/// of floating point leave, where all cells stand on one site.
 pub(crate) fn gyration_m(cells: &CellTable, visits: &[Visits]) -> Option<f64> {
     let first = visits.first()?;
     if visits.len() == 1 {
@@ -52,8 +53,12 @@ pub(crate) fn gyration_m(cells: &CellTable, visits: &[Visits]) -> Option<f64> {
         .iter()
         .map(|v| f64::from(v.events) * square_m2(v.cell))
         .sum();
-    Some((squares / n).sqrt())
+    let metres = (squares / n).sqrt();
+    Some((metres * MICRO).round() / MICRO)
 }
+
+/// Parts of a metre.
+const MICRO: f64 = 1e6;
 
 /// Daily range in metres: the largest distance between any two cells of one local day.
 ///

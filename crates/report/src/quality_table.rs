@@ -3,7 +3,7 @@ use erewhon_types::Window;
 
 use crate::number::{count, sig3};
 
-/// Warnings that a terminal shows; all are in the JSON.
+/// Warnings that a terminal shows; all are on the page and in the JSON.
 const SHOWN: usize = 10;
 
 /// The quality report as a table for the operator's own terminal, at most 80 columns wide but for
@@ -68,6 +68,10 @@ pub fn quality_table(quality: &QualityReport, window: &Window) -> String {
             sig3(warning.limit)
         );
         out += &format!("    {}\n", warning.text);
+    }
+    let more = quality.warnings.len().saturating_sub(SHOWN);
+    if more > 0 {
+        out += &format!("  and {more} more, which the quality report lists\n");
     }
     out
 }

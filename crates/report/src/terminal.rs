@@ -1,4 +1,6 @@
 use erewhon_risk::{AttackRow, Rate, RiskReport};
+use erewhon_types::days;
+use erewhon_utility::Better;
 
 use crate::{
     input::InternalPage,
@@ -27,10 +29,10 @@ pub fn terminal_summary(
     out += &paragraph(
         0,
         &format!(
-            "Privacy: epsilon {} for one subscriber over {} days from {} ({}); about {} \
+            "Privacy: epsilon {} for one subscriber over {} from {} ({}); about {} \
              subscribers.",
             s.epsilon,
-            s.window.days,
+            days(s.window.days),
             s.window.first_day,
             s.window.time_zone,
             count(s.subscribers_noisy)
@@ -65,11 +67,16 @@ fn measures(input: &InternalPage<'_>) -> String {
         };
         let cells = [m.value, judged.without_privacy, m.sampling_error].map(show);
         let cells = cells.each_ref().map(String::as_str);
-        out += &line(&m.title, &m.unit, cells, &judged.verdict.words(""));
+        let title = match m.better {
+            Better::Lower => m.title.clone(),
+            Better::Higher => clip(&m.title, 21) + " ↑",
+        };
+        out += &line(&title, &m.unit, cells, &judged.verdict.words(""));
     }
     out + &paragraph(
         0,
-        "Presence is compared by earth mover's distance: how far it would have to be carried.",
+        "Lower is better, but where ↑ says higher. Presence is compared by earth mover's \
+         distance: how far it would have to be carried.",
     )
 }
 

@@ -7,6 +7,7 @@ use erewhon_report::{
     release_page, terminal_summary,
 };
 use erewhon_risk::{Excess, Rate};
+use erewhon_utility::Better;
 use fixture::Fixture;
 
 mod fixture;
@@ -168,7 +169,7 @@ fn older_browsers_get_colours_too() {
 
 #[test]
 fn the_quality_page_says_so_first_and_holds_every_value() {
-    let fixture = Fixture::new(10, 60);
+    let mut fixture = Fixture::new(10, 60);
     let page = quality(&fixture);
     assert!(page.starts_with("<!-- INTERNAL") && page.contains("class=\"stamp\""));
     assert_balanced(&page);
@@ -209,6 +210,14 @@ fn the_quality_page_says_so_first_and_holds_every_value() {
     assert!(
         table.contains("from 2026-03-02, time zone Europe/Berlin"),
         "{table}"
+    );
+    assert!(!table.contains("more, which the quality report lists"));
+    let first = fixture.quality.warnings[0].clone();
+    fixture.quality.warnings.resize(17, first);
+    let long = quality_table(&fixture.quality, &fixture.statement.window);
+    assert!(
+        long.contains("  and 7 more, which the quality report lists"),
+        "{long}"
     );
     let at = |text: &str| table.find(text).unwrap();
     let (rows, cells) = (at("rows by rule"), at("cells set aside, by rule"));
@@ -469,6 +478,30 @@ fn the_release_page_does_not_change_with_exact_results() {
     fixture.run.stages[0].1 = 987_654.321;
     assert_eq!(before, release_page(&fixture.release()));
     assert!(!before.contains("Wall time"));
+}
+
+#[test]
+fn what_is_better_higher_says_so() {
+    let mut fixture = Fixture::new(10, 60);
+    let text = |fixture: &Fixture| terminal_summary(&fixture.internal(), "internal", "release");
+    for measure in &mut fixture.utility.measures {
+        measure.better = Better::Lower;
+    }
+    let marked = |text: &str| {
+        let rows = text.lines().filter(|line| !line.starts_with("Lower"));
+        rows.filter(|line| line.contains('↑')).count()
+    };
+    assert_eq!(marked(&text(&fixture)), 0);
+    fixture.utility.measures[0].title = "Home to work flows".to_owned();
+    fixture.utility.measures[0].better = Better::Higher;
+    let text = text(&fixture);
+    assert!(text.contains("\nHome to work flows ↑ "), "{text}");
+    assert!(
+        text.contains("Lower is better, but where ↑ says higher"),
+        "{text}"
+    );
+    let page = internal_page(&fixture.internal());
+    assert!(page.contains("Home to work flows, higher is better"));
 }
 
 #[test]

@@ -68,7 +68,9 @@ mod upkeep;
 mod vault;
 
 pub use audit::audit_privacy;
-pub use erewhon_audit::{AuditReport, Check, Effort, Finding, Verdict};
+pub use erewhon_audit::{
+    AuditReport, Check, EPSILONS as AUDITED, Effort, Finding, Verdict, out_of_range as not_audited,
+};
 pub use erewhon_dp::Exact;
 pub use erewhon_events::{
     Consent, EventTable, Mapping, Numbering, QUARANTINE_DAYS, QUARANTINE_HEADER, QualityReport,
@@ -78,7 +80,7 @@ pub use erewhon_fit::{FitSpec, PlannedQuery};
 pub use erewhon_generate::{GenerateSpec, Synthetic, Variant, generate};
 pub use erewhon_geo::{CellIssues, CellSummary, CellTable, Frame, SetAside, read_cells};
 pub use erewhon_govern::{
-    Policy, PrivateKey, PublicKey, ReleaseRequest, Verified, approve, verify,
+    Policy, PrivateKey, PublicKey, ReleaseRequest, Requested, Verified, approve, requested, verify,
 };
 pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
 pub use erewhon_mobility::{

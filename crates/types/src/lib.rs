@@ -35,5 +35,5 @@ pub use concentrated::{Approximate, Delta, Rho};
 pub use error::{Error, Kind, Result};
 pub use holidays::{DayType, Holidays};
 pub use id::{CellIx, Subscriber, ZoneIx};
-pub use number::{MISSING, count, percent, sig3};
+pub use number::{MISSING, count, days, percent, sig3};
 pub use privacy::{Epsilon, PrivacyUnit};

@@ -14,6 +14,12 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// A number of days in words.
+pub fn days(n: u16) -> String {
+    let word = if n == 1 { "day" } else { "days" };
+    format!("{n} {word}")
+}
+
 /// Three significant digits; thousands separated; very small numbers in scientific notation.
 pub fn sig3(value: f64) -> String {
     if !value.is_finite() {

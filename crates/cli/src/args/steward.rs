@@ -135,12 +135,17 @@ pub(crate) enum ReleaseCommand {
         recipient: String,
     },
     /// Approve a request as a second person, with that person's own key.
+    ///
+    /// Shows what the request is for, what it costs and which files it holds, and asks.
     Approve {
         /// Directory of the release.
         release: PathBuf,
         /// The approver's private key; `erewhon key new` makes one.
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
+        /// Approve what is shown without asking.
+        #[arg(long)]
+        yes: bool,
     },
     /// Check a release without the ledger and without a network.
     Verify {

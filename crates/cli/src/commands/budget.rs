@@ -1,5 +1,5 @@
 use erewhon_session::{LedgerSummary, PlannedQuery, Vault, epsilon_text, preview};
-use erewhon_types::{Error, Result};
+use erewhon_types::{Error, Result, count};
 
 use crate::{args::BudgetCommand, inputs, ui::Ui};
 
@@ -44,7 +44,11 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
                         record.what,
                     )
                 };
-                let text = entries.iter().map(line).collect::<Vec<_>>().join("\n");
+                let head = format!(
+                    "{:>5}  {:<20}  {:<8} {:>10}  {:<10}  what (why or purpose)\n",
+                    "entry", "time_utc", "kind", "epsilon", "who"
+                );
+                let text = head + &entries.iter().map(line).collect::<Vec<_>>().join("\n");
                 return ui.result("erewhon.ledger_entries.v1", &entries, &text);
             }
             show(&ledger.summary()?, ui)
@@ -57,7 +61,7 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
             let (mapping, cells, window) = inputs::public(&public)?;
             let kinds = mapping.kinds();
             let plan = preview(&cells, &window, &kinds, epsilon, subscribers)?;
-            show_plan(&plan, ui)
+            show_plan(&plan, subscribers, ui)
         }
         BudgetCommand::Grant {
             epsilon,
@@ -96,6 +100,9 @@ fn show(summary: &LedgerSummary, ui: &Ui) -> Result<()> {
         epsilon_text(summary.left_micros),
         summary.entries
     );
+    if !summary.releases.is_empty() {
+        text.push_str("spent on    epsilon and release\n");
+    }
     for release in &summary.releases {
         let epsilon = epsilon_text(release.epsilon_micros);
         text.push_str(&format!("  {epsilon:>10}  {}\n", release.release));
@@ -104,7 +111,7 @@ fn show(summary: &LedgerSummary, ui: &Ui) -> Result<()> {
 }
 
 /// The queries of a fit with their noise, as the result of a command.
-pub(super) fn show_plan(plan: &[PlannedQuery], ui: &Ui) -> Result<()> {
+pub(super) fn show_plan(plan: &[PlannedQuery], subscribers: u64, ui: &Ui) -> Result<()> {
     let rows: Vec<_> = plan
         .iter()
         .map(|planned| {
@@ -115,15 +122,22 @@ pub(super) fn show_plan(plan: &[PlannedQuery], ui: &Ui) -> Result<()> {
                 "epsilon": planned.epsilon,
                 "noise_sd_people": planned.noise_sd_people,
                 "contribution": planned.contribution,
+                "for_subscribers": subscribers,
             })
         })
         .collect();
-    ui.result("erewhon.budget_preview.v1", &rows, &plan_table(plan))
+    let table = plan_table(plan, subscribers);
+    ui.result("erewhon.budget_preview.v1", &rows, &table)
 }
 
 /// The queries of a fit with their noise, as a table for people.
-pub(super) fn plan_table(plan: &[PlannedQuery]) -> String {
+pub(super) fn plan_table(plan: &[PlannedQuery], subscribers: u64) -> String {
     let mut text = format!(
+        "Plan for about {} subscribers, a declared number: the tables of the fit follow its noisy \
+         count.\n",
+        count(subscribers)
+    );
+    text += &format!(
         "{:<12} {:>8} {:>12} {:>9} {:>16}\n",
         "query", "entries", "sensitivity", "epsilon", "noise sd, people"
     );

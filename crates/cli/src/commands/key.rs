@@ -1,7 +1,7 @@
 use std::path::Path;
 
-use erewhon_session::PrivateKey;
-use erewhon_types::Result;
+use erewhon_session::{PrivateKey, PublicKey};
+use erewhon_types::{Error, Result};
 
 use crate::{args::KeyCommand, ui::Ui};
 
@@ -53,4 +53,45 @@ fn new(out: &Path, ui: &Ui) -> Result<()> {
 /// Where the public half of a private key lies.
 pub(super) fn public_path(key: &Path) -> String {
     format!("{}.pub", key.display())
+}
+
+/// Reads the key of whoever signs.
+pub(super) fn private_half(path: &Path) -> Result<PrivateKey> {
+    if is_public(path) {
+        return Err(Error::usage(format!(
+            "`{}` is the public half of a key, and the private one signs",
+            path.display()
+        ))
+        .with_hint(format!("name `{}`", path.with_extension("").display())));
+    }
+    PrivateKey::load(path).map_err(|error| {
+        if path.exists() {
+            return error;
+        }
+        error.with_hint("make a key of your own: `erewhon key new --out FILE`")
+    })
+}
+
+/// Reads a trusted key: a private half is nobody else's to hold.
+pub(super) fn public_half(path: &Path) -> Result<PublicKey> {
+    if is_public(path) {
+        return PublicKey::load(path);
+    }
+    let public = public_path(path);
+    let (what, hint) = if Path::new(&public).is_file() {
+        (
+            "is the private half of a key, and the public one is wanted",
+            format!("name `{public}`; private keys stay with their owners"),
+        )
+    } else {
+        (
+            "is not the public half of a key",
+            "name the two files that end in `.pub`; private keys stay with their owners".to_owned(),
+        )
+    };
+    Err(Error::usage(format!("`{}` {what}", path.display())).with_hint(hint))
+}
+
+fn is_public(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "pub")
 }

@@ -2,19 +2,25 @@ use std::path::Path;
 
 use erewhon_model::Model;
 use erewhon_report::quality_table;
-use erewhon_session::{Committed, QUARANTINE_DAYS, Session, Vault, Written, preview};
+use erewhon_session::{
+    Committed, PublicKey, QUARANTINE_DAYS, QualityReport, Session, Vault, Written, preview,
+};
 use erewhon_types::{Error, Kind, Result, Window};
 use erewhon_world::{World, WorldSpec};
 
-use super::spend::{Offer, PREVIEW_SUBSCRIBERS};
+use super::{
+    release::{check_requester, check_signed},
+    spend::{Offer, PREVIEW_SUBSCRIBERS},
+};
 use crate::{
     args::{
         DemoArgs, DirArgs, FitArgs, GenerateArgs, IngestArgs, PeopleArgs, PublicArgs, RunArgs,
         SpendArgs, TestArgs, VaultArgs,
     },
-    dirs::RunDir,
+    dirs::{RunDir, is_empty},
     inputs::Inputs,
-    pages, stages,
+    pages,
+    stages::{self, Found},
     ui::Ui,
     words::words,
 };
@@ -92,6 +98,11 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     inputs.job.alone = true;
     let window = &inputs.job.window;
     RunDir::check_ours(&args.out)?;
+    let before = RunDir::new(&args.out);
+    let request = before
+        .is_requested()
+        .then(|| check_signed(&before))
+        .transpose()?;
     refuse_other_run(&RunDir::new(&args.out), window, args)?;
     let vault = ingest.vault.open_existing()?;
     if let Some(vault) = vault.as_ref().filter(|vault| vault.has_ledger()) {
@@ -118,17 +129,19 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     let vault = ingest.vault.make()?;
     let run = RunDir::claim(&args.out)?;
     let loaded = stages::load_records(&run, &vault, &inputs.job, ui)?;
-    if loaded.committed == Committed::Before && run.is_requested() {
+    if let Some(request) = request.filter(|_| loaded.committed == Committed::Before) {
+        check_requester(&request, &vault)?;
         ui.say("This run is complete: nothing was done and nothing was spent.");
         let text = format!(
             "Report: {}\n{}",
             run.internal("report.html").display(),
-            next_step(&run, &vault)
+            next_step(&run, &vault, request.approver)
         );
         return ui.result("erewhon.run.v1", &outcome(&run), &text);
     }
     // Reading costs nothing, so whoever answers has seen what it found.
-    let agreed = offer.map(|offer| offer.ask(ui)).transpose()?.is_some();
+    let asked = offer.map(|offer| offer.ask(ui)).transpose();
+    let agreed = asked.map_err(|error| error.with_hint(GOES_ON))?.is_some();
     if !vault.has_ledger() {
         vault.open_ledger(
             "the subscribers of this vault",
@@ -165,7 +178,7 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
         "unnamed recipient",
     )?;
     summary.push('\n');
-    summary.push_str(&next_step(&run, &vault));
+    summary.push_str(&next_step(&run, &vault, None));
     ui.result("erewhon.run.v1", &outcome(&run), &summary)
 }
 
@@ -185,15 +198,22 @@ fn name_lost_charge(error: Error, out: &Path, vault: Option<&Vault>) -> Error {
     }
 }
 
-fn next_step(run: &RunDir, vault: &Vault) -> String {
-    if run.release().join("approval.sig").is_file() {
-        // Whether it covers the files as they are now is for `verify` to say, with the public keys.
-        return format!(
-            "An approval is in {}; `erewhon release verify` says whether it holds.\n",
-            run.release().display()
-        );
-    }
-    super::release::next_step(&run.release(), vault)
+/// What else a no to the question of a run leaves open.
+const GOES_ON: &str = "the same command goes on from here and asks again; for another window or \
+                       layout name a new --out, and delete this one with the records in its \
+                       `internal/store`";
+
+fn next_step(run: &RunDir, vault: &Vault, approver: Option<PublicKey>) -> String {
+    let Some(approver) = approver else {
+        return super::release::next_step(&run.release(), vault);
+    };
+    // Whose key that is, nobody has checked here.
+    format!(
+        "An approval of these files by key {} is in {}; `erewhon release verify` says whether \
+         that is a key you trust.\n",
+        approver.fingerprint(),
+        run.release().display()
+    )
 }
 
 /// Refuses to go on in a directory whose run was asked for something else.
@@ -245,7 +265,11 @@ fn finish(
     stages::measure_risk(run, vault, &by.asker("run"), seed, ui)?;
     run.log(words, ui.stages())?;
     let stage = ui.stage("report");
-    let summary = pages::write_pages(run)?;
+    let mut summary = pages::write_pages(run)?;
+    summary.push_str(&kept_inside(
+        run,
+        &run.read("quality.json", "erewhon ingest")?,
+    ));
     stage.finish();
     Ok(summary)
 }
@@ -260,7 +284,34 @@ pub(crate) fn ingest(args: &IngestArgs, out: &Path, ui: &Ui) -> Result<()> {
     let quality = stages::write_quality(&run, &vault, args, loaded)?;
     run.log(&inputs.words(&args.events), ui.stages())?;
     let table = quality_table(&quality, &inputs.job.window);
-    ui.result("erewhon.ingest.v3", &quality, &table)
+    let text = format!("{table}\n{}", kept_inside(&run, &quality));
+    ui.result("erewhon.ingest.v3", &quality, &text)
+}
+
+/// Where the words about a load and its rows set aside are; none of it may leave.
+fn kept_inside(run: &RunDir, quality: &QualityReport) -> String {
+    let warnings = match quality.warnings.len() {
+        1 => "1 warning".to_owned(),
+        n => format!("{n} warnings"),
+    };
+    let mut text = format!(
+        "quality report   {} ({warnings})\n",
+        run.internal("quality.html").display()
+    );
+    let quarantine = run.quarantine();
+    // A load that changed nothing has no file of its own beside that of the first.
+    let path = match &quality.quarantine {
+        Some(name) => quarantine.join(name),
+        None => quarantine,
+    };
+    if path.is_file() || is_empty(&path).is_ok_and(|empty| !empty) {
+        text.push_str(&format!(
+            "rows set aside   {}, which `erewhon quarantine show {}` decrypts\n",
+            path.display(),
+            run.root().display()
+        ));
+    }
+    text
 }
 
 pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {
@@ -310,36 +361,47 @@ pub(crate) fn generate(args: &GenerateArgs, ui: &Ui) -> Result<()> {
 }
 
 pub(crate) fn utility(args: &TestArgs, ui: &Ui) -> Result<()> {
-    let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
-    stages::measure_utility(&run, &vault, &args.at.vault.asker("utility"), args.seed, ui)?;
+    let (run, vault) = (RunDir::open_to_read(&args.at.dir)?, args.at.vault.open()?);
+    let who = args.at.vault.asker("utility");
+    let found = stages::measure_utility(&run, &vault, &who, args.seed, ui)?;
     run.log(&words(), ui.stages())?;
-    let value: serde_json::Value = run.read("utility.json", "erewhon utility")?;
-    let path = run.internal("measures.csv");
-    ui.result(
-        "erewhon.utility.v1",
-        &value,
-        &format!("INTERNAL: {}", path.display()),
-    )
+    let text = found_text(&run, "measures.csv", &found, ui);
+    ui.result("erewhon.utility.v1", &found.value, &text)
 }
 
 pub(crate) fn risk(args: &TestArgs, ui: &Ui) -> Result<()> {
-    let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
-    stages::measure_risk(&run, &vault, &args.at.vault.asker("risk"), args.seed, ui)?;
+    let (run, vault) = (RunDir::open_to_read(&args.at.dir)?, args.at.vault.open()?);
+    let who = args.at.vault.asker("risk");
+    let found = stages::measure_risk(&run, &vault, &who, args.seed, ui)?;
     run.log(&words(), ui.stages())?;
-    let value: serde_json::Value = run.read("risk.json", "erewhon risk")?;
-    let path = run.internal("attacks.csv");
-    ui.result(
-        "erewhon.risk.v2",
-        &value,
-        &format!("INTERNAL: {}", path.display()),
-    )
+    let text = found_text(&run, "attacks.csv", &found, ui);
+    ui.result("erewhon.risk.v2", &found.value, &text)
+}
+
+/// Where the table of a test is, or the table itself where no file could be written.
+fn found_text(run: &RunDir, name: &str, found: &Found, ui: &Ui) -> String {
+    let path = run.internal(name);
+    if run.can_write() {
+        return format!("INTERNAL: {}", path.display());
+    }
+    ui.say(&format!(
+        "No file may be written in `{}`: printed in place of `{}`.",
+        run.root().display(),
+        path.display()
+    ));
+    found.csv.clone()
 }
 
 pub(crate) fn report(args: &DirArgs, ui: &Ui) -> Result<()> {
-    let run = RunDir::open(&args.dir)?;
+    let run = RunDir::open_to_read(&args.dir)?;
     run.check_model()?;
     let summary = pages::write_pages(&run)?;
-    if run.is_requested() {
+    if !run.can_write() {
+        ui.say(&format!(
+            "No file may be written in `{}`: its pages stay as they are.",
+            run.root().display()
+        ));
+    } else if run.is_requested() {
         ui.say(
             "The files of release/ are signed and stay as they are: only the internal page is new.",
         );

@@ -37,7 +37,7 @@ pub(crate) fn run(command: QuarantineCommand, ui: &Ui) -> Result<()> {
             let run = RunDir::open(&dir)?;
             expire_quarantine(&run.quarantine())?;
             let value = serde_json::json!({ "expired": true });
-            let text = "rows that have had their days are gone";
+            let text = "removed: rows whose days in quarantine are over, if there were any";
             ui.result("erewhon.quarantine_expire.v1", &value, text)
         }
     }

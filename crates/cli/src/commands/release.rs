@@ -1,12 +1,12 @@
 use std::path::Path;
 
 use erewhon_session::{
-    Policy, PrivateKey, PublicKey, ReleaseJob, ReleaseRequest, Vault, approve, request_release,
-    verify,
+    Policy, PrivateKey, PublicKey, ReleaseJob, ReleaseRequest, Requested, Vault, approve,
+    request_release, requested, verify,
 };
-use erewhon_types::{Error, Result};
+use erewhon_types::{Error, Kind, Result, days};
 
-use super::key::public_path;
+use super::key::{private_half, public_half, public_path};
 use crate::{
     args::ReleaseCommand,
     dirs::{RunDir, missing},
@@ -36,14 +36,20 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
             );
             ui.result("erewhon.release_make.v1", &path, &text)
         }
-        ReleaseCommand::Approve { release, key } => {
-            let loaded = PrivateKey::load(&key).map_err(|error| {
-                if key.exists() {
-                    return error;
-                }
-                error.with_hint("make a key of your own: `erewhon key new --out FILE`")
-            })?;
-            approve(&release, &Policy::default(), &loaded)?;
+        ReleaseCommand::Approve { release, key, yes } => {
+            approve(
+                &release,
+                &Policy::default(),
+                &private_half(&key)?,
+                |shown| {
+                    ui.say(&description(shown));
+                    if yes {
+                        return Ok(());
+                    }
+                    ui.check_terminal("approving a release")?;
+                    ui.confirm("Approve it?", "nothing was approved")
+                },
+            )?;
             let text = format!(
                 "approved: {0}\nsend {0}/approval.sig back to whoever requested it\nyour public key, for \
                  those who verify: {1}",
@@ -63,33 +69,91 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
                 ));
             }
             let verified = verify(&release, &keys)?;
-            let privacy = &verified.manifest.privacy;
-            let text = format!(
-                "ok: {} files, purpose {}, epsilon {}, {} days from {}\nrequested by {}, approved by {}",
-                verified.manifest.files.len(),
-                verified.manifest.purpose,
-                privacy.epsilon,
-                privacy.window.days,
-                privacy.window.first_day,
-                verified.requester.fingerprint(),
-                verified.approver.fingerprint()
-            );
+            let text = description(&Requested {
+                manifest: verified.manifest.clone(),
+                requester: verified.requester,
+                approver: Some(verified.approver),
+            });
+            let text = format!("ok: every file is as it was signed and approved\n{text}");
             ui.result("erewhon.release_verify.v1", &verified.manifest, &text)
         }
     }
 }
 
-/// Reads a trusted key, which must be a public half: a private one is nobody else's to hold.
-fn public_half(path: &Path) -> Result<PublicKey> {
-    if path.extension().is_none_or(|ending| ending != "pub") {
-        return Err(Error::usage(format!(
-            "`{}` is not the public half of a key",
-            path.display()
-        ))
-        .with_hint("name the two files that end in `.pub`; private keys stay with their owners"));
-    }
-    PublicKey::load(path)
+/// What is asked or was granted: the signed manifest for people.
+fn description(request: &Requested) -> String {
+    let manifest = &request.manifest;
+    let (privacy, window) = (&manifest.privacy, &manifest.privacy.window);
+    // A purpose that is no longer in the policy still has its name.
+    let purpose = match Policy::default().allow(&manifest.purpose) {
+        Ok(known) => format!("{}: {}", known.name, known.description),
+        Err(_) => manifest.purpose.clone(),
+    };
+    let names: Vec<&str> = manifest.files.iter().map(|f| f.path.as_str()).collect();
+    let by = |key: &PublicKey| format!("key {}", key.fingerprint());
+    let lines = [
+        ("release", manifest.release.clone()),
+        ("purpose", purpose),
+        ("recipient", manifest.recipient.clone()),
+        ("population", manifest.ledger.population.clone()),
+        (
+            "epsilon",
+            format!("{}, of {}", privacy.epsilon, privacy.unit),
+        ),
+        (
+            "window",
+            format!(
+                "{} from {} ({})",
+                days(window.days),
+                window.first_day,
+                window.time_zone
+            ),
+        ),
+        (
+            "files",
+            format!("{} with their digests: {}", names.len(), names.join(", ")),
+        ),
+        ("made", manifest.created_utc.to_string()),
+        ("requester", by(&request.requester)),
+    ];
+    let approver = request.approver.as_ref().map(|key| ("approver", by(key)));
+    let lines = lines.into_iter().chain(approver);
+    let lines: Vec<_> = lines
+        .map(|(name, text)| format!("{name:<11} {text}"))
+        .collect();
+    lines.join("\n")
 }
+
+/// Refuses to call a run complete whose release is not as this vault's key signed it.
+pub(super) fn check_signed(run: &RunDir) -> Result<Requested> {
+    requested(&run.release()).map_err(|error| {
+        let message = format!(
+            "the release of `{}` is not as it was signed: {error}",
+            run.root().display()
+        );
+        Error::new(error.kind(), message).with_hint(WITHDRAW)
+    })
+}
+
+/// Refuses a request that another key than this vault's has signed.
+pub(super) fn check_requester(request: &Requested, vault: &Vault) -> Result<()> {
+    let ours = vault.requester_key()?.public();
+    if request.requester == ours {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Refused,
+        format!(
+            "the request is signed with key {}, and not with that of this vault, {}",
+            request.requester.fingerprint(),
+            ours.fingerprint()
+        ),
+    )
+    .with_hint(WITHDRAW))
+}
+
+const WITHDRAW: &str = "put back what was signed; or withdraw the request: remove `release.json` and \
+                        the `.sig` files there, and the same command makes the rest anew";
 
 /// Signs the run's release files with the requester's key.
 pub(crate) fn request(
@@ -130,6 +194,7 @@ pub(crate) fn approve_demo(run: &RunDir, vault: &Vault, ui: &Ui) -> Result<()> {
         &run.release(),
         &Policy::default(),
         &PrivateKey::create(&path)?,
+        |_| Ok(()),
     )?;
     ui.say(&format!(
         "The demo played both people of a release; in earnest, another person approves.\n\

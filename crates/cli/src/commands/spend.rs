@@ -40,7 +40,7 @@ impl Offer {
     /// Prints what would be asked and spent.
     pub(super) fn show(&self, ui: &Ui) -> Result<()> {
         ui.say(&self.words);
-        show_plan(&self.plan, ui)
+        show_plan(&self.plan, PREVIEW_SUBSCRIBERS, ui)
     }
 
     /// Asks, unless the answer was given with the command.
@@ -48,10 +48,7 @@ impl Offer {
         if self.agreed {
             return Ok(());
         }
-        ui.say(&plan_table(&self.plan));
-        ui.say(&format!(
-            "For about {PREVIEW_SUBSCRIBERS} subscribers: the tables' sizes follow the noisy count."
-        ));
+        ui.say(&plan_table(&self.plan, PREVIEW_SUBSCRIBERS));
         ui.say(&self.words);
         ui.confirm("Spend it?", "nothing was spent")
     }

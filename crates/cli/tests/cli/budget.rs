@@ -43,6 +43,8 @@ fn a_spent_budget_is_refused_before_anything_happens() {
     place.run("budget grant --epsilon 0.25 --why more").done();
     let shown = place.run("budget show").done().out;
     assert!(shown.contains("total       0.75"), "{shown}");
+    let entries = place.run("budget show --entries").done().out;
+    assert!(entries.starts_with("entry  time_utc"), "{entries}");
 }
 
 #[test]
@@ -85,6 +87,7 @@ fn nothing_is_spent_without_a_yes() {
     let dry = format!("{out} --dry-run --json");
     let preview = place.reads("run", &world().cdr(), &world().cells(), &dry);
     let preview = preview.json("erewhon.budget_preview.v1");
+    assert_eq!(preview[0]["for_subscribers"], 10_000);
     let parts = preview.as_array().unwrap().iter();
     let total: f64 = parts.map(|query| query["epsilon"].as_f64().unwrap()).sum();
     assert!((total - 1.0).abs() < 1e-9, "{total}");
@@ -95,6 +98,10 @@ fn nothing_is_spent_without_a_yes() {
         &dry.replace("--json", ""),
     );
     let table = table.done().out;
+    assert!(
+        table.starts_with("Plan for about 10,000 subscribers"),
+        "{table}"
+    );
     let total = table.lines().last().unwrap().split_whitespace();
     assert_eq!(total.collect::<Vec<_>>(), ["total", "1"], "{table}");
     let made = fs::read_dir(place.root.path()).unwrap().count();

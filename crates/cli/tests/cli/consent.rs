@@ -110,7 +110,16 @@ fn rows_set_aside_are_shown_on_record_and_then_go() {
     let entries = place.run("budget show --entries").done().out;
     assert!(entries.contains("rows in quarantine") && entries.contains("mend the export"));
 
-    place.run("quarantine expire out").done();
+    let again = place.reads("ingest", &world().cdr(), &world().cells(), "--out out");
+    let again = again.done().out;
+    for path in [
+        "out/internal/quality.html (1 warning)",
+        "out/internal/quarantine, which",
+    ] {
+        assert!(again.contains(path), "no `{path}`: {again}");
+    }
+    let expired = place.run("quarantine expire out").done().out;
+    assert!(expired.contains("if there were any"), "{expired}");
     assert!(show("out").status.success());
     let file = std::fs::read_dir(place.path("out/internal/quarantine"))
         .unwrap()

@@ -22,8 +22,20 @@ fn a_release_that_is_none_or_was_changed() {
     hinted(
         verify("out/release", &format!("{vault}/requester.key second.key")),
         2,
-        "`data/erewhon/vault/requester.key` is not the public half",
+        "`data/erewhon/vault/requester.key` is the private half of a key",
+        "name `data/erewhon/vault/requester.key.pub`",
+    );
+    hinted(
+        verify("out/release", "out/release/model.json second.key.pub"),
+        2,
+        "`out/release/model.json` is not the public half of a key",
         "end in `.pub`",
+    );
+    hinted(
+        place.run("release approve out/release --key second.key.pub"),
+        2,
+        "`second.key.pub` is the public half of a key, and the private one signs",
+        "name `second.key`",
     );
     hinted(
         verify("out/release", keys),

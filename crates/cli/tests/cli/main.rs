@@ -10,6 +10,7 @@ mod consent;
 mod demo;
 mod disk;
 mod full_disk;
+mod generate;
 mod hints;
 mod mobility;
 mod objects;

@@ -146,7 +146,7 @@ impl Place {
         if !self.path("second.key").exists() {
             self.run("key new --out second.key").done();
         }
-        self.run("release approve out/release --key second.key")
+        self.run("release approve out/release --key second.key --yes")
     }
 
     pub(crate) fn spent_micros(&self) -> u64 {

@@ -28,6 +28,24 @@ fn a_release_needs_two_keys_and_unchanged_files() {
         .run("release approve out/release --key data/erewhon/vault/requester.key")
         .failed(3, "the same key");
 
+    // What would be approved is shown, and nobody can have said yes to it here.
+    place.run("key new --out second.key").done();
+    let asked = place
+        .run("release approve out/release --key second.key")
+        .failed(2, "approving a release needs a yes");
+    for shown in [
+        "purpose     research: Research in the public interest",
+        "recipient   unnamed recipient",
+        "population  the subscribers of this vault",
+        "epsilon     1, of one subscriber, all records served to them",
+        "window      7 days from 2026-03-02 (Europe/Berlin)",
+        "files       5 with their digests: cells.csv, model.json",
+        "requester   key ",
+    ] {
+        assert!(asked.err.contains(shown), "no `{shown}`: {}", asked.err);
+    }
+    assert!(!place.path("out/release/approval.sig").exists());
+
     let report = place.path("out/release/report.html");
     let page = fs::read(&report).unwrap();
     fs::write(&report, "changed").unwrap();
@@ -40,7 +58,15 @@ fn a_release_needs_two_keys_and_unchanged_files() {
         .run("release verify out/release")
         .failed(2, "no trusted key");
     place.approve().done();
-    place.run(VERIFY).done();
+    let verified = place.run(VERIFY).done().out;
+    for shown in [
+        "ok: ",
+        "recipient   unnamed",
+        "purpose     research",
+        "approver    key ",
+    ] {
+        assert!(verified.contains(shown), "no `{shown}`: {verified}");
+    }
     place.approve().failed(1, "is approved already");
     place
         .run("key new --out second.key")
@@ -57,6 +83,55 @@ fn a_release_needs_two_keys_and_unchanged_files() {
     place
         .run("release verify nowhere --trust nobody.pub nobody.pub")
         .failed(1, "no such file");
+}
+
+/// Its files may have been changed on purpose or not: a run that says it is complete vouches for them.
+#[test]
+fn a_changed_release_is_no_complete_run() {
+    let place = Place::new();
+    let said = place.whole_run("").done();
+    for path in [
+        "out/internal/quality.html",
+        "out/internal/quarantine/until-",
+    ] {
+        assert!(said.out.contains(path), "no `{path}`: {}", said.out);
+    }
+    let complete = |words: &str| {
+        let said = place.whole_run("").done();
+        assert!(said.err.contains("This run is complete"), "{}", said.err);
+        assert!(said.out.contains(words), "{}", said.out);
+    };
+    complete("release approve COPY");
+    place.approve().done();
+    complete("An approval of these files by key ");
+    let changed = |name: &str, words: &str| {
+        let path = place.path("out/release").join(name);
+        let good = fs::read(&path).unwrap();
+        fs::write(&path, "changed").unwrap();
+        for more in ["", "--dry-run"] {
+            let said = place.whole_run(more).failed(3, words);
+            assert!(said.err.contains("withdraw the request"), "{}", said.err);
+        }
+        fs::write(&path, good).unwrap();
+    };
+    changed("synthetic.csv", "`synthetic.csv` was changed");
+    changed("model.json", "`model.json` was changed");
+    changed(
+        "release.json",
+        "the signature in `release.sig` does not fit",
+    );
+    changed(
+        "approval.sig",
+        "`approval.sig` is not the approver's signature",
+    );
+    complete("An approval of these files by key ");
+
+    // Signed anew, by somebody else.
+    for half in ["requester.key", "requester.key.pub"] {
+        fs::remove_file(place.path("data/erewhon/vault").join(half)).unwrap();
+    }
+    place.whole_run("").failed(3, "not with that of this vault");
+    assert_eq!(place.spent_micros(), 1_000_000);
 }
 
 /// The hash that a release shows covers random bytes, so nobody can try times against it.

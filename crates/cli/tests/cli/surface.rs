@@ -41,6 +41,16 @@ fn a_wrong_command_line_is_one_line_and_a_hint() {
             "`11` can't be audited; allowed is 0.1 to 10",
             "nearest that is allowed",
         ),
+        (
+            "audit-privacy --epsilon 1000",
+            "`1000` can't be audited; allowed is 0.1 to 10",
+            "nearest that is allowed",
+        ),
+        (
+            "audit-privacy --epsilon one",
+            "`one` is not a number",
+            "0.5",
+        ),
         ("demo --cells 1", "`1` cells is outside", "--help"),
         ("demo --days 0", "a window of 0 days is outside", "--help"),
     ] {
@@ -144,7 +154,7 @@ fn each_stage_in_turn_and_its_json() {
     let key = check("key new --out second.key", "erewhon.key_new.v1");
     assert_eq!(key["public_key"], "second.key.pub");
     check(
-        "release approve out/release --key second.key",
+        "release approve out/release --key second.key --yes",
         "erewhon.release_approve.v1",
     );
     let entries = check("budget show --entries", "erewhon.ledger_entries.v1");

@@ -1,7 +1,7 @@
 use std::fs;
 
-use erewhon_govern::{Policy, RELEASE_FILES, approve, verify};
-use erewhon_types::Kind;
+use erewhon_govern::{Policy, RELEASE_FILES, approve, requested, verify};
+use erewhon_types::{Error, Kind};
 
 use crate::{Office, STATEMENT, model, refusal};
 
@@ -12,7 +12,12 @@ fn a_purpose_outside_the_policy_is_refused_twice() {
     office.request("statistics").unwrap();
     let mut narrower = Policy::default();
     narrower.purposes.retain(|purpose| purpose.name == "demo");
-    assert!(refusal(approve(&office.out(), &narrower, &office.approver)).contains("`statistics`"));
+    assert!(
+        refusal(approve(&office.out(), &narrower, &office.approver, |_| Ok(
+            ()
+        )))
+        .contains("`statistics`")
+    );
 }
 
 #[test]
@@ -29,6 +34,7 @@ fn nobody_approves_their_own_request() {
         &office.out(),
         &Policy::default(),
         &office.requester,
+        |_| Ok(()),
     ));
     assert!(message.contains("same key"));
 }
@@ -54,8 +60,47 @@ fn files_that_changed_since_the_request_are_not_approved() {
     let office = Office::new();
     office.request("statistics").unwrap();
     fs::write(office.out().join("synthetic.csv"), "zone\n").unwrap();
-    let approval = approve(&office.out(), &Policy::default(), &office.approver);
+    let approval = approve(&office.out(), &Policy::default(), &office.approver, |_| {
+        Ok(())
+    });
     assert_eq!(refusal(approval), "`synthetic.csv` was changed");
+}
+
+#[test]
+fn nothing_is_approved_without_a_yes_to_what_is_shown() {
+    let office = Office::new();
+    let asked = office.request("statistics").unwrap();
+    let policy = Policy::default();
+    let approval = approve(&office.out(), &policy, &office.approver, |shown| {
+        assert_eq!(shown.manifest, asked);
+        assert_eq!(shown.requester, office.requester.public());
+        Err(Error::usage("no"))
+    });
+    assert_eq!(approval.unwrap_err().kind(), Kind::Usage);
+    assert!(!office.out().join("approval.sig").exists());
+    assert_eq!(requested(&office.out()).unwrap().approver, None);
+}
+
+#[test]
+fn a_request_is_looked_at_without_trusted_keys() {
+    let office = Office::released();
+    let look = || requested(&office.out());
+    let [requester, approver] = office.trusted();
+    let seen = look().unwrap();
+    assert_eq!((seen.requester, seen.approver), (requester, Some(approver)));
+    for (name, words) in [
+        ("synthetic.csv", "`synthetic.csv` was changed"),
+        ("approval.sig", "`approval.sig` is not the approver's"),
+        ("release.sig", "`release.sig` is not the requester's"),
+    ] {
+        let path = office.out().join(name);
+        let good = fs::read(&path).unwrap();
+        fs::write(&path, "changed").unwrap();
+        let message = refusal(look());
+        assert!(message.contains(words), "{message}");
+        fs::write(&path, good).unwrap();
+    }
+    look().unwrap();
 }
 
 #[test]
@@ -65,7 +110,9 @@ fn a_release_is_requested_and_approved_once() {
         office.request("statistics").unwrap_err().kind(),
         Kind::Input
     );
-    let again = approve(&office.out(), &Policy::default(), &office.approver);
+    let again = approve(&office.out(), &Policy::default(), &office.approver, |_| {
+        Ok(())
+    });
     assert_eq!(again.unwrap_err().kind(), Kind::Input);
     office.verify().unwrap();
 }

@@ -64,6 +64,17 @@ proptest! {
 }
 
 #[test]
+fn cells_of_one_site_have_no_radius() {
+    for site in [(13_777.1, 4_211.3), (812.7, 90_001.9), (3.3, 7.7)] {
+        let events: Vec<_> = (0..7)
+            .map(|hour| (0, hour, (hour % 3) as u32 % 2))
+            .collect();
+        let case = Case::of(&[site, site], 1, &events);
+        assert_eq!(radius_of_gyration_m(&case.track()), Some(0.0), "{site:?}");
+    }
+}
+
+#[test]
 fn a_silent_night_makes_no_day_jump() {
     let case = Case::of(
         &[(0.0, 0.0), (900.0, 0.0)],

@@ -25,7 +25,7 @@ pub(crate) fn section(input: &InternalPage<'_>) -> Section {
         } = judged;
         let higher = match m.better {
             Better::Lower => "",
-            Better::Higher => ", larger is better",
+            Better::Higher => ", higher is better",
         };
         let name = format!(
             "<details><summary>{}{higher}</summary><p>{}</p><p><code>{}</code></p></details>",
@@ -49,7 +49,7 @@ pub(crate) fn section(input: &InternalPage<'_>) -> Section {
     let body = p(
         "Each measure compares real people with others: with this release, with what the same \
          model would give without privacy, and, as the yardstick, one half of the real people with \
-         the other half, which is what sampling alone does. Smaller is better unless it says otherwise. \
+         the other half, which is what sampling alone does. Lower is better unless it says otherwise. \
          Open a measure's name for its definition.",
     ) + &table(
         "Against the real people",

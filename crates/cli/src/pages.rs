@@ -6,7 +6,7 @@ use erewhon_report::{
     release_page, terminal_summary,
 };
 use erewhon_session::{BaselineRow, Mapping, QualityReport, write_atomically, write_released};
-use erewhon_types::{Error, Result, Window};
+use erewhon_types::{Error, Result, Window, days};
 
 use crate::dirs::{RunDir, RunFile};
 
@@ -115,7 +115,7 @@ fn provenance_of(what: &str, window: &Window, format: &str) -> Provenance {
         ("layout", layout(format)),
     ];
     Provenance {
-        title: format!("{what}, {} days from {}", window.days, window.first_day),
+        title: format!("{what}, {} from {}", days(window.days), window.first_day),
         made_utc: jiff::Timestamp::now()
             // A time would tell how long the work on the records took.
             .strftime("%Y-%m-%d")

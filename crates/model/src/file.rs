@@ -62,11 +62,11 @@ impl Model {
     /// # Errors
     /// Input, when the text is no model of this version or a table is broken.
     pub fn from_json(text: &str) -> Result<Self> {
-        let version: Version = serde_json::from_str(text).map_err(|e| not_a_model(&e))?;
+        let version: Version = serde_json::from_str(text).map_err(|e| not_a_model(text, &e))?;
         if version.version != VERSION {
             return Err(wrong_version(&version.version));
         }
-        let model: Self = serde_json::from_str(text).map_err(|e| not_a_model(&e))?;
+        let model: Self = serde_json::from_str(text).map_err(|e| not_a_model(text, &e))?;
         model.validate()?;
         Ok(model)
     }
@@ -91,7 +91,20 @@ fn sync_directory_of(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn not_a_model(error: &serde_json::Error) -> Error {
+fn not_a_model(text: &str, error: &serde_json::Error) -> Error {
+    let last = (
+        text.lines().count(),
+        text.lines().last().map_or(0, str::len),
+    );
+    // Inside a number the end is met as a wrong one.
+    if error.is_eof() || (error.line(), error.column()) == last {
+        return Error::input(format!(
+            "the model was cut short: its text ends in the middle, at line {}, column {}",
+            error.line(),
+            error.column()
+        ))
+        .with_hint("put back the whole `model.json` that `erewhon fit` wrote");
+    }
     Error::input(format!("this is not a model: {error}"))
         .with_hint("give the `model.json` that `erewhon fit` wrote")
 }

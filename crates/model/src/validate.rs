@@ -182,10 +182,26 @@ fn moves(table: &str, moves: &Moves) -> Result<()> {
 }
 
 pub(crate) fn wrong_version(version: &str) -> Error {
+    let number =
+        |version: &str| -> Option<u32> { version.strip_prefix("erewhon.model.v")?.parse().ok() };
+    let (what, hint) = match (number(version), number(VERSION)) {
+        (Some(theirs), Some(ours)) if theirs > ours => (
+            "was written by a newer program: its version",
+            "read it with that program, or install it here",
+        ),
+        (Some(_), Some(_)) => (
+            "was written by an older program: its version",
+            "read it with that program; to fit it anew costs its epsilon once more",
+        ),
+        _ => (
+            "is of no version that was ever written: its version",
+            "give the `model.json` that `erewhon fit` wrote",
+        ),
+    };
     Error::input(format!(
-        "the model's version is `{version}`; this program reads `{VERSION}`"
+        "the model {what} is `{version}`, and this program reads `{VERSION}`"
     ))
-    .with_hint("fit the model again with this program, or read it with the one that wrote it")
+    .with_hint(hint)
 }
 
 fn broken(table: &str, rule: &str) -> Error {

@@ -1,5 +1,5 @@
 use erewhon_events::{QualityReport, Roaming, RuleState};
-use erewhon_types::Window;
+use erewhon_types::{Window, days};
 
 use crate::number::{count, sig3};
 
@@ -17,8 +17,10 @@ pub fn quality_table(quality: &QualityReport, window: &Window) -> String {
     let line = |name: &str, n: u64| format!("{name:<28} {:>12}\n", count(n));
     let mut out = "INTERNAL\n".to_owned();
     out += &format!(
-        "window: {} days from {}, time zone {}\n\n",
-        window.days, window.first_day, window.time_zone
+        "window: {} from {}, time zone {}\n\n",
+        days(window.days),
+        window.first_day,
+        window.time_zone
     );
     out += &line("rows read", quality.rows_read);
     out += &line("rows kept", quality.rows_kept);

@@ -44,6 +44,27 @@ fn a_number_that_is_none_is_named_with_what_is_allowed() {
 }
 
 #[test]
+fn a_model_that_cant_be_read_says_why() {
+    let place = Place::new();
+    place.whole_run("").done();
+    let model = place.path("out/release/model.json");
+    let good = fs::read_to_string(&model).unwrap();
+    let newer = good.replace("erewhon.model.v3", "erewhon.model.v4");
+    let fewer = good.replace("\"zone_of_cell\":[0,", "\"zone_of_cell\":[");
+    for (text, words) in [
+        (&good[..good.len() / 2], "the model was cut short"),
+        (&newer, "was written by a newer program"),
+        (&fewer, "entries where"),
+    ] {
+        assert_ne!(text, good);
+        fs::write(&model, text).unwrap();
+        for line in ["generate out --out more.csv", "report out"] {
+            place.run(line).failed(1, words);
+        }
+    }
+}
+
+#[test]
 fn what_is_no_plain_file_stays_what_it_is() {
     let place = Place::new();
     place.whole_run("").done();

@@ -109,6 +109,29 @@ proptest! {
 }
 
 #[test]
+fn a_model_that_was_cut_short_or_is_of_another_version_says_so() {
+    let text = model().to_json().unwrap();
+    for end in 0..text.len() {
+        let error = Model::from_json(&text[..end]).unwrap_err();
+        assert!(error.message().contains("cut short"), "{end}: {error}");
+    }
+    let error = Model::from_json("subscriber,time_utc\n1,2\n").unwrap_err();
+    assert!(error.message().contains("not a model"), "{error}");
+    for (version, words) in [
+        ("erewhon.model.v4", "by a newer program"),
+        ("erewhon.model.v10", "by a newer program"),
+        ("erewhon.model.v2", "by an older program"),
+        ("4", "no version that was ever written"),
+    ] {
+        // Whatever else it may hold.
+        let other = format!(r#"{{"version": "{version}", "more": {{}}}}"#);
+        let error = Model::from_json(&other).unwrap_err();
+        assert!(error.message().contains(words), "{error}");
+        assert!(error.message().contains(&format!("`{version}`")), "{error}");
+    }
+}
+
+#[test]
 fn broken_models_are_refused_in_words() {
     type Break = fn(&mut Model);
     let breaks: &[(&str, Break)] = &[

@@ -1,4 +1,5 @@
 use erewhon_risk::RiskReport;
+use erewhon_types::days;
 
 use crate::{
     html::{Section, figure, p},
@@ -40,8 +41,8 @@ pub(crate) fn section(input: &InternalPage<'_>) -> Section {
             "Privacy",
             &format!("ε = {epsilon}"),
             &format!(
-                "for one subscriber over {} days; odds about anyone shift by a factor of {} at most",
-                statement.window.days,
+                "for one subscriber over {}; odds about anyone shift by a factor of {} at most",
+                days(statement.window.days),
                 sig3(epsilon.value().exp())
             ),
             "",

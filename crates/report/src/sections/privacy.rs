@@ -1,4 +1,5 @@
 use erewhon_model::PrivacyStatement;
+use erewhon_types::days;
 
 use crate::{
     html::{Section, banner, escape, list, note, num, raw, table, text},
@@ -19,8 +20,10 @@ pub(crate) fn section(statement: &PrivacyStatement) -> Section {
         (
             "Window",
             format!(
-                "{} days from {}, {}",
-                s.window.days, s.window.first_day, s.window.time_zone
+                "{} from {}, {}",
+                days(s.window.days),
+                s.window.first_day,
+                s.window.time_zone
             ),
         ),
         (

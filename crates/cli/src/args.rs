@@ -1,4 +1,4 @@
-use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
+use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use erewhon_session::{AUDITED, QUARANTINE_DAYS, not_audited};
@@ -6,12 +6,14 @@ use erewhon_types::{Epsilon, Error, Result};
 use jiff::civil::Date;
 
 mod bench;
+mod generate;
 mod mobility;
 mod steward;
 
 pub(crate) use bench::{
     BenchCommand, BenchFidelityArgs, BenchIngestArgs, BenchMobilityArgs, BenchPassArgs,
 };
+pub(crate) use generate::GenerateArgs;
 pub(crate) use mobility::{AnchorArgs, ComputeArgs, MobilityCommand};
 pub(crate) use steward::{BudgetCommand, KeyCommand, QuarantineCommand, ReleaseCommand};
 
@@ -108,7 +110,7 @@ pub(crate) enum Command {
     /// Writes release/synthetic.csv in the layout of the input, which `utility`, `risk` and `release`
     /// take up; with --out another file instead, of any layout and length. Memory does not grow with
     /// the number of subscribers, but for Parquet's index.
-    #[command(after_help = GENERATE_EXAMPLES)]
+    #[command(after_help = generate::EXAMPLES)]
     Generate(GenerateArgs),
     /// Compare synthetic with real records; internal.
     ///
@@ -327,58 +329,6 @@ pub(crate) struct FitArgs {
     pub(crate) spend: SpendArgs,
 }
 
-#[derive(Debug, ClapArgs)]
-pub(crate) struct GenerateArgs {
-    /// Run directory with a fitted model.
-    pub(crate) dir: PathBuf,
-    /// Synthetic subscribers, 1 or more [default: the model's noisy number].
-    #[arg(long, value_parser = synthetic_subscribers)]
-    pub(crate) subscribers: Option<u32>,
-    /// Seed of the draws; the same seed gives the same records.
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// Another file to write in place of release/synthetic.csv: Parquet if it ends in .parquet, else
-    /// text.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-    /// Layout of that file, a preset or a mapping file [default: that of the input].
-    #[arg(long, value_name = "PRESET|MAPPING.toml", requires = "out")]
-    pub(crate) format: Option<String>,
-    /// Days in that file from the model's first day on, 1 to 400 [default: the model's].
-    #[arg(long, requires = "out", value_parser = synthetic_days)]
-    pub(crate) days: Option<u16>,
-    /// Replace that file; never a link, a device or a pipe.
-    #[arg(long, requires = "out")]
-    pub(crate) overwrite: bool,
-}
-
-fn synthetic_subscribers(text: &str) -> Result<u32> {
-    let whole = "a number of synthetic subscribers";
-    within(text, whole, 1..=u32::MAX).map_err(|error| {
-        error.with_hint("leave it out for as many as the model was fitted to, by its noisy count")
-    })
-}
-
-fn synthetic_days(text: &str) -> Result<u16> {
-    within(text, "a number of days", 1..=400)
-        .map_err(|error| error.with_hint("leave it out for the days of the model"))
-}
-
-/// A whole number of a range; `what` says of what.
-fn within<T>(text: &str, what: &str, range: RangeInclusive<T>) -> Result<T>
-where
-    T: Copy + Display + FromStr + PartialOrd,
-{
-    let number = text.parse().ok().filter(|number| range.contains(number));
-    number.ok_or_else(|| {
-        Error::usage(format!(
-            "`{text}` is not {what}: allowed is a whole number from {} to {}",
-            range.start(),
-            range.end()
-        ))
-    })
-}
-
 /// An epsilon that can be audited; the error names that range, not the wider one of a fit.
 fn audited(text: &str) -> Result<Epsilon> {
     match text.parse::<Epsilon>() {
@@ -387,12 +337,6 @@ fn audited(text: &str) -> Result<Epsilon> {
         parsed => parsed,
     }
 }
-
-const GENERATE_EXAMPLES: &str = "\
-Examples:
-  erewhon generate march
-  erewhon generate march --out half-a-million.parquet --subscribers 500000
-  erewhon generate march --out quarter.csv --format cdr --days 90 --seed 2";
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct TestArgs {

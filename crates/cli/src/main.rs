@@ -8,6 +8,7 @@ mod args;
 mod commands;
 mod dirs;
 mod inputs;
+mod out;
 mod pages;
 mod stages;
 mod ui;

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::{
     args::{GenerateArgs, IngestArgs, SpendArgs},
     dirs::{Drawn, RunDir, RunFile, give_back},
-    pages,
+    out, pages,
     ui::Ui,
 };
 
@@ -165,7 +165,7 @@ pub(crate) fn generate_apart(
     args: &GenerateArgs,
     ui: &Ui,
 ) -> Result<Written> {
-    check_apart(run, out, args.overwrite)?;
+    out::check_apart(run, out, args.overwrite)?;
     run.check_model()?;
     let model = read_private_model(&run.model())?;
     let window = Window {
@@ -186,47 +186,6 @@ pub(crate) fn generate_apart(
     let written = write_synthetic(out, &mapping, &cells, synthetic.parts())?;
     stage.finish();
     Ok(written)
-}
-
-/// Refuses a file that would take the place of another thing.
-fn check_apart(run: &RunDir, out: &Path, overwrite: bool) -> Result<()> {
-    let refused = |what: &str, hint: &str| {
-        Err(Error::usage(format!("`{}` {what}", out.display())).with_hint(hint))
-    };
-    if out.is_dir() {
-        return refused("is a directory", "name a file in it");
-    }
-    let real = |path: &Path| {
-        path.canonicalize()
-            .map_err(|error| Error::io("read", path, &error))
-    };
-    let parent = out.parent().filter(|parent| *parent != Path::new(""));
-    let parent = parent.unwrap_or(Path::new("."));
-    if !parent.is_dir() {
-        let (parent, out) = (parent.display(), out.display());
-        return Err(
-            Error::input(format!("there is no directory `{parent}` for `{out}`"))
-                .with_hint("make the directory, or check the path"),
-        );
-    }
-    if real(parent)?.starts_with(real(run.root())?) {
-        return refused(
-            "lies in the run directory, whose files belong together",
-            "name a file outside of it, or leave out --out for the run's own records",
-        );
-    }
-    match out.symlink_metadata().map(|there| there.file_type()) {
-        // The file is written whole beside its place and then renamed to it, which would remove these.
-        Ok(there) if there.is_symlink() => {
-            refused("is a symbolic link", "name the file that it points to")
-        }
-        Ok(there) if !there.is_file() => refused(
-            "is a device, a pipe or a socket",
-            "name a plain file: it is written whole and then put in place",
-        ),
-        Ok(_) if !overwrite => refused("is there already", "add --overwrite, or name another file"),
-        _ => Ok(()),
-    }
 }
 
 /// The synthetic records of a run, as an outsider would read them.

@@ -7,17 +7,12 @@ use erewhon_geo::{
 use erewhon_session::write_atomically;
 use erewhon_types::{Error, Result};
 
-use crate::{args::ZonesArgs, ui::Ui};
+use crate::{args::ZonesArgs, out::check_free, ui::Ui};
 
 pub(crate) fn zones(args: &ZonesArgs, ui: &Ui) -> Result<()> {
     let weights_out = args.out.with_extension("weights.csv");
     for path in [&args.out, &weights_out] {
-        if path.exists() && !args.overwrite {
-            return Err(
-                Error::usage(format!("`{}` is there already", path.display()))
-                    .with_hint("add --overwrite, or name another file"),
-            );
-        }
+        check_free(path, args.overwrite)?;
     }
     let (cells, issues) = read_cells(&args.cells)?;
     for rule in &issues.rules {

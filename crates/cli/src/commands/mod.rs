@@ -5,6 +5,7 @@ mod bench;
 mod budget;
 mod cells;
 mod geo;
+mod judge;
 mod key;
 mod mobility;
 mod pipeline;
@@ -43,11 +44,11 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Sql(args) => sql::sql(&args, ui),
         Command::Fit(args) => pipeline::fit(&args, ui),
         Command::Generate(args) => pipeline::generate(&args, ui),
-        Command::Utility(args) => pipeline::utility(&args, ui),
-        Command::Risk(args) => pipeline::risk(&args, ui),
+        Command::Utility(args) => judge::utility(&args, ui),
+        Command::Risk(args) => judge::risk(&args, ui),
         Command::Budget(command) => budget::run(command, ui),
         Command::AuditPrivacy { epsilon } => audit::audit(epsilon, ui),
-        Command::Report(args) => pipeline::report(&args, ui),
+        Command::Report(args) => judge::report(&args, ui),
         Command::Key(command) => key::run(command, ui),
         Command::Quarantine(command) => quarantine::run(command, ui),
         Command::Release(command) => release::run(command, ui),

@@ -14,13 +14,12 @@ use super::{
 };
 use crate::{
     args::{
-        DemoArgs, DirArgs, FitArgs, GenerateArgs, IngestArgs, PeopleArgs, PublicArgs, RunArgs,
-        SpendArgs, TestArgs, VaultArgs,
+        DemoArgs, FitArgs, GenerateArgs, IngestArgs, PeopleArgs, PublicArgs, RunArgs, SpendArgs,
+        VaultArgs,
     },
     dirs::{RunDir, is_empty},
     inputs::Inputs,
-    pages,
-    stages::{self, Found},
+    pages, stages,
     ui::Ui,
     words::words,
 };
@@ -360,56 +359,7 @@ pub(crate) fn generate(args: &GenerateArgs, ui: &Ui) -> Result<()> {
     ui.result("erewhon.generate.v1", &value, &text)
 }
 
-pub(crate) fn utility(args: &TestArgs, ui: &Ui) -> Result<()> {
-    let (run, vault) = (RunDir::open_to_read(&args.at.dir)?, args.at.vault.open()?);
-    let who = args.at.vault.asker("utility");
-    let found = stages::measure_utility(&run, &vault, &who, args.seed, ui)?;
-    run.log(&words(), ui.stages())?;
-    let text = found_text(&run, "measures.csv", &found, ui);
-    ui.result("erewhon.utility.v1", &found.value, &text)
-}
-
-pub(crate) fn risk(args: &TestArgs, ui: &Ui) -> Result<()> {
-    let (run, vault) = (RunDir::open_to_read(&args.at.dir)?, args.at.vault.open()?);
-    let who = args.at.vault.asker("risk");
-    let found = stages::measure_risk(&run, &vault, &who, args.seed, ui)?;
-    run.log(&words(), ui.stages())?;
-    let text = found_text(&run, "attacks.csv", &found, ui);
-    ui.result("erewhon.risk.v2", &found.value, &text)
-}
-
-/// Where the table of a test is, or the table itself where no file could be written.
-fn found_text(run: &RunDir, name: &str, found: &Found, ui: &Ui) -> String {
-    let path = run.internal(name);
-    if run.can_write() {
-        return format!("INTERNAL: {}", path.display());
-    }
-    ui.say(&format!(
-        "No file may be written in `{}`: printed in place of `{}`.",
-        run.root().display(),
-        path.display()
-    ));
-    found.csv.clone()
-}
-
-pub(crate) fn report(args: &DirArgs, ui: &Ui) -> Result<()> {
-    let run = RunDir::open_to_read(&args.dir)?;
-    run.check_model()?;
-    let summary = pages::write_pages(&run)?;
-    if !run.can_write() {
-        ui.say(&format!(
-            "No file may be written in `{}`: its pages stay as they are.",
-            run.root().display()
-        ));
-    } else if run.is_requested() {
-        ui.say(
-            "The files of release/ are signed and stay as they are: only the internal page is new.",
-        );
-    }
-    ui.result("erewhon.report.v1", &outcome(&run), &summary)
-}
-
-fn outcome(run: &RunDir) -> serde_json::Value {
+pub(super) fn outcome(run: &RunDir) -> serde_json::Value {
     serde_json::json!({
         "internal_report": run.internal("report.html"),
         "release": run.release(),

@@ -56,9 +56,12 @@ impl Offer {
 
 fn words(vault: Option<&Vault>, spend: &SpendArgs) -> Result<String> {
     let epsilon = spend.epsilon;
+    let several = format!(
+        "Each number counts as a subscriber: k numbers of one person cost k times epsilon {epsilon}."
+    );
     let Some(vault) = vault.filter(|vault| vault.has_ledger()) else {
         return Ok(format!(
-            "This opens a budget of epsilon {epsilon} and spends all of it."
+            "This opens a budget of epsilon {epsilon} and spends all of it.\n{several}"
         ));
     };
     let summary = vault.ledger()?.summary()?;
@@ -72,7 +75,7 @@ fn words(vault: Option<&Vault>, spend: &SpendArgs) -> Result<String> {
         .with_hint("ask for less, or have the steward add to it with `erewhon budget grant`"));
     }
     Ok(format!(
-        "This spends epsilon {epsilon} of {left} left in population `{}`.",
+        "This spends epsilon {epsilon} of {left} left in population `{}`.\n{several}",
         summary.population
     ))
 }

@@ -97,7 +97,10 @@ fn nothing_is_spent_without_a_yes() {
         &world().cells(),
         &dry.replace("--json", ""),
     );
-    let table = table.done().out;
+    let table = table.done();
+    let several = "k numbers of one person cost k times epsilon 1.";
+    assert!(table.err.contains(several), "{}", table.err);
+    let table = table.out;
     assert!(
         table.starts_with("Plan for about 10,000 subscribers"),
         "{table}"

@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use crate::Place;
+use crate::{Place, world};
 
 #[test]
 fn a_number_that_is_none_is_named_with_what_is_allowed() {
@@ -91,6 +91,11 @@ fn what_is_no_plain_file_stays_what_it_is() {
     };
     assert!(made("mkfifo", &["pipe.csv"]));
     generate("pipe.csv").failed(2, "is a device, a pipe or a socket");
+    let cells = world().cells();
+    let zones = "geo zones --tessellation voronoi --overwrite --out pipe.csv --cells";
+    place
+        .run(&format!("{zones} {}", cells.display()))
+        .failed(2, "is a device, a pipe or a socket");
     assert!(
         place
             .path("pipe.csv")

@@ -39,7 +39,7 @@ fn a_release_needs_two_keys_and_unchanged_files() {
         "population  the subscribers of this vault",
         "epsilon     1, of one subscriber, all records served to them",
         "window      7 days from 2026-03-02 (Europe/Berlin)",
-        "files       5 with their digests: cells.csv, model.json",
+        "files       7 with their digests: cells.csv, model.json",
         "requester   key ",
     ] {
         assert!(asked.err.contains(shown), "no `{shown}`: {}", asked.err);

@@ -1,0 +1,62 @@
+//! What is said of a run that is there: also of one where nothing may be written.
+
+use erewhon_types::Result;
+
+use super::pipeline::outcome;
+use crate::{
+    args::{DirArgs, TestArgs},
+    dirs::RunDir,
+    pages,
+    stages::{self, Found},
+    ui::Ui,
+    words::words,
+};
+
+pub(crate) fn utility(args: &TestArgs, ui: &Ui) -> Result<()> {
+    let (run, vault) = (RunDir::open_to_read(&args.at.dir)?, args.at.vault.open()?);
+    let who = args.at.vault.asker("utility");
+    let found = stages::measure_utility(&run, &vault, &who, args.seed, ui)?;
+    run.log(&words(), ui.stages())?;
+    let text = found_text(&run, "measures.csv", &found, ui);
+    ui.result("erewhon.utility.v1", &found.value, &text)
+}
+
+pub(crate) fn risk(args: &TestArgs, ui: &Ui) -> Result<()> {
+    let (run, vault) = (RunDir::open_to_read(&args.at.dir)?, args.at.vault.open()?);
+    let who = args.at.vault.asker("risk");
+    let found = stages::measure_risk(&run, &vault, &who, args.seed, ui)?;
+    run.log(&words(), ui.stages())?;
+    let text = found_text(&run, "attacks.csv", &found, ui);
+    ui.result("erewhon.risk.v2", &found.value, &text)
+}
+
+/// Where the table of a test is, or the table itself where no file could be written.
+fn found_text(run: &RunDir, name: &str, found: &Found, ui: &Ui) -> String {
+    let path = run.internal(name);
+    if run.can_write() {
+        return format!("INTERNAL: {}", path.display());
+    }
+    ui.say(&format!(
+        "No file may be written in `{}`: printed in place of `{}`.",
+        run.root().display(),
+        path.display()
+    ));
+    found.csv.clone()
+}
+
+pub(crate) fn report(args: &DirArgs, ui: &Ui) -> Result<()> {
+    let run = RunDir::open_to_read(&args.dir)?;
+    run.check_model()?;
+    let summary = pages::write_pages(&run)?;
+    if !run.can_write() {
+        ui.say(&format!(
+            "No file may be written in `{}`: its pages stay as they are.",
+            run.root().display()
+        ));
+    } else if run.is_requested() {
+        ui.say(
+            "The files of release/ are signed and stay as they are: only the internal page is new.",
+        );
+    }
+    ui.result("erewhon.report.v1", &outcome(&run), &summary)
+}

@@ -1,0 +1,51 @@
+//! Where a file that `--out` names may be written.
+
+use std::path::Path;
+
+use erewhon_types::{Error, Result};
+
+use crate::dirs::RunDir;
+
+/// Refuses a path where a new file would take the place of another thing.
+///
+/// A file is written whole beside its place and then renamed to it: that would remove a link or a device.
+pub(crate) fn check_free(out: &Path, overwrite: bool) -> Result<()> {
+    let (what, hint) = match out.symlink_metadata().map(|there| there.file_type()) {
+        Ok(there) if there.is_dir() => ("is a directory", "name a file in it"),
+        Ok(there) if there.is_symlink() => {
+            ("is a symbolic link", "name the file that it points to")
+        }
+        Ok(there) if !there.is_file() => (
+            "is a device, a pipe or a socket",
+            "name a plain file: it is written whole and then put in place",
+        ),
+        Ok(_) if !overwrite => ("is there already", "add --overwrite, or name another file"),
+        _ => return Ok(()),
+    };
+    Err(Error::usage(format!("`{}` {what}", out.display())).with_hint(hint))
+}
+
+/// Refuses also a file in a directory that is not there, and one in the run itself.
+pub(crate) fn check_apart(run: &RunDir, out: &Path, overwrite: bool) -> Result<()> {
+    let parent = out.parent().filter(|parent| *parent != Path::new(""));
+    let parent = parent.unwrap_or(Path::new("."));
+    if !parent.is_dir() {
+        let (parent, out) = (parent.display(), out.display());
+        return Err(
+            Error::input(format!("there is no directory `{parent}` for `{out}`"))
+                .with_hint("make the directory, or check the path"),
+        );
+    }
+    let real = |path: &Path| {
+        path.canonicalize()
+            .map_err(|error| Error::io("read", path, &error))
+    };
+    if !out.is_dir() && real(parent)?.starts_with(real(run.root())?) {
+        return Err(Error::usage(format!(
+            "`{}` lies in the run directory, whose files belong together",
+            out.display()
+        ))
+        .with_hint("name a file outside of it, or leave out --out for the run's own records"));
+    }
+    check_free(out, overwrite)
+}

@@ -101,7 +101,7 @@ fn show(summary: &LedgerSummary, ui: &Ui) -> Result<()> {
         summary.entries
     );
     if !summary.releases.is_empty() {
-        text.push_str("spent on    epsilon and release\n");
+        text.push_str("releases    epsilon and name\n");
     }
     for release in &summary.releases {
         let epsilon = epsilon_text(release.epsilon_micros);

@@ -174,10 +174,10 @@ fn published_tables_hold_the_exact_sums_as_often_as_they_say() {
         inside += i32::from(number(low) - 0.001 <= sum && sum <= number(high) + 0.001);
     }
     assert!(exact.next().is_none(), "each entry is a row");
-    assert!(rows > 1_000, "{rows}");
+    assert!(rows > 500, "{rows}");
     let share = f64::from(inside) / f64::from(rows);
-    // Of a thousand rows 95 in 100 are off by less than .035 but once in 10^6.
-    assert!((0.915..0.985).contains(&share), "{share} of {rows}");
+    // The share of 500 rows is off by less than .05 but once in 10^6.
+    assert!((0.9..0.99).contains(&share), "{share} of {rows}");
     let zones = String::from_utf8(files["zones.csv"].clone()).unwrap();
     assert_eq!(zones.lines().next(), Some("cell,home,work,commute,pairs"));
     assert_eq!(zones.lines().count(), 1 + session.cells().len());

@@ -30,8 +30,12 @@ fn main() -> Result<(), Error> {
     let mut all = Rules::default();
     all.near_duplicate.apply = true;
     all.ping_pong.apply = true;
+    all.spatial_deviation.apply = true;
+    let mut alone = Rules::off();
+    alone.spatial_deviation.on = true;
     for (name, rules) in [
         ("counts alone", Rules::off()),
+        ("deviation", alone),
         ("the defaults", Rules::default()),
         ("all applied", all),
     ] {

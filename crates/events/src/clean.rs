@@ -6,8 +6,10 @@ use erewhon_types::{Calendar, Error, Kind, Result};
 use crate::{
     Event, Tally,
     quality::{QualityReport, RuleState},
+    settle,
 };
 
+mod deviation;
 mod near;
 mod ping_pong;
 mod rule;
@@ -17,7 +19,10 @@ mod speed;
 mod whole;
 
 pub use rule::HistoryRule;
-pub use rules::{ImpossibleSpeed, Limits, Machine, NearDuplicate, PingPong, Rules, TooManyEvents};
+pub use rules::{
+    ImpossibleSpeed, Limits, Machine, NearDuplicate, PingPong, Rules, SpatialDeviation,
+    TooManyEvents,
+};
 
 /// Cleans one history after another, on any number of threads.
 pub struct Cleaner<'a> {
@@ -40,8 +45,8 @@ impl<'a> Cleaner<'a> {
         })
     }
 
-    /// Applies the rules to one subscriber's events, ascending in time, and counts what it finds
-    /// and what stays; the events stay ascending in time.
+    /// Applies the rules to one subscriber's events, in [their order](Event::order) and each there
+    /// once, and counts what it finds and what stays; so are the events that stay.
     ///
     /// # Privacy
     /// What becomes of the events depends on them and on public tables alone, never on the tally
@@ -89,17 +94,20 @@ impl<'a> Cleaner<'a> {
                 remove(events, &strays.rows);
             }
         }
-        if let Some(applied) = self.looks_for(HistoryRule::PingPong) {
-            let swings = ping_pong::swings(&rules.ping_pong, plane_m, events);
-            self.count(
-                HistoryRule::PingPong,
-                events,
-                swings.iter().map(|(row, _)| *row),
-                tally,
-            );
-            if applied {
-                for (row, cell) in swings {
-                    events[row].cell = cell;
+        for rule in [HistoryRule::PingPong, HistoryRule::SpatialDeviation] {
+            if let Some(applied) = self.looks_for(rule) {
+                let moved = match rule {
+                    HistoryRule::PingPong => ping_pong::swings(&rules.ping_pong, plane_m, events),
+                    _ => deviation::deviations(&rules.spatial_deviation, plane_m, events),
+                };
+                self.count(rule, events, moved.iter().map(|(row, _)| *row), tally);
+                if applied {
+                    for &(row, cell) in &moved {
+                        events[row].cell = cell;
+                    }
+                    if !moved.is_empty() {
+                        tally.doubled += settle(events);
+                    }
                 }
             }
         }

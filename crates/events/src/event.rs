@@ -1,4 +1,4 @@
-use std::{fmt, num::NonZeroU64, str::FromStr};
+use std::{cmp::Ordering, fmt, num::NonZeroU64, str::FromStr};
 
 use erewhon_types::{CellIx, Error};
 use serde::{Deserialize, Serialize};
@@ -140,6 +140,37 @@ impl Event {
             device: DeviceClass::Unknown,
         }
     }
+}
+
+impl Event {
+    /// The order of one subscriber's events: time, then every other field, so that
+    /// [`Ordering::Equal`] means equal in every field.
+    pub fn order(&self, other: &Self) -> Ordering {
+        let rest = |e: &Self| {
+            (
+                e.cell,
+                e.kind,
+                e.duration_s,
+                (e.bytes_up, e.bytes_down),
+                e.peer,
+                e.home_network,
+                e.device,
+            )
+        };
+        let by_time = self.time_utc_ms.cmp(&other.time_utc_ms);
+        by_time.then_with(|| rest(self).cmp(&rest(other)))
+    }
+}
+
+/// Puts one subscriber's events in order and drops those that are there twice; how many these are.
+pub fn settle(events: &mut Vec<Event>) -> u64 {
+    if events.is_sorted_by(|a, b| a.order(b).is_lt()) {
+        return 0;
+    }
+    let before = events.len();
+    events.sort_unstable_by(Event::order);
+    events.dedup();
+    (before - events.len()) as u64
 }
 
 impl fmt::Debug for Event {

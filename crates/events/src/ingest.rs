@@ -55,19 +55,7 @@ type Rows = Vec<(Subscriber, Event)>;
 /// A total order, so that the result does not depend on the order of rows or files; gives the number
 /// of duplicates.
 fn sort_and_deduplicate(rows: &mut Rows) -> u64 {
-    rows.par_sort_unstable_by_key(|(subscriber, e)| {
-        let rest = (
-            e.cell,
-            e.kind,
-            e.duration_s,
-            e.bytes_up,
-            e.bytes_down,
-            e.peer,
-            e.home_network,
-            e.device,
-        );
-        (*subscriber, e.time_utc_ms, rest)
-    });
+    rows.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.order(&b.1)));
     let before = rows.len();
     rows.dedup();
     (before - rows.len()) as u64

@@ -155,7 +155,7 @@ impl Intake {
     }
 
     /// Makes the report, once the load is sorted and cleaned: `duplicates` rows were there before,
-    /// and `tally` is what the cleaner counted.
+    /// and `tally` is what the cleaner counted, with the rows that it made equal to others.
     ///
     /// # Errors
     /// Data, when with these too much was set aside.
@@ -166,7 +166,7 @@ impl Intake {
         tally: &Tally,
         duplicates: u64,
     ) -> Result<(QualityReport, Vec<Example>)> {
-        self.counts[Rule::ExactDuplicate.index()] += duplicates;
+        self.counts[Rule::ExactDuplicate.index()] += duplicates + tally.doubled;
         self.judge(load.max_quarantined_share)?;
         let rows_read = self.rows_read();
         let Self {

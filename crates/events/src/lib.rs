@@ -72,11 +72,11 @@ mod write;
 
 pub use clean::{
     Cleaner, HistoryRule, ImpossibleSpeed, Limits, Machine, NearDuplicate, PingPong, Rules,
-    TooManyEvents,
+    SpatialDeviation, TooManyEvents,
 };
 pub use country::country_of;
 pub use digits::{push_number, push_time_s};
-pub use event::{Event, EventKind};
+pub use event::{Event, EventKind, settle};
 pub use files::record_files;
 pub use gathered::{Gathered, GatheredPart, Gathering, read_places};
 pub use home::{DeviceClass, HomeNetwork};

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use erewhon_events::Event;
+use erewhon_events::{Event, settle};
 use erewhon_types::{Error, Result, Subscriber, Window};
 use rayon::prelude::*;
 
@@ -271,7 +271,7 @@ impl<F> Sorter<'_, F> {
                 let subscriber = *subscriber;
                 events.clear();
                 events.extend(rows.map(|(_, event)| *event));
-                sorted.duplicates += row::settle(&mut events);
+                sorted.duplicates += settle(&mut events);
                 (self.each)(state, subscriber, &mut events)?;
                 self.refuse_strays(&events)?;
                 let (Some(first), Some(last)) = (events.first(), events.last()) else {
@@ -317,7 +317,7 @@ impl<F> Sorter<'_, F> {
         let fits = |event: &Event| {
             self.window_utc_ms.contains(&event.time_utc_ms) && event.cell.index() < self.cells
         };
-        let ascending = events.is_sorted_by(|a, b| row::event_order(a, b).is_lt());
+        let ascending = events.is_sorted_by(|a, b| a.order(b).is_lt());
         if ascending && events.iter().all(fits) {
             return Ok(());
         }

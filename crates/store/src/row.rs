@@ -8,36 +8,7 @@ pub(crate) type Row = (Subscriber, Event);
 
 /// The order of rows in the store: subscriber, time, then every other field, so that it is total.
 pub(crate) fn order(a: &Row, b: &Row) -> Ordering {
-    a.0.cmp(&b.0).then_with(|| event_order(&a.1, &b.1))
-}
-
-/// The order of one subscriber's events: [`Ordering::Equal`] means equal in every field.
-pub(crate) fn event_order(a: &Event, b: &Event) -> Ordering {
-    let rest = |e: &Event| {
-        (
-            e.cell,
-            e.kind,
-            e.duration_s,
-            (e.bytes_up, e.bytes_down),
-            e.peer,
-            e.home_network,
-            e.device,
-        )
-    };
-    a.time_utc_ms
-        .cmp(&b.time_utc_ms)
-        .then_with(|| rest(a).cmp(&rest(b)))
-}
-
-/// Sorts one subscriber's events and drops those that are there twice; how many these are.
-pub(crate) fn settle(events: &mut Vec<Event>) -> u64 {
-    if events.is_sorted_by(|a, b| event_order(a, b).is_lt()) {
-        return 0;
-    }
-    let before = events.len();
-    events.sort_unstable_by(event_order);
-    events.dedup();
-    (before - events.len()) as u64
+    a.0.cmp(&b.0).then_with(|| a.1.order(&b.1))
 }
 
 const KIND: u8 = 0x0f;

@@ -216,8 +216,8 @@ impl Opening {
             return Ok(());
         }
         let theirs = &mut events[before..];
-        if !theirs.is_sorted_by(|a, b| row::event_order(a, b).is_lt()) {
-            theirs.sort_unstable_by(row::event_order);
+        if !theirs.is_sorted_by(|a, b| a.order(b).is_lt()) {
+            theirs.sort_unstable_by(Event::order);
             let mut merged = events.split_off(before);
             merged.dedup();
             events.append(&mut merged);

@@ -12,16 +12,18 @@ pub enum HistoryRule {
     Machine,
     ImpossibleSpeed,
     PingPong,
+    SpatialDeviation,
 }
 
 impl HistoryRule {
     /// All rules, in the order they run.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::NearDuplicate,
         Self::TooManyEvents,
         Self::Machine,
         Self::ImpossibleSpeed,
         Self::PingPong,
+        Self::SpatialDeviation,
     ];
 
     /// The rule's name in reports and in the file of rules.
@@ -32,6 +34,7 @@ impl HistoryRule {
             Self::Machine => "machine",
             Self::ImpossibleSpeed => "impossible_speed",
             Self::PingPong => "ping_pong",
+            Self::SpatialDeviation => "spatial_deviation",
         }
     }
 
@@ -43,6 +46,7 @@ impl HistoryRule {
             machine,
             impossible_speed: speed,
             ping_pong: swing,
+            spatial_deviation: off,
             ..
         } = rules;
         match self {
@@ -69,6 +73,11 @@ impl HistoryRule {
                 "off to a cell within {} m and back within {} s; the row gets the cell around it",
                 swing.closer_m, swing.within_s
             ),
+            Self::SpatialDeviation => format!(
+                "a visit of at most {} s over {} m from the middle of the events within {} s of it; \
+                 the row gets the cell before or after it",
+                off.lasting_s, off.farther_m, off.within_s
+            ),
         }
     }
 
@@ -80,6 +89,7 @@ impl HistoryRule {
             machine,
             impossible_speed: speed,
             ping_pong: swing,
+            spatial_deviation: off,
             ..
         } = rules;
         match self {
@@ -88,16 +98,20 @@ impl HistoryRule {
             Self::Machine => (machine.on, machine.apply),
             Self::ImpossibleSpeed => (speed.on, speed.apply),
             Self::PingPong => (swing.on, swing.apply),
+            Self::SpatialDeviation => (off.on, off.apply),
         }
     }
 
     /// Whether rows go; the other rules change them.
     pub(crate) const fn drops(self) -> bool {
-        !matches!(self, Self::PingPong)
+        !matches!(self, Self::PingPong | Self::SpatialDeviation)
     }
 
     /// Whether it needs to know where cells are.
     pub(crate) const fn needs_positions(self) -> bool {
-        matches!(self, Self::ImpossibleSpeed | Self::PingPong)
+        matches!(
+            self,
+            Self::ImpossibleSpeed | Self::PingPong | Self::SpatialDeviation
+        )
     }
 }

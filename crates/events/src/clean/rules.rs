@@ -28,6 +28,8 @@ pub struct Rules {
     pub impossible_speed: ImpossibleSpeed,
     /// A phone that swings between neighbouring cells.
     pub ping_pong: PingPong,
+    /// A short visit far from where the events around it are.
+    pub spatial_deviation: SpatialDeviation,
     /// From when on the quality report warns.
     pub warnings: Limits,
 }
@@ -132,6 +134,31 @@ pub struct PingPong {
     pub closer_m: f64,
 }
 
+/// A visit of at most `lasting_s` whose cell is more than `farther_m` from the middle of the events
+/// within `within_s` before and after it.
+///
+/// The middle is a running medoid, which is a place that is there, unlike a mean: of the cells of the
+/// visit and of those before and after it, the one with the smallest sum of distances, of the visit and
+/// of the mean event of each side (the vector median of Astola et al., Proceedings of the IEEE 78(4),
+/// 1990, over time). Both sides count alike, so that many events before a journey do not hold it back,
+/// and one without events tells nothing. Applied, the rows get the cell of the middle: no event is
+/// lost. Not applied by default: an errand of half an hour looks the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SpatialDeviation {
+    /// Whether it is looked for and counted.
+    pub on: bool,
+    /// Whether the rows get the cell before or after them.
+    pub apply: bool,
+    /// Seconds before the visit and after it, 1 to 86,400; of more than 16 events on a side, the
+    /// nearest 16 are asked.
+    pub within_s: u32,
+    /// Seconds from the first event of the visit to its last, at most 86,400.
+    pub lasting_s: u32,
+    /// Metres from the middle.
+    pub farther_m: f64,
+}
+
 /// From when on the quality report warns; nothing here changes a row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -206,6 +233,18 @@ impl Default for PingPong {
     }
 }
 
+impl Default for SpatialDeviation {
+    fn default() -> Self {
+        Self {
+            on: true,
+            apply: false,
+            within_s: 900,
+            lasting_s: 300,
+            farther_m: 5_000.0,
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -227,6 +266,7 @@ impl Rules {
         rules.machine.on = false;
         rules.impossible_speed.on = false;
         rules.ping_pong.on = false;
+        rules.spatial_deviation.on = false;
         rules
     }
 
@@ -266,6 +306,7 @@ impl Rules {
         let share = (0.0, 1.0, "0 to 1");
         let (near, many, machine) = (&self.near_duplicate, &self.too_many_events, &self.machine);
         let (speed, swing, warn) = (&self.impossible_speed, &self.ping_pong, &self.warnings);
+        let off = &self.spatial_deviation;
         for (key, value, (least, most, allowed)) in [
             (
                 "near_duplicate.within_s",
@@ -284,6 +325,17 @@ impl Rules {
             ("impossible_speed.farther_m", speed.farther_m, above_0),
             ("ping_pong.within_s", swing.within_s.into(), above_0),
             ("ping_pong.closer_m", swing.closer_m, above_0),
+            (
+                "spatial_deviation.within_s",
+                off.within_s.into(),
+                (1.0, 86_400.0, "1 to 86400"),
+            ),
+            (
+                "spatial_deviation.lasting_s",
+                off.lasting_s.into(),
+                (0.0, 86_400.0, "0 to 86400"),
+            ),
+            ("spatial_deviation.farther_m", off.farther_m, above_0),
             ("warnings.rule_share", warn.rule_share, share),
             ("warnings.day_deviations", warn.day_deviations, above_0),
             ("warnings.day_share", warn.day_share, share),

@@ -10,6 +10,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{DeviceClass, EventKind};
 
+mod deviation;
+
 /// Metres east of five cells: three neighbours, and two a city away.
 const EAST_M: [f64; 5] = [0.0, 1_003.0, 2_517.0, 60_011.0, 61_031.0];
 
@@ -56,7 +58,9 @@ fn history() -> impl Strategy<Value = Vec<Event>> {
                 ..event(second, cell, kind)
             }
         };
-        rows.into_iter().map(of).collect()
+        let mut events = rows.into_iter().map(of).collect();
+        settle(&mut events);
+        events
     })
 }
 
@@ -68,6 +72,7 @@ fn strict() -> Rules {
     rules.too_many_events.per_day = 30;
     rules.machine.apply = true;
     rules.ping_pong.apply = true;
+    rules.spatial_deviation.apply = true;
     rules
 }
 
@@ -349,10 +354,13 @@ proptest! {
                 HistoryRule::Machine => one.machine = strict.machine.clone(),
                 HistoryRule::ImpossibleSpeed => one.impossible_speed = strict.impossible_speed.clone(),
                 HistoryRule::PingPong => one.ping_pong = strict.ping_pong.clone(),
+                HistoryRule::SpatialDeviation => {
+                    one.spatial_deviation = strict.spatial_deviation.clone();
+                }
             }
             let (once, tally) = cleaned(&one, &events);
             let dropped = if rule.drops() { tally.rows(rule) } else { 0 };
-            prop_assert_eq!(once.len() as u64 + dropped, events.len() as u64);
+            prop_assert_eq!(once.len() as u64 + dropped + tally.doubled, events.len() as u64);
             let (twice, tally) = cleaned(&one, &once);
             prop_assert!(once == twice && tally.rows(rule) == 0, "{}", rule.name());
         }
@@ -370,7 +378,8 @@ proptest! {
         let mut after = mine.clone();
         cleaner.clean(&mut after, &mut tally);
         prop_assert!(alone == after);
-        prop_assert!(alone.is_sorted_by_key(|e| e.time_utc_ms));
+        // As a store wants it, also where a change met events of one moment.
+        prop_assert!(alone.is_sorted_by(|a, b| a.order(b).is_lt()));
         let times: BTreeSet<i64> = mine.iter().map(|e| e.time_utc_ms).collect();
         prop_assert!(alone.iter().all(|e| times.contains(&e.time_utc_ms)));
     }
@@ -383,6 +392,7 @@ proptest! {
         rules.machine.apply = false;
         rules.impossible_speed.apply = false;
         rules.ping_pong.apply = false;
+        rules.spatial_deviation.apply = false;
         prop_assert!(cleaned(&rules, &events).0 == events);
         prop_assert!(cleaned(&Rules::off(), &events).0 == events);
     }
@@ -418,7 +428,8 @@ proptest! {
 fn by_default_only_what_could_not_be_changes_rows() {
     let doubles = data(&[(0, 0), (1, 0)]);
     let swing = data(&[(0, 0), (60, 1), (120, 0)]);
-    for events in [doubles, swing] {
+    let errand = data(&[(0, 0), (500, 3), (1000, 0)]);
+    for events in [doubles, swing, errand] {
         assert!(cleaned(&Rules::default(), &events).0 == events);
     }
     let stray = data(&[(0, 0), (60, 3), (120, 0)]);
@@ -434,7 +445,9 @@ fn without_positions_nothing_is_far_or_near() {
     let mut events = history.clone();
     cleaner.clean(&mut events, &mut cleaner.tally());
     assert!(events == history);
-    assert_eq!(cleaner.state(HistoryRule::PingPong), RuleState::NoPositions);
+    for rule in [HistoryRule::PingPong, HistoryRule::SpatialDeviation] {
+        assert_eq!(cleaner.state(rule), RuleState::NoPositions);
+    }
 }
 
 #[test]
@@ -472,6 +485,16 @@ fn wrong_rules_are_refused_with_a_hint() {
         (
             "[near_duplicate]\nwithin_s = 0",
             "`near_duplicate.within_s` is `0`",
+            HINT_START,
+        ),
+        (
+            "[spatial_deviation]\nfarther = 1000",
+            "unknown field `farther`",
+            "did you mean `farther_m`?",
+        ),
+        (
+            "[spatial_deviation]\nwithin_s = 90000",
+            "`spatial_deviation.within_s` is `90000`",
             HINT_START,
         ),
         (

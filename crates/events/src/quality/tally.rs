@@ -23,6 +23,8 @@ pub struct Tally {
     found: [Found; HistoryRule::ALL.len()],
     /// Moves that were too fast and could not be mended.
     unresolved: u64,
+    /// Rows that a change made equal to another one.
+    pub(crate) doubled: u64,
     strays_by_cell: Vec<u64>,
     /// Events kept by cell and local hour, for each day; empty for a day without events.
     by_day: Vec<Vec<u32>>,
@@ -63,6 +65,7 @@ impl Tally {
                 subscribers: 0,
             }),
             unresolved: 0,
+            doubled: 0,
             strays_by_cell: vec![0; cells],
             by_day: vec![Vec::new(); days],
             subscribers: 0,
@@ -135,6 +138,7 @@ impl Tally {
             mine.subscribers += theirs.subscribers;
         }
         self.unresolved += other.unresolved;
+        self.doubled += other.doubled;
         add(&mut self.strays_by_cell, &other.strays_by_cell);
         for (mine, theirs) in self.by_day.iter_mut().zip(&other.by_day) {
             mine.resize(mine.len().max(theirs.len()), 0);

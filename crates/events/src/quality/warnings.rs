@@ -3,7 +3,7 @@
 use erewhon_types::Calendar;
 
 use crate::{
-    Limits, Rule,
+    HistoryRule, Limits, Rule,
     quality::{FileContents, QualityReport, RuleState, Warning, tally},
 };
 
@@ -95,7 +95,8 @@ impl QualityReport {
     fn rules_by_day(&self, limits: &Limits, calendar: &Calendar, warnings: &mut Vec<Warning>) {
         for rule in &self.history_rules {
             // Rows that were dropped are not among the events of the day any more.
-            let dropped = rule.state == RuleState::Applied && rule.rule != "ping_pong";
+            let drops = |other: &HistoryRule| other.name() == rule.rule && other.drops();
+            let dropped = rule.state == RuleState::Applied && HistoryRule::ALL.iter().any(drops);
             for (day, &rows) in rule.rows_by_day.iter().enumerate() {
                 let kept = self.events_by_day.get(day).copied().unwrap_or(0);
                 let met = if dropped { kept + rows } else { kept };

@@ -232,8 +232,8 @@ pub(crate) struct IngestArgs {
 pub(crate) struct PeopleArgs {
     /// Leave out whoever is on this list, as a peer too: a CSV with a column `subscriber`.
     ///
-    /// A list that can't be read whole is refused. It acts on this load; who is in the store already
-    /// is withdrawn from it.
+    /// A list that can't be read whole is refused. It acts on this load alone: whoever is in the store
+    /// already stays there until `erewhon store withdraw`, which holds for loads to come too.
     #[arg(long, value_name = "FILE", conflicts_with = "opt_in")]
     pub(crate) opt_out: Option<PathBuf>,
     /// Take only the records of whoever is on this list.

@@ -10,7 +10,7 @@ use erewhon_session::{
 use erewhon_types::{Error, Result};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::args::VaultArgs;
+use crate::{args::VaultArgs, out::check_directory};
 
 /// A run directory: `internal/` compares with real data and stays, `release/` may leave.
 ///
@@ -69,7 +69,7 @@ struct Stamped<T> {
 /// Where anchors lie in the user's state directory.
 pub(crate) const ANCHORS: &str = "erewhon/anchors";
 
-const MARKER: &str = ".erewhon-run";
+pub(crate) const MARKER: &str = ".erewhon-run";
 /// What a demo makes in its directory; anything else there is the user's.
 const DEMO_MAKES: [&str; 6] = ["raw", "internal", "release", "vault", "anchors", "approver"];
 const DEMO_MARKER: &str = ".erewhon-demo";
@@ -131,6 +131,7 @@ impl RunDir {
     /// Refuses a directory that is neither new nor empty nor a run directory already.
     pub(crate) fn check_ours(root: &Path) -> Result<()> {
         let hint = "name a new or empty directory";
+        check_directory(root)?;
         if root.join(DEMO_MARKER).is_file() {
             return Err(Error::usage(format!(
                 "`{}` belongs to a demo, and the next demo erases it",
@@ -156,6 +157,7 @@ impl RunDir {
 
     /// A directory for a demo: new, empty, or a demo that was made before, which is removed.
     pub(crate) fn claim_for_demo(root: &Path) -> Result<Self> {
+        check_directory(root)?;
         let marker = root.join(DEMO_MARKER);
         if !marker.is_file() {
             if root.exists() && !is_empty(root)? {

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use erewhon_events::{check_readable, record_files};
@@ -58,6 +59,7 @@ impl Inputs {
                 None => Rules::default(),
             },
             alone: false,
+            stop: Arc::default(),
             numbering: numbering.transpose()?,
             subjects,
             quarantine: out.map(|out| QuarantineSpec {

@@ -8,10 +8,12 @@ mod args;
 mod commands;
 mod dirs;
 mod inputs;
+mod interrupt;
 mod out;
 mod pages;
 mod stages;
 mod ui;
+mod vain;
 mod words;
 
 use std::{error::Error as _, process::ExitCode};

@@ -1,4 +1,4 @@
-//! Where a file that `--out` names may be written.
+//! Where `--out` may be written.
 
 use std::path::Path;
 
@@ -23,6 +23,18 @@ pub(crate) fn check_free(out: &Path, overwrite: bool) -> Result<()> {
         _ => return Ok(()),
     };
     Err(Error::usage(format!("`{}` {what}", out.display())).with_hint(hint))
+}
+
+/// Refuses a path where no directory can be made: what is made there belongs to that very path.
+pub(crate) fn check_directory(out: &Path) -> Result<()> {
+    let what = match out.symlink_metadata().map(|there| there.file_type()) {
+        Ok(there) if there.is_symlink() => "is a symbolic link",
+        Ok(there) if there.is_file() => "is a file, and a directory is wanted",
+        Ok(there) if !there.is_dir() => "is a device, a pipe or a socket",
+        _ => return Ok(()),
+    };
+    Err(Error::usage(format!("`{}` {what}", out.display()))
+        .with_hint("name a new or empty directory"))
 }
 
 /// Refuses also a file in a directory that is not there, and one in the run itself.

@@ -16,8 +16,10 @@ use serde::Serialize;
 use crate::{
     args::{GenerateArgs, IngestArgs, SpendArgs},
     dirs::{Drawn, RunDir, RunFile, give_back},
+    interrupt::Watch,
     out, pages,
     ui::Ui,
+    vain::leave_nothing,
 };
 
 /// Records in the run's store, and what ingest saw of them.
@@ -40,9 +42,7 @@ pub(crate) fn load_records(
         committed,
         hardly_meets_window,
         nobody_opted_out,
-    } = ingest(vault, &run.store(), job, &mut |done, total| {
-        stage.at(done, total);
-    })?;
+    } = load(run, vault, job, &mut |done, total| stage.at(done, total))?;
     stage.finish();
     if hardly_meets_window {
         ui.say(&format!(
@@ -58,6 +58,19 @@ pub(crate) fn load_records(
         );
     }
     Ok(Loaded { quality, committed })
+}
+
+/// What fails, or is stopped, leaves nothing but rows set aside.
+fn load(
+    run: &RunDir,
+    vault: &Vault,
+    job: &IngestJob,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Ingested> {
+    let watch = Watch::start(&job.stop)?;
+    let ingested = ingest(vault, &run.store(), job, progress);
+    drop(watch);
+    ingested.inspect_err(|_| leave_nothing(run))
 }
 
 /// Writes the quality report, and what later stages need to know.

@@ -56,6 +56,7 @@ pub struct Intake {
     counts: [u64; Rule::ALL.len()],
     examples: Vec<Example>,
     quality: QualityReport,
+    met_list: bool,
 }
 
 impl Intake {
@@ -100,12 +101,16 @@ impl Intake {
             withdrawn: load.withdrawn,
         };
         let opt_out = load.subjects.map(Subjects::consent) == Some(Consent::OptOut);
-        let unlisted = AtomicBool::new(false);
+        let (unlisted, met_list) = (AtomicBool::new(false), AtomicBool::new(false));
         let identify = |id: &[u8]| {
             if opt_out && load.key.lacks_country(id) {
                 unlisted.store(true, Relaxed);
             }
-            identifying.identify(id)
+            let subscriber = identifying.identify(id);
+            if subscriber.is_none() && identifying.is_listed_out(id) {
+                met_list.store(true, Relaxed);
+            }
+            subscriber
         };
         let mut intake = Self::default();
         let mut done = 0;
@@ -129,7 +134,7 @@ impl Intake {
                 }
                 Ok(())
             });
-            let file = read.map_err(|error| nameless(error, path, at))?;
+            let file = read.map_err(|error| nameless(reader.with_preset(error, path), path, at))?;
             if unlisted.load(Relaxed) {
                 return Err(no_country());
             }
@@ -151,7 +156,13 @@ impl Intake {
             done += size;
         }
         intake.judge(load.max_quarantined_share)?;
+        intake.met_list = met_list.into_inner();
         Ok(intake)
+    }
+
+    /// Whether the list of subjects left out anybody, be it as a peer.
+    pub const fn met_list(&self) -> bool {
+        self.met_list
     }
 
     /// Makes the report, once the load is sorted and cleaned: `duplicates` rows were there before,
@@ -173,6 +184,7 @@ impl Intake {
             counts,
             examples,
             mut quality,
+            ..
         } = self;
         quality.rows_read = rows_read;
         quality.rules = rule_counts(&counts);

@@ -85,7 +85,8 @@ pub use ingest::{Loaded, ingest};
 pub use intake::{Example, Intake, Load, MAX_QUARANTINED_SHARE};
 pub use mapping::{
     CellColumns, DeviceColumns, DurationUnit, HomeColumns, KindColumns, Mapping, PositionColumns,
-    Quantity, VolumeUnit, WantedRows, near::toml_message,
+    Quantity, VolumeUnit, WantedRows,
+    near::{name as nearest_name, toml_message},
 };
 pub use numbers::Numbering;
 pub use pseudonym::{Identifying, Key};
@@ -101,7 +102,7 @@ pub use quarantine::{
 pub use read::{Batch, Fault, Identify, OnRows, Preview, PreviewField, PreviewRow, RowReader};
 pub use rule::Rule;
 pub use stored::check_readable;
-pub use subjects::{Consent, Subjects, read_subjects};
+pub use subjects::{Consent, Listed, Subjects, read_subjects};
 pub use table::{EventSource, EventTable, History};
 pub use time::{TimeColumn, TimeFormat};
 pub use write::{NameOf, Written, write_parquet, write_text};

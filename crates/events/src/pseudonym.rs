@@ -132,7 +132,13 @@ pub struct Identifying<'a> {
 }
 
 impl Identifying<'_> {
-    /// The pseudonym of an identifier; `None` for who has opted out, or not in.
+    /// Whether the list of subjects is why somebody is left out.
+    pub(crate) fn is_listed_out(&self, id: &[u8]) -> bool {
+        let subscriber = self.key.pseudonym(id);
+        self.subjects.is_some_and(|list| !list.admits(subscriber))
+    }
+
+    /// The pseudonym of an identifier; `None` for who has opted out or withdrawn, or not in.
     pub fn identify(&self, id: &[u8]) -> Option<Subscriber> {
         let subscriber = self.key.pseudonym(id);
         let admitted = self.subjects.is_none_or(|list| list.admits(subscriber))

@@ -81,7 +81,7 @@ impl Rule {
             Self::WrongFieldCount => "the row has more or fewer fields than the layout",
             Self::NotWanted => "the mapping passes over such rows",
             Self::MissingSubscriber => "the row names no subscriber",
-            Self::OptedOut => "the subscriber has opted out, or not in",
+            Self::OptedOut => "the subscriber has opted out or withdrawn, or not in",
             Self::BadTime => "the time does not follow the declared format",
             Self::TimeWithoutZone => "the time has no zone and the mapping declares none",
             Self::TimeOutsideWindow => "the time lies outside the declared window",

@@ -3,7 +3,11 @@ use std::{fs::File, io::Read as _, path::Path};
 use erewhon_types::{Error, Result, Subscriber};
 use sha2::{Digest, Sha256};
 
-use crate::{Key, mapping::hex, numbers::Identifier};
+use crate::{
+    Key,
+    mapping::{hex, near},
+    numbers::Identifier,
+};
 
 /// What a list of subjects means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +41,8 @@ impl Subjects {
     /// # Errors
     /// As [`read_subjects`].
     pub fn read(path: &Path, consent: Consent, key: &Key) -> Result<Self> {
-        let mut listed: Vec<u64> = read_subjects(path, key)?
-            .iter()
-            .map(|subscriber| subscriber.bits())
-            .collect();
+        let (listed, _) = read_subjects(path, key)?;
+        let mut listed: Vec<u64> = listed.iter().map(|subscriber| subscriber.bits()).collect();
         listed.sort_unstable();
         listed.dedup();
         Ok(Self {
@@ -72,6 +74,15 @@ impl Subjects {
     }
 }
 
+/// How a list of subjects is written, which says whether it can be the one that was meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Its entries.
+    pub entries: usize,
+    /// Those that are a phone number or an IMSI; the others are names, tokens or short codes.
+    pub numbers: usize,
+}
+
 /// Reads a list of subjects: a CSV with one identifier a row in a column named `subscriber`.
 ///
 /// # Privacy
@@ -82,7 +93,7 @@ impl Subjects {
 /// Input, when the file is missing, is no text, has no column `subscriber`, no subject or no line
 /// break at its end, a row has more or fewer fields than the header, a field is several lines, an identifier is empty,
 /// holds a control character or is longer than 64 bytes, or is a national number while no country is declared.
-pub fn read_subjects(path: &Path, key: &Key) -> Result<Vec<Subscriber>> {
+pub fn read_subjects(path: &Path, key: &Key) -> Result<(Vec<Subscriber>, Listed)> {
     let refuse = |what: String| {
         Error::input(format!("the list of subjects `{}` {what}", path.display()))
             .with_hint("nothing was taken in: mend the list and give it whole")
@@ -99,11 +110,17 @@ pub fn read_subjects(path: &Path, key: &Key) -> Result<Vec<Subscriber>> {
     };
     let columns: Vec<usize> = (0..header.len()).filter(|&i| named(&header[i])).collect();
     let &[column] = columns.as_slice() else {
-        return Err(refuse(
-            "needs one column named `subscriber` in its first line".to_owned(),
-        ));
+        let refused = refuse("needs one column named `subscriber` in its first line".to_owned());
+        // Of a list without a header the first line is somebody: only the like of that name is shown.
+        let names: Vec<_> = header.iter().map(String::from_utf8_lossy).collect();
+        let near = near::name("subscriber", names.iter().map(|name| name.trim()));
+        return Err(match near.filter(|_| columns.is_empty()) {
+            Some(name) => refused.with_hint(format!("is it `{name}`? call it `subscriber`")),
+            None => refused,
+        });
     };
     let mut subscribers = Vec::new();
+    let mut numbers = 0;
     let mut row = csv::ByteRecord::new();
     while rows.read_byte_record(&mut row).map_err(wrong)? {
         let line = row.position().map_or(0, csv::Position::line);
@@ -126,12 +143,17 @@ pub fn read_subjects(path: &Path, key: &Key) -> Result<Vec<Subscriber>> {
             ))
             .with_hint("declare it with `--country-code`, or write numbers with `+` or `00`"));
         }
+        numbers += usize::from(matches!(id, Identifier::Number(_) | Identifier::Imsi(_)));
         subscribers.push(key.of(&id));
     }
     if subscribers.is_empty() {
         return Err(refuse("names nobody".to_owned()));
     }
-    Ok(subscribers)
+    let listed = Listed {
+        entries: subscribers.len(),
+        numbers,
+    };
+    Ok((subscribers, listed))
 }
 
 const MAX_ID_BYTES: usize = 64;
@@ -182,11 +204,32 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("list.csv");
         std::fs::write(&path, text).unwrap();
-        read_subjects(&path, key)
+        read_subjects(&path, key).map(|(subscribers, _)| subscribers)
     }
 
     fn key() -> Key {
         Key::from_bytes([5; 32])
+    }
+
+    #[test]
+    fn a_list_that_was_not_meant_can_be_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("list.csv");
+        let written = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            read_subjects(&path, &key()).map(|(_, listed)| (listed.entries, listed.numbers))
+        };
+        let numbers = "subscriber\n+49 170 1234567\n262-01-1234567890\n";
+        assert_eq!(written(numbers).unwrap(), (2, 2));
+        assert_eq!(
+            written("subscriber\nAda\n110\n+49 170 1234567\n").unwrap(),
+            (3, 1)
+        );
+        let said = |text: &str| written(text).unwrap_err().hint().unwrap().to_owned();
+        assert!(said("Subscribers,since\n1,2\n").starts_with("is it `Subscribers`?"));
+        // A first line that is somebody's is not shown.
+        assert!(!said("491701234567,since\n1,2\n").contains("491701"));
+        assert!(!said("subscriber,subscriber\n1,2\n").contains("is it"));
     }
 
     #[test]

@@ -1,13 +1,16 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use erewhon_dp::Exact;
 use erewhon_events::{
-    Cleaner, Consent, Event, Intake, Load, Mapping, Numbering, QualityReport, Quarantined, Rule,
-    Rules, Subjects, Tally,
+    Cleaner, Consent, Event, Intake, Load, Mapping, Numbering, QualityReport, Quarantined, Rules,
+    Subjects, Tally,
 };
 use erewhon_geo::read_cells;
 use erewhon_store::{Committed, Landed, LoadSpec, Loader, Store};
@@ -38,6 +41,8 @@ pub struct IngestJob {
     pub quarantine: Option<QuarantineSpec>,
     /// Whether the store may hold nothing but this load.
     pub alone: bool,
+    /// Set by another thread, it has the load end soon, and nothing of it stays.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// What a load gave.
@@ -49,7 +54,7 @@ pub struct Ingested {
     /// Whether most days of the declared window have no event at all: a wrong first day, or a window
     /// far longer than the records.
     pub hardly_meets_window: bool,
-    /// Whether a list of who has opted out was given and met no row: perhaps it writes numbers in
+    /// Whether a list of who has opted out was given and met nobody: perhaps it writes numbers in
     /// another way than the records. Not private either.
     pub nobody_opted_out: bool,
 }
@@ -105,13 +110,25 @@ pub fn ingest(
         max_quarantined_share: job.max_quarantined_share,
         rules: &job.rules,
     };
+    let go_on = || match job.stop.load(Ordering::Relaxed) {
+        true => Err(
+            Error::new(Kind::Resource, "stopped before the load was whole")
+                .with_hint("the store is as it was: run the same command again"),
+        ),
+        false => Ok(()),
+    };
     let cleaner = Cleaner::new(&job.rules, &cells, &calendar)?;
     let quarantine = job.quarantine.as_ref().map(|spec| spec.open(vault));
     let mut quarantine = quarantine.transpose()?;
     let read = Intake::read(load, quarantine.as_mut(), progress, &|rows| {
+        go_on()?;
         loader.push(rows)
     });
-    let landed = read.and_then(|intake| land(loader, &cleaner, intake, load));
+    let mut met_list = false;
+    let landed = read.and_then(|intake| {
+        met_list = intake.met_list();
+        land(loader, (&cleaner, &go_on), intake, load)
+    });
     let refused = landed
         .as_ref()
         .is_err_and(|error| error.kind() == Kind::Data);
@@ -143,14 +160,12 @@ pub fn ingest(
         quality.quarantine = None;
     }
     let committed = committed?;
-    let opted_out = Rule::OptedOut.name();
-    let opted_out = quality.rules.iter().any(|rule| rule.rule == opted_out);
     let asked_out = matches!(&job.subjects, Some((Consent::OptOut, _)));
     let by_day = &quality.events_by_day;
     let empty_days = by_day.iter().filter(|events| **events == 0).count();
     Ok(Ingested {
         hardly_meets_window: 2 * empty_days > by_day.len(),
-        nobody_opted_out: asked_out && !opted_out,
+        nobody_opted_out: asked_out && !met_list,
         quality: Exact::new(quality),
         committed,
     })
@@ -159,7 +174,7 @@ pub fn ingest(
 /// Sorts, cleans and writes what was read, and makes the report.
 fn land(
     loader: Loader,
-    cleaner: &Cleaner<'_>,
+    (cleaner, go_on): (&Cleaner<'_>, &(dyn Fn() -> Result<()> + Sync)),
     intake: Intake,
     load: Load<'_>,
 ) -> Result<(Landed, QualityReport)> {
@@ -167,6 +182,7 @@ fn land(
     let idle: Mutex<Vec<Box<Tally>>> = Mutex::new(Vec::new());
     let idle_now = || idle.lock().unwrap_or_else(PoisonError::into_inner);
     let clean = |(): &mut (), _, events: &mut Vec<Event>| {
+        go_on()?;
         let taken = idle_now().pop();
         let mut tally = taken.unwrap_or_else(|| Box::new(cleaner.tally()));
         cleaner.clean(events, &mut tally);

@@ -73,8 +73,8 @@ pub use erewhon_audit::{
 };
 pub use erewhon_dp::Exact;
 pub use erewhon_events::{
-    Consent, EventTable, Mapping, Numbering, QUARANTINE_DAYS, QUARANTINE_HEADER, QualityReport,
-    Rules, Written, read_subjects,
+    Consent, EventTable, Listed, Mapping, Numbering, QUARANTINE_DAYS, QUARANTINE_HEADER,
+    QualityReport, Rules, Written, read_subjects,
 };
 pub use erewhon_fit::{FitSpec, PlannedQuery};
 pub use erewhon_generate::{GenerateSpec, Synthetic, Variant, generate};

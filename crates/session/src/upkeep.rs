@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use erewhon_events::{read_subjects, remove_quarantined};
+use erewhon_events::{Listed, read_subjects, remove_quarantined};
 use erewhon_store::Store;
 use erewhon_types::{Error, Result, Window};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -53,25 +53,28 @@ pub fn expire(
 /// Hides the subscribers of a list of numbers, one a line, from everything that reads the store;
 /// the next compaction erases them.
 ///
-/// Gives how many numbers the list holds. Whether the store holds any of them is not told.
+/// Gives what the list holds. Whether the store holds any of it is not told.
 ///
 /// # Privacy
 /// The numbers pass through the vault's key; the store keeps pseudonyms, the ledger the count.
 ///
 /// # Errors
 /// As [`compact`]; what [`read_subjects`] refuses a list for.
-pub fn withdraw(vault: &Vault, dir: &Path, asker: &Asker, subjects: &Path) -> Result<usize> {
+pub fn withdraw(vault: &Vault, dir: &Path, asker: &Asker, subjects: &Path) -> Result<Listed> {
     let mut store = open(vault, dir)?;
     // The store's own key, be it a former one.
     let key = vault.key_of_store(dir)?;
-    let subscribers = read_subjects(subjects, &key)?;
+    let (subscribers, listed) = read_subjects(subjects, &key)?;
     record(
         vault,
         asker,
-        &format!("withdrawal of {} numbers", subscribers.len()),
+        &match listed.entries {
+            1 => "withdrawal of 1 number".to_owned(),
+            entries => format!("withdrawal of {entries} numbers"),
+        },
     )?;
     store.withdraw(&subscribers)?;
-    Ok(subscribers.len())
+    Ok(listed)
 }
 
 /// The store, when it holds records of the vault's people.

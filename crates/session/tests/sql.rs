@@ -61,6 +61,7 @@ fn store(dir: &TempDir) -> (Vault, Session, BTreeSet<Row>) {
             max_quarantined_share: 0.0,
             rules: Rules::off(),
             alone: false,
+            stop: Default::default(),
             numbering: None,
             subjects: None,
             quarantine: None,

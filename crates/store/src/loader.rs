@@ -13,7 +13,7 @@ use crate::{
     Counts, Manifest, Segment,
     buffers::Buffers,
     disk, range,
-    row::{self, Row},
+    row::Row,
     segment::{Columns, Encoded, SegmentWriter},
 };
 

@@ -4,7 +4,7 @@ use erewhon_events::{Event, EventKind, EventSource, History};
 use erewhon_types::{Error, Kind, Result, Subscriber};
 
 use crate::{
-    Manifest, Period, Segment, range, row,
+    Manifest, Period, Segment, range,
     segment::{self, Cursor, Opened},
     store,
 };

@@ -12,7 +12,7 @@ use erewhon_session::{
 };
 use erewhon_types::{Error, Result};
 
-use super::geo::{Wanted, tessellate};
+use super::geo::{TESSELLATIONS, Wanted, cells_outside, tessellate};
 use crate::{
     args::{AnchorArgs, ComputeArgs},
     dirs::{RunDir, is_free_name},
@@ -224,8 +224,17 @@ fn zoning(name: &str, area_name: &str, cells: &CellTable, ui: &Ui) -> Result<Zon
         tessellation: name,
         boundary: None,
         area_name,
+        named: &[&["cells"], TESSELLATIONS.as_slice()].concat(),
     };
     let sites = Sites::build(cells, |cell| cells.cell(cell).site.as_deref());
     let zones = tessellate(&wanted, cells, &sites, ui)?;
+    let outside = cells_outside(&zones, cells);
+    if outside > 0 {
+        ui.say(&format!(
+            "attention: {outside} of the {} cells lie in no zone of `{name}`: they make the zone \
+             `outside`",
+            cells.len()
+        ));
+    }
     Ok(Zoning::tessellation(cells, &zones))
 }

@@ -5,8 +5,9 @@ use erewhon_report::quality_table;
 use erewhon_session::{
     Committed, PublicKey, QUARANTINE_DAYS, QualityReport, Session, Vault, Written, preview,
 };
-use erewhon_types::{Error, Kind, Result, Window};
+use erewhon_types::{Error, Kind, Result, Window, count};
 use erewhon_world::{World, WorldSpec};
+use serde::Serialize;
 
 use super::{
     release::{check_requester, check_signed},
@@ -280,11 +281,37 @@ pub(crate) fn ingest(args: &IngestArgs, out: &Path, ui: &Ui) -> Result<()> {
     vault.ledger()?;
     let run = RunDir::claim(out)?;
     let loaded = stages::load_records(&run, &vault, &inputs.job, ui)?;
+    let committed = loaded.committed;
     let quality = stages::write_quality(&run, &vault, args, loaded)?;
     run.log(&inputs.words(&args.events), ui.stages())?;
+    let kept = quality.rows_kept;
+    let (events_added, added) = match committed {
+        Committed::Before => (
+            0,
+            format!(
+                "nothing: the same files, read alike, are a load of it already, {} events",
+                count(kept)
+            ),
+        ),
+        Committed::Now if kept == 0 => (0, "nothing: no row was kept".to_owned()),
+        Committed::Now => (kept, format!("{} events", count(kept))),
+    };
+    let added = format!("added to store   {added}\n");
     let table = quality_table(&quality, &inputs.job.window);
-    let text = format!("{table}\n{}", kept_inside(&run, &quality));
-    ui.result("erewhon.ingest.v3", &quality, &text)
+    let text = format!("{table}\n{added}{}", kept_inside(&run, &quality));
+    let told = Added {
+        quality: &quality,
+        events_added,
+    };
+    ui.result("erewhon.ingest.v3", &told, &text)
+}
+
+/// A load's report, and what it added to the store.
+#[derive(Serialize)]
+struct Added<'a> {
+    #[serde(flatten)]
+    quality: &'a QualityReport,
+    events_added: u64,
 }
 
 /// Where the words about a load and its rows set aside are; none of it may leave.

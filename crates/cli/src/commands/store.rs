@@ -1,4 +1,4 @@
-use erewhon_session::{Session, compact, expire, withdraw};
+use erewhon_session::{Listed, Session, compact, expire, withdraw};
 use erewhon_types::{Result, Window};
 
 use super::show;
@@ -29,11 +29,22 @@ pub(crate) fn run(command: StoreCommand, ui: &Ui) -> Result<()> {
         StoreCommand::Withdraw { subjects, upkeep } => {
             let run = RunDir::open(&upkeep.at.dir)?;
             let (vault, asker) = (upkeep.at.vault.open()?, upkeep.at.vault.asker(&upkeep.why));
-            let numbers = withdraw(&vault, &run.store(), &asker, &subjects)?;
-            let value = serde_json::json!({ "numbers": numbers });
+            let Listed { entries, numbers } = withdraw(&vault, &run.store(), &asker, &subjects)?;
+            if numbers < entries {
+                ui.say(&format!(
+                    "attention: {} of the {entries} entries of `{}` are neither phone number nor \
+                     IMSI: is this the list, and its column `subscriber` that of the numbers?",
+                    entries - numbers,
+                    subjects.display()
+                ));
+            }
+            let value = serde_json::json!({ "numbers": entries });
+            let (are, their) = match entries {
+                1 => ("number is", "its"),
+                _ => ("numbers are", "their"),
+            };
             let text = format!(
-                "{numbers} numbers are hidden from now on; `erewhon store compact {}` erases their \
-                 rows",
+                "{entries} {are} hidden from now on; `erewhon store compact {}` erases {their} rows",
                 upkeep.at.dir.display()
             );
             ui.result("erewhon.store_withdraw.v1", &value, &text)

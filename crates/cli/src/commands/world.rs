@@ -2,7 +2,7 @@ use erewhon_types::{Error, Result};
 use erewhon_world::{CommutingTable, World, WorldSpec};
 use serde::Serialize;
 
-use crate::{args::WorldArgs, dirs::is_empty, ui::Ui};
+use crate::{args::WorldArgs, dirs::is_empty, out::check_directory, ui::Ui};
 
 /// Where the zones of a commuting table have their people and jobs.
 #[derive(Serialize)]
@@ -34,6 +34,7 @@ impl Zones {
 }
 
 pub(crate) fn make(args: &WorldArgs, ui: &Ui) -> Result<()> {
+    check_directory(&args.out)?;
     if args.out.exists() && !is_empty(&args.out)? {
         return Err(
             Error::usage(format!("`{}` is not empty", args.out.display()))

@@ -67,6 +67,8 @@ fn files_of_records() {
     good.refuses_events("", "is empty");
     good.refuses_events(&world().lines()[0], "no rows");
 
+    let other = "interaction,direction,correspondent_id,datetime,call_duration,antenna_id\n";
+    good.refuses_events(other, "did you mean the preset `bandicoot`?");
     let text = world().changed(str::to_owned);
     good.refuses_events(text.replace(',', ";"), "is not delimited by `,`");
     good.refuses_events(text.replacen("kind", "art", 1), "has no column `kind`");

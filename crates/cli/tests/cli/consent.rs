@@ -43,6 +43,23 @@ fn a_list_decides_whose_records_are_taken() {
         said.err
     );
     load("none", "--opt-in").failed(1, "no row is of a subscriber");
+    // Whoever has withdrawn is none whom the list met.
+    let withdrawn = format!("subscriber\n{id}\n");
+    place.write("withdrawn.csv", &withdrawn);
+    place
+        .run("store withdraw nobody --subjects withdrawn.csv")
+        .done();
+    let again = place.write("again.csv", world().changed(|row| row.replace("T", "t")));
+    let line = "--out nobody --json --opt-out list.csv --max-quarantined-share 0.99";
+    let said = place.reads("ingest", &again, &cells, line);
+    assert!(
+        said.err.contains("attention: no record is of anybody"),
+        "{}",
+        said.err
+    );
+    let out = said.json("erewhon.ingest.v3");
+    assert_eq!(rows(&out, "opted_out"), theirs);
+
     place.write("list.csv", "subscriber\n+999000111222");
     load("cut", "--opt-out").failed(1, "is cut short");
     let both = "--out both --opt-out list.csv --opt-in list.csv";

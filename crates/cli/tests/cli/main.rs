@@ -20,6 +20,7 @@ mod preview;
 mod release;
 mod resume;
 mod sql;
+mod stop;
 mod surface;
 mod upkeep;
 mod window;

@@ -345,3 +345,52 @@ fn thin_records_give_defined_numbers_or_none() {
         }
     }
 }
+
+#[test]
+fn zones_are_named_and_hold_cells() {
+    let place = ingested();
+    let compute = |zones: &str| {
+        let line = "mobility compute out --families footfall --overwrite --zones";
+        place.run(&format!("{line} {zones}"))
+    };
+    compute("cels").failed(2, "did you mean `cells`? allowed: cells, voronoi");
+    let area = |[west, east]: [f64; 2]| {
+        let ring = [
+            [west, 0.0],
+            [east, 0.0],
+            [east, 89.0],
+            [west, 89.0],
+            [west, 0.0],
+        ];
+        let area = serde_json::json!({ "type": "FeatureCollection", "features": [{
+            "type": "Feature", "properties": { "name": "a" },
+            "geometry": { "type": "Polygon", "coordinates": [ring] },
+        }] });
+        place.write("areas.geojson", area.to_string());
+    };
+    let list = fs::read_to_string(world().cells()).unwrap();
+    let lon = list
+        .lines()
+        .next()
+        .unwrap()
+        .split(',')
+        .position(|name| name == "lon");
+    let lons = list
+        .lines()
+        .skip(1)
+        .map(|row| row.split(',').nth(lon.unwrap()).unwrap());
+    // Some cells have none.
+    let mut lons: Vec<f64> = lons.filter_map(|lon| lon.parse().ok()).collect();
+    lons.sort_by(f64::total_cmp);
+    let middle = lons[lons.len() / 2];
+    area([middle - 5.0, middle]);
+    let said = compute("areas.geojson");
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(
+        said.err.contains("cells lie in no zone of `areas.geojson`"),
+        "{}",
+        said.err
+    );
+    area([middle + 40.0, middle + 41.0]);
+    compute("areas.geojson").failed(1, "no cell lies in an area");
+}

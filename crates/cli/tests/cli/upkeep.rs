@@ -34,11 +34,21 @@ fn late_data_withdrawal_and_expiry() {
         part("early.csv", &lines[..middle + 50]),
         part("late.csv", &lines[middle..]),
     );
-    for file in [&early, &late, &late] {
-        place
-            .reads("ingest", file, &world().cells(), "--out out")
-            .done();
-    }
+    let load = |file: &std::path::Path, more: &str| {
+        let line = format!("--out out {more}");
+        place.reads("ingest", file, &world().cells(), &line).done()
+    };
+    let first = load(&early, "--json").json("erewhon.ingest.v3");
+    assert_eq!(first["events_added"], first["rows_kept"]);
+    let second = load(&late, "");
+    assert!(second.out.contains("added to store   "), "{}", second.out);
+    let again = load(&late, "");
+    let nothing = "added to store   nothing: the same files, read alike, are a load of it";
+    assert!(again.out.contains(nothing), "{}", again.out);
+    assert_eq!(
+        load(&late, "--json").json("erewhon.ingest.v3")["events_added"],
+        0
+    );
     let check = || {
         let checked = place.run("store check out --json");
         let checked = checked.json("erewhon.store_check.v1");
@@ -66,11 +76,31 @@ fn late_data_withdrawal_and_expiry() {
         .to_owned();
     place.write("subjects.txt", format!("subscriber\n00{id}\n"));
     let withdrawn = place.run("store withdraw out --subjects subjects.txt --why consent --json");
+    assert!(!withdrawn.err.contains("attention"), "{}", withdrawn.err);
     assert_eq!(withdrawn.json("erewhon.store_withdraw.v1")["numbers"], 1);
+    let shown = place.run("store show out --exact audit").done().out;
+    assert!(
+        shown.contains("hidden   1 subscribers who have withdrawn"),
+        "{shown}"
+    );
+    let sum = format!("in all   {one_load} events in 1 files");
+    assert!(shown.contains(&sum), "{shown}");
     assert_eq!(events(&place), one_load);
     place.run("store compact out").done();
     assert!(events(&place) < one_load);
     check();
+    place.write("names.txt", "subscriber,age\nAda,30\nBob,41\n");
+    let said = place.run("store withdraw out --subjects names.txt").done();
+    assert!(
+        said.err.contains("attention: 2 of the 2 entries"),
+        "{}",
+        said.err
+    );
+    assert!(said.out.starts_with("2 numbers are hidden"), "{}", said.out);
+    place.write("column.txt", "subscribers\n+49170\n");
+    place
+        .run("store withdraw out --subjects column.txt")
+        .failed(1, "is it `subscribers`?");
     place.write("nobody.txt", "subscriber\n");
     place
         .run("store withdraw out --subjects nobody.txt")
@@ -78,7 +108,7 @@ fn late_data_withdrawal_and_expiry() {
 
     let entries = place.run("budget show --entries").done().out;
     assert!(
-        entries.contains("withdrawal of 1 numbers (consent)"),
+        entries.contains("withdrawal of 1 number (consent)"),
         "{entries}"
     );
     assert!(!entries.contains(&id));

@@ -83,10 +83,45 @@ fn a_map_is_a_file_of_areas() {
 }
 
 #[test]
+fn areas_that_hold_no_cell_are_of_another_map() {
+    let place = Place::new();
+    place.write("cells.csv", CELLS);
+    let square = |west: f64, south: f64| {
+        let at = |x: f64, y: f64| serde_json::json!([west + x, south + y]);
+        let ring = [at(0., 0.), at(1., 0.), at(1., 0.5), at(0., 0.5), at(0., 0.)];
+        let area = serde_json::json!({ "type": "FeatureCollection", "features": [{
+            "type": "Feature", "properties": { "name": "a" },
+            "geometry": { "type": "Polygon", "coordinates": [ring] },
+        }] });
+        place.write("areas.geojson", area.to_string());
+    };
+    let areas = "--tessellation areas.geojson";
+    square(26.2, 58.2);
+    zones(&place, areas).done();
+    // The same, latitude first.
+    square(58.2, 26.2);
+    let said = zones(&place, &format!("{areas} --overwrite"));
+    let said = said.failed(
+        1,
+        "its areas span longitude 58.2 to 59.2, latitude 26.2 to 26.7",
+    );
+    assert!(said.err.contains("are they swapped"), "{}", said.err);
+}
+
+#[test]
 fn what_can_not_be_laid_out_is_refused() {
     let place = Place::new();
     place.write("cells.csv", CELLS);
     zones(&place, "--tessellation hexagons").failed(2, "`hexagons` is no tessellation");
+    for (typed, meant) in [
+        ("inspire-1k", "inspire-1km"),
+        ("h3_8", "h3-8"),
+        ("voronoy", "voronoi"),
+    ] {
+        let said = zones(&place, &format!("--tessellation {typed}"));
+        let said = said.failed(2, &format!("did you mean `{meant}`? allowed: voronoi"));
+        assert!(!said.err.contains("cells, voronoi"), "{}", said.err);
+    }
     zones(&place, "--tessellation h3-16").failed(2, "allowed: 0 to 15");
     zones(&place, "--tessellation nowhere.geojson").failed(1, "no such file");
     zones(&place, "--tessellation h3-7 --boundary z.geojson").failed(2, "takes no --boundary");
@@ -95,4 +130,10 @@ fn what_can_not_be_laid_out_is_refused() {
     place.write("cells.csv", "cell,x_m,y_m\na,0,0\nb,900,0\n");
     zones(&place, "--tessellation voronoi").failed(1, "latitude and longitude");
     assert!(!place.path("z.geojson").exists());
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("cells.csv", place.path("z.geojson")).unwrap();
+        let said = zones(&place, "--tessellation inspire-1km --overwrite");
+        said.failed(2, "`z.geojson` is a symbolic link");
+    }
 }

@@ -28,7 +28,8 @@ pub(super) fn deviations(
         within_ms: i64::from(rule.within_s) * 1000,
     };
     // Visits that are not off, ascending, and those still to be looked at, descending.
-    let (mut behind, mut ahead) = (Vec::new(), visits(events));
+    let mut ahead = visits(events);
+    let mut behind = Vec::with_capacity(ahead.len());
     let mut moved = false;
     while let Some(mut here) = ahead.pop() {
         let Some(cell) = around.middle(&behind, &here, &ahead) else {
@@ -91,10 +92,11 @@ impl Around<'_> {
         let (before, after) = (behind.last()?, ahead.last()?);
         let farther = self.rule.farther_m * self.rule.farther_m;
         let far = |run: &Run| square_m(self.plane_m, here.cell, run.cell) > farther;
-        if !(far(before) || far(after))
-            || here.from_utc_ms - before.to_utc_ms > self.within_ms
+        // Most visits end here.
+        if here.from_utc_ms - before.to_utc_ms > self.within_ms
             || after.from_utc_ms - here.to_utc_ms > self.within_ms
             || here.to_utc_ms - here.from_utc_ms > i64::from(self.rule.lasting_s) * 1000
+            || !(far(before) || far(after))
         {
             return None;
         }

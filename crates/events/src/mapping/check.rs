@@ -101,6 +101,8 @@ impl Mapping {
     }
 
     fn check_columns(&self) -> Result<()> {
+        // First of all, for a column that is called by a wrong name seems unused by its own.
+        self.check_names()?;
         for (i, column) in self.columns.iter().enumerate() {
             if self.columns[..i].contains(column) {
                 return refuse(
@@ -116,6 +118,11 @@ impl Mapping {
                 );
             }
         }
+        Ok(())
+    }
+
+    /// Whether every column that the mapping names is there.
+    fn check_names(&self) -> Result<()> {
         let known = |name: &&str| !self.columns.iter().any(|column| column == name);
         let ignored = self.ignore.iter().map(String::as_str);
         let Some(name) = self.used_columns().chain(ignored).find(known) else {

@@ -1,5 +1,5 @@
 /// The name that somebody may have meant: within two slips of the pen, or a third of its letters.
-pub(crate) fn name<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn name<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let fold = |name: &str| name.to_ascii_lowercase().replace(['-', ' '], "_");
     let wrong = fold(written);
     let steps = |name: &'a str| (strsim::damerau_levenshtein(&fold(name), &wrong), name);
@@ -18,14 +18,19 @@ pub fn toml_message(text: &str, error: &toml::de::Error) -> String {
     format!("{}{line}", error.message())
 }
 
-/// The hint for a key that TOML does not know, taken from its own message.
+/// The hint for a key or a value that TOML does not know, taken from its own message.
 pub(crate) fn key(message: &str) -> Option<String> {
-    let mut quoted = message.strip_prefix("unknown field `")?.split('`');
+    let field = message.strip_prefix("unknown field `");
+    let (what, unknown) = match field {
+        Some(field) => ("keys are", field),
+        None => ("allowed:", message.strip_prefix("unknown variant `")?),
+    };
+    let mut quoted = unknown.split('`');
     let written = quoted.next()?;
     let known: Vec<&str> = quoted.skip(1).step_by(2).collect();
     let meant = name(written, known.iter().copied());
     Some(match meant {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("keys are {}", known.join(", ")),
+        None => format!("{what} {}", known.join(", ")),
     })
 }

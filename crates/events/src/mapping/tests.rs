@@ -70,7 +70,7 @@ fn refuses_contradictions() {
         (
             "cell = \"where\"",
             "cell = \"site\"",
-            "must be either used or ignored",
+            "`columns` has no column `site`",
         ),
         ("constant = \"data\"", "constant = \"fax\"", "fax"),
         ("constant = \"data\"", "", "the kind must come from"),
@@ -98,6 +98,35 @@ fn refuses_contradictions() {
         assert!(error.message().contains(message), "{message}: {error}");
         assert!(error.hint().is_some(), "{message}");
     }
+}
+
+#[test]
+fn a_slip_of_the_pen_is_blamed_where_it_stands() {
+    for (from, to, message, meant) in [
+        (
+            "subscriber = \"who\"",
+            "subscriber = \"hwo\"",
+            "`columns` has no column `hwo`",
+            "who",
+        ),
+        ("constant = \"data\"", "constant = \"dta\"", "`dta`", "data"),
+        (
+            "format = \"rfc3339\"",
+            "format = \"rfc3338\"",
+            "`rfc3338`",
+            "rfc3339",
+        ),
+    ] {
+        let text = SMALL.replace(from, to);
+        assert_ne!(text, SMALL, "{from}");
+        let error = Mapping::parse(&text, "small").unwrap_err();
+        assert!(error.message().contains(message), "{message}: {error}");
+        let hint = format!("did you mean `{meant}`?");
+        assert_eq!(error.hint(), Some(hint.as_str()));
+    }
+    let none = SMALL.replace("constant = \"data\"", "constant = \"elephant\"");
+    let error = Mapping::parse(&none, "small").unwrap_err();
+    assert!(error.hint().unwrap().starts_with("allowed: call_out, "));
 }
 
 #[test]

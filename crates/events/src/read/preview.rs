@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use erewhon_geo::CellTable;
-use erewhon_types::{Error, Result, Subscriber};
+use erewhon_types::{Error, Kind, Result, Subscriber};
 use serde::Serialize;
 
 use super::{
@@ -99,6 +99,15 @@ impl RowReader<'_> {
             }
         }
         Ok(Preview { rows: shown })
+    }
+
+    /// Adds the presets that fit to an error about a file that does not have this mapping's columns.
+    pub(crate) fn with_preset(&self, error: Error, path: &Path) -> Error {
+        let own = [("", self.mapping.clone())];
+        match error.kind() {
+            Kind::Input if fitting(path, &own).is_empty() => with_preset(error, path),
+            _ => error,
+        }
     }
 
     fn line(
@@ -204,7 +213,7 @@ fn understood_as(source: &Source, event: &Event, cells: &CellTable) -> Option<St
 
 /// Adds the presets that fit to an error about a file's columns.
 fn with_preset(error: Error, path: &Path) -> Error {
-    let fitting = fitting(path);
+    let fitting = fitting(path, presets::all());
     if fitting.is_empty() {
         return error;
     }
@@ -214,10 +223,10 @@ fn with_preset(error: Error, path: &Path) -> Error {
     error.with_hint(hint.trim().to_owned())
 }
 
-/// The presets that a file could be of, which is looked into once.
-fn fitting(path: &Path) -> Vec<&'static str> {
+/// Those of some mappings that a file could be of, which is looked into once.
+fn fitting(path: &Path, mappings: &[(&'static str, Mapping)]) -> Vec<&'static str> {
     if super::parquet::is_parquet(path) {
-        return super::parquet::fitting(path, presets::all());
+        return super::parquet::fitting(path, mappings);
     }
     let Ok(input) = crate::input::Input::open(path) else {
         return Vec::new();
@@ -226,8 +235,9 @@ fn fitting(path: &Path) -> Vec<&'static str> {
         return Vec::new();
     };
     let (line, _) = first_line(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text));
-    let presets = presets::all().iter();
-    let fitting = presets.filter(|(_, mapping)| fits(mapping, line, path));
+    let fitting = mappings
+        .iter()
+        .filter(|(_, mapping)| fits(mapping, line, path));
     fitting.map(|(name, _)| *name).collect()
 }
 

@@ -49,6 +49,7 @@ impl Bench {
             max_quarantined_share: 0.9,
             rules: erewhon_events::Rules::off(),
             alone: false,
+            stop: Default::default(),
             numbering: None,
             subjects: None,
             quarantine: None,

@@ -59,6 +59,7 @@ impl Bench {
             max_quarantined_share: 0.9,
             rules: Rules::off(),
             alone: false,
+            stop: Default::default(),
             numbering: None,
             subjects: None,
             quarantine: None,

@@ -137,7 +137,7 @@ fn by_areas(wanted: &Wanted<'_>, cells: &CellTable, ui: &Ui) -> Result<Tessellat
     ))
     .with_hint(
         "areas need longitude before latitude, in degrees of WGS 84 (EPSG:4326): are they swapped, in \
-         another coordinate system, or of another region?",
+         another coordinate system, of another region, or over a quarter of the Earth wide?",
     ))
 }
 

@@ -38,13 +38,13 @@ pub(crate) fn store(args: &StoreArgs, ui: &Ui) -> Result<()> {
         }
         let held = || manifest.periods.iter().flat_map(|period| &period.segments);
         text.push_str(&format!(
-            "in all   {} events in {} files; of what loads overlap in, each counts\n",
+            "in all   events: {}, files: {}; what several loads hold counts in each\n",
             held().map(|segment| segment.events).sum::<u64>(),
             held().count()
         ));
         let withdrawn = manifest.withdrawn.as_ref();
         text.push_str(&format!(
-            "hidden   {} subscribers who have withdrawn\n",
+            "hidden   subscribers who have withdrawn: {}\n",
             withdrawn.map_or(0, |list| list.subscribers)
         ));
         value["internal"] = serde_json::json!(manifest);

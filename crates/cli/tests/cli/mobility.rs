@@ -234,11 +234,11 @@ fn definitions_come_from_a_file_and_stay_beside_the_tables() {
         format!(
             "{{\"type\": \"FeatureCollection\", \"features\": [{{\"type\": \"Feature\", \
              \"properties\": {{\"id\": \"all\"}}, \"geometry\": {{\"type\": \"Polygon\", \"coordinates\": \
-             [[[-{side}, -{side}], [{side}, -{side}], [{side}, {side}], [-{side}, {side}], [-{side}, -{side}]]]}}}}]}}"
+             [[[-{side}, 20], [0, 20], [0, 70], [-{side}, 70], [-{side}, 20]]]}}}}]}}"
         )
     };
     let by_areas = |more: &str| compute(&format!("--zones areas.geojson --area-name id {more}"));
-    place.write("areas.geojson", area(85.0));
+    place.write("areas.geojson", area(60.0));
     let said = by_areas("").done();
     assert!(!said.err.contains("attention"), "{}", said.err);
     let zones = read("areas/zones.toml").unwrap();
@@ -248,7 +248,7 @@ fn definitions_come_from_a_file_and_stay_beside_the_tables() {
     );
     let said = by_areas("--overwrite").done();
     assert!(!said.err.contains("attention"), "{}", said.err);
-    place.write("areas.geojson", area(86.0));
+    place.write("areas.geojson", area(61.0));
     let said = by_areas("--overwrite").done();
     assert!(said.err.contains("had another zones.toml"), "{}", said.err);
     assert_ne!(read("areas/zones.toml").unwrap(), zones);

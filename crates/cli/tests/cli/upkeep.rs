@@ -80,10 +80,10 @@ fn late_data_withdrawal_and_expiry() {
     assert_eq!(withdrawn.json("erewhon.store_withdraw.v1")["numbers"], 1);
     let shown = place.run("store show out --exact audit").done().out;
     assert!(
-        shown.contains("hidden   1 subscribers who have withdrawn"),
+        shown.contains("hidden   subscribers who have withdrawn: 1\n"),
         "{shown}"
     );
-    let sum = format!("in all   {one_load} events in 1 files");
+    let sum = format!("in all   events: {one_load}, files: 1;");
     assert!(shown.contains(&sum), "{shown}");
     assert_eq!(events(&place), one_load);
     place.run("store compact out").done();

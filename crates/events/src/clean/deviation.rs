@@ -27,51 +27,53 @@ pub(super) fn deviations(
         events,
         within_ms: i64::from(rule.within_s) * 1000,
     };
-    // Visits that are not off, ascending, and those still to be looked at, descending.
-    let mut ahead = visits(events);
-    let mut behind = Vec::with_capacity(ahead.len());
+    let mut visits = visits(events);
+    // Those before `behind` are not off; those from `ahead` on are still to be looked at.
+    let (mut behind, mut ahead) = (0, 0);
     let mut moved = false;
-    while let Some(mut here) = ahead.pop() {
-        let Some(cell) = around.middle(&behind, &here, &ahead) else {
-            behind.push(here);
+    while ahead < visits.len() {
+        let (before, here, after) = (&visits[..behind], visits[ahead], &visits[ahead + 1..]);
+        let Some(cell) = around.middle(before, &here, after) else {
+            visits[behind] = here;
+            (behind, ahead) = (behind + 1, ahead + 1);
             continue;
         };
         moved = true;
-        let off = here;
-        here.cell = cell;
-        if let Some(before) = behind.pop_if(|run| run.cell == cell) {
-            (here.first, here.from_utc_ms) = (before.first, before.from_utc_ms);
+        let mut joined = Run { cell, ..here };
+        if let Some(after) = after.first().filter(|run| run.cell == cell) {
+            (joined.last, joined.to_utc_ms) = (after.last, after.to_utc_ms);
+            ahead += 1;
         }
-        if let Some(after) = ahead.pop_if(|run| run.cell == cell) {
-            (here.last, here.to_utc_ms) = (after.last, after.to_utc_ms);
+        if let Some(before) = before.last().filter(|run| run.cell == cell) {
+            (joined.first, joined.from_utc_ms) = (before.first, before.from_utc_ms);
+            behind -= 1;
         }
-        ahead.push(here);
+        visits[ahead] = joined;
         // Whoever asked a row that moved asks again.
-        let asked = |run: &mut Run| {
-            run.last + BESIDE >= off.first && off.from_utc_ms - run.to_utc_ms <= around.within_ms
+        let asked = |run: &Run| {
+            run.last + BESIDE >= here.first && here.from_utc_ms - run.to_utc_ms <= around.within_ms
         };
-        while let Some(run) = behind.pop_if(asked) {
-            ahead.push(run);
+        while behind > 0 && asked(&visits[behind - 1]) {
+            (behind, ahead) = (behind - 1, ahead - 1);
+            visits[ahead] = visits[behind];
         }
     }
     if !moved {
         return Vec::new();
     }
-    let rows = behind.iter().flat_map(|run| {
+    let rows = visits[..behind].iter().flat_map(|run| {
         let rows = (run.first..=run.last).filter(|&row| events[row].cell != run.cell);
         rows.map(|row| (row, run.cell))
     });
     rows.collect()
 }
 
-/// The visits of a history, descending.
+/// The visits of a history, ascending.
 fn visits(events: &[Event]) -> Vec<Run> {
-    let mut visits: Vec<Run> = Vec::new();
-    for (row, event) in events.iter().enumerate().rev() {
+    let mut visits: Vec<Run> = Vec::with_capacity(events.len());
+    for (row, event) in events.iter().enumerate() {
         match visits.last_mut() {
-            Some(run) if run.cell == event.cell => {
-                (run.first, run.from_utc_ms) = (row, event.time_utc_ms);
-            }
+            Some(run) if run.cell == event.cell => run.extend(row, event),
             _ => visits.push(Run::at(row, event)),
         }
     }
@@ -89,7 +91,7 @@ struct Around<'a> {
 impl Around<'_> {
     /// The cell that a visit gets: the middle, where that is too far from it.
     fn middle(&self, behind: &[Run], here: &Run, ahead: &[Run]) -> Option<CellIx> {
-        let (before, after) = (behind.last()?, ahead.last()?);
+        let (before, after) = (behind.last()?, ahead.first()?);
         let farther = self.rule.farther_m * self.rule.farther_m;
         let far = |run: &Run| square_m(self.plane_m, here.cell, run.cell) > farther;
         // Most visits end here.
@@ -104,7 +106,7 @@ impl Around<'_> {
             let rows = (run.first..=run.last).rev();
             rows.map(|row| (here.from_utc_ms - self.events[row].time_utc_ms, run.cell))
         });
-        let later = ahead.iter().rev().flat_map(|run| {
+        let later = ahead.iter().flat_map(|run| {
             let rows = run.first..=run.last;
             rows.map(|row| (self.events[row].time_utc_ms - here.to_utc_ms, run.cell))
         });

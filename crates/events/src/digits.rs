@@ -27,6 +27,43 @@ pub(crate) fn read_number(text: &[u8]) -> Option<u64> {
     })
 }
 
+/// Reads a number of up to eight digits, the first of them the lowest byte of a word, and 0 for none.
+#[inline]
+pub(crate) fn read_short_number(word: u64, digits: usize) -> Option<u64> {
+    if digits > 8 {
+        return None;
+    }
+    // Zeros before it fill the eight digits up.
+    let digits = (word ^ u64::from_ne_bytes([b'0'; 8])).checked_shl(64 - 8 * digits as u32);
+    let values = digits.unwrap_or(0);
+    if !are_values(values) {
+        return None;
+    }
+    // Each two digits become one number, then each two of these, then the last two.
+    let pairs = (values * 10 + (values >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
+}
+
+/// Whether each byte is a digit's value.
+#[inline]
+const fn are_values(word: u64) -> bool {
+    // What is more than 9 reaches the highest bit of its byte.
+    let beyond = word.wrapping_add(u64::from_ne_bytes([0x76; 8])) | word;
+    beyond & u64::from_ne_bytes([0x80; 8]) == 0
+}
+
+/// Whether a text is of ASCII digits alone.
+#[inline]
+pub(crate) fn are_digits(text: &[u8]) -> bool {
+    let eight =
+        |word: &[u8; 8]| are_values(u64::from_le_bytes(*word) ^ u64::from_ne_bytes([b'0'; 8]));
+    match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) if text.len() <= 16 => eight(first) && eight(last),
+        _ => text.iter().all(u8::is_ascii_digit),
+    }
+}
+
 /// A decimal number as its digits and how many of them stand behind the point: `1.25` is (125, 2).
 ///
 /// No sign, no exponent, at most 18 digits, and at least one before the point.
@@ -206,6 +243,12 @@ mod tests {
         #[test]
         fn numbers_are_read_as_by_the_standard_library(text in "[+-]?[0-9 a]{0,21}") {
             prop_assert_eq!(read_number(text.as_bytes()), text.parse::<u64>().ok());
+        }
+
+        #[test]
+        fn digits_are_what_the_standard_library_calls_so(text in "[0-9]{0,18}[0-9/:\u{e9}]?[0-9]{0,9}") {
+            let slowly = text.bytes().all(|byte| byte.is_ascii_digit());
+            prop_assert_eq!(are_digits(text.as_bytes()), slowly);
         }
 
         #[test]

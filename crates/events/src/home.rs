@@ -3,6 +3,8 @@ use std::{fmt, num::NonZeroU32, str::FromStr};
 use erewhon_types::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::digits::are_digits;
+
 /// The home network of a phone: mobile country code and mobile network code (ITU-T E.212).
 ///
 /// Two and three digits of network code are different networks: `310-03` is not `310-003`.
@@ -42,7 +44,7 @@ impl HomeNetwork {
     /// has both, the way of most of its networks is taken.
     pub fn from_imsi(imsi: &[u8]) -> Option<Self> {
         let (mcc, rest) = imsi.split_at_checked(3)?;
-        let digits = imsi.iter().all(u8::is_ascii_digit) && (6..=15).contains(&imsi.len());
+        let digits = are_digits(imsi) && (6..=15).contains(&imsi.len());
         let country = mcc
             .iter()
             .fold(0, |n, d| n * 10 + u16::from(d.wrapping_sub(b'0')));

@@ -170,9 +170,11 @@ const YEARS_MS: std::ops::Range<i64> = -62_167_219_200_000..253_402_207_200_000;
 
 #[inline]
 fn read_rfc3339(text: &[u8], clock: Option<&Clock>) -> std::result::Result<i64, Rule> {
-    if let Some((day, second)) = read_moment(text) {
-        let utc_ms = (day * DAY_S + second) * 1_000;
-        match (&text[19..], clock) {
+    if let Some((day, second)) = read_moment(text)
+        && let Some((ms, zone)) = read_fraction(&text[19..], day)
+    {
+        let utc_ms = (day * DAY_S + second) * 1_000 + ms;
+        match (zone, clock) {
             (b"Z", _) => return Ok(utc_ms),
             ([sign @ (b'+' | b'-'), offset @ ..], _) if offset.len() == 5 && offset[2] == b':' => {
                 if let Some((hours, minutes)) = two(offset, 0).zip(two(offset, 3))
@@ -183,7 +185,7 @@ fn read_rfc3339(text: &[u8], clock: Option<&Clock>) -> std::result::Result<i64, 
                     return Ok(utc_ms + if *sign == b'-' { offset_ms } else { -offset_ms });
                 }
             }
-            (b"", Some(clock)) => return clock.utc_ms(day, second),
+            (b"", Some(clock)) => return clock.utc_ms(day, second).map(|utc_ms| utc_ms + ms),
             (b"", None) => return Err(Rule::TimeWithoutZone),
             _ => {}
         }
@@ -194,6 +196,28 @@ fn read_rfc3339(text: &[u8], clock: Option<&Clock>) -> std::result::Result<i64, 
     }
     let local: civil::DateTime = text.parse().map_err(|_| Rule::BadTime)?;
     clock.ok_or(Rule::TimeWithoutZone)?.local_utc_ms(local)
+}
+
+/// Reads a point and one to nine digits behind a second, if they are there: whole milliseconds, and what
+/// follows. `None` for another way to write a fraction, and before 1971, where rounding down is another thing.
+#[inline]
+fn read_fraction(text: &[u8], day: i64) -> Option<(i64, &[u8])> {
+    let Some(digits) = text.strip_prefix(b".") else {
+        return Some((0, text));
+    };
+    let length = digits
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    if !(1..=9).contains(&length) || day < 365 {
+        return None;
+    }
+    let (digits, rest) = digits.split_at(length);
+    let three = digits.iter().chain(b"00").take(3);
+    Some((
+        three.fold(0, |ms, byte| ms * 10 + i64::from(byte - b'0')),
+        rest,
+    ))
 }
 
 fn origin_utc_ms(origin: Option<&str>, zone: Option<TimeZone>) -> Result<i64> {

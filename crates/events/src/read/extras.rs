@@ -3,7 +3,7 @@ use std::{collections::HashMap, fs::File, io::BufRead as _, io::BufReader, path:
 use erewhon_types::{Error, Result};
 use foldhash::fast::FixedState;
 
-use super::{Found, fields::Fields, layout::Layout};
+use super::{Found, fields::Fields, layout::Layout, text::Text};
 use crate::{
     DeviceClass, HomeNetwork, Mapping, Rule,
     digits::{read_decimal, read_number},
@@ -30,21 +30,32 @@ impl Scale {
     /// empty.
     #[inline]
     pub(crate) fn read(self, fields: Fields<'_>, column: Option<usize>) -> Found<u64> {
-        let Some(at) = column else {
-            return Ok(0);
-        };
-        let text = fields.get(at);
-        if text.is_empty() {
-            return Ok(0);
+        match column {
+            Some(at) => self
+                .read_field(fields.text(at))
+                .ok_or((Rule::BadNumber, column)),
+            None => Ok(0),
         }
-        let value = match self {
+    }
+
+    #[inline]
+    fn read_field(self, text: Text<'_>) -> Option<u64> {
+        if let Self { times: 1, per: 1 } = self
+            && let Some(value) = text.short_number()
+        {
+            return Some(value);
+        }
+        let text = text.bytes();
+        if text.is_empty() {
+            return Some(0);
+        }
+        match self {
             Self { times: 1, per: 1 } => read_number(text),
             Self { times, per } => read_decimal(text, b'.').and_then(|(value, places)| {
                 let parts = u128::from(per) * 10_u128.pow(places);
                 u64::try_from(u128::from(value) * u128::from(times) / parts).ok()
             }),
-        };
-        value.ok_or((Rule::BadNumber, column))
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 use std::ops::Range;
 
+use super::{Found, text::Text};
+use crate::Rule;
+
 /// The longest row in bytes, without its line break.
 pub(crate) const MAX_ROW_BYTES: usize = 64 * 1024;
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -44,67 +47,27 @@ impl<'a> Fields<'a> {
         start as usize..end as usize
     }
 
+    /// Whether a line of these bytes is UTF-8, and if not, in which field it breaks.
+    pub(crate) fn check_text(&self, line: Range<usize>) -> Found<()> {
+        let text = self.bytes.get(line.clone()).unwrap_or_default();
+        str::from_utf8(text).map(|_| ()).map_err(|error| {
+            let at = line.start + error.valid_up_to();
+            let column = (0..self.len()).find(|&column| self.span(column).end > at);
+            (Rule::NotUtf8, column)
+        })
+    }
+
     /// A field without the white space around it.
     #[inline]
+    pub(crate) fn text(&self, column: usize) -> Text<'a> {
+        Text::within(self.bytes, self.span(column))
+    }
+
+    /// The bytes of a field without the white space around it.
+    #[inline]
     pub(crate) fn get(&self, column: usize) -> &'a [u8] {
-        let field = self.bytes.get(self.span(column)).unwrap_or_default();
-        match field {
-            [first, .., last] if *first > b' ' && *last > b' ' => field,
-            _ => field.trim_ascii(),
-        }
+        self.text(column).bytes()
     }
-}
-
-/// Appends the fields of the first line of a block and gives where its line feed stands; `None` for a
-/// line whose marks do not stand around whole fields, or that no line feed ends.
-#[inline]
-pub(crate) fn split_first_line(block: &[u8], delimiter: u8, spans: &mut Spans) -> Option<usize> {
-    let mut start = 0;
-    loop {
-        if block.get(start) == Some(&b'"') {
-            start += 1;
-            let end = start + find_either(b'"', b'\n', &block[start..])?;
-            spans.push((start as u32, end as u32));
-            match block[end..] {
-                [b'"', b'\n', ..] => return Some(end + 1),
-                [b'"', b'\r', b'\n', ..] => return Some(end + 2),
-                [b'"', byte, ..] if byte == delimiter => start = end + 2,
-                _ => return None,
-            }
-        } else {
-            let end = start + find_either(delimiter, b'\n', &block[start..])?;
-            let field = &block[start..end];
-            if block[end] == b'\n' {
-                let field = field.strip_suffix(b"\r").unwrap_or(field);
-                spans.push((start as u32, (start + field.len()) as u32));
-                return Some(end);
-            }
-            spans.push((start as u32, end as u32));
-            start = end + 1;
-        }
-    }
-}
-
-/// Where one of two bytes first stands.
-///
-/// Fields are short: eight bytes at a time, in place, are quicker than a call of `memchr`.
-#[inline]
-fn find_either(a: u8, b: u8, text: &[u8]) -> Option<usize> {
-    const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    let (words, rest) = text.as_chunks::<8>();
-    let (a8, b8) = (u64::from_ne_bytes([a; 8]), u64::from_ne_bytes([b; 8]));
-    // The lowest bit that is set is that of the first byte which is 0; higher ones may be wrong.
-    let zeros = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
-    for (word, at) in words.iter().zip((0..).step_by(8)) {
-        let word = u64::from_le_bytes(*word);
-        let met = zeros(word ^ a8) | zeros(word ^ b8);
-        if met != 0 {
-            return Some(at + met.trailing_zeros() as usize / 8);
-        }
-    }
-    let at = rest.iter().position(|&byte| byte == a || byte == b)?;
-    Some(text.len() - rest.len() + at)
 }
 
 /// Copies a line without its quotation marks and finds its fields.
@@ -167,22 +130,6 @@ mod tests {
     }
 
     #[test]
-    fn lines_whose_marks_stand_around_whole_fields_need_no_copy() {
-        for (block, end) in [
-            (&b"\n"[..], Some(0)),
-            (b"a,\"b,c\",\r\nx\n", Some(9)),
-            (b"\"a\"\r\n", Some(4)),
-            (b"a\"b,c\n", Some(5)),
-            (b"\"a\"b\n", None),
-            (b"\"a\"\"b\"\n", None),
-            (b"\"a\n\"b\n", None),
-            (b"a,b", None),
-        ] {
-            assert_eq!(split_first_line(block, b',', &mut Spans::new()), end);
-        }
-    }
-
-    #[test]
     fn marks_and_delimiters() {
         let of = |fields: &[&[u8]]| Some(fields.iter().map(|f| f.to_vec()).collect::<Vec<_>>());
         assert_eq!(fields(b"\"c,d\",e"), of(&[b"c,d", b"e"]));
@@ -203,32 +150,6 @@ mod tests {
             line in "(\"?[a,\"]{0,6}\"?,?){1,8}x",
         ) {
             prop_assert_eq!(fields(line.as_bytes()), by_csv(line.as_bytes()));
-        }
-
-        #[test]
-        fn a_line_is_split_in_place_as_it_is_when_copied(
-            line in "((\"[ab,]{0,9}\"|[ab]{0,9}),){0,3}(\"[ab,]{0,9}\"|[ab\"]{1,9})",
-            end in prop::sample::select(vec!["\n", "\r\n"]), rest in "[ab,\"\n]{0,20}",
-        ) {
-            let block = [line.as_bytes(), end.as_bytes(), rest.as_bytes()].concat();
-            let mut spans = Spans::new();
-            let split = split_first_line(&block, b',', &mut spans);
-            let of = |&(start, end): &(u32, u32)| block[start as usize..end as usize].to_vec();
-            match split {
-                Some(at) => {
-                    prop_assert_eq!(at, line.len() + end.len() - 1);
-                    let split = spans.iter().map(of).collect::<Vec<_>>();
-                    prop_assert_eq!(Some(split), fields(line.as_bytes()));
-                }
-                None => prop_assert!(line.ends_with(['a', 'b', '"']) && line.contains('"')),
-            }
-            prop_assert_eq!(split_first_line(line.as_bytes(), b',', &mut spans), None);
-        }
-
-        #[test]
-        fn of_two_bytes_the_first_is_found(text in prop::collection::vec(any::<u8>(), 0..40)) {
-            let first = text.iter().position(|byte| matches!(byte, 0x80 | 0x01));
-            prop_assert_eq!(find_either(0x80, 0x01, &text), first);
         }
     }
 }

@@ -1,125 +1,129 @@
-use std::hash::{BuildHasher as _, Hasher as _};
+use erewhon_types::{CellIx, Subscriber};
 
-use erewhon_types::Subscriber;
-use foldhash::quality::RandomState;
-
-use super::{fields::Fields, layout::Layout};
+use super::{
+    fields::Fields,
+    lately::Lately,
+    layout::Layout,
+    text::{Prints, Text},
+};
+use crate::EventKind;
 
 /// The pseudonym of an id; `None` for a subject who has opted out.
 pub type Identify<'a> = &'a (dyn Fn(&[u8]) -> Option<Subscriber> + Sync);
 
-/// Ids that one thread met lately, in memory that does not grow: numbers repeat, and a look here is
-/// quicker than a keyed digest.
+/// What one thread met lately: numbers, cells and kinds repeat, and a look here is quicker than a keyed
+/// digest, or than a search of all cells and kinds.
 ///
-/// An id is known again by 64 bits of a hash whose seed is drawn anew for each table. That two ids
-/// meet here is rarer by far than that their pseudonyms do, which have 64 bits themselves.
+/// Each is known again by its print. That two ids meet here is rarer by far than that their pseudonyms do,
+/// which have 64 bits themselves.
 pub(crate) struct Ids<'a> {
     identify: Identify<'a>,
-    hash: RandomState,
-    lines: Vec<Line>,
-    /// Ids that were asked for since the table has its size.
-    asked: usize,
+    prints: Prints,
+    numbers: Lately,
+    cells: Lately,
+    kinds: Lately,
 }
 
-/// An id as it is written, and the hash by which it is known again.
+/// An id as it is written, and its print.
 #[derive(Clone, Copy)]
 pub(crate) struct Id<'t> {
-    pub(crate) text: &'t [u8],
+    pub(crate) text: Text<'t>,
     print: u64,
 }
 
-/// Subscriber and peer.
-pub(crate) type Pair<'t> = [Id<'t>; 2];
-
-/// Powers of two. A table begins with 64 KiB, which is little for a few rows, and ends with 4 MiB, for
-/// what is larger is no longer near to the processor.
-const FIRST_LINES: usize = 1 << 10;
-const LINES: usize = 1 << 16;
-
-/// Four ids, the latest first, in one line of the processor's cache.
-#[derive(Clone, Copy, Default)]
-#[repr(align(64))]
-struct Line([Known; 4]);
-
-/// The hash of an id, 0 in an empty place, and its pseudonym.
-#[derive(Clone, Copy, Default)]
-struct Known {
-    print: u64,
-    pseudonym: u64,
+/// Whom and what a row names.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'t> {
+    pub(crate) subscriber: Id<'t>,
+    pub(crate) peer: Id<'t>,
+    /// The print of the cell's columns, unless all are empty.
+    cell: Option<u64>,
+    /// The print of the kind's columns.
+    kind: u64,
 }
 
 impl<'a> Ids<'a> {
     pub(crate) fn new(identify: Identify<'a>) -> Self {
         Self {
             identify,
-            hash: RandomState::default(),
-            lines: vec![Line::default(); FIRST_LINES],
-            asked: 0,
+            prints: Prints::default(),
+            numbers: Lately::default(),
+            cells: Lately::default(),
+            kinds: Lately::default(),
         }
     }
 
-    /// Subscriber and peer of a row; empty where the row has none, `stem` is whom its file is named
-    /// after.
+    /// Whom and what a row names; empty where the row has none, `stem` is whom its file is named after.
     #[inline]
-    pub(crate) fn of<'t>(&self, layout: &Layout, stem: &'t [u8], fields: Fields<'t>) -> Pair<'t> {
-        let subscriber = layout.subscriber.map_or(stem, |column| fields.get(column));
-        let peer = layout.peer.map_or(&[][..], |column| fields.get(column));
-        [subscriber, peer].map(|text| self.id(text))
+    pub(crate) fn of<'t>(&self, layout: &Layout, stem: &'t [u8], fields: Fields<'t>) -> Names<'t> {
+        let field = |column| fields.text(column);
+        let subscriber = layout.subscriber.map_or_else(|| stem.into(), field);
+        let peer = layout.peer.map_or_else(|| (&[][..]).into(), field);
+        let mut has_cell = false;
+        let cell = layout.cell.iter().map(|column| field(*column));
+        let cell = cell.inspect(|part| has_cell |= !part.is_empty());
+        let cell = self.prints.of(cell);
+        Names {
+            subscriber: self.id(subscriber),
+            peer: self.id(peer),
+            cell: has_cell.then_some(cell),
+            kind: self
+                .prints
+                .of(layout.kind.iter().map(|column| field(*column))),
+        }
     }
 
     #[inline]
-    fn id<'t>(&self, text: &'t [u8]) -> Id<'t> {
-        let mut hasher = self.hash.build_hasher();
-        hasher.write(text);
-        let print = hasher.finish().max(1);
+    fn id<'t>(&self, text: Text<'t>) -> Id<'t> {
+        let print = self.prints.of([text]);
         Id { text, print }
     }
 
+    /// Has the processor fetch what is known of names.
     #[inline]
-    const fn place(&self, print: u64) -> usize {
-        print as usize & (self.lines.len() - 1)
-    }
-
-    /// Has the processor fetch places, all at once, that would else be waited for one by one.
-    #[inline]
-    pub(crate) fn fetch(&self, pairs: &[Pair<'_>]) {
-        let ids = pairs.iter().flatten();
-        let seen = ids.map(|id| self.lines[self.place(id.print)].0[0].print);
-        std::hint::black_box(seen.fold(0, |all, print| all ^ print));
+    pub(crate) fn fetch(&self, names: &[Names<'_>]) {
+        let ids = names.iter().flat_map(|name| [name.subscriber, name.peer]);
+        self.numbers.fetch(ids.map(|id| id.print));
+        self.cells.fetch(names.iter().filter_map(|name| name.cell));
     }
 
     /// The pseudonym of an id; who has opted out is asked for each time, and kept nowhere.
     #[inline]
     pub(crate) fn find(&mut self, Id { text, print }: Id<'_>) -> Option<Subscriber> {
-        let place = self.place(print);
-        let Line(known) = &self.lines[place];
-        if let Some(known) = known.iter().find(|known| known.print == print) {
-            return Some(Subscriber::new(known.pseudonym));
+        if let Some(known) = self.numbers.get(print) {
+            return Some(Subscriber::new(known));
         }
-        let subscriber = (self.identify)(text)?;
-        self.asked += 1;
-        if self.asked > self.lines.len() && self.lines.len() < LINES {
-            self.grow();
-        }
-        let place = self.place(print);
-        let Line(known) = &mut self.lines[place];
-        known.rotate_right(1);
-        known[0] = Known {
-            print,
-            pseudonym: subscriber.bits(),
-        };
+        let subscriber = (self.identify)(text.bytes())?;
+        self.numbers.keep(print, subscriber.bits());
         Some(subscriber)
     }
-}
 
-impl Ids<'_> {
-    /// A table eight times as large, or the largest, that knows nobody: whoever comes again is asked for
-    /// once more.
-    #[cold]
-    fn grow(&mut self) {
-        let lines = (8 * self.lines.len()).min(LINES);
-        self.lines = vec![Line::default(); lines];
-        self.asked = 0;
+    /// The kind of a row, known or found.
+    #[inline]
+    pub(crate) fn kind(
+        &mut self,
+        names: &Names<'_>,
+        find: impl FnOnce() -> Option<EventKind>,
+    ) -> Option<EventKind> {
+        if let Some(code) = self.kinds.get(names.kind) {
+            return EventKind::from_code(code as u8);
+        }
+        let kind = find()?;
+        self.kinds.keep(names.kind, u64::from(kind.code()));
+        Some(kind)
+    }
+
+    /// The cell that was found when its columns were last like this.
+    #[inline]
+    pub(crate) fn cell(&self, names: &Names<'_>) -> Option<CellIx> {
+        self.cells.get(names.cell?).map(|row| CellIx(row as u32))
+    }
+
+    /// Keeps the cell that a row's columns name.
+    pub(crate) fn keep_cell(&mut self, names: &Names<'_>, cell: CellIx) {
+        if let Some(print) = names.cell {
+            self.cells.keep(print, u64::from(cell.0));
+        }
     }
 }
 
@@ -140,25 +144,12 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(16))]
         #[test]
-        fn a_known_id_is_whom_it_was(ids in prop::collection::vec("[0-9x]{0,5}", 0..400)) {
+        fn a_known_id_is_whom_it_was(ids in prop::collection::vec("[0-9x]{0,20}", 0..400)) {
             let mut known = Ids::new(&plain);
-            // So few places that ids drive each other out.
-            known.lines.truncate(2);
             for id in ids.iter().chain(&ids) {
-                prop_assert!(known.find(known.id(id.as_bytes())) == plain(id.as_bytes()));
+                let found = known.find(known.id(id.as_bytes().into()));
+                prop_assert!(found == plain(id.as_bytes()));
             }
         }
-    }
-
-    #[test]
-    fn a_table_grows_with_its_ids_to_its_largest_size() {
-        let mut known = Ids::new(&plain);
-        for id in 0..2 * LINES {
-            let id = id.to_string();
-            assert!(known.find(known.id(id.as_bytes())) == plain(id.as_bytes()));
-            let few = id.len() < 4;
-            assert!(!few || known.lines.len() == FIRST_LINES);
-        }
-        assert_eq!(known.lines.len(), LINES);
     }
 }

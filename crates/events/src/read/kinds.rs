@@ -1,10 +1,3 @@
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher as _, Hasher as _},
-};
-
-use foldhash::{fast::FixedState, quality::RandomState};
-
 use super::fields::Fields;
 use crate::{EventKind, mapping::KindColumns};
 
@@ -14,72 +7,51 @@ type Word = Option<Box<[u8]>>;
 /// What the values of the kind columns mean.
 pub(crate) struct Kinds {
     constant: Option<EventKind>,
-    /// By 64 bits of a hash whose seed is drawn anew: that another value has the same is as rare as
-    /// that two ids do in [`Ids`](super::ids::Ids).
-    values: HashMap<u64, EventKind, FixedState>,
-    hash: RandomState,
-    /// Values with a `*`, those with the fewest first.
-    patterns: Vec<(Vec<Word>, EventKind)>,
+    /// Values, those with the fewest `*` first.
+    values: Vec<(Vec<Word>, EventKind)>,
     default: Option<EventKind>,
 }
 
 impl Kinds {
     pub(crate) fn new(columns: &KindColumns) -> Self {
-        let mut kinds = Self {
-            constant: columns.constant,
-            values: HashMap::default(),
-            hash: RandomState::default(),
-            patterns: Vec::new(),
-            default: columns.default,
-        };
+        let mut values = Vec::new();
         if columns.values.is_empty() {
-            let own = EventKind::ALL.map(|kind| (kinds.print([kind.name().as_bytes()]), kind));
-            kinds.values.extend(own);
+            values = EventKind::ALL
+                .map(|kind| (vec![Some(kind.name().as_bytes().into())], kind))
+                .into();
         }
         for (value, &kind) in &columns.values {
-            let words = value.splitn(columns.columns.len(), ' ');
+            let width = columns.columns.len();
+            let words = value.splitn(width, ' ');
             let words = words.map(|word| (word != "*").then(|| word.as_bytes().into()));
             let words: Vec<Word> = words.collect();
             if words.contains(&None) {
-                kinds.patterns.push((words, kind));
+                values.push((words, kind));
             } else {
-                for words in splits(value, columns.columns.len()) {
-                    let words = words.iter().map(|word| word.as_bytes());
-                    kinds.values.insert(kinds.print(words), kind);
-                }
+                let exact = |word: &str| Some(word.as_bytes().into());
+                let all = splits(value, width).into_iter();
+                values.extend(all.map(|words| (words.into_iter().map(exact).collect(), kind)));
             }
         }
         let any = |words: &[Word]| words.iter().filter(|word| word.is_none()).count();
-        kinds.patterns.sort_by_key(|(words, _)| any(words));
-        kinds
-    }
-
-    #[inline]
-    fn print<'w>(&self, words: impl IntoIterator<Item = &'w [u8]>) -> u64 {
-        let mut hasher = self.hash.build_hasher();
-        for word in words {
-            hasher.write_usize(word.len());
-            hasher.write(word);
+        values.sort_by_key(|(words, _)| any(words));
+        Self {
+            constant: columns.constant,
+            values,
+            default: columns.default,
         }
-        hasher.finish()
     }
 
-    /// The kind of a row.
-    #[inline]
+    /// The kind of a row; slow, so that it is looked for once, and then known.
     pub(crate) fn find(&self, fields: Fields<'_>, columns: &[usize]) -> Option<EventKind> {
         if self.constant.is_some() {
             return self.constant;
-        }
-        let words = columns.iter().map(|&column| fields.get(column));
-        if let Some(kind) = self.values.get(&self.print(words)) {
-            return Some(*kind);
         }
         let fits = |words: &[Word]| {
             let mut pairs = words.iter().zip(columns);
             pairs.all(|(word, column)| word.as_deref().is_none_or(|w| w == fields.get(*column)))
         };
-        let mut patterns = self.patterns.iter();
-        let met = patterns.find(|(words, _)| fits(words));
+        let met = self.values.iter().find(|(words, _)| fits(words));
         met.map(|(_, kind)| *kind).or(self.default)
     }
 }
@@ -143,7 +115,7 @@ mod tests {
         ] {
             assert_eq!(find(&kinds, one, two), Some(kind), "{one} {two}");
         }
-        kinds.patterns.pop();
+        kinds.values.pop();
         assert_eq!(find(&kinds, "", ""), Some(EventKind::Data));
         kinds.default = None;
         assert_eq!(find(&kinds, "", ""), None);

@@ -57,6 +57,12 @@ impl<'a> Places<'a> {
         })
     }
 
+    /// Whether a cell that a row's columns name is theirs at this time, too.
+    #[inline]
+    pub(crate) fn serves(&self, cell: CellIx, time_utc_ms: i64) -> bool {
+        self.by_row || self.cells.serves(cell, time_utc_ms)
+    }
+
     /// The cell of a row; `joined` is for use inside.
     #[inline]
     pub(crate) fn find(

@@ -127,10 +127,9 @@ impl RowReader<'_> {
             return self.row(layout, line, none, Err((Rule::UnclosedQuote, None)));
         };
         let Scratch { ids, joined, .. } = scratch;
-        let pair = ids.of(layout, b"file", fields);
-        let found = self
-            .rules
-            .event_of_text(layout, fields, pair, false, ids, joined);
+        let names = ids.of(layout, b"file", fields);
+        let found = fields.check_text(0..fields.bytes.len());
+        let found = found.and_then(|()| self.rules.event(layout, fields, &names, ids, joined));
         self.row(layout, line, fields, found)
     }
 

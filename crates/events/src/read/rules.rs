@@ -6,8 +6,9 @@ use erewhon_types::{Calendar, Result, Subscriber};
 use super::{
     Found,
     extras::{Devices, Homes, Scale},
-    fields::{Fields, Spans},
-    ids::{Identify, Ids, Pair},
+    fields::Fields,
+    group::Splits,
+    ids::{Identify, Ids, Names},
     kinds::Kinds,
     layout::Layout,
     places::Places,
@@ -31,8 +32,7 @@ pub(crate) struct Rules<'a> {
 /// What one thread writes into while it reads rows.
 pub(crate) struct Scratch<'a> {
     pub(crate) ids: Ids<'a>,
-    pub(crate) spans: Spans,
-    pub(crate) unquoted: Vec<u8>,
+    pub(crate) splits: Splits,
     pub(crate) joined: Vec<u8>,
     /// Rows that obey all rules.
     pub(crate) rows: Vec<(Subscriber, Event)>,
@@ -42,8 +42,7 @@ impl<'a> Scratch<'a> {
     pub(crate) fn new(identify: Identify<'a>) -> Self {
         Self {
             ids: Ids::new(identify),
-            spans: Spans::new(),
-            unquoted: Vec::new(),
+            splits: Splits::default(),
             joined: Vec::new(),
             rows: Vec::new(),
         }
@@ -82,7 +81,7 @@ impl<'a> Rules<'a> {
         &self,
         layout: &Layout,
         fields: Fields<'_>,
-        [subscriber, peer]: Pair<'_>,
+        names: &Names<'_>,
         ids: &mut Ids<'_>,
         joined: &mut Vec<u8>,
     ) -> Found<(Subscriber, Event)> {
@@ -94,49 +93,38 @@ impl<'a> Rules<'a> {
         {
             return Err((Rule::NotWanted, Some(column)));
         }
-        if subscriber.text.is_empty() {
+        if names.subscriber.text.is_empty() {
             return Err((Rule::MissingSubscriber, layout.subscriber));
         }
-        let subscriber = ids.find(subscriber);
+        let subscriber = ids.find(names.subscriber);
         let subscriber = subscriber.ok_or((Rule::OptedOut, layout.subscriber))?;
         let time_utc_ms = self.time(fields, layout.time)?;
         if !self.window_utc_ms.contains(&time_utc_ms) {
             return Err((Rule::TimeOutsideWindow, Some(layout.time)));
         }
-        let kind = self.kinds.find(fields, &layout.kind);
+        let kind = ids.kind(names, || self.kinds.find(fields, &layout.kind));
         let kind = kind.ok_or_else(|| (Rule::UnknownKind, layout.kind.first().copied()))?;
-        let cell = self.places.find(fields, layout, time_utc_ms, joined)?;
+        let known = ids.cell(names);
+        let cell = match known.filter(|cell| self.places.serves(*cell, time_utc_ms)) {
+            Some(cell) => cell,
+            None => {
+                let cell = self.places.find(fields, layout, time_utc_ms, joined)?;
+                ids.keep_cell(names, cell);
+                cell
+            }
+        };
         let mut event = Event::at(time_utc_ms, cell, kind);
         event.duration_s = self.duration_s(fields, layout, time_utc_ms)?;
         event.bytes_up = self.up.read(fields, layout.bytes_up)?;
         event.bytes_down = self.down.read(fields, layout.bytes_down)?;
         event.home_network = self.homes.find(fields, layout)?;
         event.device = self.devices.find(fields, layout)?;
-        if !peer.text.is_empty() {
+        if !names.peer.text.is_empty() {
             // Who has opted out is nobody's other party either.
-            let peer = ids.find(peer);
+            let peer = ids.find(names.peer);
             event.peer = peer.and_then(|peer| peer.bits().try_into().ok());
         }
         Ok((subscriber, event))
-    }
-
-    /// The event of a line; `utf8` where it is known that the line is text.
-    #[inline]
-    pub(crate) fn event_of_text(
-        &self,
-        layout: &Layout,
-        fields: Fields<'_>,
-        pair: Pair<'_>,
-        utf8: bool,
-        ids: &mut Ids<'_>,
-        joined: &mut Vec<u8>,
-    ) -> Found<(Subscriber, Event)> {
-        if !utf8 && let Err(error) = std::str::from_utf8(fields.bytes) {
-            let at = error.valid_up_to();
-            let column = (0..fields.len()).find(|&column| fields.span(column).end > at);
-            return Err((Rule::NotUtf8, column));
-        }
-        self.event(layout, fields, pair, ids, joined)
     }
 
     /// As [`Rules::event`], with what one thread holds; `stem` is whom the file is named after, and
@@ -153,8 +141,14 @@ impl<'a> Rules<'a> {
         if !utf8 && let Some(column) = (0..fields.len()).find(is_broken) {
             return Err((Rule::NotUtf8, Some(column)));
         }
-        let pair = scratch.ids.of(layout, stem, fields);
-        self.event(layout, fields, pair, &mut scratch.ids, &mut scratch.joined)
+        let names = scratch.ids.of(layout, stem, fields);
+        self.event(
+            layout,
+            fields,
+            &names,
+            &mut scratch.ids,
+            &mut scratch.joined,
+        )
     }
 
     #[inline]

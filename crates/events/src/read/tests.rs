@@ -432,6 +432,63 @@ fn an_empty_cell_falls_back_to_the_position() {
 }
 
 #[test]
+fn what_was_found_for_a_row_is_right_for_another_or_found_anew() {
+    let noon: Timestamp = "2026-03-02T12:00:00Z".parse().unwrap();
+    let at = |id: &str, lat_deg: f64| Cell::geographic(id, lat_deg, 10.0);
+    let cells = vec![
+        Cell {
+            valid_to_utc: Some(noon),
+            ..at("a", 51.0)
+        },
+        Cell {
+            valid_from_utc: Some(noon),
+            ..at("a", 51.1)
+        },
+        at("b", 51.2),
+    ];
+    let cells = CellTable::new(Frame::Geographic, cells).unwrap();
+    let text = "description = 'x'\nsubscriber = 's'\ncell = 'c'\n\
+                columns = ['s', 't', 'c', 'y', 'x', 'k', 'd']\n\
+                time = { column = 't', format = 'rfc3339' }\n\
+                position = { lat = 'y', lon = 'x' }\n\
+                [kind]\ncolumns = ['k', 'd']\n\
+                values = { 'call in' = 'call_in', 'call *' = 'call_out', '* in' = 'sms_in' }";
+    let mapping = Mapping::parse(text, "test").unwrap();
+    let bench = Bench::over(mapping, cells, ("2026-03-02", 7, "UTC"));
+    let rows = [
+        ("09:00:00Z,a,,,call,in", 0, EventKind::CallIn),
+        ("13:00:00Z,a,,,call,out", 1, EventKind::CallOut),
+        ("09:00:00Z,a,,,text,in", 0, EventKind::SmsIn),
+        ("09:00:00Z,,51.2,10.0,call,in", 2, EventKind::CallIn),
+        ("09:00:00Z,,51.0,10.0,call,out", 0, EventKind::CallOut),
+        ("13:00:00Z,b,51.0,10.0,calli,n", 2, EventKind::CallIn),
+    ];
+    let text: Vec<String> = (0..300)
+        .map(|at| format!("1,2026-03-02T{}\n", rows[at * 7 % 5].0))
+        .collect();
+    let read = bench
+        .read(format!("s,t,c,y,x,k,d\n{}", text.concat()))
+        .unwrap()
+        .0;
+    let found: Vec<_> = read
+        .rows
+        .iter()
+        .map(|(_, event)| (event.cell, event.kind))
+        .collect();
+    let due: Vec<_> = (0..300)
+        .map(|at| rows[at * 7 % 5])
+        .map(|(_, cell, kind)| (CellIx(cell), kind))
+        .collect();
+    assert!(found == due);
+    let wrong = format!(
+        "s,t,c,y,x,k,d\n{}1,2026-03-02T{}\n",
+        text.concat(),
+        rows[5].0
+    );
+    assert_eq!(bench.rules(&wrong), [("unknown_kind", 302, Some(6))]);
+}
+
+#[test]
 fn home_network_and_device_are_read() {
     let dir = tempfile::tempdir().unwrap();
     let list = dir.path().join("tac.csv");

@@ -173,7 +173,7 @@ mod tests {
         ) {
             let all = format!("{before}{text}{after}");
             let range = before.len()..before.len() + text.len();
-            let read = Text::within(all.as_bytes(), range.clone());
+            let read = Text::within(all.as_bytes(), range);
             prop_assert_eq!(read.bytes(), text.trim_ascii().as_bytes());
             prop_assert_eq!(read.is_empty(), text.trim_ascii().is_empty());
             prop_assert!(Text::within(text.as_bytes(), text.len() + 1..text.len() + 9).is_empty());

@@ -5,7 +5,7 @@
 //! record). Beside these there are refusals, the yes or no of [`Ingested`], and rows in quarantine,
 //! shown on record. It refuses to fit without a charge, to open an exact value without a line in the
 //! ledger that says who asked and why, and to ask for a release of anything but what the ledger's fit
-//! wrote and what follows from it.
+//! wrote and what follows from it, save for its page, which it does not make.
 //!
 //! ```text
 //!  files ── ingest ──▶ store ─┐

@@ -30,8 +30,9 @@ pub struct ReleaseJob<'a> {
 
 /// Signs a run's files as a request, once each is what its name says; on record in the ledger.
 ///
-/// The model is private, the cells are the model's, and the synthetic records are drawn from the
-/// model once more and compared byte by byte: nothing else can pass for them.
+/// The model is private; cells, statement, tables and zones are the model's, and the synthetic records
+/// are drawn from it once more: compared byte by byte, nothing else can pass for them. The page is not
+/// compared: whoever approves looks at it.
 ///
 /// # Privacy
 /// The manifest names the ledger's entry of this request. Its hash covers random bytes, so that an
@@ -121,7 +122,8 @@ fn privacy_json(model: &Model) -> Result<Vec<u8>> {
         .map_err(|_| Error::internal("the privacy statement can't be written as JSON"))
 }
 
-/// What the ledger keeps of a fit: its queries, and the digest of the two files it will write.
+/// What the ledger keeps of a fit: its queries, and the digest of model and statement, which the other
+/// files follow from.
 pub(crate) fn fit_record(job: &FitJob, model: &Model) -> Result<FitRecord> {
     let queries = model.statement().map_or(&[][..], |s| &s.queries);
     let queries: Vec<_> = queries

@@ -75,9 +75,10 @@ const DEMO_MAKES: [&str; 6] = ["raw", "internal", "release", "vault", "anchors",
 const DEMO_MARKER: &str = ".erewhon-demo";
 
 /// More than the files of a fit ever need but for what grows with the cells: its pairs are up to 128 × 128
-/// numbers, some 370 KB as JSON, and beside them are moves, hours and the statement.
-const FIT_BYTES: usize = 1 << 20;
-const FIT_CELL_BYTES: usize = 1024;
+/// numbers, some 700 KB in the model and 800 KB in its tables, and beside them are moves, hours and the
+/// statement.
+const FIT_BYTES: usize = 3 << 20;
+const FIT_CELL_BYTES: usize = 2048;
 
 /// Room on the disk, held until this is dropped.
 pub(crate) struct Room(PathBuf);

@@ -95,19 +95,26 @@ impl<'a> Cleaner<'a> {
             }
         }
         for rule in [HistoryRule::PingPong, HistoryRule::SpatialDeviation] {
-            if let Some(applied) = self.looks_for(rule) {
+            let Some(applied) = self.looks_for(rule) else {
+                continue;
+            };
+            loop {
                 let moved = match rule {
                     HistoryRule::PingPong => ping_pong::swings(&rules.ping_pong, plane_m, events),
                     _ => deviation::deviations(&rules.spatial_deviation, plane_m, events),
                 };
                 self.count(rule, events, moved.iter().map(|(row, _)| *row), tally);
-                if applied {
-                    for &(row, cell) in &moved {
-                        events[row].cell = cell;
-                    }
-                    if !moved.is_empty() {
-                        tally.doubled += settle(events);
-                    }
+                if !applied || moved.is_empty() {
+                    break;
+                }
+                for &(row, cell) in &moved {
+                    events[row].cell = cell;
+                }
+                let doubled = settle(events);
+                tally.doubled += doubled;
+                // Fewer rows may have another middle; each round leaves fewer still.
+                if doubled == 0 {
+                    break;
                 }
             }
         }

@@ -1,13 +1,13 @@
 use erewhon_events::Event;
-use erewhon_geo::CellTable;
+use erewhon_geo::{CellTable, Nearness};
 use erewhon_mobility::{Public, Track};
 use erewhon_model::{
-    DAY_PARTS, PAUSES, PLACES, day_part, pause,
+    DAY_PARTS, PAUSES, PLACES, SPREAD, day_part, pause,
     place::{ELSEWHERE, HOME, NEAR_HOME, NEAR_WORK, WORK},
 };
 use erewhon_types::CellIx;
 
-use crate::{bins::DistanceBins, rounding::to_units, summary::UNITS_PER_PERSON};
+use crate::{rounding::to_units, summary::UNITS_PER_PERSON};
 
 /// Cells round an anchor that its phone may be served by while it does not move.
 pub(crate) const NEAR_CELLS: usize = 6;
@@ -29,9 +29,6 @@ const AWAY_EDGES: [f64; AWAY - 1] = [0.05, 0.2];
 /// How often people are elsewhere.
 pub(crate) const AWAY: usize = 3;
 pub(crate) const AWAY_NAMES: [&str; AWAY] = ["seldom", "sometimes", "often"];
-/// Upper edges of how many times farther than their usual distance a place elsewhere is.
-pub(crate) const RATIO_EDGES: [f64; 9] = [0.125, 0.25, 0.5, 0.84, 1.19, 2.0, 4.0, 8.0, 16.0];
-
 /// Where the halves of the table of first places begin: by with or without work, part of the day and
 /// place, then by how often elsewhere and place; and its entries.
 pub(crate) const FIRST: [usize; 3] = [0, 2 * PARTS * HERE, (2 * PARTS + AWAY) * HERE];
@@ -45,17 +42,28 @@ pub(crate) const MOVES: [usize; 4] = [
     (2 * PARTS + PAUSES + AWAY) * ROWS,
 ];
 
-/// The cells round each cell.
-pub(crate) struct Surroundings(Vec<Vec<CellIx>>);
+/// The cells round each cell, and how near all others are.
+pub(crate) struct Surroundings {
+    round: Vec<Vec<CellIx>>,
+    nearness: Nearness,
+    openness: Vec<u8>,
+}
 
 impl Surroundings {
     pub(crate) fn new(cells: &CellTable) -> Self {
         let all = (0..cells.len() as u32).map(CellIx);
-        Self(all.map(|cell| cells.nearest(cell, NEAR_CELLS)).collect())
+        let nearness = Nearness::new(cells, Nearness::ranks(cells.len()));
+        Self {
+            round: all.map(|cell| cells.nearest(cell, NEAR_CELLS)).collect(),
+            openness: nearness.openness(),
+            nearness,
+        }
     }
 
     fn rank(&self, anchor: CellIx, cell: CellIx) -> Option<usize> {
-        self.0[anchor.index()].iter().position(|near| *near == cell)
+        self.round[anchor.index()]
+            .iter()
+            .position(|near| *near == cell)
     }
 }
 
@@ -70,9 +78,14 @@ pub(crate) struct Days {
     pub(crate) gaps: Box<[(u32, u32)]>,
     /// Which cells near an anchor serve, adding up to a person or nothing.
     pub(crate) near: Box<[(u32, u32)]>,
-    /// Half their usual distance from home elsewhere, half how many times farther their events are: one
-    /// event for each day of the window adds up to a person.
+    /// Half how near to home they usually are elsewhere, half how much nearer or farther their events are:
+    /// one event for each day of the window adds up to a person.
     pub(crate) elsewhere: Box<[(u32, u32)]>,
+    /// From where, after what pause and how near they go to another place elsewhere: one such move for
+    /// each day of the window adds up to a person.
+    pub(crate) jumps: Box<[(u32, u32)]>,
+    /// How open the surroundings of their home are and how often they are elsewhere, as one entry.
+    pub(crate) habit: u32,
 }
 
 impl Days {
@@ -80,7 +93,6 @@ impl Days {
         track: &Track<'_>,
         (home, work): (CellIx, Option<CellIx>),
         around: &Surroundings,
-        bins: &DistanceBins,
     ) -> Self {
         let Public { cells, calendar } = *track.public();
         let work = work.filter(|work| *work != home);
@@ -88,15 +100,16 @@ impl Days {
             .iter()
             .map(|(_, event)| place_of(event.cell, home, work, around));
         let places: Vec<(usize, Option<usize>)> = places.collect();
-        let mut away_m: Vec<f64> = (track.iter().zip(&places))
+        let bin = |from: CellIx, to: CellIx| around.nearness.bin(cells, from, to);
+        let mut elsewhere: Vec<usize> = (track.iter().zip(&places))
             .filter(|(_, (place, _))| *place == ELSEWHERE)
-            .map(|((_, event), _)| cells.distance_m(home, event.cell))
+            .map(|((_, event), _)| bin(home, event.cell))
             .collect();
-        let away_share = away_m.len() as f64 / places.len().max(1) as f64;
+        let away_share = elsewhere.len() as f64 / places.len().max(1) as f64;
         let away = AWAY_EDGES.partition_point(|edge| *edge <= away_share);
         let group = usize::from(work.is_none());
         let (mut first, mut moves) = ([(); 2].map(|()| Vec::new()), [(); 3].map(|()| Vec::new()));
-        let mut gaps = Vec::new();
+        let (mut gaps, mut jumps) = (Vec::new(), Vec::new());
         let mut before: Option<(u16, usize, &Event)> = None;
         for ((local, event), (place, _)) in track.iter().zip(&places) {
             let part = day_part(local.hour(), calendar.is_workday(local.day));
@@ -110,6 +123,10 @@ impl Days {
                         to.push(start + when * ROWS + step);
                     }
                     gaps.push(gap_bin(elapsed_ms));
+                    if *place == ELSEWHERE && last.cell != event.cell {
+                        let row = usize::from(from == ELSEWHERE) * PAUSES + pause(elapsed_ms);
+                        jumps.push(row * around.nearness.bins() + bin(last.cell, event.cell));
+                    }
                 }
                 _ => {
                     for (to, (start, when)) in first
@@ -125,14 +142,19 @@ impl Days {
         let window_days = usize::from(calendar.days());
         let moved = level(gaps.len(), window_days * FULL_MOVES_A_DAY);
         let days = first[0].len();
-        let left = level(away_m.len(), window_days);
+        let left = level(elsewhere.len(), window_days);
         let near = places.iter().filter_map(|(_, rank)| *rank).collect();
         Self {
             first: first_places(first, level(days, window_days)),
             moves: in_parts(moves, moved),
             gaps: share_out(gaps, moved),
             near: share_out(near, UNITS_PER_PERSON),
-            elsewhere: elsewhere(&mut away_m, bins, left),
+            elsewhere: usual_and_spread(&mut elsewhere, around.nearness.bins(), left),
+            habit: (usize::from(around.openness[home.index()]) * AWAY + away) as u32,
+            jumps: {
+                let jumped = level(jumps.len(), window_days);
+                share_out(jumps, jumped)
+            },
         }
     }
 }
@@ -158,22 +180,16 @@ fn in_parts<const N: usize>(parts: [Vec<usize>; N], units: u32) -> Box<[(u32, u3
         .collect()
 }
 
-/// Half of the units for the usual distance, half for how many times farther the others are.
-fn elsewhere(away_m: &mut [f64], bins: &DistanceBins, units: u32) -> Box<[(u32, u32)]> {
-    away_m.sort_unstable_by(f64::total_cmp);
-    let Some(&usual_m) = away_m.get(away_m.len().saturating_sub(1) / 2) else {
+/// Half of the units for the usual bin, half for how many bins nearer or farther all are.
+fn usual_and_spread(elsewhere: &mut [usize], bins: usize, units: u32) -> Box<[(u32, u32)]> {
+    elsewhere.sort_unstable();
+    let Some(&usual) = elsewhere.get(elsewhere.len().saturating_sub(1) / 2) else {
         return Box::default();
     };
-    let reach = bins.upper_edges_m.len();
-    let usual = bins.bin(usual_m);
-    let ratio = |metres: &f64| {
-        let inner = &RATIO_EDGES[..RATIO_EDGES.len() - 1];
-        let times = metres / usual_m.max(1.0);
-        reach + inner.partition_point(|edge| *edge < times)
-    };
-    let ratios = share_out(away_m.iter().map(ratio).collect(), units - units / 2);
+    let spread = |bin: &usize| bins + (bin + SPREAD).saturating_sub(usual).min(2 * SPREAD);
+    let spread = share_out(elsewhere.iter().map(spread).collect(), units - units / 2);
     let mut all = vec![(usual as u32, units / 2)];
-    all.extend(ratios);
+    all.extend(spread);
     all.into_boxed_slice()
 }
 

@@ -10,7 +10,6 @@ use erewhon_types::{CellIx, Result};
 use crate::{
     FitSpec, Measure,
     activity::activity_shares,
-    bins::DistanceBins,
     classes::Centres,
     days::{Days, Surroundings},
     measure::{Answers, Noise, Paid, Sums},
@@ -124,10 +123,8 @@ fn fit_by(
     let charges = charges(spec)?;
     progress("summaries");
     let mut summaries = Vec::new();
-    let routine = spec.places.has_routine().then(|| {
-        let bins = DistanceBins::new(public.cells);
-        (Surroundings::new(public.cells), bins)
-    });
+    let has_routine = spec.places.has_routine();
+    let routine = has_routine.then(|| Surroundings::new(public.cells));
     source.visit(&mut |history| {
         let track = Track::new(*public, history);
         summaries.extend(Summary::of(&track, spec, routine.as_ref()));
@@ -144,7 +141,8 @@ fn fit_by(
     let counted = asker.ask(&first, |_| vec![(0, 1)])?;
     let layout = Layout::choose(public, tree, spec, noise, counted.sum().max(1.0))?;
     let tables = ask_all(public, &layout, &mut asker, counted)?;
-    let answered = asker.answered;
+    // From here on nobody is there to be asked.
+    let Asker { answered, .. } = asker;
     let (mut model, people) = assemble(public, tree, spec, noise, &layout, &tables);
     if noise == Noise::Released {
         model.measured = measured(public, &layout, &spec.kinds, answered, (&model, people));
@@ -257,6 +255,10 @@ fn ask_routine(layout: &Layout, asker: &mut Asker<'_>) -> Result<RoutineTables> 
         gaps: days(Step::Gaps, |days| &days.gaps)?,
         near: days(Step::Near, |days| &days.near)?,
         elsewhere: days(Step::Elsewhere, |days| &days.elsewhere)?,
+        jumps: days(Step::Jumps, |days| &days.jumps)?,
+        habits: asker.ask(layout.need(Step::Habits)?, |s| {
+            s.days.iter().map(|days| (days.habit, 1)).collect()
+        })?,
         pairs,
     })
 }
@@ -332,8 +334,8 @@ fn assemble(
         routine: tables.routine.as_ref().map(|tables| {
             let cells = (0..public.cells.len() as u32).map(CellIx);
             let zones = cells.map(|cell| layout.pairs.zone_of(cell).0).collect();
-            let edges = &layout.distance.upper_edges_m;
-            routine(public.cells, tables, zones, edges, (&home, &work, &commute))
+            let ranks = &layout.upper_ranks;
+            routine(public.cells, tables, zones, ranks, (&home, &work, &commute))
         }),
         kinds: (spec.kinds.iter())
             .zip(kinds)

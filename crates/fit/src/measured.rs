@@ -2,12 +2,12 @@ use erewhon_events::EventKind;
 use erewhon_geo::Partition;
 use erewhon_mobility::Public;
 use erewhon_model::{
-    Axis, CellShares, DAY_PARTS, MeasuredTable, Model, PAUSE_NAMES, PLACES, PairTable,
+    Axis, CellShares, DAY_PARTS, MeasuredTable, Model, PAUSE_NAMES, PLACES, PairTable, SPREAD,
 };
 use erewhon_types::CellIx;
 
 use crate::{
-    days::{AWAY_NAMES, GAP_EDGES_S, NEAR_CELLS, RATIO_EDGES},
+    days::{AWAY_NAMES, GAP_EDGES_S, NEAR_CELLS},
     plan::{CLASSES, Layout, Step},
     summary::{BLOCK_H, BLOCKS},
 };
@@ -102,6 +102,12 @@ fn axes(step: Step, layout: &Layout, kinds: &[EventKind]) -> Vec<Vec<Axis>> {
         let bins = bins.chain(["none".to_owned()]);
         vec![vec![zones("home_zone", coarse), axis("distance_m", bins)]]
     };
+    let nearness = |name: &str| {
+        let lower = [0].iter().chain(&layout.upper_ranks);
+        let bin = |(low, high): (&u32, &u32)| format!("{}-{high}", low + 1);
+        axis(name, lower.zip(&layout.upper_ranks).map(bin))
+    };
+    let spread = SPREAD as i32;
     match step {
         Step::Subscribers => vec![vec![]],
         Step::Home => vec![vec![zones("home_zone", &layout.home)]],
@@ -147,12 +153,21 @@ fn axes(step: Step, layout: &Layout, kinds: &[EventKind]) -> Vec<Vec<Axis>> {
             (1..=NEAR_CELLS).map(|rank| rank.to_string()),
         )]],
         Step::Elsewhere => vec![
+            vec![nearness("usual_nearness_rank")],
             vec![axis(
-                "distance_m",
-                between(0.0, &layout.distance.upper_edges_m),
+                "bins_farther",
+                (-spread..=spread).map(|bins| bins.to_string()),
             )],
-            vec![axis("times_usual_distance", between(0.0, &RATIO_EDGES))],
         ],
+        Step::Habits => vec![vec![
+            axis("openness", ["narrow", "middling", "wide"]),
+            away(),
+        ]],
+        Step::Jumps => vec![vec![
+            axis("from", ["not_elsewhere", "elsewhere"]),
+            axis("pause", PAUSE_NAMES),
+            nearness("nearness_rank"),
+        ]],
     }
 }
 

@@ -1,12 +1,13 @@
 use erewhon_dp::Query;
-use erewhon_geo::{Partition, ZoneTree};
+use erewhon_geo::{Nearness, Partition, ZoneTree};
 use erewhon_mobility::Public;
+use erewhon_model::{PAUSES, SPREAD};
 use erewhon_types::{Epsilon, Error, Result};
 
 use crate::{
     FitSpec,
     bins::{ActivityBins, DistanceBins},
-    days::{FIRST, GAP_EDGES_S, MOVES, NEAR_CELLS, RATIO_EDGES},
+    days::{AWAY, FIRST, GAP_EDGES_S, MOVES, NEAR_CELLS},
     measure::Noise,
     summary::{BLOCKS, UNITS_PER_PERSON},
     zones::finest_level,
@@ -45,6 +46,8 @@ pub(crate) enum Step {
     Gaps,
     Near,
     Elsewhere,
+    Jumps,
+    Habits,
 }
 
 /// Rounds of k-means from public starts; the second gives the classes.
@@ -77,6 +80,8 @@ impl Step {
                 Self::Gaps,
                 Self::Near,
                 Self::Elsewhere,
+                Self::Jumps,
+                Self::Habits,
             ]);
         }
         steps
@@ -100,6 +105,8 @@ impl Step {
             Self::Gaps => "gaps",
             Self::Near => "near",
             Self::Elsewhere => "elsewhere",
+            Self::Jumps => "jumps",
+            Self::Habits => "habits",
         }
     }
 
@@ -111,8 +118,8 @@ impl Step {
     /// one-hot table. Scalars and short vectors are sharp at two parts in a hundred.
     const fn weight(self) -> u64 {
         match self {
-            Self::Subscribers | Self::Kinds | Self::Near => 2,
-            Self::Gaps | Self::ClassRound(_) => 4,
+            Self::Subscribers | Self::Kinds | Self::Near | Self::Habits => 2,
+            Self::Gaps | Self::Jumps | Self::ClassRound(_) => 4,
             Self::First => 5,
             Self::Elsewhere => 7,
             Self::Other => 10,
@@ -165,9 +172,17 @@ impl Step {
             }
             Self::Near => "their events near home or work, adding up to 1, by nearness of the cell",
             Self::Elsewhere => {
-                "half to their usual distance from home elsewhere, half to \
-                 how many times farther their events are; one event elsewhere for each day of the \
-                 window adds up to 1, and so do more"
+                "half to how near to home they usually are elsewhere, half to how much nearer or farther \
+                 their events are; one event elsewhere for each day of the window adds up to 1, and so do \
+                 more"
+            }
+            Self::Habits => {
+                "1 to one pair of how far the cells near their home are apart and how often they are \
+                 elsewhere"
+            }
+            Self::Jumps => {
+                "their moves to another place elsewhere: from there or not, by pause, and by how near it \
+                 is; one such move for each day of the window adds up to 1, and so do more"
             }
         }
     }
@@ -190,7 +205,8 @@ impl Step {
             | Self::Moves
             | Self::Gaps
             | Self::Near
-            | Self::Elsewhere => (UNITS_PER_PERSON, UNITS_PER_PERSON),
+            | Self::Elsewhere
+            | Self::Jumps => (UNITS_PER_PERSON, UNITS_PER_PERSON),
             _ => (1, 1),
         }
     }
@@ -208,6 +224,8 @@ pub(crate) struct Layout {
     pub(crate) pairs: Partition,
     pub(crate) activity: ActivityBins,
     pub(crate) distance: DistanceBins,
+    /// Where bins of nearness end.
+    pub(crate) upper_ranks: Vec<u32>,
 }
 
 /// The most zones of which pairs are measured.
@@ -285,6 +303,7 @@ impl Layout {
             pairs: pair_zones(tree, subscribers, sd(Step::Pairs)?),
             activity,
             distance,
+            upper_ranks: Nearness::ranks(public.cells.len()),
         };
         for (step, epsilon) in charges {
             let query = planned(step, layout.entries(step, spec), epsilon, noise)?;
@@ -334,7 +353,9 @@ impl Layout {
             Step::Moves => MOVES[3],
             Step::Gaps => GAP_EDGES_S.len(),
             Step::Near => NEAR_CELLS,
-            Step::Elsewhere => self.distance.upper_edges_m.len() + RATIO_EDGES.len(),
+            Step::Elsewhere => self.upper_ranks.len() + 2 * SPREAD + 1,
+            Step::Habits => Nearness::OPEN * AWAY,
+            Step::Jumps => 2 * PAUSES * self.upper_ranks.len(),
         }
     }
 }

@@ -1,15 +1,14 @@
-use erewhon_geo::CellTable;
+use erewhon_geo::{CellTable, Nearness};
 use erewhon_model::{
-    CellShares, Commutes, DistanceTable, GapTable, Habit, Moves, PAUSES, PairTable, RatioTable,
-    ReachTable, Routine,
+    CellShares, Commutes, DistanceTable, ElsewhereTable, GapTable, Habit, Moves, PAUSES, PairTable,
+    Routine,
     place::{ELSEWHERE, NEAR_WORK, WORK},
 };
 
 use crate::{
-    days::{AWAY, FIRST, GAP_EDGES_S, HERE, MOVES, NEXT, PARTS, RATIO_EDGES},
+    days::{AWAY, FIRST, GAP_EDGES_S, HERE, MOVES, NEXT, PARTS},
     fit::Table,
     margins::{Margins, NO_IDEA, lean},
-    project::normalise,
 };
 
 /// What part of itself the guess at a pair may be wrong by, as its standard deviation.
@@ -23,6 +22,8 @@ pub(crate) struct RoutineTables {
     pub(crate) gaps: Table,
     pub(crate) near: Table,
     pub(crate) elsewhere: Table,
+    pub(crate) jumps: Table,
+    pub(crate) habits: Table,
 }
 
 /// Makes noisy tables consistent. Post-processing.
@@ -30,7 +31,7 @@ pub(crate) fn routine(
     cells: &CellTable,
     tables: &RoutineTables,
     zone_of_cell: Vec<u32>,
-    upper_edges_m: &[f64],
+    upper_ranks: &[u32],
     (home, work, commute): (&CellShares, &CellShares, &DistanceTable),
 ) -> Routine {
     let commutes = Commutes::new(cells, home, work, commute, None);
@@ -46,11 +47,11 @@ pub(crate) fn routine(
             NO_IDEA,
         )
     };
-    let (usual, ratios) = tables.elsewhere.people.split_at(upper_edges_m.len());
-    let often = often(&tables.first);
+    let (usual, spread) = tables.elsewhere.people.split_at(upper_ranks.len());
+    let often = often(&tables.habits);
     let habits = |group: usize| {
         let habit = |away: usize| Habit {
-            share: often[away],
+            share: often.iter().map(|of| of[away]).collect(),
             moves: moves(tables, group, away),
         };
         (0..AWAY).map(habit).collect()
@@ -67,25 +68,37 @@ pub(crate) fn routine(
             share: of_all(&tables.gaps.people, tables.gaps.sd),
         },
         near_share: of_all(&tables.near.people, tables.near.sd),
-        reach: ReachTable {
-            upper_edges_m: upper_edges_m.to_vec(),
-            share: of_all(usual, tables.elsewhere.sd),
-        },
-        spread: RatioTable {
-            upper_edges: RATIO_EDGES.to_vec(),
-            share: of_all(ratios, tables.elsewhere.sd),
+        elsewhere: ElsewhereTable {
+            upper_ranks: upper_ranks.to_vec(),
+            usual: of_all(usual, tables.elsewhere.sd),
+            spread: of_all(spread, tables.elsewhere.sd),
+            jumps: jumps(&tables.jumps, upper_ranks.len()),
         },
     }
 }
 
-/// Shares of people by how often they are elsewhere.
-fn often(table: &Table) -> Vec<f64> {
-    let rows = table.people[FIRST[1]..FIRST[2]].chunks(HERE);
-    normalise(
-        &rows
-            .map(|row| row.iter().sum::<f64>().max(0.0))
-            .collect::<Vec<f64>>(),
-    )
+/// By whether people come from elsewhere, how near they go by pause: what noise hides leans on all pauses.
+fn jumps(table: &Table, bins: usize) -> Vec<Vec<Vec<f64>>> {
+    let from = |people: &[f64]| {
+        let part = Table {
+            people: people.to_vec(),
+            sd: table.sd,
+        };
+        let ends = [0, people.len()];
+        let margins = Margins::of(&part, &ends, (0, bins), 0..bins);
+        (0..PAUSES)
+            .map(|pause| margins.row(&[pause], bins))
+            .collect()
+    };
+    table.people.chunks(PAUSES * bins).map(from).collect()
+}
+
+/// Shares of people by how often they are elsewhere, for each class of openness.
+fn often(table: &Table) -> Vec<Vec<f64>> {
+    let margins = Margins::of(table, &[0, table.people.len()], (0, AWAY), 0..AWAY);
+    (0..Nearness::OPEN)
+        .map(|open| margins.row(&[open], AWAY))
+        .collect()
 }
 
 /// Moves of those with (0) or without (1) a place of work who are so often away.

@@ -4,7 +4,6 @@ use erewhon_types::CellIx;
 
 use crate::{
     FitSpec,
-    bins::DistanceBins,
     days::{Days, Surroundings},
     rounding::to_units,
 };
@@ -40,7 +39,7 @@ impl Summary {
     pub(crate) fn of(
         track: &Track<'_>,
         spec: &FitSpec,
-        routine: Option<&(Surroundings, DistanceBins)>,
+        routine: Option<&Surroundings>,
     ) -> Option<Self> {
         let places = anchors(track, &spec.anchors);
         let home = places.home?.cell;
@@ -63,9 +62,9 @@ impl Summary {
                 true => presence_units(track),
                 false => Box::default(),
             },
-            days: routine.map(|(around, bins)| {
+            days: routine.map(|around| {
                 let work = places.work.map(|a| a.cell);
-                Days::of(track, (home, work), around, bins)
+                Days::of(track, (home, work), around)
             }),
             kinds: kind_units(track, &spec.kinds),
         })

@@ -3,25 +3,26 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use erewhon_geo::CellTable;
 use erewhon_model::Commutes;
 use erewhon_types::CellIx;
 use rand::Rng;
 
-use crate::sampler::{Sums, draw_by};
+use crate::{
+    rings::Rings,
+    sampler::{Sums, draw_by},
+};
 
 /// What is worked out of homes and kept, at the most; more homes are worked out each time.
 const KEPT_BYTES: usize = 64 << 20;
 
 /// Where the people of each home cell work and go, worked out when a home is first lived in.
 pub(crate) struct Homes<'a> {
-    cells: &'a CellTable,
+    rings: Rings<'a>,
     commutes: Commutes<'a>,
-    /// Upper edges of distances from home.
-    edges_m: &'a [f64],
     /// How many live and work in each cell.
     people: Vec<f64>,
-    around: Vec<Vec<CellIx>>,
+    /// How many cells are near one.
+    near: usize,
     kept: Vec<OnceLock<Home>>,
     /// How many more are kept.
     room: AtomicUsize,
@@ -30,37 +31,57 @@ pub(crate) struct Homes<'a> {
 /// One home cell.
 pub(crate) struct Home {
     works: Option<Sums>,
-    /// The cells at some distance from home with anybody in them, the nearest distance first.
+    /// The other cells with anybody in them, the nearest bin first.
     far: Vec<CellIx>,
-    /// The people of `far`, summed up for each distance anew.
+    /// The people of `far`, summed up for each bin anew.
     sums: Vec<f64>,
-    /// Where each distance ends in `far`.
+    /// Where each bin ends in `far`.
     ends: Vec<usize>,
 }
 
 impl<'a> Homes<'a> {
     pub(crate) fn new(
-        cells: &'a CellTable,
+        rings: Rings<'a>,
         commutes: Commutes<'a>,
-        edges_m: &'a [f64],
         people: Vec<f64>,
-        around: Vec<Vec<CellIx>>,
+        near: usize,
     ) -> Self {
-        let row_bytes = cells.len() * (2 * size_of::<f64>() + size_of::<CellIx>());
+        let row_bytes = people.len() * (2 * size_of::<f64>() + size_of::<CellIx>());
         Self {
-            kept: (0..cells.len()).map(|_| OnceLock::new()).collect(),
+            kept: people.iter().map(|_| OnceLock::new()).collect(),
             room: AtomicUsize::new(KEPT_BYTES / row_bytes.max(1)),
-            cells,
+            rings,
             commutes,
-            edges_m,
             people,
-            around,
+            near,
         }
     }
 
-    /// The cells round one, the nearest first.
+    /// The cells near one, the nearest first.
     pub(crate) fn around(&self, cell: CellIx) -> &[CellIx] {
-        &self.around[cell.index()]
+        self.rings.around(cell, self.near)
+    }
+
+    /// How open the surroundings of a home are.
+    pub(crate) fn openness(&self, home: CellIx) -> usize {
+        self.rings.openness(home)
+    }
+
+    /// The bin of a cell, seen from another.
+    pub(crate) fn bin(&self, from: CellIx, to: CellIx) -> usize {
+        self.rings.bin(from, to)
+    }
+
+    /// A cell of a bin seen from another one, by how many live and work there; `None` where the only ones
+    /// are taken, or too far to be known.
+    pub(crate) fn beyond(
+        &self,
+        from: CellIx,
+        bin: usize,
+        taken: impl Fn(CellIx) -> bool,
+        rng: &mut impl Rng,
+    ) -> Option<CellIx> {
+        self.rings.draw(from, bin, &self.people, taken, rng)
     }
 
     /// The share of people of a home who have a place of work.
@@ -87,8 +108,8 @@ impl<'a> Homes<'a> {
     fn home(&self, home: CellIx) -> Home {
         let mut weights = Vec::new();
         self.commutes.weights(home, &mut weights);
-        let mut by_bin = vec![Vec::new(); self.edges_m.len()];
-        for cell in (0..self.cells.len() as u32).map(CellIx) {
+        let mut by_bin = vec![Vec::new(); self.rings.bins()];
+        for cell in (0..self.people.len() as u32).map(CellIx) {
             let is_near = cell == home || self.around(home).contains(&cell);
             if !is_near && self.people[cell.index()] > 0.0 {
                 by_bin[self.bin(home, cell)].push(cell);
@@ -115,21 +136,15 @@ impl<'a> Homes<'a> {
         }
     }
 
-    fn bin(&self, home: CellIx, cell: CellIx) -> usize {
-        let metres = self.cells.distance_m(home, cell);
-        let bin = self.edges_m.partition_point(|edge| *edge < metres);
-        bin.min(self.edges_m.len() - 1)
-    }
-
-    /// Draws places elsewhere about so far from home, each among its distance's cells by how many live
-    /// and work there. Home, work and what is near them are no such place; `None` where nothing else is.
+    /// Draws places elsewhere about so near to home, each among the cells of its bin by how many live and
+    /// work there. Home, work and what is near them are no such place; `None` where nothing else is.
     /// `home` is what is known of the cell `at`.
     pub(crate) fn elsewhere<const N: usize>(
         &self,
         at: CellIx,
         home: &Home,
         work: Option<CellIx>,
-        metres: [f64; N],
+        wanted: [usize; N],
         rng: &mut impl Rng,
     ) -> Option<[CellIx; N]> {
         let near_work = work.map_or(&[][..], |work| self.around(work));
@@ -146,8 +161,7 @@ impl<'a> Homes<'a> {
             .filter(|bin| home.cells(*bin).0.len() > lost[*bin])
             .collect();
         let mut own = [at; N];
-        for (own, metres) in own.iter_mut().zip(metres) {
-            let wanted = self.edges_m.partition_point(|edge| *edge < metres);
+        for (own, wanted) in own.iter_mut().zip(wanted) {
             let bin = left.iter().min_by_key(|bin| bin.abs_diff(wanted))?;
             *own = home.place(*bin, taken, &self.people, rng);
         }
@@ -165,14 +179,14 @@ impl Home {
         Some(CellIx(works.draw(rng) as u32))
     }
 
-    /// The cells at a distance, and their people summed up.
+    /// The cells of a bin, and their people summed up.
     fn cells(&self, bin: usize) -> (&[CellIx], &[f64]) {
         let start = bin.checked_sub(1).map_or(0, |before| self.ends[before]);
         let at = start..self.ends[bin];
         (&self.far[at.clone()], &self.sums[at])
     }
 
-    /// A cell at a distance, in proportion to its people, that is not taken; there must be one.
+    /// A cell of a bin, in proportion to its people, that is not taken; there must be one.
     fn place(
         &self,
         bin: usize,

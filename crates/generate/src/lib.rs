@@ -36,6 +36,7 @@ mod bursts;
 mod generate;
 mod homes;
 mod places;
+mod rings;
 mod routine;
 mod sampler;
 mod times;

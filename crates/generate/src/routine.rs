@@ -1,6 +1,6 @@
-use erewhon_geo::CellTable;
+use erewhon_geo::{CellTable, Nearness};
 use erewhon_model::{
-    Commutes, Habit, Model, Moves, Routine, day_part, pause,
+    Commutes, Habit, Model, Moves, SPREAD, day_part, pause,
     place::{ELSEWHERE, HOME, NEAR_HOME, NEAR_WORK, WORK},
 };
 use erewhon_types::{Calendar, CellIx, Error, Result};
@@ -8,6 +8,7 @@ use rand::{Rng, RngExt};
 
 use crate::{
     homes::Homes,
+    rings::Rings,
     sampler::Sampler,
     times::{Moment, empty},
 };
@@ -19,23 +20,25 @@ const OWN_PLACES: [f64; 6] = [0.34, 0.22, 0.16, 0.12, 0.09, 0.07];
 /// Draws for a place that is none of some others; who finds none stays.
 const TRIES: usize = 8;
 
-/// People with places of their own, who move between them as a [`Routine`] says.
+/// People with places of their own, who move between them as a [`Routine`](erewhon_model::Routine) says.
 pub(crate) struct Routines<'a> {
     calendar: &'a Calendar,
-    routine: &'a Routine,
     homes: Homes<'a>,
     home: Sampler,
     with_work: Habits,
     without_work: Habits,
     near: Sampler,
     own: Sampler,
-    reach: Sampler,
+    usual: Sampler,
     spread: Sampler,
+    /// By whether somebody comes from elsewhere and by pause.
+    jumps: Vec<Vec<Sampler>>,
 }
 
 /// What kinds of people there are, of those with or without a place of work.
 struct Habits {
-    which: Sampler,
+    /// By openness of home.
+    which: Vec<Sampler>,
     chains: Vec<Chains>,
 }
 
@@ -67,28 +70,26 @@ impl<'a> Routines<'a> {
             commute,
             ..
         } = model;
-        let near = routine.near_share.len();
-        let all = (0..cells.len() as u32).map(CellIx);
+        let elsewhere = &routine.elsewhere;
+        let pauses = |pauses: &Vec<Vec<f64>>| pauses.iter().map(|row| sampler(row)).collect();
+        let jumps: Option<Vec<Vec<Sampler>>> = elsewhere.jumps.iter().map(pauses).collect();
         let people = home.share.iter().zip(&work.share);
         Ok(Self {
             calendar,
-            routine,
             homes: Homes::new(
-                cells,
+                Rings::new(cells, Nearness::new(cells, elsewhere.upper_ranks.clone())),
                 Commutes::new(cells, home, work, commute, Some(&routine.pairs)),
-                &routine.reach.upper_edges_m,
                 people.map(|(home, work)| home + work).collect(),
-                all.map(|cell| cells.nearest(cell, near)).collect(),
+                routine.near_share.len(),
             ),
             home: Sampler::new(home.share.iter().copied()).ok_or_else(|| empty("home"))?,
             with_work: Habits::new(&routine.with_work).ok_or_else(|| empty("with_work"))?,
             without_work: Habits::new(&routine.without_work)
                 .ok_or_else(|| empty("without_work"))?,
             near: Sampler::new(routine.near_share.iter().copied()).ok_or_else(|| empty("near"))?,
-            reach: Sampler::new(routine.reach.share.iter().copied())
-                .ok_or_else(|| empty("reach"))?,
-            spread: Sampler::new(routine.spread.share.iter().copied())
-                .ok_or_else(|| empty("spread"))?,
+            usual: sampler(&elsewhere.usual).ok_or_else(|| empty("usual"))?,
+            spread: sampler(&elsewhere.spread).ok_or_else(|| empty("spread"))?,
+            jumps: jumps.ok_or_else(|| empty("jumps"))?,
             own: Sampler::new(OWN_PLACES).ok_or_else(|| empty("own places"))?,
         })
     }
@@ -105,6 +106,10 @@ impl<'a> Routines<'a> {
                     let pause = pause(moment.time_utc_ms - last.time_utc_ms);
                     match person.chains.next[part][pause][from].draw(rng) {
                         ELSEWHERE if from == ELSEWHERE => (from, cell),
+                        to if to >= ELSEWHERE => {
+                            let jumps = &self.jumps[usize::from(from == ELSEWHERE)][pause];
+                            (ELSEWHERE, self.jump(&person, cell, jumps, rng))
+                        }
                         to => (to.min(ELSEWHERE), self.cell(&person, to, Some(cell), rng)),
                     }
                 }
@@ -144,6 +149,49 @@ impl<'a> Routines<'a> {
         }
     }
 
+    /// Another place elsewhere: one of their own in the bin where people go, else any there, else their
+    /// own nearest to it.
+    fn jump(
+        &self,
+        person: &Person<'_>,
+        from: CellIx,
+        jumps: &Sampler,
+        rng: &mut impl Rng,
+    ) -> CellIx {
+        let bin = jumps.draw(rng);
+        let off = person.own.map(|own| match own == from {
+            true => usize::MAX,
+            false => self.homes.bin(from, own).abs_diff(bin),
+        });
+        let least = off.into_iter().min().unwrap_or(usize::MAX);
+        if least > 1 {
+            let near = |anchor, cell| anchor == cell || self.homes.around(anchor).contains(&cell);
+            let taken =
+                |cell| near(person.home, cell) || person.work.is_some_and(|work| near(work, cell));
+            if let Some(cell) = self.homes.beyond(from, bin, taken, rng) {
+                return cell;
+            }
+        }
+        if least == usize::MAX {
+            return from;
+        }
+        let weight = |place: usize| match off[place] == least {
+            true => OWN_PLACES[place],
+            false => 0.0,
+        };
+        let total: f64 = (0..off.len()).map(weight).sum();
+        let mut left = rng.random::<f64>() * total;
+        let drawn = (0..off.len())
+            .filter(|place| weight(*place) > 0.0)
+            .find(|place| {
+                left -= weight(*place);
+                left < 0.0
+            });
+        drawn
+            .or_else(|| off.iter().position(|off| *off == least))
+            .map_or(from, |place| person.own[place])
+    }
+
     fn person(&self, rng: &mut impl Rng) -> Person<'_> {
         let home = CellIx(self.home.draw(rng) as u32);
         let has_work = rng.random::<f64>() < self.homes.working_share(home);
@@ -154,13 +202,10 @@ impl<'a> Routines<'a> {
                 Some(_) => &self.with_work,
                 None => &self.without_work,
             };
-            let chains = &habits.chains[habits.which.draw(rng)];
-            let reach = &self.routine.reach.upper_edges_m;
-            let usual_m = log_uniform(reach, self.reach.draw(rng), rng);
-            let ratios = &self.routine.spread.upper_edges;
-            let metres =
-                OWN_PLACES.map(|_| usual_m * log_uniform(ratios, self.spread.draw(rng), rng));
-            let own = self.homes.elsewhere(home, there, work, metres, rng);
+            let chains = &habits.chains[habits.which[self.homes.openness(home)].draw(rng)];
+            let usual = self.usual.draw(rng);
+            let wanted = OWN_PLACES.map(|_| (usual + self.spread.draw(rng)).saturating_sub(SPREAD));
+            let own = self.homes.elsewhere(home, there, work, wanted, rng);
             Person {
                 chains,
                 home,
@@ -179,21 +224,16 @@ impl<'a> Routines<'a> {
     }
 }
 
-/// A value inside a bin; the first bin starts at half of its edge.
-fn log_uniform(upper_edges: &[f64], bin: usize, rng: &mut impl Rng) -> f64 {
-    let high = upper_edges[bin];
-    let low = if bin == 0 {
-        0.5 * high
-    } else {
-        upper_edges[bin - 1]
-    };
-    low * (high / low).powf(rng.random::<f64>())
+fn sampler(shares: &[f64]) -> Option<Sampler> {
+    Sampler::new(shares.iter().copied())
 }
 
 impl Habits {
     fn new(habits: &[Habit]) -> Option<Self> {
         Some(Self {
-            which: Sampler::new(habits.iter().map(|habit| habit.share))?,
+            which: (0..Nearness::OPEN)
+                .map(|open| Sampler::new(habits.iter().map(|habit| habit.share[open])))
+                .collect::<Option<_>>()?,
             chains: habits
                 .iter()
                 .map(|habit| Chains::new(&habit.moves))
@@ -204,8 +244,11 @@ impl Habits {
 
 impl Chains {
     fn new(moves: &Moves) -> Option<Self> {
-        let sampler = |row: &Vec<f64>| Sampler::new(row.iter().copied());
-        let rows = |rows: &Vec<Vec<f64>>| rows.iter().map(sampler).collect::<Option<Vec<_>>>();
+        let rows = |rows: &Vec<Vec<f64>>| {
+            rows.iter()
+                .map(|row| sampler(row))
+                .collect::<Option<Vec<_>>>()
+        };
         Some(Self {
             first: rows(&moves.first)?,
             next: (moves.next.iter())

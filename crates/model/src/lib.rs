@@ -38,8 +38,8 @@ pub use commutes::Commutes;
 pub use measured::{Axis, MeasuredTable};
 pub use model::{Model, Provenance, PublicFrame, VERSION};
 pub use routine::{
-    DAY_PARTS, GapTable, Habit, Moves, PAUSE_NAMES, PAUSES, PLACES, PairTable, RatioTable,
-    ReachTable, Routine, day_part, pause, place,
+    DAY_PARTS, ElsewhereTable, GapTable, Habit, Moves, PAUSE_NAMES, PAUSES, PLACES, PairTable,
+    Routine, SPREAD, day_part, pause, place,
 };
 pub use statement::{PrivacyStatement, QueryStatement};
 pub use tables::{

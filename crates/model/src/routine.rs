@@ -11,7 +11,7 @@ use crate::Model;
 pub struct Routine {
     /// Which coarse zones people live and work in, together.
     pub pairs: PairTable,
-    /// Habits of those with a place of work other than home; their shares add up to one.
+    /// Habits of those with a place of work other than home; their shares of a class add up to one.
     pub with_work: Vec<Habit>,
     /// Habits of everybody else; nobody is at work or near it.
     pub without_work: Vec<Habit>,
@@ -19,41 +19,39 @@ pub struct Routine {
     pub gaps: GapTable,
     /// Share of each of the cells nearest to an anchor, the nearest first, among events near it.
     pub near_share: Vec<f64>,
-    /// How far from home people usually are elsewhere.
-    pub reach: ReachTable,
-    /// How many times farther than somebody's usual distance their places elsewhere are.
-    pub spread: RatioTable,
+    /// Where people are elsewhere.
+    pub elsewhere: ElsewhereTable,
 }
 
 /// People who are about as often elsewhere.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Habit {
-    /// Their share.
-    pub share: f64,
+    /// Their share among people whose home has surroundings of each class of openness
+    /// (`erewhon_geo::Nearness::openness`).
+    pub share: Vec<f64>,
     /// How they move.
     pub moves: Moves,
 }
 
-/// Shares of distances.
+/// Where people go elsewhere, in bins of nearness: how many cells are nearer to one than another is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ReachTable {
-    /// Upper edges in metres, ascending; the first bin is as wide as from half of its edge.
-    pub upper_edges_m: Vec<f64>,
-    /// Share of each bin.
-    pub share: Vec<f64>,
+pub struct ElsewhereTable {
+    /// The ranks at which bins of nearness end, ascending.
+    pub upper_ranks: Vec<u32>,
+    /// Share of people by the bin, seen from home, in which they usually are elsewhere.
+    pub usual: Vec<f64>,
+    /// Share of their events elsewhere by how many bins nearer or farther than that they are: from
+    /// [`SPREAD`] nearer to as many farther, both with all beyond.
+    pub spread: Vec<f64>,
+    /// Where they go to another place elsewhere: by whether they come from there (1) or not (0), and by
+    /// [`pause`], the share of each bin, seen from the cell before.
+    pub jumps: Vec<Vec<Vec<f64>>>,
 }
 
-/// Shares of ratios.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RatioTable {
-    /// Upper edges, ascending; the first bin is as wide as from half of its edge.
-    pub upper_edges: Vec<f64>,
-    /// Share of each bin.
-    pub share: Vec<f64>,
-}
+/// Bins nearer or farther that a spread tells apart.
+pub const SPREAD: usize = 5;
 
 /// Shares of pairs of zones, among those with a place of work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -197,7 +195,7 @@ impl Model {
         let (mut at_home, mut at_work, mut elsewhere) = (0.0, 0.0, 0.0);
         for (people, habits) in groups {
             for habit in habits {
-                let people = people * habit.share;
+                let people = people * habit.share.iter().sum::<f64>() / habit.share.len() as f64;
                 let [home, work, near_home, near_work, other] = habit.moves.settled(part, pauses);
                 at_home += people * (home + near_home);
                 at_work += people * (work + near_work);

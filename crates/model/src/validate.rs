@@ -1,10 +1,11 @@
 use std::ops::RangeInclusive;
 
+use erewhon_geo::Nearness;
 use erewhon_types::{Error, Result};
 
 use crate::{
-    CellShares, DAY_PARTS, DistanceTable, MeasuredTable, Model, Moves, PAUSES, PLACES, Routine,
-    VERSION,
+    CellShares, DAY_PARTS, DistanceTable, ElsewhereTable, Habit, MeasuredTable, Model, Moves,
+    PAUSES, PLACES, Routine, SPREAD, VERSION,
 };
 
 /// Events a day, and variance over mean: the fit's own reach from 1/32 to 512. What is drawn for one
@@ -132,23 +133,22 @@ impl Model {
         if pairs.zone_of_cell.iter().any(|zone| *zone >= zones) {
             return Err(broken("pairs", "names a zone that has no row"));
         }
-        let reach = &routine.reach;
-        edges("reach", &reach.upper_edges_m, 1)?;
-        length("reach", reach.share.len(), reach.upper_edges_m.len())?;
-        shares("reach", reach.share.iter().copied())?;
+        elsewhere(&routine.elsewhere)?;
         for (table, habits) in [
             ("with_work", &routine.with_work),
             ("without_work", &routine.without_work),
         ] {
-            shares(table, habits.iter().map(|habit| habit.share))?;
+            for open in 0..Nearness::OPEN {
+                let of = |habit: &Habit| habit.share.get(open).copied();
+                shares(
+                    table,
+                    habits.iter().map(|habit| of(habit).unwrap_or(f64::NAN)),
+                )?;
+            }
             for habit in habits {
                 moves(table, &habit.moves)?;
             }
         }
-        let spread = &routine.spread;
-        edges("spread", &spread.upper_edges, 1)?;
-        length("spread", spread.share.len(), spread.upper_edges.len())?;
-        shares("spread", spread.share.iter().copied())?;
         let gaps = &routine.gaps;
         edges("gaps", &gaps.upper_edges_s, 1)?;
         within("gaps", &gaps.upper_edges_s, GAP_RANGE_S)?;
@@ -160,6 +160,25 @@ impl Model {
         }
         shares("near", routine.near_share.iter().copied())
     }
+}
+
+fn elsewhere(table: &ElsewhereTable) -> Result<()> {
+    let name = "elsewhere";
+    let ranks: Vec<f64> = table.upper_ranks.iter().copied().map(f64::from).collect();
+    edges(name, &ranks, 1)?;
+    length(name, table.usual.len(), ranks.len())?;
+    shares(name, table.usual.iter().copied())?;
+    length(name, table.spread.len(), 2 * SPREAD + 1)?;
+    shares(name, table.spread.iter().copied())?;
+    length(name, table.jumps.len(), 2)?;
+    for pauses in &table.jumps {
+        length(name, pauses.len(), PAUSES)?;
+        for row in pauses {
+            length(name, row.len(), ranks.len())?;
+            shares(name, row.iter().copied())?;
+        }
+    }
+    Ok(())
 }
 
 fn moves(table: &str, moves: &Moves) -> Result<()> {

@@ -136,7 +136,7 @@ mod tests {
         };
         let report = audit_privacy("1".parse().unwrap(), effort).unwrap();
         assert_eq!(report.verdict(), Verdict::Holds, "{:#?}", report.findings);
-        assert_eq!(report.findings.len(), 4 * 14 + 2);
+        assert_eq!(report.findings.len(), 4 * 16 + 2);
         let mut clips = report.findings.iter().filter(|f| f.check == Check::Clip);
         let said = |f: &Finding| f.words.contains("above the claim is noise");
         assert!(clips.all(said), "{:#?}", report.findings);

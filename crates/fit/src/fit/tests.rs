@@ -1,7 +1,8 @@
 use erewhon_dp::Query;
 use erewhon_events::{Event, EventKind, EventTable};
-use erewhon_geo::{Cell, CellTable, Frame};
+use erewhon_geo::{Cell, CellTable, Frame, Nearness};
 use erewhon_mobility::AnchorRule;
+use erewhon_model::SPREAD;
 use erewhon_types::{Calendar, Epsilon, Local, Subscriber, Window};
 use proptest::prelude::*;
 
@@ -486,22 +487,28 @@ fn an_exact_measure_recovers_routines() {
     near(often.next[evening][1][elsewhere][elsewhere], 0.0);
 
     // 20 of 50 people are often elsewhere.
-    near(routine.with_work[2].share, 20.0 / 50.0);
-    near(routine.with_work[1].share, 10.0 / 50.0);
-    let bin = |edges: &[f64], value: f64| edges.partition_point(|edge| *edge < value);
-    let usual = bin(&routine.reach.upper_edges_m, 4_000.0);
-    near(routine.reach.share[usual], 1.0);
-    let spread = &routine.spread;
-    // Twenty count fully, with two places; ten for ten days of fourteen, with one.
     let ten = 10.0 * 10.0 / 14.0;
-    near(
-        spread.share[bin(&spread.upper_edges, 1.0)],
-        (10.0 + ten) / (20.0 + ten),
-    );
-    near(
-        spread.share[bin(&spread.upper_edges, 5.0 / 4.0)],
-        10.0 / (20.0 + ten),
-    );
+    let nearness = Nearness::new(&town.cells, routine.elsewhere.upper_ranks.clone());
+    let open = nearness.openness();
+    assert_eq!(open[0], open[35], "both live in a corner");
+    let of_corner = |away: usize| routine.with_work[away].share[usize::from(open[0])];
+    near(of_corner(2), 20.0 / 50.0);
+    near(of_corner(1), 10.0 / 50.0);
+    let bin = |edges: &[f64], value: f64| edges.partition_point(|edge| *edge < value);
+    let seen = |from: u32, to: u32| nearness.bin(&town.cells, CellIx(from), CellIx(to));
+    let elsewhere = &routine.elsewhere;
+    // Four kilometres along an edge, for both.
+    near(elsewhere.usual[seen(35, 11)], 1.0);
+    assert_eq!(seen(35, 11), seen(0, 24));
+    let farther = seen(35, 5) - seen(35, 11);
+    assert!(farther > 0);
+    // From home to the one, after a long pause, as others from work to theirs; half of all that is from the one
+    // to the other, within the hour.
+    near(elsewhere.jumps[0][3][seen(35, 5)], 10.0 / (10.0 + ten));
+    near(elsewhere.jumps[1][1][seen(5, 11)], 1.0);
+    // Twenty count fully, with two places; ten for ten days of fourteen, with one.
+    near(elsewhere.spread[SPREAD], (10.0 + ten) / (20.0 + ten));
+    near(elsewhere.spread[SPREAD + farther], 10.0 / (20.0 + ten));
     let hour = bin(&routine.gaps.upper_edges_s, 3_600.0);
     assert!(routine.gaps.share[hour] > 0.05 && routine.gaps.share[hour - 1] < 1e-9);
 }

@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use erewhon_events::{Mapping, write_parquet, write_text};
 use erewhon_geo::{Cell, Frame};
 use erewhon_model::{
-    ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, GapTable, Habit, KindShare,
-    Moves, PAUSES, PairTable, PresenceBlock, Provenance, PublicFrame, RatioTable, ReachTable,
-    Routine, VERSION, day_part, pause,
+    ActivityTable, CallClass, CellShares, DistanceRow, DistanceTable, ElsewhereTable, GapTable,
+    Habit, KindShare, Moves, PAUSES, PairTable, PresenceBlock, Provenance, PublicFrame, Routine,
+    SPREAD, VERSION, day_part, pause,
 };
 use erewhon_types::{CellIx, Window};
 
@@ -36,7 +36,7 @@ fn routine() -> Routine {
     };
     let moves = |by_part: [usize; 5]| {
         vec![Habit {
-            share: 1.0,
+            share: vec![1.0; 3],
             moves: Moves {
                 first: by_part.iter().map(|place| row(*place, 5)).collect(),
                 next: by_part
@@ -58,13 +58,13 @@ fn routine() -> Routine {
             share: vec![0.25, 0.75],
         },
         near_share: vec![1.0],
-        reach: ReachTable {
-            upper_edges_m: vec![1500.0, 2500.0, 4500.0],
-            share: vec![0.0, 0.0, 1.0],
-        },
-        spread: RatioTable {
-            upper_edges: vec![1.0, 1.000_001],
-            share: vec![0.0, 1.0],
+        elsewhere: ElsewhereTable {
+            upper_ranks: vec![1, 2, 4],
+            usual: vec![0.0, 0.0, 1.0],
+            spread: (0..=2 * SPREAD)
+                .map(|at| f64::from(u8::from(at == SPREAD)))
+                .collect(),
+            jumps: vec![vec![vec![0.0, 0.0, 1.0]; PAUSES]; 2],
         },
     }
 }
@@ -515,11 +515,12 @@ fn pauses_habits_near_cells_and_other_places_are_told_apart() {
     model.work = shares(&[0.0, 0.25, 0.25, 0.25, 0.25]);
     model.commute.rows = vec![row(0.0, [0.0; 3], 1.0); 2];
     let [home, near, elsewhere, another] = [0, 2, 4, 5];
-    let habit = |share: f64, after: &dyn Fn(usize, usize) -> usize| {
+    // Cell 0 is in the open; nobody lives where habits would be others.
+    let habit = |share: [f64; 3], after: &dyn Fn(usize, usize) -> usize| {
         let rows = |pause: usize| (0..5).map(|from| always(after(pause, from), 6)).collect();
         let part: Vec<Vec<Vec<f64>>> = (0..PAUSES).map(rows).collect();
         Habit {
-            share,
+            share: share.to_vec(),
             moves: Moves {
                 first: vec![always(home, 5); 5],
                 next: vec![part; 5],
@@ -534,7 +535,10 @@ fn pauses_habits_near_cells_and_other_places_are_told_apart() {
         _ => home,
     };
     let mut routine = routine();
-    routine.without_work = vec![habit(0.25, &|_, _| home), habit(0.75, &rover)];
+    routine.without_work = vec![
+        habit([1.0, 1.0, 0.25], &|_, _| home),
+        habit([0.0, 0.0, 0.75], &rover),
+    ];
     model.routine = Some(routine);
 
     let calendar = model.calendar().unwrap();

@@ -1,4 +1,4 @@
-use erewhon_geo::{Cell, Frame};
+use erewhon_geo::{Cell, CellTable, Frame, Nearness};
 use erewhon_model::{CellShares, DistanceRow, DistanceTable};
 use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -7,6 +7,8 @@ use super::*;
 use crate::sampler::tests::{chi_square, one_in_a_million};
 
 const EDGES_M: [f64; 4] = [1_500.0, 3_500.0, 6_500.0, 100_000.0];
+/// The ranks at which bins of nearness end.
+const RANKS: [u32; 4] = [6, 14, 30, 99];
 
 /// Cells of a grid with people at random, some cells with nobody.
 struct Town {
@@ -52,9 +54,13 @@ impl Town {
 
     fn homes(&self) -> Homes<'_> {
         let commutes = Commutes::new(&self.cells, &self.home, &self.work, &self.commute, None);
-        let all = (0..self.cells.len() as u32).map(CellIx);
-        let around = all.map(|cell| self.cells.nearest(cell, 4)).collect();
-        Homes::new(&self.cells, commutes, &EDGES_M, self.people(), around)
+        let nearness = Nearness::new(&self.cells, RANKS.to_vec());
+        Homes::new(
+            Rings::new(&self.cells, nearness),
+            commutes,
+            self.people(),
+            4,
+        )
     }
 
     fn people(&self) -> Vec<f64> {
@@ -71,7 +77,7 @@ impl Town {
         bins: &[f64],
     ) -> Vec<f64> {
         let near = |anchor: CellIx, cell| homes.around(anchor).contains(&cell);
-        let mut in_bin = [0.0; EDGES_M.len()];
+        let mut in_bin = [0.0; RANKS.len()];
         let mut weights: Vec<(usize, f64)> = (0..)
             .zip(self.people())
             .map(|(cell, people)| {
@@ -86,10 +92,10 @@ impl Town {
                 (bin, people)
             })
             .collect();
-        // What a distance without such cells would get goes to the next one that has some.
-        let mut share = [0.0; EDGES_M.len()];
+        // What a bin without such cells would get goes to the next one that has some.
+        let mut share = [0.0; RANKS.len()];
         for (wanted, of) in bins.iter().enumerate() {
-            let left = (0..EDGES_M.len()).filter(|bin| in_bin[*bin] > 0.0);
+            let left = (0..RANKS.len()).filter(|bin| in_bin[*bin] > 0.0);
             if let Some(bin) = left.min_by_key(|bin| bin.abs_diff(wanted)) {
                 share[bin] += of;
             }
@@ -103,17 +109,17 @@ impl Town {
     }
 }
 
-/// Distances whose bins are drawn so often.
-fn metres<const N: usize>(bins: &[f64], rng: &mut ChaCha8Rng) -> [f64; N] {
+/// Bins that are drawn so often.
+fn wanted<const N: usize>(bins: &[f64], rng: &mut ChaCha8Rng) -> [usize; N] {
     let bins = Sums::new(bins.iter().copied()).unwrap();
-    [(); N].map(|()| 0.99 * EDGES_M[bins.draw(rng)])
+    [(); N].map(|()| bins.draw(rng))
 }
 
 #[test]
 fn places_elsewhere_are_as_they_are_defined() {
     let mut rng = ChaCha8Rng::seed_from_u64(11);
     let mut none = 0;
-    // Small towns, where work takes most of a distance or all of it.
+    // Small towns, where work takes most of a bin or all of it.
     for side in [2, 3, 3, 4, 4, 6, 6, 8] {
         let town = Town::new(side, &mut rng);
         let homes = town.homes();
@@ -129,7 +135,7 @@ fn places_elsewhere_are_as_they_are_defined() {
             homes.with(at, |home| {
                 let mut counts = vec![0; weights.len()];
                 for _ in 0..4_000 {
-                    match homes.elsewhere(at, home, work, metres::<5>(&bins, &mut rng), &mut rng) {
+                    match homes.elsewhere(at, home, work, wanted::<5>(&bins, &mut rng), &mut rng) {
                         Some(places) => places.iter().for_each(|place| counts[place.index()] += 1),
                         None => none += 1,
                     }
@@ -149,7 +155,7 @@ fn places_elsewhere_are_as_they_are_defined() {
 }
 
 #[test]
-fn a_distance_that_work_takes_nearly_whole_is_drawn_right() {
+fn a_bin_that_work_takes_nearly_whole_is_drawn_right() {
     let mut town = Town::new(6, &mut ChaCha8Rng::seed_from_u64(1));
     let (at, work) = (CellIx(0), CellIx(28));
     town.work.share = vec![1e-9; 36];
@@ -162,7 +168,7 @@ fn a_distance_that_work_takes_nearly_whole_is_drawn_right() {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     homes.with(at, |home| {
         for _ in 0..20_000 {
-            let far = metres::<1>(&bins, &mut rng);
+            let far = wanted::<1>(&bins, &mut rng);
             let places = homes.elsewhere(at, home, Some(work), far, &mut rng);
             counts[places.unwrap()[0].index()] += 1;
         }
@@ -187,7 +193,7 @@ fn what_is_kept_is_bounded_and_changes_no_draw() {
                 homes.with(at, |home| {
                     let work = home.work(&mut rng);
                     let bins = [0.25; 4];
-                    let far = metres::<6>(&bins, &mut rng);
+                    let far = wanted::<6>(&bins, &mut rng);
                     (work, homes.elsewhere(at, home, work, far, &mut rng))
                 })
             })

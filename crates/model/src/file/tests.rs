@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    ActivityTable, CallClass, CellShares, DAY_PARTS, DistanceRow, DistanceTable, GapTable, Habit,
-    KindShare, Moves, PAUSES, PLACES, PairTable, PresenceBlock, Provenance, PublicFrame,
-    RatioTable, ReachTable, Routine,
+    ActivityTable, CallClass, CellShares, DAY_PARTS, DistanceRow, DistanceTable, ElsewhereTable,
+    GapTable, Habit, KindShare, Moves, PAUSES, PLACES, PairTable, PresenceBlock, Provenance,
+    PublicFrame, Routine,
 };
 
 fn shares(share: Vec<f64>) -> CellShares {
@@ -21,7 +21,7 @@ fn routine() -> Routine {
     let first = vec![0.5, 0.0, 0.25, 0.0, 0.25];
     let row = vec![0.5, 0.0, 0.25, 0.0, 0.125, 0.125];
     let habits = vec![Habit {
-        share: 1.0,
+        share: vec![1.0; 3],
         moves: Moves {
             first: vec![first; DAY_PARTS.len()],
             next: vec![vec![vec![row; PLACES.len()]; PAUSES]; DAY_PARTS.len()],
@@ -39,13 +39,11 @@ fn routine() -> Routine {
             share: vec![0.5, 0.5],
         },
         near_share: vec![0.75, 0.25],
-        reach: ReachTable {
-            upper_edges_m: vec![500.0, 1000.0],
-            share: vec![0.5, 0.5],
-        },
-        spread: RatioTable {
-            upper_edges: vec![0.5, 2.0],
-            share: vec![0.5, 0.5],
+        elsewhere: ElsewhereTable {
+            upper_ranks: vec![1, 3],
+            usual: vec![0.5, 0.5],
+            spread: vec![1.0 / 11.0; 11],
+            jumps: vec![vec![vec![0.5, 0.5]; PAUSES]; 2],
         },
     }
 }
@@ -171,12 +169,15 @@ fn broken_routines_are_refused_in_words() {
         ("pairs", |m| part(m).pairs.zone_of_cell[1] = 2),
         ("pairs", |m| part(m).pairs.share[0] = 0.75),
         ("pairs", |m| part(m).pairs.share.push(0.0)),
-        ("reach", |m| part(m).reach.upper_edges_m[1] = 500.0),
-        ("reach", |m| part(m).reach.share = vec![1.0]),
-        ("reach", |m| part(m).reach.share[0] = 0.25),
-        ("spread", |m| part(m).spread.upper_edges[0] = -1.0),
-        ("spread", |m| part(m).spread.share = vec![1.0]),
-        ("spread", |m| part(m).spread.share[0] = f64::NAN),
+        ("elsewhere", |m| part(m).elsewhere.upper_ranks[1] = 1),
+        ("elsewhere", |m| part(m).elsewhere.usual = vec![1.0]),
+        ("elsewhere", |m| part(m).elsewhere.usual[0] = 0.25),
+        ("elsewhere", |m| part(m).elsewhere.spread.truncate(10)),
+        ("elsewhere", |m| part(m).elsewhere.spread[0] = f64::NAN),
+        ("elsewhere", |m| part(m).elsewhere.jumps.truncate(1)),
+        ("elsewhere", |m| part(m).elsewhere.jumps[1].truncate(1)),
+        ("elsewhere", |m| part(m).elsewhere.jumps[0][1] = vec![1.0]),
+        ("elsewhere", |m| part(m).elsewhere.jumps[0][0][0] = 0.25),
         ("gaps", |m| part(m).gaps.upper_edges_s.clear()),
         ("90001", |m| part(m).gaps.upper_edges_s[1] = 90_001.0),
         ("gaps", |m| part(m).gaps.share = vec![1.0]),
@@ -185,7 +186,8 @@ fn broken_routines_are_refused_in_words() {
         ("near", |m| part(m).near_share[0] = 0.5),
         ("64", |m| part(m).near_share = vec![1.0 / 128.0; 128]),
         ("with_work", |m| part(m).with_work.clear()),
-        ("without_work", |m| part(m).without_work[0].share = 0.5),
+        ("without_work", |m| part(m).without_work[0].share[2] = 0.5),
+        ("with_work", |m| part(m).with_work[0].share.truncate(2)),
         ("with_work", |m| moves(m).first.truncate(4)),
         ("with_work", |m| moves(m).first[0].truncate(4)),
         ("with_work", |m| moves(m).first[0][0] = 0.25),

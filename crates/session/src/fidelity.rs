@@ -2,11 +2,15 @@ use erewhon_dp::Exact;
 use erewhon_events::{EventKind, EventSource};
 use erewhon_fit::Places;
 use erewhon_generate::{GenerateSpec, Variant, generate};
+use erewhon_model::Model;
 use erewhon_store::StoreSource;
 use erewhon_types::{Error, Result};
 use erewhon_utility::{Better, Trajectories, TrajectoryQueries, TrajectoryTruth, Truth};
 
 use crate::Session;
+use tables::Commuters;
+
+mod tables;
 
 /// The real records, read once, for any number of synthetic sets to be held against.
 ///
@@ -16,6 +20,7 @@ pub struct Fidelity<'a> {
     session: &'a Session,
     records: StoreSource,
     truth: Truth<'a>,
+    commuters: Commuters,
     trajectories: Option<TrajectoryTruth<'a>>,
 }
 
@@ -56,6 +61,7 @@ impl Session {
             session: self,
             trajectories: trajectories.transpose()?,
             truth: Truth::read(self.public(), &records)?,
+            commuters: Commuters::read(self.public(), &records)?,
             records,
         })
     }
@@ -86,15 +92,30 @@ impl Fidelity<'_> {
                 seed: seed.into(),
                 variant: Variant::default(),
             };
-            self.figures(&generate(
-                &model,
-                session.cells(),
-                session.calendar(),
-                &spec,
-            )?)
+            let drawn = generate(&model, session.cells(), session.calendar(), &spec)?;
+            let mut figures = self.figures(&drawn)?;
+            figures.extend(self.figures_of_tables(&model, &drawn)?);
+            Ok(figures)
         };
         let sets: Result<_> = (1..=draws).map(draw).collect();
         Ok(Exact::new(sets?))
+    }
+
+    /// How true the tables of a model are, and the pairs of home and work of what was drawn from it.
+    ///
+    /// # Errors
+    /// What reading the source fails with.
+    pub fn compare_tables(
+        &self,
+        model: &Model,
+        synthetic: &dyn EventSource,
+    ) -> Result<Exact<Vec<Figure>>> {
+        self.figures_of_tables(model, synthetic).map(Exact::new)
+    }
+
+    fn figures_of_tables(&self, model: &Model, synthetic: &dyn EventSource) -> Result<Vec<Figure>> {
+        let drawn = Commuters::read(self.session.public(), synthetic)?;
+        Ok(self.commuters.figures(model, &drawn))
     }
 
     fn figures(&self, synthetic: &dyn EventSource) -> Result<Vec<Figure>> {

@@ -30,7 +30,7 @@ impl<'a> Side<'a> {
     }
 }
 
-fn is_control(subscriber: Subscriber) -> bool {
+pub(crate) fn is_control(subscriber: Subscriber) -> bool {
     subscriber.bits().is_multiple_of(CONTROL_ONE_IN)
 }
 

@@ -328,6 +328,10 @@ fn fidelity_says_what_the_measures_say_and_only_on_record() {
     let of = |figures: &[Figure], id: &str| figures.iter().find(|f| f.id == id).unwrap().value;
     for drawn in &ceiling {
         assert!(of(drawn, "home_density_jsd_bit") < Some(0.05), "{drawn:?}");
+        // The table is that of the records; what is drawn of it is not quite.
+        assert!(of(drawn, "pairs_table_cpc") > Some(0.999), "{drawn:?}");
+        assert!(of(drawn, "pairs_cells_cpc") < Some(0.999), "{drawn:?}");
+        assert_eq!(of(drawn, "home_fitted_error_from_0_people"), None);
     }
     assert_ne!(ceiling[0], ceiling[1], "each has its own seed");
     // Without queries the measures alone.

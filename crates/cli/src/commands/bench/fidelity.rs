@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use erewhon_session::{Better, Fidelity, Figure, Mapping, Session, TrajectoryQueries, preview};
+use erewhon_session::{
+    Better, Fidelity, Figure, Mapping, Session, TrajectoryQueries, preview, read_private_model,
+};
 use erewhon_types::{Epsilon, Error, Result, sig3};
 use serde::Serialize;
 
@@ -148,9 +150,14 @@ impl<'a> Bench<'a> {
             draw.arg("generate").arg(dir);
             draw.args(["--seed", &run.to_string()]);
             draws.push(self.place.timed(&draw, "generate", &note, self.ui)?.0);
-            let figures = fidelity.compare(&load_synthetic(&self.run, session)?)?;
             let asker = self.place.asker(&note);
-            sets.push(session.export(&vault, &asker, "fidelity", figures)?);
+            let synthetic = load_synthetic(&self.run, session)?;
+            let figures = fidelity.compare(&synthetic)?;
+            let mut set = session.export(&vault, &asker, "fidelity", figures)?;
+            let model = read_private_model(&self.run.model())?;
+            let figures = fidelity.compare_tables(&model, &synthetic)?;
+            set.extend(session.export(&vault, &asker, "fidelity", figures)?);
+            sets.push(set);
             // The next fit is one of a run without a model.
             remove(&self.run.release())?;
         }

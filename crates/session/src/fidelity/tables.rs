@@ -1,0 +1,181 @@
+use std::collections::BTreeMap;
+
+use erewhon_events::EventSource;
+use erewhon_mobility::{AnchorRule, Public, Track, anchors};
+use erewhon_model::Model;
+use erewhon_types::{CellIx, Result};
+use erewhon_utility::Better;
+
+use super::Figure;
+use crate::split::is_control;
+
+/// Where people live and work by their own records, counted exactly.
+pub(super) struct Commuters {
+    /// By cell, of those who enter a fit.
+    members: Vec<f64>,
+    pairs: Pairs,
+    /// The pairs of either half of them.
+    halves: [Pairs; 2],
+}
+
+type Pairs = BTreeMap<(CellIx, CellIx), f64>;
+
+/// Homes of fewer people than this are one size of zone, of more the next.
+const SIZES: [f64; 4] = [10.0, 100.0, 1_000.0, f64::INFINITY];
+
+impl Commuters {
+    pub(super) fn read(public: Public<'_>, source: &dyn EventSource) -> Result<Self> {
+        let rule = AnchorRule::signalling();
+        let mut read = Self {
+            members: vec![0.0; public.cells.len()],
+            pairs: Pairs::new(),
+            halves: Default::default(),
+        };
+        source.visit(&mut |history| {
+            let found = anchors(&Track::new(public, history), &rule);
+            let Some(home) = found.home else {
+                return Ok(());
+            };
+            if !is_control(history.subscriber) {
+                read.members[home.cell.index()] += 1.0;
+            }
+            if let Some(work) = found.work {
+                let half = usize::from(history.subscriber.bits() & 1 == 1);
+                for pairs in [&mut read.pairs, &mut read.halves[half]] {
+                    *pairs.entry((home.cell, work.cell)).or_default() += 1.0;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(read)
+    }
+
+    /// Tables of a model, and pairs of what was drawn from it, against what is counted here.
+    pub(super) fn figures(&self, model: &Model, drawn: &Self) -> Vec<Figure> {
+        let mut figures = Vec::new();
+        let zones = model.routine.as_ref().map(|routine| &routine.pairs);
+        let real = zones.map(|pairs| shares(&self.pairs, &pairs.zone_of_cell));
+        let table = zones.zip(real.as_ref()).map(|(pairs, real)| {
+            let side = pairs.share.len().isqrt();
+            let of = |(number, share): (usize, &f64)| {
+                (((number / side) as u32, (number % side) as u32), *share)
+            };
+            common(real, &pairs.share.iter().enumerate().map(of).collect())
+        });
+        let told = |id: &str, title: &str, value, halves| Figure {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            unit: "share".to_owned(),
+            better: Better::Higher,
+            value,
+            halves,
+        };
+        figures.push(told("pairs_table_cpc", "Home to work, table", table, None));
+        let cells: Vec<u32> = (0..self.members.len() as u32).collect();
+        let by = |zones: &[u32]| {
+            let [a, b] = self.halves.each_ref().map(|half| shares(half, zones));
+            let real = shares(&self.pairs, zones);
+            (common(&real, &shares(&drawn.pairs, zones)), common(&a, &b))
+        };
+        let (value, halves) = zones.map(|pairs| by(&pairs.zone_of_cell)).unzip();
+        figures.push(told(
+            "pairs_zones_cpc",
+            "Home to work, its zones",
+            value,
+            halves,
+        ));
+        let (value, halves) = by(&cells);
+        figures.push(told(
+            "pairs_cells_cpc",
+            "Home to work, cells",
+            Some(value),
+            Some(halves),
+        ));
+        figures.extend(self.errors_by_size(model));
+        figures
+    }
+
+    /// By how much homes of zones of a size are wrong in the mean, in people: as measured, and as fitted.
+    fn errors_by_size(&self, model: &Model) -> Vec<Figure> {
+        let table = model.measured.iter().find(|table| table.query == "home");
+        let mut errors = [[(0.0, 0_u32); SIZES.len()]; 2];
+        if let Some(table) = table
+            && let Some(zones) = &table.zone_of_cell
+            && let Some(fitted) = &table.fitted_people
+        {
+            let mut exact = vec![0.0; table.units.len()];
+            for (zone, people) in zones.iter().zip(&self.members) {
+                exact[*zone as usize] += people;
+            }
+            for ((exact, measured), fitted) in exact.iter().zip(table.people()).zip(fitted) {
+                let size = SIZES
+                    .partition_point(|size| size <= exact)
+                    .min(SIZES.len() - 1);
+                for (errors, made) in errors.iter_mut().zip([measured, *fitted]) {
+                    errors[size].0 += made - exact;
+                    errors[size].1 += 1;
+                }
+            }
+        }
+        let mut figures = Vec::new();
+        for (name, errors) in ["measured", "fitted"].into_iter().zip(errors) {
+            let mut from = 0.0;
+            for (size, (sum, zones)) in SIZES.into_iter().zip(errors) {
+                let words = match size.is_finite() {
+                    true => format!("{from} to {size}"),
+                    false => format!("from {from}"),
+                };
+                figures.push(Figure {
+                    id: format!("home_{name}_error_from_{from}_people"),
+                    title: format!("Homes {name}, zones {words}"),
+                    unit: "people".to_owned(),
+                    better: Better::Lower,
+                    value: (zones > 0).then(|| sum / f64::from(zones)),
+                    halves: None,
+                });
+                from = size;
+            }
+        }
+        figures
+    }
+}
+
+/// Shares of pairs of zones.
+fn shares(pairs: &Pairs, zones: &[u32]) -> BTreeMap<(u32, u32), f64> {
+    let total: f64 = pairs.values().sum();
+    let mut shares = BTreeMap::new();
+    for ((home, work), people) in pairs {
+        let pair = (zones[home.index()], zones[work.index()]);
+        *shares.entry(pair).or_default() += people / total;
+    }
+    shares
+}
+
+/// The common part of commuters (Lenormand and others, PLoS ONE 7(10), 2012).
+fn common(a: &BTreeMap<(u32, u32), f64>, b: &BTreeMap<(u32, u32), f64>) -> f64 {
+    let both = a
+        .iter()
+        .filter_map(|(pair, share)| Some(share.min(*b.get(pair)?)));
+    both.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_parts_are_those_of_a_hand_count() {
+        let pairs = |pairs: [(u32, u32, f64); 3]| -> Pairs {
+            pairs
+                .map(|(home, work, people)| ((CellIx(home), CellIx(work)), people))
+                .into()
+        };
+        let a = pairs([(0, 1, 6.0), (0, 2, 2.0), (3, 3, 2.0)]);
+        let b = pairs([(0, 1, 1.0), (1, 2, 1.0), (3, 3, 2.0)]);
+        let cells: Vec<u32> = (0..4).collect();
+        assert!((common(&shares(&a, &cells), &shares(&b, &cells)) - 0.45).abs() < 1e-12);
+        // Cells 0 and 1 are one zone, and so are 2 and 3.
+        let zones = [0, 0, 1, 1];
+        assert!((common(&shares(&a, &zones), &shares(&b, &zones)) - 0.65).abs() < 1e-12);
+    }
+}

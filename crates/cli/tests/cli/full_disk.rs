@@ -30,7 +30,7 @@ const STAGES: [&str; 10] = [
     "release approve out/release --key second.key --yes",
 ];
 
-/// A disk of 8 MiB that holds a whole place.
+/// A disk of 16 MiB that holds a whole place.
 struct Disk {
     place: Place,
 }
@@ -39,7 +39,7 @@ impl Disk {
     fn mount() -> Option<Self> {
         let place = Place::new();
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]);
+        mount.args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"]);
         if mount.arg(place.root.path()).output().ok()?.status.success() {
             return Some(Self { place });
         }

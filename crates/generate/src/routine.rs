@@ -17,6 +17,10 @@ use crate::{
 /// visited places in call records (González and others, Nature 2008; shares near one over the rank).
 const OWN_PLACES: [f64; 6] = [0.34, 0.22, 0.16, 0.12, 0.09, 0.07];
 
+/// Whoever has a place of their own this many bins from where people go, at the most, goes there: a
+/// declared prior, for people return more than they explore.
+const RETURN_BINS: usize = 3;
+
 /// Draws for a place that is none of some others; who finds none stays.
 const TRIES: usize = 8;
 
@@ -149,8 +153,8 @@ impl<'a> Routines<'a> {
         }
     }
 
-    /// Another place elsewhere: one of their own in the bin where people go, else any there, else their
-    /// own nearest to it.
+    /// Another place elsewhere: of their own the nearest to the bin where people go, if it is within
+    /// [`RETURN_BINS`] of that; else any there.
     fn jump(
         &self,
         person: &Person<'_>,
@@ -164,7 +168,7 @@ impl<'a> Routines<'a> {
             false => self.homes.bin(from, own).abs_diff(bin),
         });
         let least = off.into_iter().min().unwrap_or(usize::MAX);
-        if least > 1 {
+        if least > RETURN_BINS {
             let near = |anchor, cell| anchor == cell || self.homes.around(anchor).contains(&cell);
             let taken =
                 |cell| near(person.home, cell) || person.work.is_some_and(|work| near(work, cell));

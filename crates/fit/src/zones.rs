@@ -2,7 +2,10 @@ use erewhon_geo::{Partition, ZoneTree};
 use erewhon_model::CellShares;
 use erewhon_types::{CellIx, ZoneIx};
 
-use crate::project::{normalise, project};
+use crate::{
+    margins::{NO_IDEA, lean},
+    project::{normalise, project},
+};
 
 /// A zone is measured on its own when a fair share of the people is this many noise sd:
 /// below that, halving the zones loses less than it gains.
@@ -50,7 +53,8 @@ impl Group {
 }
 
 /// Turns noisy zone counts into shares of cells: bottom-up, two sibling zones become one where
-/// either does not stand clear of the noise; inside a zone cells share evenly.
+/// either does not stand clear of the noise. Inside it what was measured leans on an even share by as much
+/// as the noise deserves; cells that were measured together share evenly.
 ///
 /// `total` is the number of people the counts should add up to. Post-processing.
 pub(crate) fn resolve(
@@ -68,11 +72,22 @@ pub(crate) fn resolve(
     let mut share = vec![0.0; cells_in(zones)];
     let mut zone_of_cell = vec![0; share.len()];
     for (number, (group, people)) in (0..).zip(groups.iter().zip(people)) {
-        let cells = || group.zones.iter().flat_map(|z| zones.cells_of(*z));
-        let each = people / cells().count() as f64;
-        for cell in cells() {
-            share[cell.index()] = each;
-            zone_of_cell[cell.index()] = number;
+        let cells = |zone: &ZoneIx| zones.cells_of(*zone);
+        let size: usize = group.zones.iter().map(|zone| cells(zone).len()).sum();
+        let even: Vec<f64> = (group.zones.iter())
+            .map(|zone| cells(zone).len() as f64 / size as f64)
+            .collect();
+        let noisy: Vec<f64> = group
+            .zones
+            .iter()
+            .map(|zone| counts[zone.index()])
+            .collect();
+        let inside = lean(&noisy, sd, &even, NO_IDEA);
+        for (zone, inside) in group.zones.iter().zip(inside) {
+            for cell in cells(zone) {
+                share[cell.index()] = people * inside / cells(zone).len() as f64;
+                zone_of_cell[cell.index()] = number;
+            }
         }
     }
     CellShares {
@@ -165,13 +180,18 @@ mod tests {
     }
 
     #[test]
-    fn zones_that_drown_share_evenly_with_their_sibling() {
+    fn zones_that_drown_become_one_and_share_by_what_noise_leaves() {
         let tree = tree(4);
         let counts = [500.0, 300.0, 40.0, -8.0];
         let shares = resolve(&tree, &tree.partition(2), &counts, 10.0, 832.0);
         assert_eq!(shares.zone_of_cell, [0, 1, 2, 2]);
         assert_eq!(shares.resolved_zones, 2);
-        assert_eq!(shares.share[2], shares.share[3]);
+        // 32 people, of whom one half is most likely empty, but for noise.
+        assert!(
+            shares.share[2] > 10.0 * shares.share[3],
+            "{:?}",
+            shares.share
+        );
         assert!((shares.share.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         // Two whole zones that are both clear stay apart; when all drown nothing is left.
         let hopeless = resolve(&tree, &tree.partition(2), &counts, 1e6, 832.0);

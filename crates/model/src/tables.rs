@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 pub struct CellShares {
     /// Probability of each cell.
     pub share: Vec<f64>,
-    /// Measured zone of each cell, numbered from 0. Inside a zone all cells have the same share:
-    /// nothing was learned there beyond the zone's total.
+    /// The zone of each cell that stands clear of the noise, numbered from 0. Shares inside it lean on an
+    /// even one by as much as the noise deserves; a map shows the zone as one.
     pub zone_of_cell: Vec<u32>,
     /// Number of zones whose count stands clear of the noise.
     pub resolved_zones: u32,

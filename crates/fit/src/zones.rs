@@ -196,7 +196,13 @@ mod tests {
         // Two whole zones that are both clear stay apart; when all drown nothing is left.
         let hopeless = resolve(&tree, &tree.partition(2), &counts, 1e6, 832.0);
         assert_eq!(hopeless.zone_of_cell, [0; 4]);
-        assert_eq!((hopeless.resolved_zones, hopeless.share[0]), (1, 0.25));
+        assert_eq!(hopeless.resolved_zones, 1);
+        assert!(
+            hopeless
+                .share
+                .iter()
+                .all(|share| (share - 0.25).abs() < 1e-3)
+        );
     }
 
     #[test]

@@ -32,14 +32,15 @@ pub(crate) fn measured(
         };
         let zone_of_cell = layout.zones(*step).map(of_cell);
         let mut left = units.as_slice();
-        for by in axes(*step, layout, kinds) {
+        for (part, by) in axes(*step, layout, kinds).into_iter().enumerate() {
             let entries = by.iter().map(|axis| axis.labels.len()).product();
             let (units, rest) = left.split_at(entries);
             left = rest;
             let fitted_people = (zone_of_cell.as_ref())
                 .and_then(|zones| people_fitted(*step, zones, fitted))
-                // Who has no place of work is another part of the table of pairs.
-                .filter(|people| people.len() == entries);
+                // Who has no place of work is the second part of the table of pairs, of one entry as a lone
+                // pair of zones has.
+                .filter(|_| part == 0);
             tables.push(MeasuredTable {
                 query: planned.query.name().to_owned(),
                 by,

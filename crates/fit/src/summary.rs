@@ -35,7 +35,8 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// `None` for a subscriber without an event inside the window, who adds nothing to any table.
+    /// `None` for a subscriber without a home, who adds nothing to any table: without an event inside the
+    /// window or, where the anchor rule does not fall back, without one that tells.
     pub(crate) fn of(
         track: &Track<'_>,
         spec: &FitSpec,

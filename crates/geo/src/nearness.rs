@@ -65,7 +65,7 @@ impl Nearness {
     }
 
     /// How open the surroundings of each cell are: 0 for the third of cells with the nearest neighbours,
-    /// 2 for that with the farthest.
+    /// 2 for that with the farthest. Cells that are as far as one another are of one class, the higher one.
     pub fn openness(&self) -> Vec<u8> {
         let at = self
             .upper_ranks

@@ -423,6 +423,29 @@ fn a_network_without_positions_claims_no_metres() {
     assert!(words.contains("in lattice steps, not in metres"), "{words}");
 }
 
+/// Who has no place of work is one entry beside the pairs, and no pair of zones: also where there is one.
+#[test]
+fn a_lone_pair_of_zones_is_not_taken_for_those_without_work() {
+    for side in [1, 4] {
+        let town = Town::new(side);
+        let source = EventTable::from_rows(town.worker(1, 0, 0));
+        for places in [Places::Routine, Places::All] {
+            // Noise that happens to be zero: for one person there is one zone.
+            let mut measure = Recorder {
+                says: Noise::Released,
+                ..Recorder::exact()
+            };
+            let model = town.fit(&source, &spec("1", places), &mut measure).unwrap();
+            model.validate().unwrap();
+            let pairs = model.measured.iter().filter(|t| t.query == "pairs");
+            let pairs: Vec<(usize, bool)> = pairs
+                .map(|t| (t.units.len(), t.fitted_people.is_some()))
+                .collect();
+            assert_eq!(pairs, [(1, true), (1, false)]);
+        }
+    }
+}
+
 #[test]
 fn an_exact_measure_recovers_routines() {
     let town = Town::new(6);

@@ -1,6 +1,6 @@
 //! The stages of a run, each a function of a run directory.
 
-use std::path::Path;
+use std::{path::Path, sync::atomic::Ordering};
 
 use erewhon_model::Model;
 use erewhon_report::{attacks_csv, measures_csv};
@@ -10,7 +10,7 @@ use erewhon_session::{
     Session, Utility, Vault, Written, generate, ingest, model_files, read_private_model,
     read_synthetic, write_atomically, write_released, write_synthetic,
 };
-use erewhon_types::{Calendar, Error, Result, Window};
+use erewhon_types::{Calendar, Error, Kind, Result, Window};
 use serde::Serialize;
 
 use crate::{
@@ -69,7 +69,16 @@ fn load(
 ) -> Result<Ingested> {
     let watch = Watch::start(&job.stop)?;
     let ingested = ingest(vault, &run.store(), job, progress);
+    let stopped = job.stop.load(Ordering::Relaxed);
     drop(watch);
+    if stopped && ingested.is_ok() {
+        // The request came when the load was as good as whole: nothing may follow it.
+        return Err(Error::new(
+            Kind::Resource,
+            "stopped: the load is whole, and nothing was spent",
+        )
+        .with_hint("the same command goes on from it"));
+    }
     ingested.inspect_err(|_| leave_nothing(run))
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn finest_level(
         .unwrap_or_else(|| tree.partition(0))
 }
 
-/// A run of zones of one partition that are told apart from their neighbours but not inside.
+/// A run of zones of one partition that stand clear of the noise together, and not each by itself.
 struct Group {
     zones: Vec<ZoneIx>,
     count: f64,

@@ -59,6 +59,17 @@ impl Model {
             }
             if let Some(zones) = &table.zone_of_cell {
                 length(name, zones.len(), cells)?;
+                let parts = self
+                    .measured
+                    .iter()
+                    .filter(|part| part.query == table.query);
+                let labels = parts
+                    .flat_map(|part| &part.by)
+                    .map(|axis| axis.labels.len());
+                let most = labels.max().unwrap_or(0);
+                if zones.iter().any(|zone| *zone as usize >= most) {
+                    return Err(broken(name, "names a zone that has no entry"));
+                }
             }
             if let Some(fitted) = &table.fitted_people {
                 length(name, fitted.len(), entries)?;

@@ -42,8 +42,8 @@ pub(crate) fn tables_csv(model: &Model) -> String {
             ] {
                 text.push(',');
                 if let Some(number) = number {
-                    // Writing to a string can't fail.
-                    let _ = write!(text, "{}", (number * 1000.0).round() / 1000.0);
+                    // Writing to a string can't fail. What rounds to nothing has no sign.
+                    let _ = write!(text, "{}", (number * 1000.0).round() / 1000.0 + 0.0);
                 }
             }
             text.push('\n');

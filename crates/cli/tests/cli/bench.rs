@@ -128,7 +128,8 @@ fn fidelity_stands_beside_the_ceiling_and_the_rivals() {
     assert!(row("hourly_emd_km")["halves"].as_f64().unwrap() > 0.0);
     for cost in result["costs"].as_array().unwrap() {
         assert!(cost["fit"]["peak_mib"].as_f64().unwrap() > 1.0);
-        assert!(cost["generate"]["wall_s"].as_f64().unwrap() > 0.0);
+        // A draw may be over within the hundredth of a second that is told.
+        assert!(cost["generate"]["peak_mib"].as_f64().unwrap() > 1.0);
     }
     // The user's own vault and anchors are left alone.
     assert!(!place.path("data").exists() && !place.path("state").exists());

@@ -114,12 +114,12 @@ impl<'a> Routines<'a> {
                             let jumps = &self.jumps[usize::from(from == ELSEWHERE)][pause];
                             (ELSEWHERE, self.jump(&person, cell, jumps, rng))
                         }
-                        to => (to.min(ELSEWHERE), self.cell(&person, to, Some(cell), rng)),
+                        to => (to, self.cell(&person, to, rng)),
                     }
                 }
                 _ => {
                     let place = person.chains.first[part].draw(rng);
-                    (place, self.cell(&person, place, None, rng))
+                    (place, self.cell(&person, place, rng))
                 }
             };
             before = Some((moment, place, cell));
@@ -128,28 +128,14 @@ impl<'a> Routines<'a> {
         cells
     }
 
-    /// A cell of a place; after another one elsewhere, not that.
-    fn cell(
-        &self,
-        person: &Person<'_>,
-        place: usize,
-        last: Option<CellIx>,
-        rng: &mut impl Rng,
-    ) -> CellIx {
+    /// A cell of a place; elsewhere, one of their own.
+    fn cell(&self, person: &Person<'_>, place: usize, rng: &mut impl Rng) -> CellIx {
         match (place, person.work) {
             (HOME, _) | (WORK | NEAR_WORK, None) => person.home,
             (WORK, Some(work)) => work,
             (NEAR_HOME, _) => self.beside(person.home, person, rng),
             (NEAR_WORK, Some(work)) => self.beside(work, person, rng),
-            _ => {
-                let other = |cell: &CellIx| place == ELSEWHERE || Some(*cell) != last;
-                let drawn = (0..TRIES).map(|_| person.own[self.own.draw(rng)]);
-                drawn
-                    .into_iter()
-                    .find(other)
-                    .or(last)
-                    .unwrap_or(person.home)
-            }
+            _ => person.own[self.own.draw(rng)],
         }
     }
 

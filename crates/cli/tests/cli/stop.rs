@@ -27,11 +27,12 @@ fn a_load_that_is_stopped_leaves_nothing() {
         .args(WINDOW)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
+    let mut child = command.spawn().unwrap();
     // Once a row is set aside, all is under way and most of it still to come.
     while is_empty(&place.path("out/internal/quarantine"))
         || !place.path("out/internal/quarantine").exists()
     {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(Duration::from_millis(1));
     }
     let mut stop = place.command("kill");

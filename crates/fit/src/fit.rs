@@ -14,7 +14,7 @@ use crate::{
     days::{Days, Surroundings},
     measure::{Answers, Noise, Paid, Sums},
     measured::measured,
-    plan::{Layout, PlannedQuery, Step, charges, planned},
+    plan::{Layout, PlannedQuery, Step, first_charge, planned},
     project::{pool, shrink},
     routine::{RoutineTables, routine},
     statement,
@@ -120,7 +120,7 @@ fn fit_by(
     progress: &mut dyn FnMut(&str),
 ) -> Result<Model> {
     let noise = answers.noise();
-    let charges = charges(spec)?;
+    let (_, first) = first_charge(spec)?;
     progress("summaries");
     let mut summaries = Vec::new();
     let has_routine = spec.places.has_routine();
@@ -137,7 +137,7 @@ fn fit_by(
         progress,
     };
 
-    let first = planned(Step::Subscribers, 1, charges[0].1, noise)?;
+    let first = planned(Step::Subscribers, 1, first, noise)?;
     let counted = asker.ask(&first, |_| vec![(0, 1)])?;
     let layout = Layout::choose(public, tree, spec, noise, counted.sum().max(1.0))?;
     let tables = ask_all(public, &layout, &mut asker, counted)?;

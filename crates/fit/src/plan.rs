@@ -110,25 +110,30 @@ impl Step {
         }
     }
 
-    /// Parts of the budget, in proportion.
+    /// Parts of the budget, in proportion, among people who grow the pairs by `growth`.
     ///
-    /// The squared error of a table of m entries is m (sensitivity / epsilon)^2, so the sum over
-    /// tables is least where epsilon grows with (weight m sensitivity^2)^(1/3). Homes weigh most:
+    /// The error of a table, added up over its m entries, is m sensitivity / epsilon, so the sum over
+    /// tables is least where epsilon grows with the root of (weight m sensitivity). Homes weigh most:
     /// everything is placed by them. Presence, where it is asked, has eight times the sensitivity of a
-    /// one-hot table. Scalars and short vectors are sharp at two parts in a hundred.
-    const fn weight(self) -> u64 {
+    /// one-hot table. Scalars and short vectors are sharp at two parts in a hundred. With more people
+    /// pairs are told apart by more zones, while tables of a fixed length only stand clearer of
+    /// their noise.
+    fn weight(self, growth: f64) -> f64 {
+        let fixed = growth.sqrt().recip();
         match self {
-            Self::Subscribers | Self::Kinds | Self::Near | Self::Habits => 2,
-            Self::Gaps | Self::Jumps | Self::ClassRound(_) => 4,
-            Self::First => 5,
-            Self::Elsewhere => 7,
-            Self::Other => 10,
-            Self::Activity => 10,
-            Self::Commute => 12,
-            Self::Moves | Self::Pairs => 14,
-            Self::Work => 16,
-            Self::Home => 25,
-            Self::Presence => 30,
+            Self::Subscribers => 2.0,
+            Self::Kinds | Self::Near | Self::Habits => 2.0 * fixed,
+            Self::Gaps | Self::Jumps | Self::ClassRound(_) => 4.0 * fixed,
+            Self::First => 5.0 * fixed,
+            Self::Elsewhere => 7.0 * fixed,
+            Self::Activity => 10.0 * fixed,
+            Self::Moves => 14.0 * fixed,
+            Self::Pairs => 14.0 * growth,
+            Self::Other => 10.0,
+            Self::Commute => 12.0,
+            Self::Work => 16.0,
+            Self::Home => 25.0,
+            Self::Presence => 30.0,
         }
     }
 
@@ -242,12 +247,44 @@ fn pair_zones(tree: &ZoneTree, people: f64, sd_people: f64) -> Partition {
         .unwrap_or_else(|| tree.partition(0))
 }
 
-/// The charge of each step.
-pub(crate) fn charges(spec: &FitSpec) -> Result<Vec<(Step, Epsilon)>> {
+/// People times epsilon from which on pairs grow, and by how much at most: until there are as many
+/// zones as they are measured of.
+const GROWTH_FROM: f64 = 20_000.0;
+const MOST_GROWTH: f64 = 4.0;
+
+/// By how much more pairs can be told apart than among few: pairs of zones grow with people and
+/// epsilon, the error of all of them with the root of their number.
+fn growth(people: f64, epsilon: Epsilon) -> f64 {
+    (people * epsilon.value() / GROWTH_FROM)
+        .sqrt()
+        .clamp(1.0, MOST_GROWTH)
+}
+
+/// The charge of the first step, which counts the people that the others' go by.
+///
+/// # Errors
+/// Usage, when epsilon is too small to be split over the steps, however many people there will be.
+pub(crate) fn first_charge(spec: &FitSpec) -> Result<(Step, Epsilon)> {
+    charges(spec, 0.0)?;
+    let charges = charges(spec, f64::INFINITY)?;
+    let first = charges.first().copied();
+    first.ok_or_else(|| Error::internal("a plan without a query"))
+}
+
+/// The charge of each step, the first the same for any number of people; they add up to epsilon exactly.
+fn charges(spec: &FitSpec, people: f64) -> Result<Vec<(Step, Epsilon)>> {
     spec.check()?;
     let steps = Step::all(spec);
-    let weights: Vec<u64> = steps.iter().map(|s| s.weight()).collect();
-    let parts = spec.epsilon.split(&weights)?;
+    let growth = growth(people, spec.epsilon);
+    let whole = |weight: f64| (weight * 1e6).round() as u64;
+    let weights = |growth: f64| steps.iter().map(move |step| step.weight(growth));
+    let alone: Vec<f64> = weights(1.0).collect();
+    let count = spec
+        .epsilon
+        .split(&[whole(alone[0]), whole(alone[1..].iter().sum())])?;
+    let others: Vec<u64> = weights(growth).skip(1).map(whole).collect();
+    let mut parts = vec![count[0]];
+    parts.extend(count[1].split(&others)?);
     Ok(steps.into_iter().zip(parts).collect())
 }
 
@@ -276,7 +313,7 @@ impl Layout {
         noise: Noise,
         subscribers: f64,
     ) -> Result<Self> {
-        let charges = charges(spec)?;
+        let charges = charges(spec, subscribers)?;
         let sd = |step: Step| -> Result<f64> {
             match charges.iter().find(|(s, _)| *s == step) {
                 Some(&(_, epsilon)) => Ok(planned(step, 1, epsilon, noise)?.noise_sd_people),
@@ -374,4 +411,61 @@ pub fn plan(
     let people = (subscribers_expected as f64 * spec.members_share()).max(1.0);
     let layout = Layout::choose(public, tree, spec, Noise::Released, people)?;
     Ok(layout.planned.into_iter().map(|(_, query)| query).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Places;
+    use erewhon_events::EventKind;
+    use erewhon_mobility::AnchorRule;
+    use proptest::prelude::*;
+
+    fn spec(epsilon: Epsilon) -> FitSpec {
+        FitSpec {
+            epsilon,
+            places: Places::Routine,
+            anchors: AnchorRule::signalling(),
+            kinds: vec![EventKind::ALL[0], EventKind::ALL[1]],
+            control_one_in: None,
+        }
+    }
+
+    fn charged(charges: &[(Step, Epsilon)], step: Step) -> u64 {
+        let mut all = charges.iter();
+        all.find(|(s, _)| *s == step)
+            .map_or(0, |(_, epsilon)| epsilon.micros())
+    }
+
+    proptest! {
+        #[test]
+        fn charges_add_up_to_epsilon_for_any_number_of_people(
+            micros in 200_u64..100_000_000,
+            people in prop_oneof![0.0..1e9_f64, Just(f64::INFINITY)],
+        ) {
+            let spec = spec(Epsilon::from_micros(micros).unwrap());
+            // Whoever may begin can go on, and the first step costs what was said before it.
+            if let Ok((step, first)) = first_charge(&spec) {
+                let charges = charges(&spec, people).unwrap();
+                prop_assert_eq!(charges[0], (step, first));
+                let sum: u64 = charges.iter().map(|(_, part)| part.micros()).sum();
+                prop_assert_eq!(sum, micros);
+            }
+        }
+    }
+
+    #[test]
+    fn more_people_pay_for_more_pairs_until_these_are_as_many_as_can_be() {
+        let spec = spec("1".parse().unwrap());
+        let at = |people: f64| {
+            let charges = charges(&spec, people).unwrap();
+            let pairs = charged(&charges, Step::Pairs) as f64;
+            (pairs, pairs / charged(&charges, Step::Moves) as f64)
+        };
+        assert_eq!(at(1.0), at(20_000.0));
+        assert!(at(80_000.0).0 > 1.5 * at(20_000.0).0);
+        let (pairs, to_moves) = at(320_000.0);
+        assert!((to_moves - 8.0).abs() < 1e-3, "{to_moves}");
+        assert!((at(1e8).0 - pairs).abs() < 1.0);
+    }
 }

@@ -12,7 +12,7 @@ pub(super) struct Sum {
 const DENSE_ENTRIES: u64 = 1 << 21;
 
 /// Entries that are gathered before they are sorted in, at the least.
-const FRESH_ENTRIES: usize = 1 << 18;
+const FRESH_ENTRIES: usize = 1 << 19;
 
 /// What subscribers contribute, entry by entry.
 pub(super) struct Sums {
@@ -73,7 +73,7 @@ impl Sums {
                     amount,
                     person,
                 }));
-                if fresh.len() >= FRESH_ENTRIES.max(sorted.len() / 2) {
+                if fresh.len() >= FRESH_ENTRIES.max(sorted.len()) {
                     sort_in(sorted, fresh);
                 }
             }

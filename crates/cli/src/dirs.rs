@@ -18,6 +18,8 @@ use crate::{args::VaultArgs, out::check_directory};
 /// and `release/model.json` and `release/release.sig` come last in their stages.
 pub(crate) struct RunDir {
     root: PathBuf,
+    /// Whether it was not there before this process.
+    made: bool,
     /// Held while this process may write here; the kernel frees it when the process dies.
     lock: Option<File>,
 }
@@ -103,6 +105,7 @@ impl RunDir {
     pub(crate) fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
+            made: false,
             lock: None,
         }
     }
@@ -114,11 +117,12 @@ impl RunDir {
     }
 
     /// A run directory to look at: one where nothing may be written, as of an archive, will do.
+    ///
+    /// What is said of a run goes to `internal/`, so a closed `release/` keeps nobody from writing it.
     pub(crate) fn open_to_read(root: &Path) -> Result<Self> {
         check_run(root)?;
         let run = Self::new(root);
-        let closed = [root.to_owned(), run.internal(""), run.release()];
-        if closed.iter().any(|dir| may_not_write(dir)) {
+        if may_not_write(root) || may_not_write(&run.internal("")) {
             return Ok(run);
         }
         Self::locked(root)
@@ -127,6 +131,19 @@ impl RunDir {
     /// Whether files may be written here; else the results of a command are printed alone.
     pub(crate) const fn can_write(&self) -> bool {
         self.lock.is_some()
+    }
+
+    /// Why the page of the release stays as it is, where it does.
+    pub(crate) fn keeps_release(&self) -> Option<&'static str> {
+        if self.is_requested() {
+            return Some("signed");
+        }
+        may_not_write(&self.release()).then_some("closed to you")
+    }
+
+    /// Whether the directory itself was not there before this process.
+    pub(crate) const fn is_made(&self) -> bool {
+        self.made
     }
 
     /// Refuses a directory that is neither new nor empty nor a run directory already.
@@ -179,7 +196,7 @@ impl RunDir {
     }
 
     fn locked(root: &Path) -> Result<Self> {
-        let marker = root.join(MARKER);
+        let (marker, made) = (root.join(MARKER), !root.exists());
         fs::create_dir_all(root).map_err(|error| Error::io("make", root, &error))?;
         let failed = |error| Error::io("write", &marker, &error);
         let options = File::options().create(true).append(true).open(&marker);
@@ -197,6 +214,7 @@ impl RunDir {
         }
         let run = Self {
             root: root.to_owned(),
+            made,
             lock: Some(lock),
         };
         run.sweep()?;
@@ -205,7 +223,8 @@ impl RunDir {
 
     /// Removes what a process that was killed had not renamed yet: a release must not hold it.
     ///
-    /// Where people name the files, as [`is_free_name`] lets them, only what nobody can name goes.
+    /// Where people name the files, as [`is_free_name`] lets them, only what nobody can name goes. A
+    /// closed `release/` is left as it is: nothing gets out of it here either.
     fn sweep(&self) -> Result<()> {
         let dirs = [
             (self.root.join("internal"), false),
@@ -214,7 +233,7 @@ impl RunDir {
             (self.release(), false),
         ];
         for (dir, named_by_people) in dirs {
-            if !dir.is_dir() {
+            if !dir.is_dir() || dir == self.release() && may_not_write(&dir) {
                 continue;
             }
             for entry in entries(&dir)? {
@@ -226,7 +245,7 @@ impl RunDir {
             }
         }
         let manifest = self.release().join("release.json");
-        if manifest.exists() && !self.is_requested() {
+        if manifest.exists() && self.keeps_release().is_none() {
             remove(&manifest)?;
         }
         Ok(())
@@ -475,6 +494,25 @@ fn home_dir(variable: &str, below_home: &str) -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `/sys` is closed to every account.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_closed_release_keeps_nobody_from_writing_what_is_internal() {
+        let there = tempfile::tempdir().unwrap();
+        drop(RunDir::claim(there.path()).unwrap());
+        let run = RunDir::new(there.path());
+        fs::create_dir(run.internal("")).unwrap();
+        std::os::unix::fs::symlink("/sys", run.release()).unwrap();
+        let run = RunDir::open_to_read(there.path()).unwrap();
+        assert!(run.can_write());
+        assert_eq!(run.keeps_release(), Some("closed to you"));
+        drop(run);
+        fs::remove_dir(there.path().join("internal")).unwrap();
+        std::os::unix::fs::symlink("/sys", there.path().join("internal")).unwrap();
+        let run = RunDir::open_to_read(there.path()).unwrap();
+        assert!(!run.can_write());
+    }
 
     #[test]
     fn room_is_held_while_records_are_read() {

@@ -10,7 +10,7 @@ use crate::dirs::RunDir;
 ///
 /// A file is written whole beside its place and then renamed to it: that would remove a link or a device.
 pub(crate) fn check_free(out: &Path, overwrite: bool) -> Result<()> {
-    let (what, hint) = match out.symlink_metadata().map(|there| there.file_type()) {
+    let (what, hint) = match bare(out).symlink_metadata().map(|there| there.file_type()) {
         Ok(there) if there.is_dir() => ("is a directory", "name a file in it"),
         Ok(there) if there.is_symlink() => {
             ("is a symbolic link", "name the file that it points to")
@@ -27,7 +27,7 @@ pub(crate) fn check_free(out: &Path, overwrite: bool) -> Result<()> {
 
 /// Refuses a path where no directory can be made: what is made there belongs to that very path.
 pub(crate) fn check_directory(out: &Path) -> Result<()> {
-    let what = match out.symlink_metadata().map(|there| there.file_type()) {
+    let what = match bare(out).symlink_metadata().map(|there| there.file_type()) {
         Ok(there) if there.is_symlink() => "is a symbolic link",
         Ok(there) if there.is_file() => "is a file, and a directory is wanted",
         Ok(there) if !there.is_dir() => "is a device, a pipe or a socket",
@@ -35,6 +35,11 @@ pub(crate) fn check_directory(out: &Path) -> Result<()> {
     };
     Err(Error::usage(format!("`{}` {what}", out.display()))
         .with_hint("name a new or empty directory"))
+}
+
+/// Without a `/` or `/.` at its end, with which the system looks through a link.
+fn bare(path: &Path) -> &Path {
+    path.components().as_path()
 }
 
 /// Refuses also a file in a directory that is not there, and one in the run itself.

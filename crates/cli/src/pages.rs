@@ -10,7 +10,7 @@ use erewhon_types::{Error, Result, Window, days};
 
 use crate::dirs::{RunDir, RunFile};
 
-/// Writes `internal/report.html` and, unless it is signed, `release/report.html`; gives the short
+/// Writes `internal/report.html` and, unless it is signed or closed, `release/report.html`; gives the short
 /// table for a terminal, which is all where no file may be written.
 pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
     let model = Model::read(&run.model())?;
@@ -35,7 +35,7 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
         presence_zone_of_cell: &presence_zones,
     });
     let release_report = run.release().join("report.html");
-    if run.can_write() && !run.is_requested() {
+    if run.can_write() && run.keeps_release().is_none() {
         write_released(&release_report, page.as_bytes())?;
     }
 

@@ -69,9 +69,8 @@ fn load(
 ) -> Result<Ingested> {
     let watch = Watch::start(&job.stop)?;
     let ingested = ingest(vault, &run.store(), job, progress);
-    let stopped = job.stop.load(Ordering::Relaxed);
     drop(watch);
-    if stopped && ingested.is_ok() {
+    if job.stop.load(Ordering::Relaxed) && ingested.is_ok() {
         // The request came when the load was as good as whole: nothing may follow it.
         return Err(Error::new(
             Kind::Resource,

@@ -6,7 +6,8 @@ use crate::dirs::{MARKER, RunDir, is_empty};
 
 /// Takes away a run directory in which no load ever came to anything, but for rows set aside.
 ///
-/// It was new or empty when it was claimed, so all that is there is ours.
+/// It was new or empty when it was claimed, so all that is there is ours; an empty directory that was
+/// there before stays, with its owner and mode.
 pub(crate) fn leave_nothing(run: &RunDir) {
     let kept = |path: &Path| is_empty(path).is_ok_and(|empty| !empty);
     let loaded = [run.store().join("manifest.json"), run.internal("run.json")];
@@ -19,7 +20,9 @@ pub(crate) fn leave_nothing(run: &RunDir) {
     let _ = fs::remove_dir(run.release());
     if !run.internal("").exists() && !run.release().exists() {
         let _ = fs::remove_file(run.root().join(MARKER));
-        let _ = fs::remove_dir(run.root());
+        if run.is_made() {
+            let _ = fs::remove_dir(run.root());
+        }
     }
 }
 
@@ -47,5 +50,14 @@ mod tests {
             leave_nothing(&run);
             assert!(!run.root().exists(), "{kept}");
         }
+    }
+
+    #[test]
+    fn an_empty_directory_that_was_there_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = RunDir::claim(dir.path()).unwrap();
+        fs::create_dir_all(run.store()).unwrap();
+        leave_nothing(&run);
+        assert!(is_empty(dir.path()).unwrap());
     }
 }

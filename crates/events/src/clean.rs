@@ -6,7 +6,6 @@ use erewhon_types::{Calendar, Error, Kind, Result};
 use crate::{
     Event, Tally,
     quality::{QualityReport, RuleState},
-    settle,
 };
 
 mod deviation;
@@ -98,25 +97,29 @@ impl<'a> Cleaner<'a> {
             let Some(applied) = self.looks_for(rule) else {
                 continue;
             };
+            let (mut met, mut days) = (vec![false; events.len()], Vec::new());
             loop {
                 let moved = match rule {
                     HistoryRule::PingPong => ping_pong::swings(&rules.ping_pong, plane_m, events),
                     _ => deviation::deviations(&rules.spatial_deviation, plane_m, events),
                 };
-                self.count(rule, events, moved.iter().map(|(row, _)| *row), tally);
+                let new = moved.iter().map(|(row, _)| *row).filter(|row| !met[*row]);
+                days.extend(self.days(events, new));
                 if !applied || moved.is_empty() {
                     break;
                 }
                 for &(row, cell) in &moved {
                     events[row].cell = cell;
+                    met[row] = true;
                 }
-                let doubled = settle(events);
+                let doubled = settle_met(events, &mut met);
                 tally.doubled += doubled;
                 // Fewer rows may have another middle; each round leaves fewer still.
                 if doubled == 0 {
                     break;
                 }
             }
+            tally.found(rule, days.into_iter());
         }
         tally.keep(self.calendar, events);
     }
@@ -188,9 +191,37 @@ impl<'a> Cleaner<'a> {
         rows: impl Iterator<Item = usize>,
         tally: &mut Tally,
     ) {
-        let days = rows.filter_map(|row| self.calendar.local(events[row].time_utc_ms));
-        tally.found(rule, days.map(|local| local.day));
+        tally.found(rule, self.days(events, rows));
     }
+
+    /// The local days of rows.
+    fn days(
+        &self,
+        events: &[Event],
+        rows: impl Iterator<Item = usize>,
+    ) -> impl Iterator<Item = u16> {
+        let local = rows.filter_map(|row| self.calendar.local(events[row].time_utc_ms));
+        local.map(|local| local.day)
+    }
+}
+
+/// As [`settle`], for rows that a rule met or not; where of two equal ones it met but one, the other is
+/// still to be met.
+fn settle_met(events: &mut Vec<Event>, met: &mut Vec<bool>) -> u64 {
+    if events.is_sorted_by(|a, b| a.order(b).is_lt()) {
+        return 0;
+    }
+    let mut rows: Vec<(Event, bool)> = events.drain(..).zip(met.drain(..)).collect();
+    let before = rows.len();
+    rows.sort_unstable_by(|a, b| a.0.order(&b.0));
+    rows.dedup_by(|again, first| {
+        let equal = again.0 == first.0;
+        first.1 &= again.1 || !equal;
+        equal
+    });
+    let doubled = before - rows.len();
+    (*events, *met) = rows.into_iter().unzip();
+    doubled as u64
 }
 
 /// Removes rows by their numbers, ascending.

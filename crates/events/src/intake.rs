@@ -7,7 +7,7 @@ use erewhon_geo::{CellIssues, CellTable};
 use erewhon_types::{Calendar, Error, Kind, Result};
 
 use crate::{
-    Cleaner, Consent, Fault, FileTally, Identifying, Key, Mapping, OnRows, QualityReport,
+    Cleaner, Consent, Fault, FileTally, Identifying, Key, LeftOut, Mapping, OnRows, QualityReport,
     Quarantine, RowReader, Rule, RuleCount, Rules, Subjects, Tally, quality::rule_counts,
     read::file_subject, stored,
 };
@@ -106,11 +106,11 @@ impl Intake {
             if opt_out && load.key.lacks_country(id) {
                 unlisted.store(true, Relaxed);
             }
-            let subscriber = identifying.identify(id);
-            if subscriber.is_none() && identifying.is_listed_out(id) {
+            let judged = identifying.judge(id);
+            if judged == Err(LeftOut::Listed) {
                 met_list.store(true, Relaxed);
             }
-            subscriber
+            judged.ok()
         };
         let mut intake = Self::default();
         let mut done = 0;
@@ -166,7 +166,7 @@ impl Intake {
     }
 
     /// Makes the report, once the load is sorted and cleaned: `duplicates` rows were there before,
-    /// and `tally` is what the cleaner counted, with the rows that it made equal to others.
+    /// and `tally` is what the cleaner counted.
     ///
     /// # Errors
     /// Data, when with these too much was set aside.
@@ -177,7 +177,7 @@ impl Intake {
         tally: &Tally,
         duplicates: u64,
     ) -> Result<(QualityReport, Vec<Example>)> {
-        self.counts[Rule::ExactDuplicate.index()] += duplicates + tally.doubled;
+        self.counts[Rule::ExactDuplicate.index()] += duplicates;
         self.judge(load.max_quarantined_share)?;
         let rows_read = self.rows_read();
         let Self {

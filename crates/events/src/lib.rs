@@ -89,6 +89,7 @@ pub use mapping::{
     near::{name as nearest_name, toml_message},
 };
 pub use numbers::Numbering;
+pub(crate) use pseudonym::LeftOut;
 pub use pseudonym::{Identifying, Key};
 pub use quality::{
     Contents, Crowd, DoubtfulCell, FileContents, FileTally, HistoryCount, Hole, HomeCountry, Homes,

@@ -131,19 +131,31 @@ pub struct Identifying<'a> {
     pub withdrawn: &'a [u64],
 }
 
+/// Why somebody gets no pseudonym.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeftOut {
+    /// By the list of subjects.
+    Listed,
+    /// By a withdrawal from the store.
+    Withdrawn,
+}
+
 impl Identifying<'_> {
-    /// Whether the list of subjects is why somebody is left out.
-    pub(crate) fn is_listed_out(&self, id: &[u8]) -> bool {
+    /// The pseudonym of an identifier, for one keyed digest, or why it gets none.
+    pub(crate) fn judge(&self, id: &[u8]) -> std::result::Result<Subscriber, LeftOut> {
         let subscriber = self.key.pseudonym(id);
-        self.subjects.is_some_and(|list| !list.admits(subscriber))
+        if self.subjects.is_some_and(|list| !list.admits(subscriber)) {
+            return Err(LeftOut::Listed);
+        }
+        match self.withdrawn.binary_search(&subscriber.bits()) {
+            Ok(_) => Err(LeftOut::Withdrawn),
+            Err(_) => Ok(subscriber),
+        }
     }
 
     /// The pseudonym of an identifier; `None` for who has opted out or withdrawn, or not in.
     pub fn identify(&self, id: &[u8]) -> Option<Subscriber> {
-        let subscriber = self.key.pseudonym(id);
-        let admitted = self.subjects.is_none_or(|list| list.admits(subscriber))
-            && self.withdrawn.binary_search(&subscriber.bits()).is_err();
-        admitted.then_some(subscriber)
+        self.judge(id).ok()
     }
 
     /// Whether everybody is admitted.

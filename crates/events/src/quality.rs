@@ -32,6 +32,9 @@ pub struct QualityReport {
     pub rules: Vec<RuleCount>,
     /// What each rule of one history found, in the order the rules run.
     pub history_rules: Vec<HistoryCount>,
+    /// Rows that a change of cell made equal to another one in every field; the other one is kept.
+    #[serde(default)]
+    pub rows_made_equal: u64,
     /// Moves that were too fast and that no single bad fix explains; their rows are kept.
     pub unresolved_speeds: u64,
     /// Cells in the cell list, and what its rules set aside.

@@ -38,6 +38,9 @@ pub fn quality_table(quality: &QualityReport, window: &Window) -> String {
         out += state;
         out.push('\n');
     }
+    if quality.rows_made_equal > 0 {
+        out += &line("  made equal by cleaning", quality.rows_made_equal);
+    }
     out += "\n";
     out += &line("subscribers", quality.subscribers);
     for (name, roaming) in [

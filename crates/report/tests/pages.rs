@@ -182,6 +182,7 @@ fn the_quality_page_says_so_first_and_holds_every_value() {
         "9,114",
         "counted only",
         "applied",
+        "41 rows became equal",
         "77 moves",
         "2026-03-01T23:00:04Z",
         "248 cells",
@@ -223,6 +224,8 @@ fn the_quality_page_says_so_first_and_holds_every_value() {
     let (rows, cells) = (at("rows by rule"), at("cells set aside, by rule"));
     assert!((rows..cells).contains(&at("  unknown_cell")), "{table}");
     assert!(at("  no_position") > cells, "{table}");
+    let equal = |line: &str| line.starts_with("  made equal by cleaning") && line.ends_with(" 41");
+    assert!(table.lines().any(equal), "{table}");
     let roamers = |line: &str| line.starts_with("  inbound roamers") && line.ends_with(" 315");
     assert!(table.lines().any(roamers), "{table}");
     assert!(

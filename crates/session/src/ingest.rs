@@ -142,6 +142,7 @@ pub fn ingest(
     let held = set_aside.path.as_deref();
     let held_name = held.and_then(|path| path.file_name());
     quality.quarantine = held_name.map(|name| name.to_string_lossy().into_owned());
+    let before = landed.before(&quality).map(|load| load.quality.clone());
     let commit = || {
         if job.alone && landed.joins_others(&quality) {
             return Err(Error::input("the store holds another load")
@@ -157,9 +158,13 @@ pub fn ingest(
     {
         // Of a load that is there already its own file holds the rows, and of another one nothing is.
         fs::remove_file(path).map_err(|error| Error::io("remove", path, &error))?;
-        quality.quarantine = None;
     }
     let committed = committed?;
+    if let Some(before) = before {
+        quality.rows_in_quarantine = before.rows_in_quarantine;
+        quality.rows_beyond_quarantine = before.rows_beyond_quarantine;
+        quality.quarantine = before.quarantine;
+    }
     let asked_out = matches!(&job.subjects, Some((Consent::OptOut, _)));
     let by_day = &quality.events_by_day;
     let empty_days = by_day.iter().filter(|events| **events == 0).count();

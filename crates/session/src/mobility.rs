@@ -6,7 +6,7 @@ use std::{
 };
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray, cast::AsArray, types::UInt64Type};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
 use erewhon_dp::Exact;
 use erewhon_events::Gathered;
 use erewhon_govern::INTERNAL_MARK;
@@ -166,23 +166,28 @@ impl<'s> MobilityRun<'s> {
         let made = scratch(beside)?;
         let mut files: Vec<Option<Writer>> = self.families.iter().map(|_| None).collect();
         self.each(&mut |place, batch| {
-            let Some(file) = files.get_mut(place) else {
+            let (Some(file), Some(family)) = (files.get_mut(place), self.families.get(place))
+            else {
                 return Err(Error::internal("a batch of no family"));
             };
+            let name = set.format.file_name(family.name());
             let file = match file {
                 Some(file) => file,
                 None => {
-                    let name = set.format.file_name(self.families[place].name());
-                    file.insert(Writer::create(&made.path().join(name), set.format, &batch)?)
+                    let new = create(&made.path().join(&name))?;
+                    let new = Writer::new(new, set.format, &batch);
+                    file.insert(new.map_err(|error| set.refused(&name, &error))?)
                 }
             };
-            file.write(&batch)
+            let written = file.write(&batch);
+            written.map_err(|error| set.refused(&name, &error))
         })?;
         let mut written = Vec::new();
         for (family, file) in self.families.iter().zip(files) {
             let Some(file) = file else { continue };
-            let file = file.finish()?;
-            let path = set.dir.join(set.format.file_name(family.name()));
+            let name = set.format.file_name(family.name());
+            let file = file.finish().map_err(|error| set.refused(&name, &error))?;
+            let path = set.dir.join(name);
             file.sync_all()
                 .map_err(|error| Error::io("write", &path, &error))?;
             written.push(path);
@@ -210,6 +215,15 @@ impl TableSet<'_> {
                 "name another directory with --out, or replace all of it with --overwrite",
             ),
         )
+    }
+
+    fn refused(&self, name: &str, error: &Refused) -> Error {
+        let path = self.dir.join(name);
+        Error::new(
+            Kind::Resource,
+            format!("can't write `{}`: {error}", path.display()),
+        )
+        .with_hint("check the disk's free space and run the same command again")
     }
 
     /// Puts a whole directory into its place. What was there goes after the new one has come, and comes
@@ -299,15 +313,15 @@ enum Writer {
     Parquet(Box<ArrowWriter<File>>),
 }
 
+/// What a writer of tables says; which table it was, its caller knows.
+type Refused = Box<dyn std::error::Error>;
+
 impl Writer {
-    fn create(path: &Path, format: TableFormat, batch: &RecordBatch) -> Result<Self> {
-        let mut options = File::options();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options
-            .open(path)
-            .map_err(|error| Error::io("write", path, &error))?;
+    fn new(
+        file: File,
+        format: TableFormat,
+        batch: &RecordBatch,
+    ) -> std::result::Result<Self, Refused> {
         match format {
             TableFormat::Csv => Ok(Self::Csv(Box::new(arrow_csv::Writer::new(file)))),
             TableFormat::Parquet => {
@@ -317,50 +331,54 @@ impl Writer {
                     .set_key_value_metadata(Some(vec![mark]))
                     .set_created_by("erewhon".to_owned())
                     .build();
-                let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties));
-                Ok(Self::Parquet(Box::new(writer.map_err(|e| refused(&e))?)))
+                let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties))?;
+                Ok(Self::Parquet(Box::new(writer)))
             }
         }
     }
 
-    fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+    fn write(&mut self, batch: &RecordBatch) -> std::result::Result<(), Refused> {
         match self {
             Self::Csv(file) => write_text(file, batch),
-            Self::Parquet(file) => file.write(batch).map_err(|error| refused(&error)),
+            Self::Parquet(file) => Ok(file.write(batch)?),
         }
     }
 
-    fn finish(self) -> Result<File> {
+    fn finish(self) -> std::result::Result<File, Refused> {
         match self {
             Self::Csv(file) => Ok(file.into_inner()),
-            Self::Parquet(file) => file.into_inner().map_err(|error| refused(&error)),
+            Self::Parquet(file) => Ok(file.into_inner()?),
         }
     }
 }
 
-fn refused(error: &dyn std::error::Error) -> Error {
-    Error::new(
-        Kind::Resource,
-        format!("can't write an exact table: {error}"),
-    )
+fn create(path: &Path) -> Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path);
+    file.map_err(|error| Error::io("write", path, &error))
 }
 
 /// Rows that are made text at once.
 const TEXT_ROWS: usize = 1 << 16;
 
-fn write_text(file: &mut arrow_csv::Writer<File>, batch: &RecordBatch) -> Result<()> {
+fn write_text(
+    file: &mut arrow_csv::Writer<File>,
+    batch: &RecordBatch,
+) -> std::result::Result<(), Refused> {
     // An empty table still has a header.
     for from in (0..batch.num_rows().max(1)).step_by(TEXT_ROWS) {
         let rows = TEXT_ROWS.min(batch.num_rows() - from);
-        file.write(&as_text(&batch.slice(from, rows))?)
-            .map_err(|error| refused(&error))?;
+        file.write(&as_text(&batch.slice(from, rows))?)?;
     }
     Ok(())
 }
 
 /// The batch as text will show it: each row says INTERNAL, and pseudonyms are hexadecimal digits, since
 /// spreadsheets round numbers of 64 bits.
-fn as_text(batch: &RecordBatch) -> Result<RecordBatch> {
+fn as_text(batch: &RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
     let marks = std::iter::repeat_n(INTERNAL_MARK, batch.num_rows());
     let mut fields = vec![Arc::new(Field::new("handling", DataType::Utf8, false))];
     let mut columns: Vec<ArrayRef> = vec![Arc::new(StringArray::from_iter_values(marks))];
@@ -380,7 +398,7 @@ fn as_text(batch: &RecordBatch) -> Result<RecordBatch> {
             }
         }
     }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|error| refused(&error))
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
 #[cfg(test)]
@@ -405,5 +423,32 @@ mod tests {
         let error = set.put(&made, place.path()).unwrap_err();
         assert_eq!(error.kind(), Kind::Resource, "{error}");
         assert_eq!(fs::read_to_string(dir.join("space.csv")).unwrap(), "before");
+    }
+
+    /// `/dev/full` is a disk that is.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_table_that_a_disk_refuses_is_named() {
+        let set = |format| TableSet {
+            dir: Path::new("out/tables"),
+            format,
+            overwrite: false,
+            definitions: "",
+            zones: "",
+        };
+        let column: ArrayRef = Arc::new(StringArray::from_iter_values(["a"; 9]));
+        let batch = RecordBatch::try_from_iter([("name", column)]).unwrap();
+        for (format, name) in [
+            (TableFormat::Csv, "space.csv"),
+            (TableFormat::Parquet, "space.parquet"),
+        ] {
+            let full = File::options().write(true).open("/dev/full").unwrap();
+            let mut writer = Writer::new(full, format, &batch).unwrap();
+            let written = writer.write(&batch).and_then(|()| writer.finish());
+            let error = set(format).refused(name, &written.err().unwrap());
+            let path = format!("`out/tables/{name}`");
+            assert!(error.message().contains(&path), "{error}");
+            assert!(error.message().contains("No space left"), "{error}");
+        }
     }
 }

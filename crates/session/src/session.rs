@@ -138,8 +138,8 @@ impl Session {
         self.unchecked()
     }
 
-    /// All records, whatever their files are by now: to time how they are read, and for nothing that is
-    /// kept.
+    /// All records, whatever their files are by now: to time how they are read, or to be checked by whoever
+    /// reads some of them, and for nothing that is kept else.
     pub(crate) fn unchecked(&self) -> Result<StoreSource> {
         self.store.source()
     }

@@ -1,8 +1,9 @@
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::ErrorKind,
     path::Path,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use erewhon_dp::Exact;
@@ -15,25 +16,28 @@ use erewhon_types::{Error, Result};
 use crate::{Asker, Session, Vault, export::directory, write_atomically};
 
 /// All records of a store, to be read by queries.
-struct Store(StoreSource);
+struct Store {
+    source: StoreSource,
+    cells: usize,
+    /// The files that are what was committed: a query may ask for the same records twice.
+    checked: Mutex<BTreeSet<String>>,
+}
 
 impl Records for Store {
-    fn parts(&self, wanted: &Wanted) -> Vec<Part> {
+    /// Checks the files that hold what is wanted, and no others: a question about one day of a year must
+    /// not cost the reading of a year.
+    fn parts(&self, wanted: &Wanted) -> Result<Vec<Part>> {
         let fields = if wanted.places_only {
             Fields::Places
         } else {
             Fields::All
         };
-        let source = self
-            .0
-            .clone()
-            .with_fields(fields)
-            .within(&wanted.span_utc_ms);
-        source
-            .ranges()
-            .into_iter()
-            .map(|part| Arc::new(part) as Part)
-            .collect()
+        let source = self.source.clone().with_fields(fields);
+        let source = source.within(&wanted.span_utc_ms);
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        source.check(self.cells, &mut checked)?;
+        let parts = source.ranges().into_iter();
+        Ok(parts.map(|part| Arc::new(part) as Part).collect())
     }
 }
 
@@ -51,14 +55,18 @@ impl Session {
     ///
     /// # Errors
     /// Usage, when the text is no query or the ending is another; input, when the query fails on a
-    /// value; data, when a file of the store is not what was committed; as [`Session::export`]; resource, when memory or disk don't suffice.
+    /// value; data, when a file that the query reads is not what was committed; as [`Session::export`]; resource, when memory or disk don't suffice.
     pub fn sql(&self, vault: &Vault, asker: &Asker, query: &str, file: &Path) -> Result<()> {
         let dir = directory(file);
         fs::create_dir_all(dir).map_err(|error| Error::io("make", dir, &error))?;
         let scratch = tempfile::tempdir_in(dir);
         let scratch = scratch.map_err(|error| Error::io("write to", dir, &error))?;
         let tables = Tables {
-            records: Arc::new(Store(self.records()?)),
+            records: Arc::new(Store {
+                source: self.unchecked()?,
+                cells: self.cells().len(),
+                checked: Mutex::default(),
+            }),
             cells: self.cells(),
             calendar: self.calendar(),
         };

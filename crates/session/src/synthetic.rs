@@ -36,7 +36,15 @@ pub fn write_synthetic(
     let partial = partial.tempfile_in(directory(path));
     let partial = partial.map_err(|e| failed(&e))?;
     let out = BufWriter::with_capacity(1 << 20, partial.as_file());
-    let written = write(path, mapping, cells, parts, out)?;
+    let written = write(path, mapping, cells, parts, out).map_err(|error| match error.kind() {
+        // What writes doesn't know where.
+        Kind::Resource => Error::new(
+            Kind::Resource,
+            format!("`{}`: {}", path.display(), error.message()),
+        )
+        .with_hint("check the disk's free space and run the same command again"),
+        _ => error,
+    })?;
     partial.persist(path).map_err(|e| failed(&e.error))?;
     Ok(written)
 }

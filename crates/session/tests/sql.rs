@@ -110,6 +110,45 @@ fn each_event_is_there_once_whatever_the_store_holds() {
 }
 
 #[test]
+fn a_query_reads_no_other_files_than_it_must() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session, all) = store(&dir);
+    let file = dir.path().join("internal/sql/answer.csv");
+    let ask = |during: &str| {
+        let query = format!("SELECT count(*) AS events FROM events {during}");
+        session.sql(&vault, &asker(), &query, &file)
+    };
+    let (first, second) = (
+        "WHERE time_utc < '2026-03-09'",
+        "WHERE time_utc >= '2026-03-12' AND time_utc < '2026-03-13'",
+    );
+    let segment = |period: &str| {
+        let range = dir.path().join(format!("store/period={period}/range=0000"));
+        fs::read_dir(range).unwrap().next().unwrap().unwrap().path()
+    };
+    for (period, damaged, whole) in [
+        ("20260302_7d", first, second),
+        ("20260309_7d", second, first),
+    ] {
+        let path = segment(period);
+        let good = fs::read(&path).unwrap();
+        let mut bad = good.clone();
+        bad[good.len() / 2] ^= 1;
+        fs::write(&path, &bad).unwrap();
+        for during in [damaged, ""] {
+            let error = ask(during).unwrap_err();
+            assert_eq!(error.kind(), Kind::Data, "{error}");
+            assert!(error.message().contains(period), "{error}");
+        }
+        ask(whole).unwrap();
+        fs::write(&path, &good).unwrap();
+    }
+    ask("").unwrap();
+    let text = fs::read_to_string(&file).unwrap();
+    assert_eq!(text, format!("handling,events\nINTERNAL,{}\n", all.len()));
+}
+
+#[test]
 fn who_asks_is_on_record_before_anything_is_written() {
     let dir = TempDir::new().unwrap();
     let (vault, session, _) = store(&dir);

@@ -62,7 +62,8 @@ impl Answer {
     ///
     /// # Errors
     /// Usage, when the text is no query of the two tables, the file ends otherwise, or CSV can't hold
-    /// the columns; resource, when the machine gives no threads or `scratch` can't be written.
+    /// the columns; resource, when the machine gives no threads or `scratch` can't be written; what
+    /// [`Records::parts`] fails with.
     pub fn plan(query: &str, file: &Path, tables: &Tables<'_>, scratch: &Path) -> Result<Self> {
         let format = Format::of(file)?;
         let runtime = Builder::new_multi_thread()

@@ -11,8 +11,12 @@ const PREFIXES: [&str; 4] = [
     "sql parser error: ",
 ];
 
-/// What a query itself is wrong in: its own words, and the names of columns.
+/// What a query itself is wrong in: its own words, and the names of columns. Or what keeps the records
+/// from being handed out.
 pub(crate) fn of_query(error: &DataFusionError) -> Error {
+    if let Some(own) = own(error) {
+        return own;
+    }
     let text = match error.find_root() {
         DataFusionError::SQL(error, _) => error.to_string(),
         error => error.strip_backtrace(),
@@ -29,17 +33,24 @@ pub(crate) fn of_query(error: &DataFusionError) -> Error {
 /// What went wrong while it was answered. The engine's own words may quote a value, so they are not
 /// passed on.
 pub(crate) fn of_answer(error: &DataFusionError) -> Error {
+    if let Some(own) = own(error) {
+        return own;
+    }
     match error.find_root() {
-        DataFusionError::External(own) => match own.downcast_ref::<Error>() {
-            Some(own) => own.clone(),
-            None => failed(),
-        },
         DataFusionError::ResourcesExhausted(_) => Error::new(
             Kind::Resource,
             "the query needs more memory or disk than it may have",
         )
         .with_hint("ask for less at a time: fewer columns, a shorter span of `time_utc`"),
         _ => failed(),
+    }
+}
+
+/// An error of ours that came through the engine.
+fn own(error: &DataFusionError) -> Option<Error> {
+    match error.find_root() {
+        DataFusionError::External(own) => own.downcast_ref::<Error>().cloned(),
+        _ => None,
     }
 }
 

@@ -28,7 +28,10 @@ use crate::{
 /// Records, to be handed out when a query is answered.
 pub trait Records: Send + Sync {
     /// The records in parts that hold different subscribers, each subscriber's history whole.
-    fn parts(&self, wanted: &Wanted) -> Vec<Part>;
+    ///
+    /// # Errors
+    /// What keeps them from being handed out.
+    fn parts(&self, wanted: &Wanted) -> erewhon_types::Result<Vec<Part>>;
 }
 
 /// Some subscribers' histories.
@@ -115,6 +118,7 @@ impl TableProvider for Events {
             span_utc_ms: spans.fold(span::ALWAYS, span::meet),
         };
         let parts = self.records.parts(&wanted);
+        let parts = parts.map_err(|error| DataFusionError::External(Box::new(error)))?;
         // Each reader takes every n-th part, one after another: no more are open than cores can read.
         let readers = state.config().target_partitions().min(parts.len()).max(1);
         let reader = |first: usize| {

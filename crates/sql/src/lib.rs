@@ -25,8 +25,8 @@
 //!
 //! struct One(Arc<EventTable>);
 //! impl Records for One {
-//!     fn parts(&self, _wanted: &Wanted) -> Vec<Part> {
-//!         vec![Arc::clone(&self.0) as Part]
+//!     fn parts(&self, _wanted: &Wanted) -> erewhon_types::Result<Vec<Part>> {
+//!         Ok(vec![Arc::clone(&self.0) as Part])
 //!     }
 //! }
 //!

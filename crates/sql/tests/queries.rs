@@ -24,9 +24,9 @@ struct Few {
 }
 
 impl Records for Few {
-    fn parts(&self, wanted: &Wanted) -> Vec<Part> {
+    fn parts(&self, wanted: &Wanted) -> Result<Vec<Part>> {
         self.wanted.lock().unwrap().push(wanted.clone());
-        self.parts.clone()
+        Ok(self.parts.clone())
     }
 }
 

@@ -1,10 +1,10 @@
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range, path::Path};
 
 use erewhon_types::{Error, Kind, Result};
 use rayon::prelude::*;
 
 use crate::{
-    Fields, Manifest, Period, Segment, Store, disk, range,
+    Fields, Manifest, Period, Segment, Store, StoreSource, disk, range,
     row::{self, Row},
     segment::{self, Opened, bounds},
     store::span_utc_ms,
@@ -28,23 +28,54 @@ impl Store {
     /// Data, when anything is not what was committed; the message names the first such file.
     pub fn check(&self) -> Result<Checked> {
         let manifest = self.filled()?;
-        check_manifest(manifest)?;
-        let cells = self.cells()?.len();
-        for period in &manifest.periods {
-            let window = span_utc_ms(&period.window)?;
-            let segments = period.segments.par_iter();
-            let outcomes: Vec<Result<()>> = segments
-                .map(|segment| self.check_segment(segment, &window, cells))
-                .collect();
-            outcomes.into_iter().collect::<Result<()>>()?;
-        }
+        let files = Files {
+            dir: &self.dir,
+            cells: self.cells()?.len(),
+        };
+        files.check(manifest, &BTreeSet::new())?;
         Ok(Checked {
             segments: manifest.segments().count(),
             strays: sweep::strays(&self.dir, manifest)?.len(),
         })
     }
+}
 
-    fn check_segment(&self, segment: &Segment, window: &Range<i64>, cells: usize) -> Result<()> {
+impl StoreSource {
+    /// As [`Store::check`], of the files alone that are read here, but for those whose paths are known to
+    /// be right; then all of them are. `cells` is the length of the cell table.
+    ///
+    /// # Errors
+    /// As [`Store::check`].
+    pub fn check(&self, cells: usize, known: &mut BTreeSet<String>) -> Result<()> {
+        let (dir, manifest) = self.held();
+        Files { dir, cells }.check(manifest, known)?;
+        known.extend(manifest.segments().map(|segment| segment.path.clone()));
+        Ok(())
+    }
+}
+
+/// Where the files of a manifest lie, and how many cells they may name.
+struct Files<'a> {
+    dir: &'a Path,
+    cells: usize,
+}
+
+impl Files<'_> {
+    fn check(&self, manifest: &Manifest, known: &BTreeSet<String>) -> Result<()> {
+        check_manifest(manifest)?;
+        for period in &manifest.periods {
+            let window = span_utc_ms(&period.window)?;
+            let segments = period.segments.par_iter();
+            let outcomes: Vec<Result<()>> = segments
+                .filter(|segment| !known.contains(&segment.path))
+                .map(|segment| self.check_segment(segment, &window))
+                .collect();
+            outcomes.into_iter().collect::<Result<()>>()?;
+        }
+        Ok(())
+    }
+
+    fn check_segment(&self, segment: &Segment, window: &Range<i64>) -> Result<()> {
         let changed = || segment::changed(&segment.path);
         let missing = || segment::missing(&segment.path);
         let path = self.dir.join(&segment.path);
@@ -64,7 +95,7 @@ impl Store {
             events.clear();
             cursor.take(subscriber, &mut events)?;
             for &event in &events {
-                let inside = window.contains(&event.time_utc_ms) && event.cell.index() < cells;
+                let inside = window.contains(&event.time_utc_ms) && event.cell.index() < self.cells;
                 let row = (subscriber, event);
                 if !inside || !whole.add(row) || !of_group.add(row) {
                     return Err(changed());

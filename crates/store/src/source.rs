@@ -1,4 +1,8 @@
-use std::{ops::Range, path::PathBuf, sync::Arc};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use erewhon_events::{Event, EventKind, EventSource, History};
 use erewhon_types::{Error, Kind, Result, Subscriber};
@@ -56,6 +60,11 @@ impl StoreSource {
             inner: Arc::new(inner),
             fields: Fields::All,
         }
+    }
+
+    /// The directory and the manifest of what is read.
+    pub(crate) fn held(&self) -> (&Path, &Manifest) {
+        (&self.inner.dir, &self.inner.manifest)
     }
 
     /// Reads these fields alone; columns that nobody asked for are not decoded.

@@ -153,6 +153,9 @@ impl Store {
     /// Input, when another load of the period has one of the sources; resource, when the disk is
     /// full.
     pub fn commit(&mut self, landed: Landed, quality: &QualityReport) -> Result<Committed> {
+        if landed.before(quality).is_some() {
+            return Ok(Committed::Before);
+        }
         let Landed {
             target,
             segments,
@@ -170,12 +173,6 @@ impl Store {
             .iter_mut()
             .find(|period| period.window == target.window);
         match held {
-            Some(period)
-                if (period.loads.iter())
-                    .any(|other| is_made_of(other, quality, &load.mapping_sha256)) =>
-            {
-                return Ok(Committed::Before);
-            }
             Some(period) if (period.loads.iter()).any(|other| shares_a_source(other, quality)) => {
                 return Err(Error::input(
                     "a file of this load is in the store already, within another load",
@@ -302,11 +299,20 @@ fn shares_a_source(load: &Load, quality: &QualityReport) -> bool {
 }
 
 impl Landed {
+    /// The load of the store that has the same sources and mapping, for which a commit would change
+    /// nothing.
+    pub fn before(&self, quality: &QualityReport) -> Option<&Load> {
+        let target = &self.target;
+        let mut periods = target.manifest.periods.iter();
+        let period = periods.find(|period| period.window == target.window)?;
+        let mut loads = period.loads.iter();
+        loads.find(|load| is_made_of(load, quality, &target.mapping_sha256))
+    }
+
     /// Whether a commit would add to records that the store holds from other sources.
     pub fn joins_others(&self, quality: &QualityReport) -> bool {
-        let loads = || self.target.manifest.periods.iter().flat_map(|p| &p.loads);
-        let same = |load: &Load| is_made_of(load, quality, &self.target.mapping_sha256);
-        loads().next().is_some() && !loads().any(same)
+        let mut loads = self.target.manifest.periods.iter().flat_map(|p| &p.loads);
+        loads.next().is_some() && self.before(quality).is_none()
     }
 }
 

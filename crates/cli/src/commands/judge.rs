@@ -53,10 +53,10 @@ pub(crate) fn report(args: &DirArgs, ui: &Ui) -> Result<()> {
             "No file may be written in `{}`: its pages stay as they are.",
             run.root().display()
         ));
-    } else if run.is_requested() {
-        ui.say(
-            "The files of release/ are signed and stay as they are: only the internal page is new.",
-        );
+    } else if let Some(why) = run.keeps_release() {
+        ui.say(&format!(
+            "The files of release/ are {why} and stay as they are: only the internal page is new."
+        ));
     }
     ui.result("erewhon.report.v1", &outcome(&run), &summary)
 }

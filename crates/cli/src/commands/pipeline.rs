@@ -18,7 +18,7 @@ use crate::{
         DemoArgs, FitArgs, GenerateArgs, IngestArgs, PeopleArgs, PublicArgs, RunArgs, SpendArgs,
         VaultArgs,
     },
-    dirs::{RunDir, is_empty},
+    dirs::RunDir,
     inputs::Inputs,
     pages, stages,
     ui::Ui,
@@ -324,13 +324,9 @@ fn kept_inside(run: &RunDir, quality: &QualityReport) -> String {
         "quality report   {} ({warnings})\n",
         run.internal("quality.html").display()
     );
-    let quarantine = run.quarantine();
-    // A load that changed nothing has no file of its own beside that of the first.
-    let path = match &quality.quarantine {
-        Some(name) => quarantine.join(name),
-        None => quarantine,
-    };
-    if path.is_file() || is_empty(&path).is_ok_and(|empty| !empty) {
+    let held = quality.quarantine.as_ref();
+    let held = held.map(|name| run.quarantine().join(name));
+    if let Some(path) = held.filter(|path| path.is_file()) {
         text.push_str(&format!(
             "rows set aside   {}, which `erewhon quarantine show {}` decrypts\n",
             path.display(),

@@ -129,11 +129,17 @@ fn rows_set_aside_are_shown_on_record_and_then_go() {
 
     let again = place.reads("ingest", &world().cdr(), &world().cells(), "--out out");
     let again = again.done().out;
+    let name = quality["quarantine"].as_str().unwrap();
     for path in [
         "out/internal/quality.html (1 warning)",
-        "out/internal/quarantine, which",
+        &format!("out/internal/quarantine/{name}, which"),
     ] {
         assert!(again.contains(path), "no `{path}`: {again}");
+    }
+    let report = std::fs::read(place.path("out/internal/quality.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    for key in ["quarantine", "rows_in_quarantine"] {
+        assert_eq!(report["content"][key], quality[key]);
     }
     let expired = place.run("quarantine expire out").done().out;
     assert!(expired.contains("if there were any"), "{expired}");

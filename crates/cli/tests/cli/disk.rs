@@ -29,7 +29,8 @@ fn a_full_disk_loses_nothing() {
     let run = "--out out --epsilon 1 --yes";
     // It has about 5 MB, and noise moves it; the largest before it, the room for the model, has 3.2 MB.
     let synthetic_does_not_fit = 3_400;
-    limited(synthetic_does_not_fit, "run", run).failed(75, "can't write the records");
+    limited(synthetic_does_not_fit, "run", run)
+        .failed(75, "`out/release/synthetic.csv`: can't write the records");
     assert!(place.path("out/release/model.json").exists());
     assert_eq!(place.spent_micros(), 1_000_000);
     let said = place.reads("run", &cdr, &cells, run).done();

@@ -167,6 +167,22 @@ fn every_stage_fails_without_permission_and_succeeds_with_it() {
     stage_of(&place, verify, Some(&program)).done();
     assert!(files() == before);
     set_mode(&place.path("out"), 0o700);
+
+    // A closed release keeps nobody from what is internal; nor does what a killed process left there.
+    let left = place.write("out/release/.tmpABC", "");
+    set_mode(&place.path("out/release"), 0o500);
+    for (stage, made) in [
+        ("utility out", "measures.csv"),
+        ("risk out", "attacks.csv"),
+        ("report out", "report.html"),
+    ] {
+        let made = place.path("out/internal").join(made);
+        fs::remove_file(&made).unwrap();
+        stage_of(&place, stage, Some(&program)).done();
+        assert!(made.exists(), "{stage}");
+    }
+    set_mode(&place.path("out/release"), 0o700);
+    fs::remove_file(left).unwrap();
 }
 
 /// Sets the mode of every directory.

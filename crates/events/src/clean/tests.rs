@@ -8,7 +8,7 @@ use erewhon_types::{CellIx, Window};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{DeviceClass, EventKind};
+use crate::{DeviceClass, EventKind, settle};
 
 mod deviation;
 
@@ -74,6 +74,20 @@ fn strict() -> Rules {
     rules.ping_pong.apply = true;
     rules.spatial_deviation.apply = true;
     rules
+}
+
+/// Of these, one.
+fn alone(rule: HistoryRule) -> Rules {
+    let (mut one, strict) = (Rules::off(), strict());
+    match rule {
+        HistoryRule::NearDuplicate => one.near_duplicate = strict.near_duplicate,
+        HistoryRule::TooManyEvents => one.too_many_events = strict.too_many_events,
+        HistoryRule::Machine => one.machine = strict.machine,
+        HistoryRule::ImpossibleSpeed => one.impossible_speed = strict.impossible_speed,
+        HistoryRule::PingPong => one.ping_pong = strict.ping_pong,
+        HistoryRule::SpatialDeviation => one.spatial_deviation = strict.spatial_deviation,
+    }
+    one
 }
 
 fn cleaned(rules: &Rules, events: &[Event]) -> (Vec<Event>, Tally) {
@@ -296,6 +310,40 @@ fn slow_swings(rule: &PingPong, events: &[Event]) -> Vec<(usize, CellIx)> {
     moved.map(|(row, e)| (row, e.cell)).collect()
 }
 
+/// How many rows a rule moves until nothing becomes equal any more, each known by its number.
+fn slow_moved(rule: HistoryRule, events: &[Event]) -> usize {
+    let (cells, rules) = (cells(), strict());
+    let mut rows: Vec<(Event, BTreeSet<usize>)> = events
+        .iter()
+        .enumerate()
+        .map(|(number, event)| (*event, BTreeSet::from([number])))
+        .collect();
+    let mut moved_rows = BTreeSet::<usize>::new();
+    loop {
+        let now: Vec<Event> = rows.iter().map(|(event, _)| *event).collect();
+        let moved = match rule {
+            HistoryRule::PingPong => ping_pong::swings(&rules.ping_pong, cells.plane_m(), &now),
+            _ => super::deviation::deviations(&rules.spatial_deviation, cells.plane_m(), &now),
+        };
+        for (row, cell) in moved {
+            rows[row].0.cell = cell;
+            moved_rows.extend(&rows[row].1);
+        }
+        let mut joined: Vec<(Event, BTreeSet<usize>)> = Vec::new();
+        for (event, numbers) in &rows {
+            match joined.iter_mut().find(|(other, _)| other == event) {
+                Some((_, theirs)) => theirs.extend(numbers),
+                None => joined.push((*event, numbers.clone())),
+            }
+        }
+        joined.sort_by(|a, b| a.0.order(&b.0));
+        if joined.len() == rows.len() {
+            return moved_rows.len();
+        }
+        rows = joined;
+    }
+}
+
 fn slow_too_many(rule: &TooManyEvents, events: &[Event]) -> bool {
     events.iter().any(|first| {
         let within = |e: &&Event| (0..86_400_000).contains(&(e.time_utc_ms - first.time_utc_ms));
@@ -345,24 +393,27 @@ proptest! {
 
     #[test]
     fn each_rule_has_nothing_to_do_twice(events in history()) {
-        let strict = strict();
         for rule in HistoryRule::ALL {
-            let mut one = Rules::off();
-            match rule {
-                HistoryRule::NearDuplicate => one.near_duplicate = strict.near_duplicate.clone(),
-                HistoryRule::TooManyEvents => one.too_many_events = strict.too_many_events.clone(),
-                HistoryRule::Machine => one.machine = strict.machine.clone(),
-                HistoryRule::ImpossibleSpeed => one.impossible_speed = strict.impossible_speed.clone(),
-                HistoryRule::PingPong => one.ping_pong = strict.ping_pong.clone(),
-                HistoryRule::SpatialDeviation => {
-                    one.spatial_deviation = strict.spatial_deviation.clone();
-                }
-            }
+            let one = alone(rule);
             let (once, tally) = cleaned(&one, &events);
             let dropped = if rule.drops() { tally.rows(rule) } else { 0 };
             prop_assert_eq!(once.len() as u64 + dropped + tally.doubled, events.len() as u64);
             let (twice, tally) = cleaned(&one, &once);
             prop_assert!(once == twice && tally.rows(rule) == 0, "{}", rule.name());
+        }
+    }
+
+    /// Whatever the rounds that a rule takes: a row that it moves counts once, and its subscriber too.
+    #[test]
+    fn what_a_rule_finds_in_many_rounds_counts_once(events in history()) {
+        for rule in [HistoryRule::PingPong, HistoryRule::SpatialDeviation] {
+            let (rules, due) = (alone(rule), slow_moved(rule, &events));
+            let tally = cleaned(&rules, &events).1;
+            let (cells, calendar) = (cells(), calendar());
+            let mut quality = QualityReport::default();
+            Cleaner::new(&rules, &cells, &calendar).unwrap().describe(&tally, &mut quality);
+            let found = &quality.history_rules[rule as usize];
+            prop_assert_eq!((found.rows, found.subscribers), (due as u64, u64::from(due > 0)));
         }
     }
 

@@ -378,6 +378,36 @@ fn too_large_a_share_set_aside_is_a_data_error() {
 }
 
 #[test]
+fn rows_that_cleaning_made_equal_are_no_duplicates() {
+    let near = [("a", 51.0), ("b", 51.001)];
+    let cells = near.map(|(id, lat_deg)| Cell::geographic(id, lat_deg, 10.0));
+    let cells = CellTable::new(Frame::Geographic, cells.to_vec()).unwrap();
+    let mut bench = Bench::over(cells, "cdr", ("2026-03-02", 7, "UTC"));
+    bench.max_share = 0.0;
+    bench.rules.ping_pong.apply = true;
+    let row = |time: &str, cell: &str| format!("49170,2026-03-02T09:{time}Z,{cell},data,,,,\n");
+    // The swing to b gets the cell a, where there is an event of that moment.
+    let first = [row("00:00", "a"), row("01:00", "a"), row("01:00", "b")].concat();
+    let files = [
+        bench.file("1.csv", HEADER.to_owned() + &first),
+        bench.file(
+            "2.csv",
+            HEADER.to_owned() + &row("00:30", "a") + &row("02:00", "a"),
+        ),
+    ];
+    let quality = bench.load(&files).unwrap().quality;
+    let rows = (
+        quality.rows_read,
+        quality.rows_kept,
+        quality.rows_made_equal,
+    );
+    assert_eq!(rows, (5, 4, 1));
+    assert!(quality.rules.is_empty(), "{:?}", quality.rules);
+    let overlaps = |w: &crate::quality::Warning| w.measure == "file_overlap";
+    assert!(!quality.warnings.iter().any(overlaps));
+}
+
+#[test]
 fn the_same_file_twice_is_refused() {
     let bench = Bench::new();
     let files = ["1.csv", "2.csv"].map(|name| bench.file(name, HEADER.to_owned() + GOOD));

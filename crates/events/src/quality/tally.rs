@@ -23,7 +23,7 @@ pub struct Tally {
     found: [Found; HistoryRule::ALL.len()],
     /// Moves that were too fast and could not be mended.
     unresolved: u64,
-    /// Rows that a change made equal to another one.
+    /// Rows that a change of cell made equal to another one.
     pub(crate) doubled: u64,
     strays_by_cell: Vec<u64>,
     /// Events kept by cell and local hour, for each day; empty for a day without events.
@@ -78,7 +78,7 @@ impl Tally {
         }
     }
 
-    /// Rows of one subscriber that a rule found, by local day.
+    /// Rows of one subscriber that a rule found, by local day; said once for a subscriber and rule.
     pub(crate) fn found(&mut self, rule: HistoryRule, days: impl Iterator<Item = u16>) {
         let found = &mut self.found[rule as usize];
         let mut any = false;
@@ -193,6 +193,7 @@ impl Tally {
         quality.history_rules = HistoryRule::ALL
             .map(|rule| self.history_count(cleaner, rule))
             .to_vec();
+        quality.rows_made_equal = self.doubled;
         quality.unresolved_speeds = self.unresolved;
         quality.contents = self.contents(cleaner, &by_cell);
         quality.contents.kinds = met.iter().map(|(kind, t)| t.describe(*kind)).collect();

@@ -47,16 +47,6 @@ impl<'a> Fields<'a> {
         start as usize..end as usize
     }
 
-    /// Whether a line of these bytes is UTF-8, and if not, in which field it breaks.
-    pub(crate) fn check_text(&self, line: Range<usize>) -> Found<()> {
-        let text = self.bytes.get(line.clone()).unwrap_or_default();
-        str::from_utf8(text).map(|_| ()).map_err(|error| {
-            let at = line.start + error.valid_up_to();
-            let column = (0..self.len()).find(|&column| self.span(column).end > at);
-            (Rule::NotUtf8, column)
-        })
-    }
-
     /// A field without the white space around it.
     #[inline]
     pub(crate) fn text(&self, column: usize) -> Text<'a> {
@@ -68,6 +58,20 @@ impl<'a> Fields<'a> {
     pub(crate) fn get(&self, column: usize) -> &'a [u8] {
         self.text(column).bytes()
     }
+}
+
+/// Whether a line is UTF-8, and if not, in which field it breaks.
+///
+/// It is looked at as it stands: without its quotation marks, what stands on both sides of one could join
+/// to a character.
+pub(crate) fn check_text(line: &[u8], delimiter: u8) -> Found<()> {
+    let Err(error) = str::from_utf8(line) else {
+        return Ok(());
+    };
+    let (mut text, mut spans) = (Vec::new(), Spans::new());
+    let before = line.get(..error.valid_up_to()).unwrap_or_default();
+    let ended = unquote(before, delimiter, &mut text, &mut spans).is_some();
+    Err((Rule::NotUtf8, Some(spans.len() - usize::from(ended))))
 }
 
 /// Copies a line without its quotation marks and finds its fields.
@@ -137,6 +141,24 @@ mod tests {
         assert_eq!(fields(b"\xef,\"g,\"\"h\""), of(&[b"\xef", b"g,\"h"]));
         assert_eq!(fields(b"\0,\"\""), of(&[b"\0", b""]));
         assert_eq!(fields(b"a,\"b"), None);
+    }
+
+    #[test]
+    fn a_line_is_text_as_it_stands() {
+        for (line, column) in [
+            (&b"a,\xc3\xa9"[..], None),
+            (b"a,\"\xc3\xa9\",b", None),
+            (b"a,\xff", Some(1)),
+            (b"\xff,a", Some(0)),
+            (b"a,b\xff,", Some(1)),
+            (b"\"a,\"\"\xff\",b", Some(0)),
+            (b"a,\"b\",\"\xc3\"\xa9", Some(2)),
+            (b"a,\"\xc3\"\"\xa9\"", Some(1)),
+            (b"a\xc3,\xa9", Some(0)),
+        ] {
+            let due = column.map_or(Ok(()), |column| Err((Rule::NotUtf8, Some(column))));
+            assert_eq!(check_text(line, b','), due, "{line:?}");
+        }
     }
 
     proptest! {

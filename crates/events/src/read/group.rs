@@ -4,7 +4,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use super::{
     Found,
-    fields::{Fields, MAX_ROW_BYTES, Spans, unquote},
+    fields::{Fields, MAX_ROW_BYTES, Spans, check_text, unquote},
     marks::Marks,
 };
 use crate::Rule;
@@ -174,12 +174,11 @@ impl<'b> Line<'b> {
 
     /// Whether its fields can be looked at; `utf8` where it is known that they are text.
     #[inline]
-    pub(crate) fn check(&self, fields: Fields<'_>, utf8: bool) -> Found<()> {
-        match (self.broken, &self.unquoted) {
-            (Some(rule), _) => Err((rule, None)),
-            _ if utf8 => Ok(()),
-            (None, Some(_)) => fields.check_text(0..fields.bytes.len()),
-            (None, None) => fields.check_text(self.range.clone()),
+    pub(crate) fn check(&self, delimiter: u8, utf8: bool) -> Found<()> {
+        match self.broken {
+            Some(rule) => Err((rule, None)),
+            None if utf8 => Ok(()),
+            None => check_text(self.raw, delimiter),
         }
     }
 }

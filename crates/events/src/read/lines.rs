@@ -63,7 +63,7 @@ pub(crate) fn parse(
         ids.fetch(&names);
         for (line, names) in lines.iter().zip(&names) {
             let fields = splits.fields(group, line);
-            let found = line.check(fields, utf8);
+            let found = line.check(delimiter, utf8);
             let found = found.and_then(|()| rules.event(layout, fields, names, ids, joined));
             let raw = || line.raw[..line.raw.len().min(MAX_ROW_BYTES)].to_vec();
             batch.take(found, rows, first + line.number, raw);

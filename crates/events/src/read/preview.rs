@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Found, RowReader,
-    fields::{BYTE_ORDER_MARK, Fields, Spans},
+    fields::{BYTE_ORDER_MARK, Fields, Spans, check_text},
     layout::Layout,
     lines::first_line,
     rules::Scratch,
@@ -128,7 +128,7 @@ impl RowReader<'_> {
         };
         let Scratch { ids, joined, .. } = scratch;
         let names = ids.of(layout, b"file", fields);
-        let found = fields.check_text(0..fields.bytes.len());
+        let found = check_text(row, delimiter);
         let found = found.and_then(|()| self.rules.event(layout, fields, &names, ids, joined));
         self.row(layout, line, fields, found)
     }

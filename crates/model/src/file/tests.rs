@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    ActivityTable, CallClass, CellShares, DAY_PARTS, DistanceRow, DistanceTable, ElsewhereTable,
-    GapTable, Habit, KindShare, Moves, PAUSES, PLACES, PairTable, PresenceBlock, Provenance,
-    PublicFrame, Routine,
+    ActivityTable, Axis, CallClass, CellShares, DAY_PARTS, DistanceRow, DistanceTable,
+    ElsewhereTable, GapTable, Habit, KindShare, MeasuredTable, Moves, PAUSES, PLACES, PairTable,
+    PresenceBlock, Provenance, PublicFrame, Routine,
 };
 
 fn shares(share: Vec<f64>) -> CellShares {
@@ -196,6 +196,44 @@ fn broken_routines_are_refused_in_words() {
         ("with_work", |m| moves(m).next[4][3].truncate(4)),
         ("with_work", |m| moves(m).next[4][3][4].truncate(5)),
         ("with_work", |m| moves(m).next[4][3][4][5] = 0.5),
+    ];
+    refused(breaks);
+}
+
+#[test]
+fn broken_tables_as_released_are_refused_in_words() {
+    fn measured(change: impl Fn(&mut MeasuredTable)) -> Vec<MeasuredTable> {
+        let zones = Axis {
+            name: "zone".to_owned(),
+            labels: vec!["0".to_owned(), "1".to_owned()],
+        };
+        let mut table = MeasuredTable {
+            query: "home".to_owned(),
+            by: vec![zones],
+            zone_of_cell: Some(vec![0, 1]),
+            units_per_person: 1,
+            units: vec![7, -1],
+            fitted_people: Some(vec![7.0, 0.0]),
+        };
+        change(&mut table);
+        vec![table]
+    }
+    let breaks: &[Break] = &[
+        // Nothing else is wrong with the table itself.
+        ("answers no query", |m| m.measured = measured(|_| {})),
+        ("a zone that has no entry", |m| {
+            m.measured = measured(|t| t.zone_of_cell = Some(vec![0, 2]));
+        }),
+        ("`home`", |m| {
+            m.measured = measured(|t| t.zone_of_cell = Some(vec![0]));
+        }),
+        ("`home`", |m| m.measured = measured(|t| t.units.truncate(1))),
+        ("units_per_person", |m| {
+            m.measured = measured(|t| t.units_per_person = 0);
+        }),
+        ("a number of people that is none", |m| {
+            m.measured = measured(|t| t.fitted_people = Some(vec![7.0, f64::NAN]));
+        }),
     ];
     refused(breaks);
 }

@@ -106,9 +106,11 @@ fn history_rules(q: &QualityReport) -> String {
             num(count(r.subscribers)),
         ]
     };
-    let unresolved = format!(
-        "A rule that is counted only left all rows as they were. {} moves are too fast without one \
-         row to blame; their rows were kept.",
+    let notes = format!(
+        "A rule that is counted only left all rows as they were. {} rows became equal to another one \
+         by a change of cell, and the other one was kept. {} moves are too fast without one row to \
+         blame; their rows were kept.",
+        count(q.rows_made_equal),
         count(q.unresolved_speeds)
     );
     table(
@@ -122,7 +124,7 @@ fn history_rules(q: &QualityReport) -> String {
             "Subscribers#",
         ],
         q.history_rules.iter().map(row).collect(),
-    ) + &note(&unresolved)
+    ) + &note(&notes)
 }
 
 fn warnings(warnings: &[Warning]) -> String {

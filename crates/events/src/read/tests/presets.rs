@@ -1,7 +1,7 @@
-use erewhon_geo::read_cells;
+use erewhon_geo::{Cell, Frame, read_cells};
 
 use super::*;
-use crate::record_files;
+use crate::{EventKind, record_files};
 
 /// The real record sets, where they are at hand.
 fn shared(path: &str) -> Option<PathBuf> {

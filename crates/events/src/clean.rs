@@ -6,6 +6,7 @@ use erewhon_types::{Calendar, Error, Kind, Result};
 use crate::{
     Event, Tally,
     quality::{QualityReport, RuleState},
+    settle,
 };
 
 mod deviation;
@@ -97,22 +98,21 @@ impl<'a> Cleaner<'a> {
             let Some(applied) = self.looks_for(rule) else {
                 continue;
             };
-            let (mut met, mut days) = (vec![false; events.len()], Vec::new());
+            // Of all rounds together, so that a subscriber counts once.
+            let mut days = Vec::new();
             loop {
                 let moved = match rule {
                     HistoryRule::PingPong => ping_pong::swings(&rules.ping_pong, plane_m, events),
                     _ => deviation::deviations(&rules.spatial_deviation, plane_m, events),
                 };
-                let new = moved.iter().map(|(row, _)| *row).filter(|row| !met[*row]);
-                days.extend(self.days(events, new));
+                days.extend(self.days(events, moved.iter().map(|(row, _)| *row)));
                 if !applied || moved.is_empty() {
                     break;
                 }
                 for &(row, cell) in &moved {
                     events[row].cell = cell;
-                    met[row] = true;
                 }
-                let doubled = settle_met(events, &mut met);
+                let doubled = settle(events);
                 tally.doubled += doubled;
                 // Fewer rows may have another middle; each round leaves fewer still.
                 if doubled == 0 {
@@ -203,25 +203,6 @@ impl<'a> Cleaner<'a> {
         let local = rows.filter_map(|row| self.calendar.local(events[row].time_utc_ms));
         local.map(|local| local.day)
     }
-}
-
-/// As [`settle`], for rows that a rule met or not; where of two equal ones it met but one, the other is
-/// still to be met.
-fn settle_met(events: &mut Vec<Event>, met: &mut Vec<bool>) -> u64 {
-    if events.is_sorted_by(|a, b| a.order(b).is_lt()) {
-        return 0;
-    }
-    let mut rows: Vec<(Event, bool)> = events.drain(..).zip(met.drain(..)).collect();
-    let before = rows.len();
-    rows.sort_unstable_by(|a, b| a.0.order(&b.0));
-    rows.dedup_by(|again, first| {
-        let equal = again.0 == first.0;
-        first.1 &= again.1 || !equal;
-        equal
-    });
-    let doubled = before - rows.len();
-    (*events, *met) = rows.into_iter().unzip();
-    doubled as u64
 }
 
 /// Removes rows by their numbers, ascending.

@@ -1,42 +1,54 @@
 //! From the files of a run to its pages.
 
-use erewhon_model::Model;
+use erewhon_model::{Model, PrivacyStatement};
 use erewhon_report::{
     Baseline, InternalPage, Provenance, ReleasePage, Run, internal_page, quality_page,
     release_page, terminal_summary,
 };
-use erewhon_session::{BaselineRow, Mapping, QualityReport, write_atomically, write_released};
+use erewhon_session::{
+    BaselineRow, Mapping, QualityReport, presence_by_hour, read_private_model, write_atomically,
+    write_released,
+};
 use erewhon_types::{Error, Result, Window, days};
 
-use crate::dirs::{RunDir, RunFile};
+use crate::dirs::{RunDir, RunFile, missing};
+
+/// What may leave as `release/report.html`: made of the model, and of the records that were drawn from it,
+/// which are drawn once more.
+pub(crate) fn page_to_release(run: &RunDir) -> Result<String> {
+    let model = read_private_model(&run.model())?;
+    let file = run.run_file()?;
+    let drawn = file.drawn.as_ref();
+    let drawn = drawn.ok_or_else(|| missing("synthetic file", "erewhon generate"))?;
+    Ok(release_page(&ReleasePage {
+        provenance: &provenance(&model, &file),
+        cells: &model.cell_table()?,
+        statement: statement(&model)?,
+        resolved_home_zones: model.home.resolved_zones,
+        home_share: &model.home.share,
+        home_zone_of_cell: &model.home.zone_of_cell,
+        presence: &presence_by_hour(&model, &drawn.spec())?,
+    }))
+}
+
+fn statement(model: &Model) -> Result<&PrivacyStatement> {
+    let missing = || Error::internal("the run's model has no privacy statement");
+    model.statement().ok_or_else(missing)
+}
 
 /// Writes `internal/report.html` and, unless it is signed or closed, `release/report.html`; gives the short
 /// table for a terminal, which is all where no file may be written.
 pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
     let model = Model::read(&run.model())?;
-    let statement = model
-        .statement()
-        .ok_or_else(|| Error::internal("the run's model has no privacy statement"))?;
+    let statement = statement(&model)?;
     let cells = model.cell_table()?;
     let file = run.run_file()?;
     let provenance = provenance(&model, &file);
     let resolved_home_zones = model.home.resolved_zones;
 
-    let (presence, presence_zones): (Vec<_>, Vec<_>) =
-        (0..24).map(|hour| model.presence_at(hour)).unzip();
-    let page = release_page(&ReleasePage {
-        provenance: &provenance,
-        cells: &cells,
-        statement,
-        resolved_home_zones,
-        home_share: &model.home.share,
-        home_zone_of_cell: &model.home.zone_of_cell,
-        presence: &presence,
-        presence_zone_of_cell: &presence_zones,
-    });
     let release_report = run.release().join("report.html");
     if run.can_write() && run.keeps_release().is_none() {
-        write_released(&release_report, page.as_bytes())?;
+        write_released(&release_report, page_to_release(run)?.as_bytes())?;
     }
 
     let baselines: Vec<Baseline> = run

@@ -44,26 +44,22 @@ pub(crate) const MOVES: [usize; 4] = [
 
 /// The cells round each cell, and how near all others are.
 pub(crate) struct Surroundings {
-    round: Vec<Vec<CellIx>>,
     nearness: Nearness,
     openness: Vec<u8>,
 }
 
 impl Surroundings {
     pub(crate) fn new(cells: &CellTable) -> Self {
-        let all = (0..cells.len() as u32).map(CellIx);
-        let nearness = Nearness::new(cells, Nearness::ranks(cells.len()));
+        let nearness = Nearness::new(cells, Nearness::ranks(cells.len()), NEAR_CELLS);
         Self {
-            round: all.map(|cell| cells.nearest(cell, NEAR_CELLS)).collect(),
             openness: nearness.openness(),
             nearness,
         }
     }
 
     fn rank(&self, anchor: CellIx, cell: CellIx) -> Option<usize> {
-        self.round[anchor.index()]
-            .iter()
-            .position(|near| *near == cell)
+        let near = self.nearness.around(anchor);
+        near.iter().position(|near| *near == cell)
     }
 }
 

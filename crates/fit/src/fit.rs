@@ -5,14 +5,14 @@ use erewhon_model::{
     ActivityTable, DistanceRow, DistanceTable, KindShare, Model, PresenceBlock, Provenance,
     PublicFrame, VERSION,
 };
-use erewhon_types::{CellIx, Result};
+use erewhon_types::{CellIx, Error, Result};
 
 use crate::{
-    FitSpec, Measure,
+    Ablation, FitSpec, Measure,
     activity::activity_shares,
     classes::Centres,
     days::{Days, Surroundings},
-    measure::{Answers, Noise, Paid, Sums},
+    measure::{Ablated, Answers, Paid, Sums},
     measured::measured,
     plan::{Layout, PlannedQuery, Step, first_charge, planned},
     project::{pool, shrink},
@@ -61,7 +61,7 @@ impl Asker<'_> {
         let per_person = f64::from(query.units_per_person());
         let table = Table {
             people: units.iter().map(|&u| u as f64 / per_person).collect(),
-            sd: planned.noise_sd_people,
+            sd: self.answers.sd_people(planned),
         };
         self.answered.push(units);
         Ok(table)
@@ -111,6 +111,38 @@ pub fn fit_exactly(
     fit_by(public, tree, source, spec, &mut Sums, &mut |_| {})
 }
 
+/// The same model with one query answered otherwise, to see what that query is worth: marked internal.
+///
+/// # Privacy
+/// None where the answer is exact. Keep what follows from it in an `Exact`.
+///
+/// # Errors
+/// As [`fit()`]; usage, when the plan has no such query, or its answer can't be left blank: without a number
+/// of events there is nothing to draw.
+pub fn fit_ablated(
+    public: &Public<'_>,
+    tree: &ZoneTree,
+    source: &dyn EventSource,
+    spec: &FitSpec,
+    (query, ablation): (&str, Ablation),
+    measure: &mut dyn Measure,
+) -> Result<Model> {
+    let steps = Step::all(spec);
+    let can = |step: &Step| *step != Step::Activity || ablation != Ablation::Blank;
+    if !steps.iter().any(|step| step.name() == query && can(step)) {
+        let names: Vec<&str> = steps.into_iter().map(Step::name).collect();
+        let hint = format!("the plan asks {}", names.join(", "));
+        let what = format!("no fit can do with `{query}` as {ablation:?}");
+        return Err(Error::usage(what).with_hint(hint));
+    }
+    let mut answers = Ablated {
+        paid: Paid(measure),
+        query,
+        ablation,
+    };
+    fit_by(public, tree, source, spec, &mut answers, &mut |_| {})
+}
+
 fn fit_by(
     public: &Public<'_>,
     tree: &ZoneTree,
@@ -142,9 +174,12 @@ fn fit_by(
     let layout = Layout::choose(public, tree, spec, noise, counted.sum().max(1.0))?;
     let tables = ask_all(public, &layout, &mut asker, counted)?;
     // From here on nobody is there to be asked.
-    let Asker { answered, .. } = asker;
-    let (mut model, people) = assemble(public, tree, spec, noise, &layout, &tables);
-    if noise == Noise::Released {
+    let Asker {
+        answered, answers, ..
+    } = asker;
+    let is_paid = answers.is_paid();
+    let (mut model, people) = assemble(public, tree, spec, is_paid, &layout, &tables);
+    if is_paid {
         model.measured = measured(public, &layout, &spec.kinds, answered, (&model, people));
     }
     Ok(model)
@@ -268,7 +303,7 @@ fn assemble(
     public: &Public<'_>,
     tree: &ZoneTree,
     spec: &FitSpec,
-    noise: Noise,
+    is_paid: bool,
     layout: &Layout,
     tables: &Tables,
 ) -> (Model, f64) {
@@ -344,9 +379,9 @@ fn assemble(
                 share,
             })
             .collect(),
-        provenance: match noise {
-            Noise::None => Provenance::Internal,
-            Noise::Released => Provenance::Private(Box::new(statement::write(
+        provenance: match is_paid {
+            false => Provenance::Internal,
+            true => Provenance::Private(Box::new(statement::write(
                 public,
                 tree,
                 spec,

@@ -58,7 +58,7 @@ mod statement;
 mod summary;
 mod zones;
 
-pub use fit::{fit, fit_exactly};
-pub use measure::Measure;
+pub use fit::{fit, fit_ablated, fit_exactly};
+pub use measure::{Ablation, Measure};
 pub use plan::{PlannedQuery, plan};
 pub use spec::{FitSpec, Places};

@@ -85,6 +85,14 @@ impl Noise {
 pub(crate) trait Answers {
     fn noise(&self) -> Noise;
 
+    /// Whether all answers were paid for: no other model may leave.
+    fn is_paid(&self) -> bool;
+
+    /// Standard deviation of what an answer is off by, in people.
+    fn sd_people(&self, planned: &PlannedQuery) -> f64 {
+        planned.noise_sd_people
+    }
+
     /// A table of as many entries as the query has.
     fn answer(
         &mut self,
@@ -99,6 +107,10 @@ pub(crate) struct Paid<'a>(pub(crate) &'a mut dyn Measure);
 impl Answers for Paid<'_> {
     fn noise(&self) -> Noise {
         Noise::Released
+    }
+
+    fn is_paid(&self) -> bool {
+        true
     }
 
     /// Refuses an answer to another query, or at another price, than the statement will say.
@@ -129,6 +141,10 @@ impl Answers for Sums {
         Noise::None
     }
 
+    fn is_paid(&self) -> bool {
+        false
+    }
+
     fn answer(
         &mut self,
         planned: &PlannedQuery,
@@ -141,5 +157,54 @@ impl Answers for Sums {
             }
         }
         Ok(sums)
+    }
+}
+
+/// What becomes of one query of a fit, all others being paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ablation {
+    /// It is answered without noise: as good as any share of the budget could make it.
+    Exact,
+    /// It is not asked: priors stand in for it.
+    Blank,
+}
+
+/// An answer that nothing is known of may be off by so many people.
+const UNKNOWN_PEOPLE: f64 = 1e9;
+
+/// Tables that were paid for, but for one.
+pub(crate) struct Ablated<'a> {
+    pub(crate) paid: Paid<'a>,
+    pub(crate) query: &'a str,
+    pub(crate) ablation: Ablation,
+}
+
+impl Answers for Ablated<'_> {
+    fn noise(&self) -> Noise {
+        Noise::Released
+    }
+
+    fn is_paid(&self) -> bool {
+        false
+    }
+
+    fn sd_people(&self, planned: &PlannedQuery) -> f64 {
+        match self.ablation {
+            _ if planned.query.name() != self.query => planned.noise_sd_people,
+            Ablation::Exact => 0.0,
+            Ablation::Blank => UNKNOWN_PEOPLE,
+        }
+    }
+
+    fn answer(
+        &mut self,
+        planned: &PlannedQuery,
+        contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
+    ) -> Result<Vec<i64>> {
+        match self.ablation {
+            _ if planned.query.name() != self.query => self.paid.answer(planned, contributions),
+            Ablation::Exact => Sums.answer(planned, contributions),
+            Ablation::Blank => Sums.answer(planned, &mut std::iter::empty()),
+        }
     }
 }

@@ -98,7 +98,7 @@ fn axes(step: Step, layout: &Layout, kinds: &[EventKind]) -> Vec<Vec<Axis>> {
     let to = || axis("to", PLACES.into_iter().chain(["elsewhere_other"]));
     let place = || axis("place", PLACES);
     let far = |coarse: &Partition| {
-        let edges = between(0.0, &layout.distance.upper_edges_m);
+        let edges = between(&layout.distance.upper_edges_m);
         let bins = ["same_cell".to_owned()].into_iter().chain(edges);
         let bins = bins.chain(["none".to_owned()]);
         vec![vec![zones("home_zone", coarse), axis("distance_m", bins)]]
@@ -120,7 +120,8 @@ fn axes(step: Step, layout: &Layout, kinds: &[EventKind]) -> Vec<Vec<Axis>> {
         Step::Commute => far(&layout.commute),
         Step::Other => far(&layout.other),
         Step::Activity => {
-            let bins = |edges: &[f64]| between(edges[0], &edges[1..]);
+            // Whatever lies below the grid is counted in its first bin.
+            let bins = |edges: &[f64]| between(&edges[1..]);
             vec![vec![
                 axis("events_a_day", bins(&layout.activity.mean_edges)),
                 axis("dispersion", bins(&layout.activity.dispersion_edges)),
@@ -148,7 +149,7 @@ fn axes(step: Step, layout: &Layout, kinds: &[EventKind]) -> Vec<Vec<Axis>> {
             vec![axis("pause", PAUSE_NAMES), from(), to()],
             vec![away(), from(), to()],
         ],
-        Step::Gaps => vec![vec![axis("gap_s", between(0.0, &GAP_EDGES_S))]],
+        Step::Gaps => vec![vec![axis("gap_s", between(&GAP_EDGES_S))]],
         Step::Near => vec![vec![axis(
             "nearness",
             (1..=NEAR_CELLS).map(|rank| rank.to_string()),
@@ -179,9 +180,9 @@ fn axis(name: &str, labels: impl IntoIterator<Item = impl Into<String>>) -> Axis
     }
 }
 
-/// Bins by their borders.
-fn between(first: f64, edges: &[f64]) -> Vec<String> {
-    let lower = [first].into_iter().chain(edges.iter().copied());
+/// Bins from nought on, by their upper borders.
+fn between(edges: &[f64]) -> Vec<String> {
+    let lower = [0.0].into_iter().chain(edges.iter().copied());
     let bin = |(low, high): (f64, &f64)| format!("{}-{}", plain(low), plain(*high));
     lower.zip(edges).map(bin).collect()
 }

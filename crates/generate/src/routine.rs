@@ -78,12 +78,13 @@ impl<'a> Routines<'a> {
         let pauses = |pauses: &Vec<Vec<f64>>| pauses.iter().map(|row| sampler(row)).collect();
         let jumps: Option<Vec<Vec<Sampler>>> = elsewhere.jumps.iter().map(pauses).collect();
         let people = home.share.iter().zip(&work.share);
+        let people = people.map(|(home, work)| home + work).collect();
         Ok(Self {
             calendar,
             homes: Homes::new(
-                Rings::new(cells, Nearness::new(cells, elsewhere.upper_ranks.clone())),
+                Rings::new(cells, elsewhere.upper_ranks.clone(), people),
                 Commutes::new(cells, home, work, commute, Some(&routine.pairs)),
-                people.map(|(home, work)| home + work).collect(),
+                cells.len(),
                 routine.near_share.len(),
             ),
             home: Sampler::new(home.share.iter().copied()).ok_or_else(|| empty("home"))?,
@@ -155,10 +156,8 @@ impl<'a> Routines<'a> {
         });
         let least = off.into_iter().min().unwrap_or(usize::MAX);
         if least > RETURN_BINS {
-            let near = |anchor, cell| anchor == cell || self.homes.around(anchor).contains(&cell);
-            let taken =
-                |cell| near(person.home, cell) || person.work.is_some_and(|work| near(work, cell));
-            if let Some(cell) = self.homes.beyond(from, bin, taken, rng) {
+            let anchors = (person.home, person.work);
+            if let Some(cell) = self.homes.beyond(from, bin, anchors, rng) {
                 return cell;
             }
         }
@@ -185,24 +184,23 @@ impl<'a> Routines<'a> {
     fn person(&self, rng: &mut impl Rng) -> Person<'_> {
         let home = CellIx(self.home.draw(rng) as u32);
         let has_work = rng.random::<f64>() < self.homes.working_share(home);
-        self.homes.with(home, |there| {
-            let work = has_work.then(|| there.work(rng)).flatten();
-            let work = work.filter(|work| *work != home);
-            let habits = match work {
-                Some(_) => &self.with_work,
-                None => &self.without_work,
-            };
-            let chains = &habits.chains[habits.which[self.homes.openness(home)].draw(rng)];
-            let usual = self.usual.draw(rng);
-            let wanted = OWN_PLACES.map(|_| (usual + self.spread.draw(rng)).saturating_sub(SPREAD));
-            let own = self.homes.elsewhere(home, there, work, wanted, rng);
-            Person {
-                chains,
-                home,
-                work,
-                own: own.unwrap_or([home; OWN_PLACES.len()]),
-            }
-        })
+        let work = has_work
+            .then(|| self.homes.work(home, rng))
+            .flatten()
+            .filter(|work| *work != home);
+        let habits = match work {
+            Some(_) => &self.with_work,
+            None => &self.without_work,
+        };
+        let usual = self.usual.draw(rng);
+        let wanted = OWN_PLACES.map(|_| (usual + self.spread.draw(rng)).saturating_sub(SPREAD));
+        let own = self.homes.elsewhere((home, work), wanted, rng);
+        Person {
+            chains: &habits.chains[habits.which[self.homes.openness(home)].draw(rng)],
+            home,
+            work,
+            own: own.unwrap_or([home; OWN_PLACES.len()]),
+        }
     }
 
     /// A cell near an anchor that is neither home nor work.

@@ -90,20 +90,15 @@ impl Sums {
 
     /// An index with a positive weight.
     pub(crate) fn draw(&self, rng: &mut impl Rng) -> usize {
-        draw_by(&self.sums, rng)
-    }
-}
-
-/// An index with a positive weight, of weights summed up; the last sum must be positive.
-pub(crate) fn draw_by(sums: &[f64], rng: &mut impl Rng) -> usize {
-    let total = sums[sums.len() - 1];
-    let at = rng.random::<f64>() * total;
-    let index = sums.partition_point(|sum| *sum <= at);
-    // Rounding may put `at` on the total itself; the last positive weight is meant then.
-    if index < sums.len() {
-        index
-    } else {
-        sums.partition_point(|sum| *sum < total)
+        let total = self.sums[self.sums.len() - 1];
+        let at = rng.random::<f64>() * total;
+        let index = self.sums.partition_point(|sum| *sum <= at);
+        // Rounding may put `at` on the total itself; the last positive weight is meant then.
+        if index < self.sums.len() {
+            index
+        } else {
+            self.sums.partition_point(|sum| *sum < total)
+        }
     }
 }
 

@@ -313,23 +313,6 @@ impl CellTable {
         ((ax - bx) * (ax - bx) + (ay - by) * (ay - by)).sqrt()
     }
 
-    /// Up to `count` other cells, the nearest first; of equally near ones that of the lower row.
-    pub fn nearest(&self, cell: CellIx, count: usize) -> Vec<CellIx> {
-        let others = (0..self.cells.len() as u32)
-            .map(CellIx)
-            .filter(|other| *other != cell);
-        let mut near: Vec<(f64, CellIx)> = others
-            .map(|other| (self.distance_m(cell, other), other))
-            .collect();
-        let order = |a: &(f64, CellIx), b: &(f64, CellIx)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-        if near.len() > count {
-            near.select_nth_unstable_by(count, order);
-            near.truncate(count);
-        }
-        near.sort_unstable_by(order);
-        near.into_iter().map(|(_, other)| other).collect()
-    }
-
     /// Whether two cells are at most so many metres apart, as [`distance_m`](Self::distance_m)
     /// says; cells far apart need no root.
     #[inline]

@@ -1,7 +1,5 @@
 use serde::{Deserialize, Serialize};
 
-use crate::Model;
-
 /// How people with places of their own move between them, event after event.
 ///
 /// At every event somebody is at one of [`PLACES`]; what comes next depends on where they are, on the
@@ -128,84 +126,4 @@ pub const PAUSE_NAMES: [&str; PAUSES] = ["up_to_15_min", "up_to_1_h", "up_to_3_h
 /// The pause of a time between two events: up to a quarter of an hour, an hour, three, or longer.
 pub fn pause(elapsed_ms: i64) -> usize {
     PAUSE_EDGES_MS.partition_point(|edge| *edge < elapsed_ms)
-}
-
-/// Steps from which on a chain is where it always is.
-const SETTLED_STEPS: usize = 64;
-
-impl GapTable {
-    /// Shares of the pauses that a chain tells apart.
-    fn pauses(&self) -> [f64; PAUSES] {
-        let mut shares = [0.0; PAUSES];
-        for (edge, share) in self.upper_edges_s.iter().zip(&self.share) {
-            shares[pause((edge * 1000.0) as i64)] += share;
-        }
-        shares
-    }
-}
-
-impl Moves {
-    /// Where events of a part of the day are in the long run, over [`PLACES`].
-    fn settled(&self, part: usize, pauses: [f64; PAUSES]) -> [f64; PLACES.len()] {
-        let mut here = [0.0; PLACES.len()];
-        here.copy_from_slice(&self.first[part]);
-        for _ in 0..SETTLED_STEPS {
-            let mut then = [0.0; PLACES.len()];
-            for (pause, rows) in pauses.iter().zip(&self.next[part]) {
-                for (share, row) in here.iter().zip(rows) {
-                    for (to, chance) in row.iter().enumerate() {
-                        then[to.min(PLACES.len() - 1)] += pause * share * chance;
-                    }
-                }
-            }
-            // Half a step at a time, so that no chain swings for ever.
-            for (here, then) in here.iter_mut().zip(then) {
-                *here = 0.5 * (*here + then);
-            }
-        }
-        here
-    }
-}
-
-impl Model {
-    /// Share of presence of each cell in a local hour, of a working day where days differ, and the
-    /// zone that it is known for.
-    pub fn presence_at(&self, hour: u8) -> (Vec<f64>, Vec<u32>) {
-        let covers = |block: &&crate::PresenceBlock| {
-            (block.first_hour..block.first_hour + block.length_h).contains(&hour)
-        };
-        if let Some(block) = self.presence.iter().find(covers) {
-            return (block.cells.share.clone(), block.cells.zone_of_cell.clone());
-        }
-        let Some(routine) = &self.routine else {
-            return Default::default();
-        };
-        let homes = self.home.share.iter().zip(&self.commute.zone_of_cell);
-        let none = |zone: u32| {
-            let row = &self.commute.rows[zone as usize];
-            row.none_share + row.same_place_share
-        };
-        // Who works where they live has no other place of work, and moves like those without one.
-        let idle: f64 = homes.map(|(share, zone)| share * none(*zone)).sum();
-        let (part, pauses) = (day_part(hour, true), routine.gaps.pauses());
-        let groups = [
-            (1.0 - idle, &routine.with_work),
-            (idle, &routine.without_work),
-        ];
-        let (mut at_home, mut at_work, mut elsewhere) = (0.0, 0.0, 0.0);
-        for (people, habits) in groups {
-            for habit in habits {
-                let people = people * habit.share.iter().sum::<f64>() / habit.share.len() as f64;
-                let [home, work, near_home, near_work, other] = habit.moves.settled(part, pauses);
-                at_home += people * (home + near_home);
-                at_work += people * (work + near_work);
-                elsewhere += people * other;
-            }
-        }
-        let cells = self.home.share.iter().zip(&self.work.share);
-        let presence = cells.map(|(home, work)| {
-            (at_home + 0.5 * elsewhere) * home + (at_work + 0.5 * elsewhere) * work
-        });
-        (presence.collect(), self.home.zone_of_cell.clone())
-    }
 }

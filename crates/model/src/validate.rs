@@ -4,8 +4,8 @@ use erewhon_geo::Nearness;
 use erewhon_types::{Error, Result};
 
 use crate::{
-    CellShares, DAY_PARTS, DistanceTable, ElsewhereTable, Habit, MeasuredTable, Model, Moves,
-    PAUSES, PLACES, Routine, SPREAD, VERSION,
+    CellShares, DAY_PARTS, DistanceTable, ElsewhereTable, MeasuredTable, Model, Moves, PAUSES,
+    PLACES, Routine, SPREAD, VERSION,
 };
 
 /// Events a day, and variance over mean: the fit's own reach from 1/32 to 512. What is drawn for one
@@ -149,15 +149,12 @@ impl Model {
             ("with_work", &routine.with_work),
             ("without_work", &routine.without_work),
         ] {
-            for open in 0..Nearness::OPEN {
-                let of = |habit: &Habit| habit.share.get(open).copied();
-                shares(
-                    table,
-                    habits.iter().map(|habit| of(habit).unwrap_or(f64::NAN)),
-                )?;
-            }
             for habit in habits {
+                length(table, habit.share.len(), Nearness::OPEN)?;
                 moves(table, &habit.moves)?;
+            }
+            for open in 0..Nearness::OPEN {
+                shares(table, habits.iter().map(|habit| habit.share[open]))?;
             }
         }
         let gaps = &routine.gaps;

@@ -78,10 +78,9 @@ pub struct ReleasePage<'a> {
     pub resolved_home_zones: u32,
     /// Share of synthetic subscribers whose home is each cell, by cell; sums to 1.
     pub home_share: &'a [f64],
-    /// Measured zone of each cell in `home_share`, which knows nothing finer.
+    /// Measured zone of each cell in `home_share`, which knows nothing finer; nor do the maps.
     pub home_zone_of_cell: &'a [u32],
-    /// Share of synthetic presence, `presence[hour][cell]`; each hour sums to 1.
+    /// Share of the presence of the synthetic subscribers, `presence[hour][cell]`; each hour sums to 1, or
+    /// to 0 where there is nobody.
     pub presence: &'a [Vec<f64>],
-    /// Measured zone of each cell in `presence`, by hour.
-    pub presence_zone_of_cell: &'a [Vec<u32>],
 }

@@ -14,8 +14,8 @@ use crate::{
 pub(crate) struct Layer<'a> {
     pub(crate) title: &'a str,
     pub(crate) by_hour: &'a [Vec<f64>],
-    /// Zone of each cell, by hour, where nothing finer was measured: drawn in one colour.
-    pub(crate) zones: Option<&'a [Vec<u32>]>,
+    /// Zone of each cell, where nothing finer was measured: drawn in one colour.
+    pub(crate) zones: Option<&'a [u32]>,
 }
 
 /// The areas of the cells, ready to be drawn any number of times.
@@ -96,11 +96,8 @@ impl Map {
         let values: Vec<Vec<Vec<f64>>> = layers
             .iter()
             .map(|l| {
-                let hours = l.by_hour.iter().enumerate();
-                let zones = |hour: usize| l.zones.and_then(|z| z.get(hour)).map(Vec::as_slice);
-                hours
-                    .map(|(hour, shares)| self.by_area(shares, zones(hour)))
-                    .collect()
+                let hours = l.by_hour.iter();
+                hours.map(|shares| self.by_area(shares, l.zones)).collect()
             })
             .collect();
         let shade = Shade::of(&values, &self.areas_km2);

@@ -1,13 +1,13 @@
 use erewhon_dp::Exact;
 use erewhon_events::{EventKind, EventSource};
-use erewhon_fit::Places;
+use erewhon_fit::{Ablation, Places, fit_ablated};
 use erewhon_generate::{GenerateSpec, Variant, generate};
 use erewhon_model::Model;
 use erewhon_store::StoreSource;
 use erewhon_types::{Error, Result};
 use erewhon_utility::{Better, Trajectories, TrajectoryQueries, TrajectoryTruth, Truth};
 
-use crate::Session;
+use crate::{FitJob, Session, Vault, measure::PrivateMeasure, session::fit_spec, split::Side};
 use tables::Commuters;
 
 mod tables;
@@ -33,8 +33,8 @@ pub struct Figure {
     pub title: String,
     /// Unit for people; empty where there is none, and where the title says it.
     pub unit: String,
-    /// Which direction is good.
-    pub better: Better,
+    /// Which direction is good; none where the figure has a sign and is best at nought.
+    pub better: Option<Better>,
     /// Real against synthetic; absent where it can't be computed.
     pub value: Option<f64>,
     /// The same between two halves of the real subscribers, where that is computed.
@@ -101,6 +101,43 @@ impl Fidelity<'_> {
         Ok(Exact::new(sets?))
     }
 
+    /// The figures of what a fit and a draw make when one query of the fit is answered without noise, or left
+    /// blank: what its share of the budget is worth. All others are paid for, as by
+    /// [`Session::fit`](crate::Session::fit).
+    ///
+    /// # Errors
+    /// As [`Session::fit`](crate::Session::fit) but for its purpose; usage, when no query has that name or it
+    /// can't be left blank.
+    pub fn ablated(
+        &self,
+        vault: &Vault,
+        job: &FitJob,
+        what: (&str, Ablation),
+        seed: u64,
+    ) -> Result<Exact<Vec<Figure>>> {
+        let session = self.session;
+        let mut ledger = session.ledger_of(vault)?;
+        let request = session.charge_of(job);
+        let mut measure = PrivateMeasure::new(|| ledger.fill_purse(&request));
+        let model = fit_ablated(
+            &session.public(),
+            &session.zones(),
+            &Side::members(&self.records),
+            &fit_spec(job.epsilon, &job.kinds),
+            what,
+            &mut measure,
+        )?;
+        let spec = GenerateSpec {
+            subscribers: None,
+            seed,
+            variant: Variant::default(),
+        };
+        let drawn = generate(&model, session.cells(), session.calendar(), &spec)?;
+        let mut figures = self.figures(&drawn)?;
+        figures.extend(self.figures_of_tables(&model, &drawn)?);
+        Ok(Exact::new(figures))
+    }
+
     /// How true the tables of a model are, and the pairs of home and work of what was drawn from it.
     ///
     /// # Errors
@@ -126,7 +163,7 @@ impl Fidelity<'_> {
                 id: score.id,
                 title: score.title,
                 unit: String::new(),
-                better: score.better,
+                better: Some(score.better),
                 value: score.value,
                 halves: None,
             }));
@@ -136,7 +173,7 @@ impl Fidelity<'_> {
             id: measure.id,
             title: measure.title,
             unit: measure.unit,
-            better: measure.better,
+            better: Some(measure.better),
             value: measure.value,
             halves: measure.sampling_error,
         }));

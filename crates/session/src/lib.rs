@@ -55,6 +55,7 @@ mod keys;
 mod measure;
 mod measured;
 mod mobility;
+mod presence;
 mod quarantine;
 mod reference;
 mod release;
@@ -76,7 +77,7 @@ pub use erewhon_events::{
     Consent, EventTable, Listed, Mapping, Numbering, QUARANTINE_DAYS, QUARANTINE_HEADER,
     QualityReport, Rules, Written, read_subjects,
 };
-pub use erewhon_fit::{FitSpec, PlannedQuery};
+pub use erewhon_fit::{Ablation, FitSpec, PlannedQuery};
 pub use erewhon_generate::{GenerateSpec, Synthetic, Variant, generate};
 pub use erewhon_geo::{CellIssues, CellSummary, CellTable, Frame, SetAside, read_cells};
 pub use erewhon_govern::{
@@ -94,6 +95,7 @@ pub use export::{Asker, write_atomically, write_internal, write_released};
 pub use fidelity::{Fidelity, Figure};
 pub use ingest::{IngestJob, Ingested, ingest};
 pub use mobility::{MobilityRun, TableFormat, TableSet, digest_of, zones_to_toml};
+pub use presence::presence_by_hour;
 pub use quarantine::{QuarantineSpec, expire_quarantine, show_quarantine};
 pub use reference::Utility;
 pub use release::{ReleaseJob, model_files, read_private_model, request_release};

@@ -9,6 +9,7 @@ use erewhon_types::{Error, Kind, Result};
 
 use crate::{
     FitJob, Vault, cells_csv,
+    export::write_released,
     measured::{tables_csv, zones_csv},
     synthetic::is_written,
 };
@@ -24,6 +25,8 @@ pub struct ReleaseJob<'a> {
     pub mapping: &'a Mapping,
     /// How they were drawn from the model.
     pub drawn: &'a GenerateSpec,
+    /// The page that `erewhon report` makes of the model and of what is drawn from it.
+    pub page: &'a str,
     /// Who asks.
     pub who: &'a str,
 }
@@ -31,8 +34,8 @@ pub struct ReleaseJob<'a> {
 /// Signs a run's files as a request, once each is what its name says; on record in the ledger.
 ///
 /// The model is private; cells, statement, tables and zones are the model's, and the synthetic records
-/// are drawn from it once more: compared byte by byte, nothing else can pass for them. The page is not
-/// compared: whoever approves looks at it.
+/// are drawn from it once more: compared byte by byte, nothing else can pass for them. The page names the
+/// day that it is made, so it is not compared but written anew: what somebody made of it is not signed.
 ///
 /// # Privacy
 /// The manifest names the ledger's entry of this request. Its hash covers random bytes, so that an
@@ -64,6 +67,7 @@ pub fn request_release(vault: &Vault, policy: &Policy, job: &ReleaseJob<'_>) -> 
             "make it anew with `erewhon generate`",
         );
     }
+    write_released(&job.directory.join("report.html"), job.page.as_bytes())?;
     let mut ledger = vault.ledger()?;
     let what = format!("request of release {}", job.request.release);
     let receipt = ledger.record_export(job.who, &job.request.purpose, &what)?;

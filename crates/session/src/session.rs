@@ -5,7 +5,7 @@ use erewhon_events::{EventKind, EventSource, QualityReport};
 use erewhon_fit::{FitSpec, Measure, Places, PlannedQuery};
 use erewhon_geo::{CellTable, ZoneTree};
 use erewhon_govern::Policy;
-use erewhon_ledger::{ChargeRequest, Digest};
+use erewhon_ledger::{ChargeRequest, Digest, Ledger};
 use erewhon_mobility::{AnchorRule, Public};
 use erewhon_model::Model;
 use erewhon_risk::{Groups, RiskReport, RiskSpec};
@@ -156,9 +156,7 @@ impl Session {
         what: &str,
         value: Exact<T>,
     ) -> Result<T> {
-        vault.check_key(&self.manifest.key_id)?;
-        let mut ledger = vault.ledger()?;
-        vault.bind_key(&ledger, &self.manifest.key_id)?;
+        let mut ledger = self.ledger_of(vault)?;
         let receipt = ledger.record_export(&asker.who, &asker.why, what)?;
         Ok(value.open(Permit::mint(receipt)))
     }
@@ -194,7 +192,26 @@ impl Session {
         let mut ledger = vault.ledger()?;
         vault.bind_key(&ledger, &self.manifest.key_id)?;
         ledger.check_affords(&job.release, job.epsilon)?;
-        let request = ChargeRequest {
+        let request = self.charge_of(job);
+        let mut measure = PrivateMeasure::new(|| ledger.fill_purse(&request));
+        let model = fit_members(&self.public(), &records, &spec, &mut measure, progress)?;
+        drop(measure);
+        // Before its files are written: what is released later must be this.
+        ledger.record_fit(&fit_record(job, &model)?)?;
+        Ok(model)
+    }
+
+    /// The ledger that pays for these records.
+    pub(crate) fn ledger_of(&self, vault: &Vault) -> Result<Ledger> {
+        vault.check_key(&self.manifest.key_id)?;
+        let ledger = vault.ledger()?;
+        vault.bind_key(&ledger, &self.manifest.key_id)?;
+        Ok(ledger)
+    }
+
+    /// What a fit is charged, all at once.
+    pub(crate) fn charge_of(&self, job: &FitJob) -> ChargeRequest {
+        ChargeRequest {
             release: job.release.clone(),
             query_name: "all queries of the model".to_owned(),
             query_digest: *Digest::of(job.release.as_bytes()).bytes(),
@@ -202,13 +219,7 @@ impl Session {
             who: job.who.clone(),
             purpose: job.purpose.clone(),
             window: self.calendar.window().clone(),
-        };
-        let mut measure = PrivateMeasure::new(|| ledger.fill_purse(&request));
-        let model = fit_members(&self.public(), &records, &spec, &mut measure, progress)?;
-        drop(measure);
-        // Before its files are written: what is released later must be this.
-        ledger.record_fit(&fit_record(job, &model)?)?;
-        Ok(model)
+        }
     }
 
     pub(crate) fn zones(&self) -> ZoneTree {

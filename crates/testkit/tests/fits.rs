@@ -5,7 +5,7 @@
 
 use erewhon_dp::{Private, Query};
 use erewhon_events::{Event, EventKind, EventTable};
-use erewhon_fit::{FitSpec, Measure, Places, plan};
+use erewhon_fit::{Ablation, FitSpec, Measure, Places, fit_ablated, fit_exactly, plan};
 use erewhon_geo::{Cell, CellTable, Frame, ZoneTree};
 use erewhon_mobility::{AnchorRule, Public};
 use erewhon_testkit::{
@@ -192,4 +192,53 @@ fn the_replay_finds_levels_from_the_exact_count() {
 fn the_replay_finds_an_unpaid_count_in_the_statement() {
     let seen = replay(faults::events_in_the_statement);
     assert!(seen.models_differ && !seen.questions_differ);
+}
+
+/// One query is answered without noise, or not at all; all others are asked and paid for, and what comes of it
+/// may not leave.
+#[test]
+fn an_ablated_fit_asks_for_all_but_one() {
+    let town = Town::new();
+    let (tree, people) = (ZoneTree::build(&town.cells), town.people(60, true));
+    let spec = FitSpec {
+        epsilon: "1".parse().unwrap(),
+        places: Places::Routine,
+        ..spec()
+    };
+    let exact = fit_exactly(&town.public(), &tree, &people, &spec).unwrap();
+    let exact = exact.routine.unwrap();
+    let ablated = |what, measure: &mut Replay| {
+        fit_ablated(&town.public(), &tree, &people, &spec, what, measure)
+    };
+    for (ablation, gaps) in [
+        (Ablation::Exact, exact.gaps.share),
+        (Ablation::Blank, vec![1.0 / 14.0; 14]),
+    ] {
+        let mut measure = Replay::record();
+        let model = ablated(("gaps", ablation), &mut measure).unwrap();
+        let asked: Vec<&str> = measure
+            .asked()
+            .iter()
+            .map(|(query, _)| query.name())
+            .collect();
+        let planned = plan(&town.public(), &tree, &spec, 61).unwrap();
+        let others = planned.iter().map(|planned| planned.query.name());
+        assert_eq!(
+            asked,
+            others.filter(|name| *name != "gaps").collect::<Vec<_>>()
+        );
+        assert!(model.statement().is_none() && model.measured.is_empty());
+        let routine = model.routine.unwrap();
+        let off = routine
+            .gaps
+            .share
+            .iter()
+            .zip(&gaps)
+            .map(|(a, b)| (a - b).abs());
+        assert!(off.fold(0.0, f64::max) < 1e-12);
+    }
+    for what in [("gap", Ablation::Exact), ("activity", Ablation::Blank)] {
+        let refused = ablated(what, &mut Replay::record()).unwrap_err();
+        assert_eq!(refused.kind(), Kind::Usage);
+    }
 }

@@ -10,6 +10,7 @@ use super::key::{private_half, public_half, public_path};
 use crate::{
     args::ReleaseCommand,
     dirs::{RunDir, missing},
+    pages::page_to_release,
     ui::Ui,
 };
 
@@ -177,6 +178,7 @@ pub(crate) fn request(
     };
     let job = ReleaseJob {
         directory: &run.release(),
+        page: &page_to_release(run)?,
         request: &request,
         mapping: &file.mapping,
         drawn: &drawn.spec(),

@@ -152,6 +152,24 @@ fn a_release_shows_the_entry_of_its_own_request() {
     assert_eq!(entry["what"], format!("request of release {release}"));
 }
 
+/// What somebody wrote into the page after the run is not signed.
+#[test]
+fn the_page_that_is_signed_is_made_of_what_was_checked() {
+    let place = Place::new();
+    place.whole_run("").done();
+    for name in ["release.json", "release.sig"] {
+        fs::remove_file(place.path("out/release").join(name)).unwrap();
+    }
+    let path = place.path("out/release/report.html");
+    let page = fs::read_to_string(&path).unwrap();
+    fs::write(&path, page.replace("invented people", "real people")).unwrap();
+    place.run("release make out").done();
+    let signed = fs::read_to_string(&path).unwrap();
+    assert!(signed.contains("invented people") && !signed.contains("real people"));
+    place.approve().done();
+    place.run(VERIFY).done();
+}
+
 /// The internal page has no reader outside: it may follow new measures.
 #[test]
 fn a_signed_run_still_gets_its_internal_page() {

@@ -7,7 +7,7 @@ use erewhon_types::{Calendar, Epsilon, Local, Subscriber, Window};
 use proptest::prelude::*;
 
 use super::*;
-use crate::Places;
+use crate::{Places, measure::Noise};
 
 /// Sums contributions as they come. `noise` adds fixed pseudo-random numbers: it stands for
 /// nothing but arithmetic and protects nobody.
@@ -54,6 +54,10 @@ fn uneven(state: &mut u64) -> f64 {
 impl Answers for Recorder {
     fn noise(&self) -> Noise {
         self.says
+    }
+
+    fn is_paid(&self) -> bool {
+        self.says == Noise::Released
     }
 
     fn answer(
@@ -446,6 +450,26 @@ fn a_lone_pair_of_zones_is_not_taken_for_those_without_work() {
     }
 }
 
+/// A bin that counts what lies below its border would be a false label.
+#[test]
+fn first_bins_begin_where_numbers_do() {
+    let town = Town::new(4);
+    let source = EventTable::from_rows(town.worker(1, 0, 0));
+    let mut measure = Recorder {
+        says: Noise::Released,
+        ..Recorder::exact()
+    };
+    let model = town.fit(&source, &spec("1", Places::Routine), &mut measure);
+    let measured = model.unwrap().measured;
+    let axes = measured.iter().flat_map(|table| &table.by);
+    let counted = ["events_a_day", "dispersion", "gap_s"];
+    let firsts = axes.filter(|axis| counted.contains(&axis.name.as_str()));
+    let firsts: Vec<bool> = firsts
+        .map(|axis| axis.labels[0].starts_with("0-"))
+        .collect();
+    assert_eq!(firsts, [true; 3]);
+}
+
 #[test]
 fn an_exact_measure_recovers_routines() {
     let town = Town::new(6);
@@ -511,7 +535,7 @@ fn an_exact_measure_recovers_routines() {
 
     // 20 of 50 people are often elsewhere.
     let ten = 10.0 * 10.0 / 14.0;
-    let nearness = Nearness::new(&town.cells, routine.elsewhere.upper_ranks.clone());
+    let nearness = Nearness::new(&town.cells, routine.elsewhere.upper_ranks.clone(), 1);
     let open = nearness.openness();
     assert_eq!(open[0], open[35], "both live in a corner");
     let of_corner = |away: usize| routine.with_work[away].share[usize::from(open[0])];

@@ -1,4 +1,4 @@
-use erewhon_geo::{Cell, CellTable, Frame, Nearness};
+use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_model::{CellShares, DistanceRow, DistanceTable};
 use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -54,13 +54,8 @@ impl Town {
 
     fn homes(&self) -> Homes<'_> {
         let commutes = Commutes::new(&self.cells, &self.home, &self.work, &self.commute, None);
-        let nearness = Nearness::new(&self.cells, RANKS.to_vec());
-        Homes::new(
-            Rings::new(&self.cells, nearness),
-            commutes,
-            self.people(),
-            4,
-        )
+        let rings = Rings::new(&self.cells, RANKS.to_vec(), self.people());
+        Homes::new(rings, commutes, self.cells.len(), 4)
     }
 
     fn people(&self) -> Vec<f64> {
@@ -132,23 +127,21 @@ fn places_elsewhere_are_as_they_are_defined() {
                 .filter(|work| *work != at);
             let bins = [0.5, 0.2, 0.3 * rng.random::<f64>(), 0.0];
             let weights = town.elsewhere(&homes, at, work, &bins);
-            homes.with(at, |home| {
-                let mut counts = vec![0; weights.len()];
-                for _ in 0..4_000 {
-                    match homes.elsewhere(at, home, work, wanted::<5>(&bins, &mut rng), &mut rng) {
-                        Some(places) => places.iter().for_each(|place| counts[place.index()] += 1),
-                        None => none += 1,
-                    }
+            let mut counts = vec![0; weights.len()];
+            for _ in 0..4_000 {
+                match homes.elsewhere((at, work), wanted::<5>(&bins, &mut rng), &mut rng) {
+                    Some(places) => places.iter().for_each(|place| counts[place.index()] += 1),
+                    None => none += 1,
                 }
-                if counts.iter().sum::<u32>() == 0 {
-                    assert!(weights.iter().all(|weight| *weight <= 0.0));
-                    return;
-                }
-                // 32 towns: a false alarm once in thirty thousand seeds.
-                let (statistic, free) = chi_square(&counts, &weights);
-                let most = one_in_a_million(free.max(1.0));
-                assert!(statistic < most, "{statistic} of {free}");
-            });
+            }
+            if counts.iter().sum::<u32>() == 0 {
+                assert!(weights.iter().all(|weight| *weight <= 0.0));
+                continue;
+            }
+            // 32 towns: a false alarm once in thirty thousand seeds.
+            let (statistic, free) = chi_square(&counts, &weights);
+            let most = one_in_a_million(free.max(1.0));
+            assert!(statistic < most, "{statistic} of {free}");
         }
     }
     assert!(none > 0, "some towns have no such place");
@@ -166,13 +159,11 @@ fn a_bin_that_work_takes_nearly_whole_is_drawn_right() {
     let weights = town.elsewhere(&homes, at, Some(work), &bins);
     let mut counts = vec![0; 36];
     let mut rng = ChaCha8Rng::seed_from_u64(2);
-    homes.with(at, |home| {
-        for _ in 0..20_000 {
-            let far = wanted::<1>(&bins, &mut rng);
-            let places = homes.elsewhere(at, home, Some(work), far, &mut rng);
-            counts[places.unwrap()[0].index()] += 1;
-        }
-    });
+    for _ in 0..20_000 {
+        let far = wanted::<1>(&bins, &mut rng);
+        let places = homes.elsewhere((at, Some(work)), far, &mut rng);
+        counts[places.unwrap()[0].index()] += 1;
+    }
     let (statistic, free) = chi_square(&counts, &weights);
     assert!(
         free > 1.0 && statistic < one_in_a_million(free),
@@ -190,12 +181,7 @@ fn what_is_kept_is_bounded_and_changes_no_draw() {
         let drawn: Vec<_> = (0..72)
             .map(|i| {
                 let at = CellIx(i % 36);
-                homes.with(at, |home| {
-                    let work = home.work(&mut rng);
-                    let bins = [0.25; 4];
-                    let far = wanted::<6>(&bins, &mut rng);
-                    (work, homes.elsewhere(at, home, work, far, &mut rng))
-                })
+                homes.work(at, &mut rng)
             })
             .collect();
         let kept = homes

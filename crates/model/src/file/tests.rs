@@ -188,6 +188,7 @@ fn broken_routines_are_refused_in_words() {
         ("with_work", |m| part(m).with_work.clear()),
         ("without_work", |m| part(m).without_work[0].share[2] = 0.5),
         ("with_work", |m| part(m).with_work[0].share.truncate(2)),
+        ("with_work", |m| part(m).with_work[0].share.push(0.0)),
         ("with_work", |m| moves(m).first.truncate(4)),
         ("with_work", |m| moves(m).first[0].truncate(4)),
         ("with_work", |m| moves(m).first[0][0] = 0.25),

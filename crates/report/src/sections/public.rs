@@ -63,16 +63,15 @@ pub(crate) fn maps(input: &ReleasePage<'_>) -> Section {
         Ok(map) => map,
     };
     let home = [input.home_share.to_vec()];
-    let home_zones = [input.home_zone_of_cell.to_vec()];
     let home = Layer {
         title: "Homes",
         by_hour: &home,
-        zones: Some(&home_zones),
+        zones: Some(input.home_zone_of_cell),
     };
     let presence = Layer {
         title: "Presence by hour",
         by_hour: input.presence,
-        zones: Some(input.presence_zone_of_cell),
+        zones: Some(input.home_zone_of_cell),
     };
     let body = p(
         "Share of all synthetic people per square kilometre; each step of the colour scale \

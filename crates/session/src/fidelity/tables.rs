@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use erewhon_events::EventSource;
 use erewhon_mobility::{AnchorRule, Public, Track, anchors};
-use erewhon_model::Model;
+use erewhon_model::{MeasuredTable, Model};
 use erewhon_types::{CellIx, Result};
 use erewhon_utility::Better;
 
@@ -19,6 +19,9 @@ pub(super) struct Commuters {
 }
 
 type Pairs = BTreeMap<(CellIx, CellIx), f64>;
+
+/// By pair of zones.
+type Shares = BTreeMap<(u32, u32), f64>;
 
 /// Homes of fewer people than this are one size of zone, of more the next.
 const SIZES: [f64; 4] = [10.0, 100.0, 1_000.0, f64::INFINITY];
@@ -55,7 +58,7 @@ impl Commuters {
         let mut figures = Vec::new();
         let zones = model.routine.as_ref().map(|routine| &routine.pairs);
         let real = zones.map(|pairs| shares(&self.pairs, &pairs.zone_of_cell));
-        let table = zones.zip(real.as_ref()).map(|(pairs, real)| {
+        let table = zones.zip(real.as_ref()).and_then(|(pairs, real)| {
             let side = pairs.share.len().isqrt();
             let of = |(number, share): (usize, &f64)| {
                 (((number / side) as u32, (number % side) as u32), *share)
@@ -66,7 +69,7 @@ impl Commuters {
             id: id.to_owned(),
             title: title.to_owned(),
             unit: "share".to_owned(),
-            better: Better::Higher,
+            better: Some(Better::Higher),
             value,
             halves,
         };
@@ -77,7 +80,7 @@ impl Commuters {
             let real = shares(&self.pairs, zones);
             (common(&real, &shares(&drawn.pairs, zones)), common(&a, &b))
         };
-        let (value, halves) = zones.map(|pairs| by(&pairs.zone_of_cell)).unzip();
+        let (value, halves) = zones.map_or((None, None), |pairs| by(&pairs.zone_of_cell));
         figures.push(told(
             "pairs_zones_cpc",
             "Home to work, its zones",
@@ -88,16 +91,16 @@ impl Commuters {
         figures.push(told(
             "pairs_cells_cpc",
             "Home to work, cells",
-            Some(value),
-            Some(halves),
+            value,
+            halves,
         ));
-        figures.extend(self.errors_by_size(model));
+        figures.extend(self.errors_by_size(&model.measured));
         figures
     }
 
     /// By how much homes of zones of a size are wrong in the mean, in people: as measured, and as fitted.
-    fn errors_by_size(&self, model: &Model) -> Vec<Figure> {
-        let table = model.measured.iter().find(|table| table.query == "home");
+    fn errors_by_size(&self, measured: &[MeasuredTable]) -> Vec<Figure> {
+        let table = measured.iter().find(|table| table.query == "home");
         let mut errors = [[(0.0, 0_u32); SIZES.len()]; 2];
         if let Some(table) = table
             && let Some(zones) = &table.zone_of_cell
@@ -129,7 +132,7 @@ impl Commuters {
                     id: format!("home_{name}_error_from_{from}_people"),
                     title: format!("Homes {name}, zones {words}"),
                     unit: "people".to_owned(),
-                    better: Better::Lower,
+                    better: None,
                     value: (zones > 0).then(|| sum / f64::from(zones)),
                     halves: None,
                 });
@@ -141,9 +144,9 @@ impl Commuters {
 }
 
 /// Shares of pairs of zones.
-fn shares(pairs: &Pairs, zones: &[u32]) -> BTreeMap<(u32, u32), f64> {
+fn shares(pairs: &Pairs, zones: &[u32]) -> Shares {
     let total: f64 = pairs.values().sum();
-    let mut shares = BTreeMap::new();
+    let mut shares = Shares::new();
     for ((home, work), people) in pairs {
         let pair = (zones[home.index()], zones[work.index()]);
         *shares.entry(pair).or_default() += people / total;
@@ -151,12 +154,15 @@ fn shares(pairs: &Pairs, zones: &[u32]) -> BTreeMap<(u32, u32), f64> {
     shares
 }
 
-/// The common part of commuters (Lenormand and others, PLoS ONE 7(10), 2012).
-fn common(a: &BTreeMap<(u32, u32), f64>, b: &BTreeMap<(u32, u32), f64>) -> f64 {
+/// The common part of commuters (Lenormand and others, PLoS ONE 7(10), 2012); none where either has no pair.
+fn common(a: &Shares, b: &Shares) -> Option<f64> {
+    if a.is_empty() || b.is_empty() {
+        return None;
+    }
     let both = a
         .iter()
         .filter_map(|(pair, share)| Some(share.min(*b.get(pair)?)));
-    both.sum()
+    Some(both.sum())
 }
 
 #[cfg(test)]
@@ -173,9 +179,39 @@ mod tests {
         let a = pairs([(0, 1, 6.0), (0, 2, 2.0), (3, 3, 2.0)]);
         let b = pairs([(0, 1, 1.0), (1, 2, 1.0), (3, 3, 2.0)]);
         let cells: Vec<u32> = (0..4).collect();
-        assert!((common(&shares(&a, &cells), &shares(&b, &cells)) - 0.45).abs() < 1e-12);
+        let told = |zones: &[u32]| common(&shares(&a, zones), &shares(&b, zones)).unwrap();
+        assert!((told(&cells) - 0.45).abs() < 1e-12);
         // Cells 0 and 1 are one zone, and so are 2 and 3.
-        let zones = [0, 0, 1, 1];
-        assert!((common(&shares(&a, &zones), &shares(&b, &zones)) - 0.65).abs() < 1e-12);
+        assert!((told(&[0, 0, 1, 1]) - 0.65).abs() < 1e-12);
+    }
+
+    #[test]
+    fn where_nobody_commutes_nothing_is_common() {
+        let some = Pairs::from([((CellIx(0), CellIx(1)), 2.0)]);
+        let none = Pairs::new();
+        for (a, b) in [(&some, &none), (&none, &some), (&none, &none)] {
+            assert_eq!(common(&shares(a, &[0, 1]), &shares(b, &[0, 1])), None);
+        }
+    }
+
+    #[test]
+    fn an_error_with_a_sign_is_not_better_for_being_less() {
+        let known = Commuters {
+            members: vec![5.0],
+            pairs: Pairs::new(),
+            halves: Default::default(),
+        };
+        let home = MeasuredTable {
+            query: "home".to_owned(),
+            by: Vec::new(),
+            zone_of_cell: Some(vec![0]),
+            units_per_person: 1,
+            units: vec![2],
+            fitted_people: Some(vec![6.0]),
+        };
+        let figures = known.errors_by_size(&[home]);
+        let told = figures.iter().filter_map(|figure| figure.value);
+        assert_eq!(told.collect::<Vec<_>>(), [-3.0, 1.0]);
+        assert!(figures.iter().all(|figure| figure.better.is_none()));
     }
 }

@@ -9,7 +9,15 @@ use erewhon_testkit::Replay;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{GenerateSpec, IngestJob, Variant, generate, ingest, write_synthetic};
+use crate::{
+    GenerateSpec, IngestJob, Variant, generate, ingest, presence_by_hour, write_synthetic,
+};
+
+const DRAWN: GenerateSpec = GenerateSpec {
+    subscribers: None,
+    seed: 7,
+    variant: Variant::Routine,
+};
 
 /// A place for stores that share one pseudonym key.
 struct Bench {
@@ -97,18 +105,12 @@ impl Bench {
         let model = fit_members(&session.public(), &records, &spec, answers, &mut |_| {}).unwrap();
         model.write(&self.path("model.json")).unwrap();
         let cells = model.cell_table().unwrap();
-        let generated = GenerateSpec {
-            subscribers: None,
-            seed: 7,
-            variant: Variant::default(),
-        };
         let calendar = model.calendar().unwrap();
-        let events = generate(&model, &cells, &calendar, &generated).unwrap();
+        let events = generate(&model, &cells, &calendar, &DRAWN).unwrap();
         let synthetic = self.path("synthetic.csv");
         write_synthetic(&synthetic, &self.mapping, &cells, events.parts()).unwrap();
         let statement = model.statement().unwrap();
-        let (presence, zones): (Vec<_>, Vec<_>) =
-            (0..24).map(|hour| model.presence_at(hour)).unzip();
+        let presence = presence_by_hour(&model, &DRAWN).unwrap();
         let page = release_page(&ReleasePage {
             provenance: &Provenance::default(),
             cells: &cells,
@@ -117,7 +119,6 @@ impl Bench {
             home_share: &model.home.share,
             home_zone_of_cell: &model.home.zone_of_cell,
             presence: &presence,
-            presence_zone_of_cell: &zones,
         });
         let mut files = BTreeMap::from(crate::model_files(&model).unwrap());
         files.extend([
@@ -182,6 +183,38 @@ fn published_tables_hold_the_exact_sums_as_often_as_they_say() {
     let zones = String::from_utf8(files["zones.csv"].clone()).unwrap();
     assert_eq!(zones.lines().next(), Some("cell,home,work,commute,pairs"));
     assert_eq!(zones.lines().count(), 1 + session.cells().len());
+}
+
+/// Counted one event at a time.
+#[test]
+fn the_map_by_hour_is_of_the_records_that_are_drawn() {
+    let bench = Bench::new();
+    let session = bench.session("few", "");
+    let files = bench.release(&session, &mut Replay::record());
+    let model: Model = serde_json::from_slice(&files["model.json"]).unwrap();
+    let drawn = generate(&model, session.cells(), session.calendar(), &DRAWN);
+    let mut seen: BTreeMap<(u8, u64), Vec<usize>> = BTreeMap::new();
+    let read = drawn.unwrap().visit(&mut |history| {
+        for event in history.events {
+            let hour = session.calendar().local(event.time_utc_ms).unwrap().hour();
+            let of = seen.entry((hour, history.subscriber.bits())).or_default();
+            of.push(event.cell.index());
+        }
+        Ok(())
+    });
+    read.unwrap();
+    let shown = presence_by_hour(&model, &DRAWN).unwrap();
+    for (hour, shown) in (0..).zip(shown) {
+        let people: Vec<_> = seen.iter().filter(|((at, _), _)| *at == hour).collect();
+        for (cell, shown) in shown.iter().enumerate() {
+            let share = |cells: &Vec<usize>| {
+                cells.iter().filter(|at| **at == cell).count() as f64 / cells.len() as f64
+            };
+            let sum: f64 = people.iter().map(|(_, cells)| share(cells)).sum();
+            assert!((shown - sum / people.len().max(1) as f64).abs() < 1e-6);
+        }
+    }
+    assert!(!seen.is_empty());
 }
 
 #[test]

@@ -36,7 +36,8 @@ struct Row {
     id: String,
     title: String,
     unit: String,
-    better: Better,
+    /// None where the figure has a sign and is best at nought.
+    better: Option<Better>,
     /// Between two halves of the real subscribers.
     halves: Option<f64>,
     /// Without noise, on exact tables: one model, drawn from as often as there are runs.
@@ -236,7 +237,7 @@ fn table(outcome: &Outcome) -> String {
         _ => format!("medians of {runs} runs [lowest-highest]"),
     };
     format!(
-        "{}{shown}; ↑ higher is better. halves: two halves of the real subscribers; ceiling: the \
+        "{}{shown}; ↑ higher is better, ± best at 0. halves: two halves of the real subscribers; ceiling: the \
          model on exact tables.\nINTERNAL: compares with real subscribers; it must stay inside.\n",
         columns(&lines)
     )
@@ -249,8 +250,9 @@ impl Row {
             unit => format!(", {unit}"),
         };
         let arrow = match self.better {
-            Better::Lower => "",
-            Better::Higher => " ↑",
+            Some(Better::Higher) => " ↑",
+            Some(Better::Lower) => "",
+            None => " ±",
         };
         format!("{}{unit}{arrow}", self.title)
     }
@@ -288,7 +290,7 @@ mod tests {
             id: id.to_owned(),
             title: id.to_owned(),
             unit: String::new(),
-            better: Better::Lower,
+            better: Some(Better::Lower),
             value,
             halves: None,
         }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use erewhon_events::EventSource;
 use erewhon_mobility::{AnchorRule, Public, Track, anchors};
-use erewhon_model::{MeasuredTable, Model};
+use erewhon_model::{MeasuredTable, Model, Provenance};
 use erewhon_types::{CellIx, Result};
 use erewhon_utility::Better;
 
@@ -13,8 +13,11 @@ use crate::split::is_control;
 pub(super) struct Commuters {
     /// By cell, of those who enter a fit.
     members: Vec<f64>,
+    /// Of these.
+    member_pairs: Pairs,
+    /// Of everybody.
     pairs: Pairs,
-    /// The pairs of either half of them.
+    /// Of either half of everybody.
     halves: [Pairs; 2],
 }
 
@@ -31,6 +34,7 @@ impl Commuters {
         let rule = AnchorRule::signalling();
         let mut read = Self {
             members: vec![0.0; public.cells.len()],
+            member_pairs: Pairs::new(),
             pairs: Pairs::new(),
             halves: Default::default(),
         };
@@ -39,10 +43,14 @@ impl Commuters {
             let Some(home) = found.home else {
                 return Ok(());
             };
-            if !is_control(history.subscriber) {
+            let enters = !is_control(history.subscriber);
+            if enters {
                 read.members[home.cell.index()] += 1.0;
             }
             if let Some(work) = found.work {
+                if enters {
+                    *read.member_pairs.entry((home.cell, work.cell)).or_default() += 1.0;
+                }
                 let half = usize::from(history.subscriber.bits() & 1 == 1);
                 for pairs in [&mut read.pairs, &mut read.halves[half]] {
                     *pairs.entry((home.cell, work.cell)).or_default() += 1.0;
@@ -57,7 +65,12 @@ impl Commuters {
     pub(super) fn figures(&self, model: &Model, drawn: &Self) -> Vec<Figure> {
         let mut figures = Vec::new();
         let zones = model.routine.as_ref().map(|routine| &routine.pairs);
-        let real = zones.map(|pairs| shares(&self.pairs, &pairs.zone_of_cell));
+        // Without noise everybody enters.
+        let entered = match model.provenance {
+            Provenance::Internal => &self.pairs,
+            Provenance::Private(_) => &self.member_pairs,
+        };
+        let real = zones.map(|pairs| shares(entered, &pairs.zone_of_cell));
         let table = zones.zip(real.as_ref()).and_then(|(pairs, real)| {
             let side = pairs.share.len().isqrt();
             let of = |(number, share): (usize, &f64)| {
@@ -198,6 +211,7 @@ mod tests {
     fn an_error_with_a_sign_is_not_better_for_being_less() {
         let known = Commuters {
             members: vec![5.0],
+            member_pairs: Pairs::new(),
             pairs: Pairs::new(),
             halves: Default::default(),
         };

@@ -1,18 +1,31 @@
-use erewhon_types::{Approximate, Delta, Epsilon, Error, Loss, Result, Rho};
+use erewhon_types::{Approximate, Delta, Epsilon, Error, Guarantee, Loss, Result, Rho};
 use opendp::{
     combinators::ConcentratedMeasure,
     measures::{PrivacyProfile, ZeroConcentratedDivergence},
 };
 
-/// What a release at `epsilon` costs in a population that is kept at `delta`, or in pure epsilon where
-/// there is none.
+/// What a release at `epsilon` claims in a population that is kept at `delta`, or in pure epsilon where
+/// there is none: in rho, the most that stays within both.
+///
+/// # Errors
+/// As [`rho_within`].
+pub fn guarantee(epsilon: Epsilon, delta: Option<Delta>) -> Result<Guarantee> {
+    let concentrated = match delta {
+        None => None,
+        Some(delta) => Some((delta, rho_within(Approximate { epsilon, delta })?)),
+    };
+    Ok(Guarantee {
+        epsilon,
+        concentrated,
+    })
+}
+
+/// What [`guarantee`] costs.
 ///
 /// # Errors
 /// As [`rho_within`].
 pub fn price(epsilon: Epsilon, delta: Option<Delta>) -> Result<Loss> {
-    delta.map_or(Ok(epsilon.into()), |delta| {
-        rho_within(Approximate { epsilon, delta }).map(Loss::Rho)
-    })
+    guarantee(epsilon, delta).map(Guarantee::loss)
 }
 
 /// The largest rho that stays within an epsilon and a delta, to the nano-rho.

@@ -119,7 +119,13 @@ mod tests {
 
     #[test]
     fn the_stated_reach_of_the_gaussian_holds_its_share_of_the_pmf() {
-        for (bound, rho) in [(1, "50"), (1, "2"), (1, "0.5"), (2, "0.02436"), (40, "0.31")] {
+        for (bound, rho) in [
+            (1, "50"),
+            (1, "2"),
+            (1, "0.5"),
+            (2, "0.02436"),
+            (40, "0.31"),
+        ] {
             let query = Query::new("q", 1, 1, bound).unwrap();
             let rho: Rho = rho.parse().unwrap();
             let scale = gaussian_scale_units(&query, rho);

@@ -127,7 +127,7 @@ mod threshold;
 
 pub use accumulate::{Accumulator, Bounded};
 pub use charge::{Charge, DurableExport, DurableReceipt, Permit};
-pub use convert::{epsilon_left, epsilon_of, price, rho_within};
+pub use convert::{epsilon_left, epsilon_of, guarantee, price, rho_within};
 pub use exact::Exact;
 pub use gauss::{gaussian_reach_95_people, gaussian_scale_units, gaussian_sd_people};
 pub use keys::{BoundedKeys, KeyAccumulator, KeyQuery};

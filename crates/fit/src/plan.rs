@@ -1,8 +1,8 @@
-use erewhon_dp::Query;
+use erewhon_dp::{Norm, Query, guarantee, price};
 use erewhon_geo::{Nearness, Partition, ZoneTree};
 use erewhon_mobility::Public;
 use erewhon_model::{PAUSES, SPREAD};
-use erewhon_types::{Epsilon, Error, Result};
+use erewhon_types::{Error, Guarantee, Loss, Result};
 
 use crate::{
     FitSpec,
@@ -21,7 +21,7 @@ pub struct PlannedQuery {
     /// What one subscriber adds to it, in a sentence.
     pub contribution: &'static str,
     /// What it will be charged.
-    pub epsilon: Epsilon,
+    pub loss: Loss,
     /// Standard deviation of the noise on one entry, in people.
     pub noise_sd_people: f64,
     /// The noise on one entry is at most this 95 times in 100, in people.
@@ -115,7 +115,8 @@ impl Step {
     /// The squared error of a table of m entries is m (sensitivity / epsilon)^2, so the sum over
     /// tables is least where epsilon grows with (weight m sensitivity^2)^(1/3). Homes weigh most:
     /// everything is placed by them. Presence, where it is asked, has eight times the sensitivity of a
-    /// one-hot table. Scalars and short vectors are sharp at two parts in a hundred.
+    /// one-hot table. Scalars and short vectors are sharp at two parts in a hundred. Rho grows with the
+    /// power 3/2 of these (see [`charges`]).
     const fn weight(self) -> u64 {
         match self {
             Self::Subscribers | Self::Kinds | Self::Near | Self::Habits => 2,
@@ -187,7 +188,7 @@ impl Step {
         }
     }
 
-    /// (units a person, bound in units).
+    /// (units a person, bound in units on the sum of what one subscriber adds).
     ///
     /// Why eight parts of the day and not 24 hours (as in DP-WHERE): the bound is one person per
     /// part, so 24 hours cost three times the noise on every entry and, to stay clear of it, zones
@@ -210,11 +211,36 @@ impl Step {
             _ => (1, 1),
         }
     }
+
+    /// Bound in units on the length of what one subscriber adds. What is dealt out to parts of a table
+    /// that have no entry in common is shorter than its sum: n even parts by the root of n.
+    const fn bound_l2(self) -> u32 {
+        let units = UNITS_PER_PERSON;
+        let squares = match self {
+            Self::Presence => BLOCKS as u32 * units * units,
+            Self::First | Self::Elsewhere => 2 * (units / 2) * (units / 2),
+            // Of 1024 units two thirds are 341, and one 342.
+            Self::Moves => {
+                let third = units / 3;
+                2 * third * third + (units - 2 * third) * (units - 2 * third)
+            }
+            _ => return self.bound().1,
+        };
+        // No square of a whole number, so the next one above its root.
+        squares.isqrt() + 1
+    }
+
+    /// How many people one subscriber counts for in the table, over all its entries.
+    pub(crate) fn people(self) -> f64 {
+        let (units, bound) = self.bound();
+        f64::from(bound) / f64::from(units)
+    }
 }
 
 /// Everything that a fit decides before it asks a query, made of public knowledge, the budget and
 /// one noisy (or declared) number of subscribers.
 pub(crate) struct Layout {
+    pub(crate) guarantee: Guarantee,
     pub(crate) planned: Vec<(Step, PlannedQuery)>,
     pub(crate) home: Partition,
     pub(crate) work: Partition,
@@ -243,28 +269,40 @@ fn pair_zones(tree: &ZoneTree, people: f64, sd_people: f64) -> Partition {
 }
 
 /// The charge of each step.
-pub(crate) fn charges(spec: &FitSpec) -> Result<Vec<(Step, Epsilon)>> {
+///
+/// With Gaussian noise the squared error is m sensitivity^2 / (2 rho), so its sum is least where rho grows
+/// with (m sensitivity^2)^(1/2): the power 3/2 of the weights.
+pub(crate) fn charges(spec: &FitSpec) -> Result<Vec<(Step, Loss)>> {
     spec.check()?;
     let steps = Step::all(spec);
-    let weights: Vec<u64> = steps.iter().map(|s| s.weight()).collect();
-    let parts = spec.epsilon.split(&weights)?;
+    let whole = price(spec.epsilon, spec.delta)?;
+    let weight = |step: &Step| match whole {
+        Loss::Epsilon(_) => step.weight(),
+        Loss::Rho(_) => (step.weight().pow(3) << 20).isqrt(),
+    };
+    let parts = whole.split(&steps.iter().map(weight).collect::<Vec<_>>())?;
     Ok(steps.into_iter().zip(parts).collect())
 }
 
 pub(crate) fn planned(
     step: Step,
     entries: usize,
-    epsilon: Epsilon,
+    loss: Loss,
     noise: Noise,
 ) -> Result<PlannedQuery> {
     let (units, bound) = step.bound();
-    let query = Query::new(step.name(), entries, units, bound)?;
+    let query = match loss {
+        Loss::Epsilon(_) => Query::new(step.name(), entries, units, bound)?,
+        Loss::Rho(_) => {
+            Query::new(step.name(), entries, units, step.bound_l2())?.bounded_in(Norm::L2)
+        }
+    };
     Ok(PlannedQuery {
-        noise_sd_people: noise.sd_people(&query, epsilon),
-        noise_95_people: noise.reach_people(&query, epsilon, 0.95),
+        noise_sd_people: noise.sd_people(&query, loss),
+        noise_95_people: noise.reach_95_people(&query, loss),
         query,
         contribution: step.contribution(),
-        epsilon,
+        loss,
     })
 }
 
@@ -279,7 +317,7 @@ impl Layout {
         let charges = charges(spec)?;
         let sd = |step: Step| -> Result<f64> {
             match charges.iter().find(|(s, _)| *s == step) {
-                Some(&(_, epsilon)) => Ok(planned(step, 1, epsilon, noise)?.noise_sd_people),
+                Some(&(_, loss)) => Ok(planned(step, 1, loss, noise)?.noise_sd_people),
                 None => Ok(f64::INFINITY),
             }
         };
@@ -294,6 +332,7 @@ impl Layout {
             .find(|bins| bins.entries() as f64 * activity_sd <= subscribers)
             .unwrap_or_else(|| ActivityBins::new(ActivityBins::LEVELS - 1));
         let mut layout = Self {
+            guarantee: guarantee(spec.epsilon, spec.delta)?,
             planned: Vec::with_capacity(charges.len()),
             home: level(Step::Home, 1, subscribers)?,
             work: level(Step::Work, 1, subscribers)?,
@@ -305,8 +344,8 @@ impl Layout {
             distance,
             upper_ranks: Nearness::ranks(public.cells.len()),
         };
-        for (step, epsilon) in charges {
-            let query = planned(step, layout.entries(step, spec), epsilon, noise)?;
+        for (step, loss) in charges {
+            let query = planned(step, layout.entries(step, spec), loss, noise)?;
             layout.planned.push((step, query));
         }
         Ok(layout)

@@ -81,6 +81,6 @@ mod signature;
 pub use claim::PrivacyClaim;
 pub use inventory::{FileEntry, INTERNAL_MARK, RELEASE_FILES};
 pub use key::{PrivateKey, PublicKey};
-pub use manifest::{LedgerClaim, MANIFEST_SCHEMA, Manifest};
+pub use manifest::{LedgerClaim, Manifest};
 pub use policy::{Policy, Purpose};
 pub use release::{ReleaseRequest, Requested, Verified, approve, make_release, requested, verify};

@@ -108,9 +108,9 @@ impl Chain {
                 "ask for `{left}` at most, or let the steward grant more, which is recorded with a reason",
             )
         };
-        let at = self
-            .delta()
-            .map_or_else(String::new, |delta| format!(" at delta {delta}, where rhos add up"));
+        let at = self.delta().map_or_else(String::new, |delta| {
+            format!(" at delta {delta}, where rhos add up")
+        });
         Err(Error::new(
             Kind::Budget,
             format!(

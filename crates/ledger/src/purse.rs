@@ -26,10 +26,7 @@ impl Ledger {
             Ok(vec![request.record(chain)?])
         })?;
         let charged = entries.first();
-        charged.map_or_else(
-            || Err(Error::internal("a charge left no entry")),
-            Purse::of,
-        )
+        charged.map_or_else(|| Err(Error::internal("a charge left no entry")), Purse::of)
     }
 }
 

@@ -92,7 +92,9 @@ impl ReleaseSummary {
         self.charges += 1;
         self.epsilon_micros = match self.concentrated.filter(|_| self.charges > 1) {
             None => self.epsilon_micros + charge.epsilon_micros,
-            Some(sum) => chain.micros(sum.rho_nanos, |rho, delta| epsilon_of(rho, delta).map(Some))?,
+            Some(sum) => {
+                chain.micros(sum.rho_nanos, |rho, delta| epsilon_of(rho, delta).map(Some))?
+            }
         };
         if !self.purposes.contains(&charge.why) {
             self.purposes.push(charge.why.clone());

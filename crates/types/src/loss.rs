@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Epsilon, Result, Rho};
+use crate::{Delta, Epsilon, Error, Result, Rho};
 
 /// What an answer or a release costs one subscriber, in the measure that its population is kept in.
 ///
@@ -89,5 +89,117 @@ impl From<Rho> for Loss {
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.measure(), self.value())
+    }
+}
+
+/// What is claimed of a release: an epsilon and, in a population that is kept in rho, the delta at which it
+/// holds and the rho that it follows from.
+///
+/// ```
+/// use erewhon_types::Guarantee;
+/// let pure = Guarantee { epsilon: "1".parse()?, concentrated: None };
+/// assert_eq!(pure.to_string(), "epsilon 1");
+/// let concentrated = Some(("1e-6".parse()?, "0.024".parse()?));
+/// let rho = Guarantee { concentrated, ..pure };
+/// assert_eq!(rho.to_string(), "epsilon 1 at delta 1e-6 (rho 0.024)");
+/// assert_eq!(rho.of_several(), "k^2 times rho 0.024");
+/// # Ok::<(), erewhon_types::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stated", into = "Stated")]
+pub struct Guarantee {
+    /// The bound on the loss.
+    pub epsilon: Epsilon,
+    /// The chance that it may fail with, and what adds up; `None` for pure epsilon.
+    pub concentrated: Option<(Delta, Rho)>,
+}
+
+/// How a guarantee is written: `epsilon`, or `epsilon`, `delta` and `rho`.
+#[derive(Serialize, Deserialize)]
+struct Stated {
+    epsilon: Epsilon,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delta: Option<Delta>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rho: Option<Rho>,
+}
+
+impl Guarantee {
+    /// What counts.
+    pub fn loss(self) -> Loss {
+        self.concentrated
+            .map_or(self.epsilon.into(), |(_, rho)| rho.into())
+    }
+
+    /// The delta; `None` for pure epsilon.
+    pub fn delta(self) -> Option<Delta> {
+        self.concentrated.map(|(delta, _)| delta)
+    }
+
+    /// What *k* subscribers lose who are one person: by how much that is more.
+    pub fn of_several(self) -> String {
+        match self.loss() {
+            Loss::Epsilon(_) => format!("k times {}", self.loss()),
+            Loss::Rho(_) => format!("k^2 times {}", self.loss()),
+        }
+    }
+}
+
+impl TryFrom<Stated> for Guarantee {
+    type Error = Error;
+
+    fn try_from(stated: Stated) -> Result<Self> {
+        if stated.delta.is_some() != stated.rho.is_some() {
+            return Err(
+                Error::input("a privacy loss has `delta` or `rho` and not both")
+                    .with_hint("state both, or neither for pure epsilon"),
+            );
+        }
+        Ok(Self {
+            epsilon: stated.epsilon,
+            concentrated: stated.delta.zip(stated.rho),
+        })
+    }
+}
+
+impl From<Guarantee> for Stated {
+    fn from(guarantee: Guarantee) -> Self {
+        Self {
+            epsilon: guarantee.epsilon,
+            delta: guarantee.delta(),
+            rho: guarantee.concentrated.map(|(_, rho)| rho),
+        }
+    }
+}
+
+impl fmt::Display for Guarantee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "epsilon {}", self.epsilon)?;
+        match self.concentrated {
+            None => Ok(()),
+            Some((delta, rho)) => write!(f, " at delta {delta} (rho {rho})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delta_and_rho_are_stated_together_or_not_at_all() {
+        for (text, good) in [
+            (r#"{"epsilon":1.0}"#, true),
+            (r#"{"epsilon":1.0,"delta":1e-6,"rho":0.024}"#, true),
+            (r#"{"epsilon":1.0,"delta":1e-6}"#, false),
+            (r#"{"epsilon":1.0,"rho":0.024}"#, false),
+            (r#"{"epsilon":1.0,"delta":0.5,"rho":0.024}"#, false),
+        ] {
+            let read = serde_json::from_str::<Guarantee>(text);
+            assert_eq!(read.is_ok(), good, "{text}");
+            if let Ok(read) = read {
+                assert_eq!(serde_json::to_string(&read).unwrap(), text);
+            }
+        }
     }
 }

@@ -97,8 +97,8 @@ fn description(request: &Requested) -> String {
         ("recipient", manifest.recipient.clone()),
         ("population", manifest.ledger.population.clone()),
         (
-            "epsilon",
-            format!("{}, of {}", privacy.epsilon, privacy.unit),
+            "loss",
+            format!("{}, of {}", privacy.guarantee, privacy.unit),
         ),
         (
             "window",

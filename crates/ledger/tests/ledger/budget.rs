@@ -11,7 +11,10 @@ fn a_charge_is_on_record_and_counts() {
     let mut ledger = place.create("1");
     let purse = ledger.charge(&request(750_000)).unwrap();
     assert_eq!((purse.seq(), purse.charged().units()), (1, 750_000));
-    assert_eq!(ledger.entries().unwrap()[1].record.digest.unwrap().bytes(), &[7; 32]);
+    assert_eq!(
+        ledger.entries().unwrap()[1].record.digest.unwrap().bytes(),
+        &[7; 32]
+    );
     let summary = place.open().unwrap().summary().unwrap();
     assert_eq!(
         (

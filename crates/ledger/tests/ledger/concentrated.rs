@@ -23,11 +23,7 @@ fn named(release: &str, micros: u64) -> ChargeRequest {
 
 fn rhos(ledger: &Ledger) -> [u64; 3] {
     let rho = ledger.summary().unwrap().concentrated.unwrap();
-    [
-        rho.total_rho_nanos,
-        rho.spent_rho_nanos,
-        rho.left_rho_nanos,
-    ]
+    [rho.total_rho_nanos, rho.spent_rho_nanos, rho.left_rho_nanos]
 }
 
 /// In pure epsilon twelve releases have .083333 each; the largest that fits twelve times in rho is over
@@ -43,7 +39,10 @@ fn twelve_releases_fit_and_the_thirteenth_is_refused() {
         assert_eq!(purse.unwrap().charged().units(), nanos(each));
     }
     let spent = 12 * nanos(each);
-    assert_eq!(rhos(&ledger), [nanos(1_000_000), spent, nanos(1_000_000) - spent]);
+    assert_eq!(
+        rhos(&ledger),
+        [nanos(1_000_000), spent, nanos(1_000_000) - spent]
+    );
     let refused = ledger.fill_purse(&named("month 13", each)).unwrap_err();
     assert_eq!(refused.kind().exit_code(), 4);
     assert!(refused.message().contains("at delta 1e-6"), "{refused}");
@@ -70,10 +69,16 @@ fn twelve_releases_fit_and_the_thirteenth_is_refused() {
 fn a_grant_makes_the_total_what_its_epsilon_says() {
     let place = Place::new();
     let mut ledger = place.create_in_rho("1");
-    ledger.grant("0.5".parse().unwrap(), "steward", "more").unwrap();
+    ledger
+        .grant("0.5".parse().unwrap(), "steward", "more")
+        .unwrap();
     assert_eq!(rhos(&ledger), [nanos(1_500_000), 0, nanos(1_500_000)]);
     let summary = ledger.summary().unwrap();
-    let named = [summary.total_micros, summary.spent_micros, summary.left_micros];
+    let named = [
+        summary.total_micros,
+        summary.spent_micros,
+        summary.left_micros,
+    ];
     assert_eq!(named, [1_500_000, 0, 1_500_000]);
     let beyond = ledger.grant("99".parse().unwrap(), "steward", "much more");
     assert_eq!(beyond.unwrap_err().kind(), Kind::Usage);
@@ -88,7 +93,10 @@ fn a_purse_in_one_measure_pays_in_no_other() {
         panic!("{:?}", purse.charged());
     };
     let epsilon = Epsilon::from_micros(1).unwrap();
-    assert_eq!(purse.pay([1; 32], epsilon).unwrap_err().kind(), Kind::Budget);
+    assert_eq!(
+        purse.pay([1; 32], epsilon).unwrap_err().kind(),
+        Kind::Budget
+    );
     let receipt = purse.pay([2; 32], all).unwrap();
     assert_eq!((receipt.query_digest(), receipt.loss()), ([2; 32], all));
     assert_eq!(purse.pay([3; 32], all).unwrap_err().kind(), Kind::Budget);
@@ -137,7 +145,10 @@ fn a_ledger_in_pure_epsilon_is_as_it_always_was() {
     let connection = rusqlite::Connection::open(place.file()).unwrap();
     let version = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     assert_eq!(version("user_version").unwrap(), 1);
-    let columns = connection.prepare("SELECT * FROM entry").unwrap().column_count();
+    let columns = connection
+        .prepare("SELECT * FROM entry")
+        .unwrap()
+        .column_count();
     assert_eq!(columns, 14);
 }
 

@@ -23,10 +23,10 @@ pub(crate) fn check(subject: &dyn NoisyVector, plan: &[PlannedQuery]) -> Result<
         let query = resized(&planned.query, CANARIES as usize)?;
         let inside = (0..CANARIES).zip(&coins).filter(|(_, coin)| **coin);
         let mut people = inside.map(|(canary, _)| vec![(canary, bound)]);
-        let table = subject.release(&query, planned.epsilon, &mut people)?;
+        let table = subject.release(&query, planned.loss, &mut people)?;
         for (score, units) in scores.iter_mut().zip(table) {
             let half = (units as f64 / f64::from(bound)).clamp(0.0, 1.0) - 0.5;
-            *score += planned.epsilon.value() * half;
+            *score += planned.loss.value() * half;
         }
     }
     let mut ranked: Vec<(f64, bool)> = scores.into_iter().zip(coins).collect();
@@ -44,7 +44,7 @@ pub(crate) fn check(subject: &dyn NoisyVector, plan: &[PlannedQuery]) -> Result<
         let p = binomial::lower(GUESSES, right, alpha);
         (p / (1.0 - p)).ln().max(0.0)
     };
-    let micros = plan.iter().map(|planned| planned.epsilon.micros()).sum();
+    let micros = plan.iter().map(|planned| planned.loss.units()).sum();
     let claim = Epsilon::from_micros(micros)?.value();
     let share = f64::from(right).min(f64::from(GUESSES) - 0.5) / f64::from(GUESSES);
     Ok(Finding {

@@ -228,6 +228,7 @@ mod tests {
     fn the_crowd_at_an_edge_is_at_the_edge_of_the_fit_that_ships() {
         let spec = FitSpec {
             epsilon: "1".parse().unwrap(),
+            delta: None,
             places: Places::Routine,
             anchors: AnchorRule::signalling(),
             kinds: vec![EventKind::CallOut, EventKind::CallIn],

@@ -7,7 +7,7 @@
 //! ```text
 //!            ┌ pairs of neighbours ─▶ sensitivity, support
 //!  Subject ──┼ one query at a time ─▶ clip, noise, repeat      ──▶ AuditReport
-//!            └ one run, all tables ─▶ canaries
+//!            └ one run, all tables ─▶ canaries (in epsilon)
 //! ```
 //!
 //! Start reading at [`audit`] and [`Subject`].
@@ -18,6 +18,7 @@ mod clip;
 mod crowd;
 mod likelihood;
 mod neighbours;
+mod normal;
 mod recorder;
 mod report;
 mod subject;
@@ -81,12 +82,19 @@ pub fn audit(subject: &dyn Subject, spec: &FitSpec, effort: Effort) -> Result<Au
         findings.push(clip::check(subject, planned)?);
         findings.extend(likelihood::check(subject, planned, effort.samples)?);
     }
-    findings.push(canaries::check(subject, &queries)?);
+    match spec.delta {
+        // A bound on right guesses that holds but for a delta sees nothing at this number of canaries.
+        Some(_) => findings
+            .iter_mut()
+            .for_each(|finding| finding.of += ", rho"),
+        None => findings.push(canaries::check(subject, &queries)?),
+    }
     findings.sort_by_key(|finding| finding.check as u8);
     Ok(AuditReport {
         program: env!("CARGO_PKG_VERSION"),
         effort,
         epsilon: spec.epsilon.value(),
+        delta: spec.delta,
         findings,
     })
 }

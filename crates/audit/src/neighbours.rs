@@ -1,3 +1,4 @@
+use erewhon_dp::Norm;
 use erewhon_fit::{FitSpec, Measure};
 use erewhon_mobility::Public;
 use erewhon_types::Result;
@@ -27,7 +28,7 @@ pub(crate) fn check(
     let pairs = town.pairs(spec, crowds)?;
     for pair in &pairs {
         // What is recorded is the honest way to ask; what leaves is compared under its answers.
-        let mut first = Recorder::of(subject.measure()?);
+        let mut first = Recorder::of(subject.measure(spec)?);
         let without = left(subject, &public, pair, false, spec, &mut first);
         let (mut again, mut other) = (first.again(), first.again());
         let without_again = left(subject, &public, pair, false, spec, &mut again);
@@ -39,9 +40,7 @@ pub(crate) fn check(
         told.extend(differing(&without, &with, &pair.name));
         for (number, (query, _)) in first.asked.iter().enumerate() {
             let tables = first.sums.get(number).zip(other.sums.get(number));
-            let units = tables.map_or(0, |(a, b)| {
-                a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).sum()
-            });
+            let units = tables.map_or(0, |(a, b)| distance(query.norm(), a, b));
             Moved::note(
                 &mut moved,
                 query.name(),
@@ -64,6 +63,19 @@ pub(crate) fn check(
         }),
     });
     Ok(findings)
+}
+
+/// How far two tables are apart, in whole units, rounded up.
+fn distance(norm: Norm, a: &[i64], b: &[i64]) -> u64 {
+    let each = a.iter().zip(b).map(|(a, b)| a.abs_diff(*b));
+    match norm {
+        Norm::L1 => each.sum(),
+        Norm::L2 => {
+            let squares: u128 = each.map(|units| u128::from(units).pow(2)).sum();
+            let root = squares.isqrt();
+            (root + u128::from(root.pow(2) < squares)) as u64
+        }
+    }
 }
 
 fn left(

@@ -1,3 +1,4 @@
+use erewhon_types::Delta;
 use serde::{Serialize, Serializer};
 
 use crate::Effort;
@@ -65,12 +66,12 @@ pub struct Finding {
     pub check: Check,
     /// The query, or what else was looked at.
     pub of: String,
-    /// What is claimed: units (sensitivity, clip), epsilon (noise, canaries), a number of differences
-    /// (support, repeat).
+    /// What is claimed: units (sensitivity, clip), epsilon or rho (noise), epsilon (canaries), a number of
+    /// differences (support, repeat).
     pub claim: f64,
     /// What was seen, in the same unit.
     pub seen: f64,
-    /// A lower bound on epsilon that holds with 95 %.
+    /// A lower bound on the loss that holds with 95 %.
     pub bound_95: Option<f64>,
     /// What that says of the claim.
     pub verdict: Verdict,
@@ -85,6 +86,8 @@ pub struct AuditReport {
     pub program: &'static str,
     /// The epsilon of the plan that was audited.
     pub epsilon: f64,
+    /// The delta of the plan in rho, where there was one.
+    pub delta: Option<Delta>,
     /// How much was tried.
     pub effort: Effort,
     /// One row a check and query.
@@ -92,6 +95,15 @@ pub struct AuditReport {
 }
 
 impl AuditReport {
+    /// Both reports, check by check.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.delta = self.delta.or(other.delta);
+        self.findings.extend(other.findings);
+        self.findings.sort_by_key(|finding| finding.check as u8);
+        self
+    }
+
     /// The worst that any check says.
     pub fn verdict(&self) -> Verdict {
         let all = self.findings.iter().map(|finding| finding.verdict);

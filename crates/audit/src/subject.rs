@@ -4,32 +4,32 @@ use erewhon_dp::Query;
 use erewhon_events::EventSource;
 use erewhon_fit::{FitSpec, Measure};
 use erewhon_mobility::Public;
-use erewhon_types::{Epsilon, Result};
+use erewhon_types::{Loss, Result};
 
 /// The noisy vector of a query, drawn as the product draws it.
 ///
 /// # Privacy
 /// The vectors are the audit's own; nobody stands behind them.
 pub trait NoisyVector {
-    /// Adds up one sparse vector `(entry, units)` per subscriber and releases the table at `epsilon`.
+    /// Adds up one sparse vector `(entry, units)` per subscriber and releases the table at `loss`.
     ///
     /// # Errors
     /// What the mechanism fails with.
     fn release(
         &self,
         query: &Query,
-        epsilon: Epsilon,
+        loss: Loss,
         people: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
     ) -> Result<Vec<i64>>;
 }
 
 /// What is audited: a fit with everything that leaves because of it.
 pub trait Subject: NoisyVector {
-    /// A measure that answers with noise, worth epsilon 100.
+    /// A measure that answers what `spec` asks with noise, worth epsilon 100.
     ///
     /// # Errors
     /// Resource, when it can't be made.
-    fn measure(&self) -> Result<Box<dyn Measure + '_>>;
+    fn measure(&self, spec: &FitSpec) -> Result<Box<dyn Measure + '_>>;
 
     /// Fits and returns everything that would leave, by name: files and the words of progress.
     ///

@@ -1,8 +1,32 @@
-use erewhon_types::{Approximate, Delta, Epsilon, Error, Result, Rho};
+use erewhon_types::{Approximate, Delta, Epsilon, Error, Guarantee, Loss, Result, Rho};
 use opendp::{
     combinators::ConcentratedMeasure,
     measures::{PrivacyProfile, ZeroConcentratedDivergence},
 };
+
+/// What a release at `epsilon` claims in a population that is kept at `delta`, or in pure epsilon where
+/// there is none: in rho, the most that stays within both.
+///
+/// # Errors
+/// As [`rho_within`].
+pub fn guarantee(epsilon: Epsilon, delta: Option<Delta>) -> Result<Guarantee> {
+    let concentrated = match delta {
+        None => None,
+        Some(delta) => Some((delta, rho_within(Approximate { epsilon, delta })?)),
+    };
+    Ok(Guarantee {
+        epsilon,
+        concentrated,
+    })
+}
+
+/// What [`guarantee`] costs.
+///
+/// # Errors
+/// As [`rho_within`].
+pub fn price(epsilon: Epsilon, delta: Option<Delta>) -> Result<Loss> {
+    guarantee(epsilon, delta).map(Guarantee::loss)
+}
 
 /// The largest rho that stays within an epsilon and a delta, to the nano-rho.
 ///
@@ -65,6 +89,25 @@ pub fn epsilon_of(rho: Rho, delta: Delta) -> Result<Epsilon> {
     Epsilon::from_micros(holds)
 }
 
+/// The largest epsilon whose [`price`] at a delta is no more than a rho, to the micro-epsilon; `None`
+/// where no epsilon is so cheap.
+///
+/// # Errors
+/// As [`epsilon_of`].
+pub fn epsilon_left(rho: Rho, delta: Delta) -> Result<Option<Epsilon>> {
+    // What covers rho is often a little more than rho pays for; a micro-epsilon less never is.
+    let covers = epsilon_of(rho, delta)?;
+    for micros in [covers.micros(), covers.micros() - 1] {
+        let Ok(epsilon) = Epsilon::from_micros(micros) else {
+            break;
+        };
+        if rho_within(Approximate { epsilon, delta }).is_ok_and(|price| price <= rho) {
+            return Ok(Some(epsilon));
+        }
+    }
+    Ok(None)
+}
+
 /// Whether rho implies epsilon and delta; never yes where it does not.
 fn within(rho: Rho, epsilon: Epsilon, delta: Delta) -> Result<bool> {
     let overflow = |_| Error::internal("the conversion of a privacy loss overflowed");
@@ -104,6 +147,23 @@ mod tests {
             let more = Rho::from_nanos(found.nanos() + 1).unwrap();
             assert!(epsilon_of(more, delta()).unwrap() > epsilon);
         }
+    }
+
+    #[test]
+    fn what_is_left_can_be_paid_and_a_micro_epsilon_more_can_not() {
+        for nanos in [1, 7, 30, 1_234, 24_367_999, 1_000_000_007] {
+            let rho = Rho::from_nanos(nanos).unwrap();
+            let left = epsilon_left(rho, delta()).unwrap();
+            let costs = |micros| {
+                let epsilon = Epsilon::from_micros(micros).unwrap();
+                price(epsilon, Some(delta())).map_or(0, Loss::units)
+            };
+            let micros = left.map_or(0, Epsilon::micros);
+            assert!(micros == 0 || costs(micros) <= nanos, "{rho}: {left:?}");
+            assert!(costs(micros + 1) > nanos, "{rho}: {left:?}");
+        }
+        let epsilon: Epsilon = "0.3".parse().unwrap();
+        assert_eq!(price(epsilon, None).unwrap(), Loss::Epsilon(epsilon));
     }
 
     /// The formula itself over a fine grid of alphas, in place of a search for the best.

@@ -75,6 +75,13 @@ pub fn gaussian_sd_people(query: &Query, rho: Rho) -> f64 {
     gaussian_scale_units(query, rho) / f64::from(query.units_per_person())
 }
 
+/// How far the noise on one entry reaches at least 95 times in 100, in people: the whole units from
+/// 1.96 standard deviations on, which is the least or one unit more.
+pub fn gaussian_reach_95_people(query: &Query, rho: Rho) -> f64 {
+    let units = (1.959_964 * gaussian_scale_units(query, rho)).ceil();
+    units / f64::from(query.units_per_person())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +114,28 @@ mod tests {
             let stated = gaussian_sd_people(&query, rho);
             assert!(sd <= stated * (1.0 + 1e-12), "{sd} of {stated}");
             assert!(sd >= stated * (1.0 - 1e-6), "{sd} of {stated}");
+        }
+    }
+
+    #[test]
+    fn the_stated_reach_of_the_gaussian_holds_its_share_of_the_pmf() {
+        for (bound, rho) in [
+            (1, "50"),
+            (1, "2"),
+            (1, "0.5"),
+            (2, "0.02436"),
+            (40, "0.31"),
+        ] {
+            let query = Query::new("q", 1, 1, bound).unwrap();
+            let rho: Rho = rho.parse().unwrap();
+            let scale = gaussian_scale_units(&query, rho);
+            let weight = |k: i32| (-(f64::from(k) / scale).powi(2) / 2.0).exp();
+            let total: f64 = (-2000..=2000).map(weight).sum();
+            let within = |t: i32| (-t..=t).map(weight).sum::<f64>() / total;
+            let reach = gaussian_reach_95_people(&query, rho) as i32;
+            assert!(within(reach) >= 0.95, "{reach} holds {}", within(reach));
+            let less = reach - 2;
+            assert!(less < 0 || within(less) < 0.95, "{reach} is too far");
         }
     }
 }

@@ -22,8 +22,8 @@
 //! | discrete Gaussian | L1 or L2 | rho | [`Bounded::release_gaussian`] |
 //! | discrete Laplace and a threshold, for keys that nobody listed | keys a subscriber | epsilon and delta | [`BoundedKeys::release`] |
 //!
-//! [`Choice`] says which of the first two errs less for a plan; [`rho_within`] and [`epsilon_of`]
-//! convert between what they are charged in.
+//! [`price`] says what a release costs in the measure of its population; [`rho_within`] and
+//! [`epsilon_of`] convert between the two.
 //!
 //! A charge is spent by using it, and can't be copied:
 //!
@@ -116,7 +116,6 @@
 
 mod accumulate;
 mod charge;
-mod choose;
 mod convert;
 mod exact;
 mod gauss;
@@ -128,10 +127,9 @@ mod threshold;
 
 pub use accumulate::{Accumulator, Bounded};
 pub use charge::{Charge, DurableExport, DurableReceipt, Permit};
-pub use choose::{Ask, Choice, Split};
-pub use convert::{epsilon_of, rho_within};
+pub use convert::{epsilon_left, epsilon_of, guarantee, price, rho_within};
 pub use exact::Exact;
-pub use gauss::{gaussian_scale_units, gaussian_sd_people};
+pub use gauss::{gaussian_reach_95_people, gaussian_scale_units, gaussian_sd_people};
 pub use keys::{BoundedKeys, KeyAccumulator, KeyQuery};
 pub use laplace::{noise_reach_people, noise_scale_units, noise_sd_people};
 pub use private::Private;

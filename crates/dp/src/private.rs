@@ -1,4 +1,4 @@
-use erewhon_types::{Epsilon, Rho};
+use erewhon_types::{Epsilon, Loss, Rho};
 
 use crate::Query;
 
@@ -40,16 +40,14 @@ impl<T, L: Copy, Q> Private<T, L, Q> {
     }
 }
 
-impl<T> Private<T> {
-    /// What it cost.
-    pub const fn epsilon(&self) -> Epsilon {
-        self.loss
+impl<T, Q> From<Private<T, Epsilon, Q>> for Private<T, Loss, Q> {
+    fn from(released: Private<T, Epsilon, Q>) -> Self {
+        Self::new(released.value, released.query, released.loss.into())
     }
 }
 
-impl<T> Private<T, Rho> {
-    /// What it cost.
-    pub const fn rho(&self) -> Rho {
-        self.loss
+impl<T, Q> From<Private<T, Rho, Q>> for Private<T, Loss, Q> {
+    fn from(released: Private<T, Rho, Q>) -> Self {
+        Self::new(released.value, released.query, released.loss.into())
     }
 }

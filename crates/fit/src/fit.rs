@@ -76,8 +76,9 @@ impl Asker<'_> {
 /// it is asked, and never with anything that depends on records.
 ///
 /// # Privacy
-/// Neighbours: add or remove all records of one subscriber. Each query is asked once with its share
-/// of `spec.epsilon`; sequential composition of pure differential privacy. Everything after a
+/// Neighbours: add or remove all records of one subscriber. Each query is asked once with its share of
+/// what `spec.epsilon` comes to, in epsilon or, at `spec.delta`, in rho; sequential composition in that
+/// measure. Everything after a
 /// measured table is post-processing. Reading the source costs nothing because nothing of it is
 /// looked at but through `measure`. Proof: fit.proof.md
 ///

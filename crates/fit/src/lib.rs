@@ -3,7 +3,8 @@
 //! The model is one of routines: homes, works, and moves between places by part of the day. The
 //! tables that it shares with DP-WHERE (Mir et al., IEEE BigData 2013) are a *reconstruction* of
 //! that; for comparison, WHERE with two or three places can be fitted, too. Every bound is taken for
-//! one subscriber over the whole window, under pure differential privacy and sequential composition.
+//! one subscriber over the whole window, under pure differential privacy, or zero-concentrated where the
+//! population is kept in rho, and sequential composition.
 //!
 //! This crate draws no noise. It hands contributions to a [`Measure`] and gets private tables back;
 //! nothing else in it may depend on records, not a size, an early exit or a word of progress. A model
@@ -28,13 +29,14 @@
 //! let public = Public { cells: &cells, calendar: &calendar };
 //! let spec = FitSpec {
 //!     epsilon: "1".parse()?,
+//!     delta: None,
 //!     places: Places::Two,
 //!     anchors: AnchorRule::nights(),
 //!     kinds: vec![EventKind::CallOut, EventKind::CallIn],
 //!     control_one_in: None,
 //! };
 //! let queries = plan(&public, &ZoneTree::build(&cells), &spec, 20_000)?;
-//! let charged: u64 = queries.iter().map(|q| q.epsilon.micros()).sum();
+//! let charged: u64 = queries.iter().map(|q| q.loss.units()).sum();
 //! assert_eq!(charged, spec.epsilon.micros());
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```

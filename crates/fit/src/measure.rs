@@ -1,5 +1,8 @@
-use erewhon_dp::{Private, Query, noise_reach_people, noise_sd_people};
-use erewhon_types::{Epsilon, Error, Result};
+use erewhon_dp::{
+    Private, Query, gaussian_reach_95_people, gaussian_sd_people, noise_reach_people,
+    noise_sd_people,
+};
+use erewhon_types::{Error, Loss, Result};
 
 use crate::PlannedQuery;
 
@@ -11,13 +14,13 @@ use crate::PlannedQuery;
 /// ```compile_fail,E0053
 /// # use erewhon_dp::{Private, Query};
 /// # use erewhon_fit::Measure;
-/// # use erewhon_types::{Epsilon, Result};
+/// # use erewhon_types::{Loss, Result};
 /// struct Plain;
 /// impl Measure for Plain {
 ///     fn measure(
 ///         &mut self,
 ///         query: &Query,
-///         _epsilon: Epsilon,
+///         _loss: Loss,
 ///         _contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
 ///     ) -> Result<Vec<i64>> {
 ///         Ok(vec![0; query.entries()])
@@ -27,31 +30,31 @@ use crate::PlannedQuery;
 /// ```
 /// # use erewhon_dp::{Private, Query};
 /// # use erewhon_fit::Measure;
-/// # use erewhon_types::{Epsilon, Result};
-/// struct Known(Private<Vec<i64>>);
+/// # use erewhon_types::{Loss, Result};
+/// struct Known(Private<Vec<i64>, Loss>);
 /// impl Measure for Known {
 ///     fn measure(
 ///         &mut self,
 ///         _query: &Query,
-///         _epsilon: Epsilon,
+///         _loss: Loss,
 ///         _contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
-///     ) -> Result<Private<Vec<i64>>> {
+///     ) -> Result<Private<Vec<i64>, Loss>> {
 ///         Ok(self.0.clone())
 ///     }
 /// }
 /// ```
 pub trait Measure {
     /// Sums one sparse vector `(entry, units)` per subscriber into a table of `query.entries()` and
-    /// releases it at `epsilon`.
+    /// releases it at `loss`, with the noise that is charged in that measure.
     ///
     /// # Errors
     /// Budget, when the charge is refused; resource, when the ledger can't be written.
     fn measure(
         &mut self,
         query: &Query,
-        epsilon: Epsilon,
+        loss: Loss,
         contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
-    ) -> Result<Private<Vec<i64>>>;
+    ) -> Result<Private<Vec<i64>, Loss>>;
 }
 
 /// The noise on the tables of a fit.
@@ -59,24 +62,26 @@ pub trait Measure {
 pub(crate) enum Noise {
     /// None: the tables are exact, and the model made of them is marked internal.
     None,
-    /// That of `Bounded::release`.
+    /// That of `Bounded::release` or of `Bounded::release_gaussian`, as was paid for.
     Released,
 }
 
 impl Noise {
     /// Standard deviation of the noise on one entry, in people.
-    pub(crate) fn sd_people(self, query: &Query, epsilon: Epsilon) -> f64 {
-        match self {
-            Self::None => 0.0,
-            Self::Released => noise_sd_people(query, epsilon),
+    pub(crate) fn sd_people(self, query: &Query, loss: Loss) -> f64 {
+        match (self, loss) {
+            (Self::None, _) => 0.0,
+            (Self::Released, Loss::Epsilon(epsilon)) => noise_sd_people(query, epsilon),
+            (Self::Released, Loss::Rho(rho)) => gaussian_sd_people(query, rho),
         }
     }
 
-    /// How far the noise on one entry reaches with a chance of at least `share`, in people.
-    pub(crate) fn reach_people(self, query: &Query, epsilon: Epsilon, share: f64) -> f64 {
-        match self {
-            Self::None => 0.0,
-            Self::Released => noise_reach_people(query, epsilon, share),
+    /// How far the noise on one entry reaches at least 95 times in 100, in people.
+    pub(crate) fn reach_95_people(self, query: &Query, loss: Loss) -> f64 {
+        match (self, loss) {
+            (Self::None, _) => 0.0,
+            (Self::Released, Loss::Epsilon(epsilon)) => noise_reach_people(query, epsilon, 0.95),
+            (Self::Released, Loss::Rho(rho)) => gaussian_reach_95_people(query, rho),
         }
     }
 }
@@ -119,14 +124,14 @@ impl Answers for Paid<'_> {
         planned: &PlannedQuery,
         contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
     ) -> Result<Vec<i64>> {
-        let (query, epsilon) = (&planned.query, planned.epsilon);
-        let table = self.0.measure(query, epsilon, contributions)?;
-        if table.query() != query || table.epsilon() != epsilon {
+        let (query, loss) = (&planned.query, planned.loss);
+        let table = self.0.measure(query, loss, contributions)?;
+        if table.query() != query || table.loss() != loss {
             return Err(Error::internal(format!(
-                "the answer to query `{}` at epsilon {epsilon} is that to `{}` at {}",
+                "the answer to query `{}` at {loss} is that to `{}` at {}",
                 query.name(),
                 table.query().name(),
-                table.epsilon()
+                table.loss()
             )));
         }
         Ok(table.into_value())

@@ -1,8 +1,8 @@
-use erewhon_dp::Query;
+use erewhon_dp::{Norm, Query, guarantee, price};
 use erewhon_geo::{Nearness, Partition, ZoneTree};
 use erewhon_mobility::Public;
 use erewhon_model::{PAUSES, SPREAD};
-use erewhon_types::{Epsilon, Error, Result};
+use erewhon_types::{Epsilon, Error, Guarantee, Loss, Result};
 
 use crate::{
     FitSpec,
@@ -21,7 +21,7 @@ pub struct PlannedQuery {
     /// What one subscriber adds to it, in a sentence.
     pub contribution: &'static str,
     /// What it will be charged.
-    pub epsilon: Epsilon,
+    pub loss: Loss,
     /// Standard deviation of the noise on one entry, in people.
     pub noise_sd_people: f64,
     /// The noise on one entry is at most this 95 times in 100, in people.
@@ -117,7 +117,7 @@ impl Step {
     /// everything is placed by them. Presence, where it is asked, has eight times the sensitivity of a
     /// one-hot table. Scalars and short vectors are sharp at two parts in a hundred. With more people
     /// pairs are told apart by more zones, while tables of a fixed length only stand clearer of
-    /// their noise.
+    /// their noise. Rho grows with the power 4/3 of these (see [`charges`]).
     fn weight(self, growth: f64) -> f64 {
         let fixed = growth.sqrt().recip();
         match self {
@@ -192,7 +192,7 @@ impl Step {
         }
     }
 
-    /// (units a person, bound in units).
+    /// (units a person, bound in units on the sum of what one subscriber adds).
     ///
     /// Why eight parts of the day and not 24 hours (as in DP-WHERE): the bound is one person per
     /// part, so 24 hours cost three times the noise on every entry and, to stay clear of it, zones
@@ -215,11 +215,36 @@ impl Step {
             _ => (1, 1),
         }
     }
+
+    /// Bound in units on the length of what one subscriber adds. What is dealt out to parts of a table
+    /// that have no entry in common is shorter than its sum: n even parts by the root of n.
+    const fn bound_l2(self) -> u32 {
+        let units = UNITS_PER_PERSON;
+        let squares = match self {
+            Self::Presence => BLOCKS as u32 * units * units,
+            Self::First | Self::Elsewhere => 2 * (units / 2) * (units / 2),
+            // Of 1024 units two thirds are 341, and one 342.
+            Self::Moves => {
+                let third = units / 3;
+                2 * third * third + (units - 2 * third) * (units - 2 * third)
+            }
+            _ => return self.bound().1,
+        };
+        // No square of a whole number, so the next one above its root.
+        squares.isqrt() + 1
+    }
+
+    /// How many people one subscriber counts for in the table, over all its entries.
+    pub(crate) fn people(self) -> f64 {
+        let (units, bound) = self.bound();
+        f64::from(bound) / f64::from(units)
+    }
 }
 
 /// Everything that a fit decides before it asks a query, made of public knowledge, the budget and
 /// one noisy (or declared) number of subscribers.
 pub(crate) struct Layout {
+    pub(crate) guarantee: Guarantee,
     pub(crate) planned: Vec<(Step, PlannedQuery)>,
     pub(crate) home: Partition,
     pub(crate) work: Partition,
@@ -263,45 +288,57 @@ fn growth(people: f64, epsilon: Epsilon) -> f64 {
 /// The charge of the first step, which counts the people that the others' go by.
 ///
 /// # Errors
-/// Usage, when epsilon is too small to be split over the steps, however many people there will be.
-pub(crate) fn first_charge(spec: &FitSpec) -> Result<(Step, Epsilon)> {
+/// Usage, when the budget is too small to be split over the steps, however many people there will be.
+pub(crate) fn first_charge(spec: &FitSpec) -> Result<(Step, Loss)> {
     charges(spec, 0.0)?;
     let charges = charges(spec, f64::INFINITY)?;
     let first = charges.first().copied();
     first.ok_or_else(|| Error::internal("a plan without a query"))
 }
 
-/// The charge of each step, the first the same for any number of people; they add up to epsilon exactly.
-fn charges(spec: &FitSpec, people: f64) -> Result<Vec<(Step, Epsilon)>> {
+/// The charge of each step, the first the same for any number of people; they add up to the whole exactly.
+///
+/// With Gaussian noise the error of a table is m sensitivity / (2 rho)^(1/2), so the sum is least where rho
+/// grows with (m sensitivity)^(2/3): the power 4/3 of what epsilon grows with.
+fn charges(spec: &FitSpec, people: f64) -> Result<Vec<(Step, Loss)>> {
     spec.check()?;
     let steps = Step::all(spec);
-    let growth = growth(people, spec.epsilon);
-    let whole = |weight: f64| (weight * 1e6).round() as u64;
-    let weights = |growth: f64| steps.iter().map(move |step| step.weight(growth));
-    let alone: Vec<f64> = weights(1.0).collect();
-    let count = spec
-        .epsilon
-        .split(&[whole(alone[0]), whole(alone[1..].iter().sum())])?;
-    let others: Vec<u64> = weights(growth).skip(1).map(whole).collect();
-    let mut parts = vec![count[0]];
-    parts.extend(count[1].split(&others)?);
+    let whole = price(spec.epsilon, spec.delta)?;
+    let power = match whole {
+        Loss::Epsilon(_) => 1.0,
+        Loss::Rho(_) => 4.0 / 3.0,
+    };
+    let weights = |growth: f64| -> Vec<u64> {
+        let weight = |step: &Step| (step.weight(growth).powf(power) * 1e6).round() as u64;
+        steps.iter().map(weight).collect()
+    };
+    let alone = weights(1.0);
+    let first = whole.split(&[alone[0], alone[1..].iter().sum()])?;
+    let others = weights(growth(people, spec.epsilon));
+    let mut parts = vec![first[0]];
+    parts.extend(first[1].split(&others[1..])?);
     Ok(steps.into_iter().zip(parts).collect())
 }
 
 pub(crate) fn planned(
     step: Step,
     entries: usize,
-    epsilon: Epsilon,
+    loss: Loss,
     noise: Noise,
 ) -> Result<PlannedQuery> {
     let (units, bound) = step.bound();
-    let query = Query::new(step.name(), entries, units, bound)?;
+    let query = match loss {
+        Loss::Epsilon(_) => Query::new(step.name(), entries, units, bound)?,
+        Loss::Rho(_) => {
+            Query::new(step.name(), entries, units, step.bound_l2())?.bounded_in(Norm::L2)
+        }
+    };
     Ok(PlannedQuery {
-        noise_sd_people: noise.sd_people(&query, epsilon),
-        noise_95_people: noise.reach_people(&query, epsilon, 0.95),
+        noise_sd_people: noise.sd_people(&query, loss),
+        noise_95_people: noise.reach_95_people(&query, loss),
         query,
         contribution: step.contribution(),
-        epsilon,
+        loss,
     })
 }
 
@@ -316,7 +353,7 @@ impl Layout {
         let charges = charges(spec, subscribers)?;
         let sd = |step: Step| -> Result<f64> {
             match charges.iter().find(|(s, _)| *s == step) {
-                Some(&(_, epsilon)) => Ok(planned(step, 1, epsilon, noise)?.noise_sd_people),
+                Some(&(_, loss)) => Ok(planned(step, 1, loss, noise)?.noise_sd_people),
                 None => Ok(f64::INFINITY),
             }
         };
@@ -331,6 +368,7 @@ impl Layout {
             .find(|bins| bins.entries() as f64 * activity_sd <= subscribers)
             .unwrap_or_else(|| ActivityBins::new(ActivityBins::LEVELS - 1));
         let mut layout = Self {
+            guarantee: guarantee(spec.epsilon, spec.delta)?,
             planned: Vec::with_capacity(charges.len()),
             home: level(Step::Home, 1, subscribers)?,
             work: level(Step::Work, 1, subscribers)?,
@@ -342,8 +380,8 @@ impl Layout {
             distance,
             upper_ranks: Nearness::ranks(public.cells.len()),
         };
-        for (step, epsilon) in charges {
-            let query = planned(step, layout.entries(step, spec), epsilon, noise)?;
+        for (step, loss) in charges {
+            let query = planned(step, layout.entries(step, spec), loss, noise)?;
             layout.planned.push((step, query));
         }
         Ok(layout)
@@ -419,11 +457,13 @@ mod tests {
     use crate::Places;
     use erewhon_events::EventKind;
     use erewhon_mobility::AnchorRule;
+    use erewhon_types::Delta;
     use proptest::prelude::*;
 
-    fn spec(epsilon: Epsilon) -> FitSpec {
+    fn spec(epsilon: Epsilon, delta: Option<Delta>) -> FitSpec {
         FitSpec {
             epsilon,
+            delta,
             places: Places::Routine,
             anchors: AnchorRule::signalling(),
             kinds: vec![EventKind::ALL[0], EventKind::ALL[1]],
@@ -431,41 +471,46 @@ mod tests {
         }
     }
 
-    fn charged(charges: &[(Step, Epsilon)], step: Step) -> u64 {
+    fn charged(charges: &[(Step, Loss)], step: Step) -> f64 {
         let mut all = charges.iter();
         all.find(|(s, _)| *s == step)
-            .map_or(0, |(_, epsilon)| epsilon.micros())
+            .map_or(0.0, |(_, loss)| loss.value())
     }
 
     proptest! {
         #[test]
-        fn charges_add_up_to_epsilon_for_any_number_of_people(
-            micros in 200_u64..100_000_000,
+        fn charges_add_up_to_the_whole_for_any_number_of_people(
+            micros in 200_u64..50_000_000,
+            is_pure: bool,
             people in prop_oneof![0.0..1e9_f64, Just(f64::INFINITY)],
         ) {
-            let spec = spec(Epsilon::from_micros(micros).unwrap());
+            let delta = (!is_pure).then(|| "1e-6".parse().unwrap());
+            let epsilon = Epsilon::from_micros(micros).unwrap();
+            let spec = spec(epsilon, delta);
             // Whoever may begin can go on, and the first step costs what was said before it.
             if let Ok((step, first)) = first_charge(&spec) {
                 let charges = charges(&spec, people).unwrap();
                 prop_assert_eq!(charges[0], (step, first));
-                let sum: u64 = charges.iter().map(|(_, part)| part.micros()).sum();
-                prop_assert_eq!(sum, micros);
+                let sum: u64 = charges.iter().map(|(_, part)| part.units()).sum();
+                prop_assert_eq!(sum, price(epsilon, delta).unwrap().units());
             }
         }
     }
 
     #[test]
     fn more_people_pay_for_more_pairs_until_these_are_as_many_as_can_be() {
-        let spec = spec("1".parse().unwrap());
-        let at = |people: f64| {
-            let charges = charges(&spec, people).unwrap();
-            let pairs = charged(&charges, Step::Pairs) as f64;
-            (pairs, pairs / charged(&charges, Step::Moves) as f64)
-        };
-        assert_eq!(at(1.0), at(20_000.0));
-        assert!(at(80_000.0).0 > 1.5 * at(20_000.0).0);
-        let (pairs, to_moves) = at(320_000.0);
-        assert!((to_moves - 8.0).abs() < 1e-3, "{to_moves}");
-        assert!((at(1e8).0 - pairs).abs() < 1.0);
+        for (delta, most) in [(None, 8.0), (Some("1e-6".parse().unwrap()), 16.0)] {
+            let spec = spec("1".parse().unwrap(), delta);
+            let at = |people: f64| {
+                let charges = charges(&spec, people).unwrap();
+                let pairs = charged(&charges, Step::Pairs);
+                (pairs, pairs / charged(&charges, Step::Moves))
+            };
+            assert_eq!(at(1.0), at(20_000.0));
+            assert!(at(80_000.0).0 > 1.5 * at(20_000.0).0);
+            let (pairs, to_moves) = at(320_000.0);
+            assert!((to_moves / most - 1.0).abs() < 1e-3, "{to_moves}");
+            assert!((at(1e8).0 / pairs - 1.0).abs() < 1e-4);
+        }
     }
 }

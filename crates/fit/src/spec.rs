@@ -1,6 +1,6 @@
 use erewhon_events::EventKind;
 use erewhon_mobility::AnchorRule;
-use erewhon_types::{Epsilon, Error, Result};
+use erewhon_types::{Delta, Epsilon, Error, Result};
 
 /// What a model knows of where a synthetic subscriber is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -33,8 +33,11 @@ impl Places {
 /// What is asked of a fit. Every field is public.
 #[derive(Clone, Debug)]
 pub struct FitSpec {
-    /// Total privacy loss, split over all queries.
+    /// Total privacy loss.
     pub epsilon: Epsilon,
+    /// At which delta, where the population is kept in rho: what is split over all queries is then the
+    /// rho that `epsilon` comes to there, and noise is Gaussian.
+    pub delta: Option<Delta>,
     /// What it is to know of where people are.
     pub places: Places,
     /// How a subscriber's own events name their home and work.

@@ -1,7 +1,7 @@
 use erewhon_geo::{Frame, ZoneTree};
 use erewhon_mobility::Public;
 use erewhon_model::{CellShares, PrivacyStatement, QueryStatement};
-use erewhon_types::PrivacyUnit;
+use erewhon_types::{Guarantee, Loss, PrivacyUnit};
 
 use crate::{
     FitSpec,
@@ -26,18 +26,18 @@ pub(crate) fn write(
         contribution: planned.contribution.to_owned(),
         entries: planned.query.entries() as u64,
         sensitivity_people: planned.query.sensitivity_people(),
-        epsilon: planned.epsilon,
+        loss: planned.loss,
         noise_sd_people: planned.noise_sd_people,
         noise_95_people: planned.noise_95_people,
     });
     PrivacyStatement {
         unit: PrivacyUnit::SubscriberWholePeriod,
         window: public.calendar.window().clone(),
-        epsilon: spec.epsilon,
+        guarantee: layout.guarantee,
         queries: queries.collect(),
         subscribers_noisy: subscribers,
         resolution: resolution(public, tree, spec, layout, subscribers, home),
-        not_covered: not_covered(spec),
+        not_covered: not_covered(layout.guarantee),
     }
 }
 
@@ -71,20 +71,29 @@ fn resolution(
 }
 
 /// Short enough to be read to the end.
-fn not_covered(spec: &FitSpec) -> Vec<String> {
+fn not_covered(guarantee: Guarantee) -> Vec<String> {
     let several = format!(
-        "Several numbers of one person: each counts as a subscriber, so k numbers cost k times \
-         epsilon {}.",
-        spec.epsilon
+        "Several numbers of one person: each counts as a subscriber, so k numbers cost \
+         {}.",
+        guarantee.of_several()
     );
+    let others = match guarantee.loss() {
+        Loss::Epsilon(_) => {
+            "Other releases about the same people: each adds its own epsilon, and the budget ledger \
+             holds the sum."
+        }
+        Loss::Rho(_) => {
+            "Other releases about the same people: each adds its own rho, and the budget ledger holds \
+             the sum."
+        }
+    };
     [
         "Being the other party in somebody else's records: who that was is never read, but the \
          call or message counts for the subscriber it was recorded for.",
         several.as_str(),
         "What is true of many: the guarantee hides what one subscriber adds, not a pattern that \
          would show without them.",
-        "Other releases about the same people: each adds its own epsilon, and the budget ledger \
-         holds the sum.",
+        others,
         "What was declared and not measured: window, cells, kinds of event, anchor rule, bins, \
          control group, and how often each of somebody's places elsewhere is chosen. Whoever declares \
          them from the records tells what those show.",
@@ -148,7 +157,7 @@ fn noise_sentence(spec: &FitSpec, layout: &Layout, subscribers: u64) -> Option<S
     let members = subscribers as f64 * spec.members_share();
     let drowned = layout.planned.iter().filter(|(step, planned)| {
         let query = &planned.query;
-        let mean = members * query.sensitivity_people() / query.entries() as f64;
+        let mean = members * step.people() / query.entries() as f64;
         *step != Step::Subscribers && mean < planned.noise_sd_people
     });
     let drowned: Vec<_> = drowned.collect();

@@ -1,6 +1,7 @@
 use std::{fs, path::Path};
 
-use erewhon_types::{Epsilon, Error, PrivacyUnit, Result, Window};
+use erewhon_ledger::price;
+use erewhon_types::{Error, Guarantee, Loss, PrivacyUnit, Result, Window};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,7 +11,8 @@ use crate::inventory::{MODEL, STATEMENT, refused};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PrivacyClaim {
     /// Total privacy loss.
-    pub epsilon: Epsilon,
+    #[serde(flatten)]
+    pub guarantee: Guarantee,
     /// Whose records the guarantee covers.
     pub unit: PrivacyUnit,
     /// The public window.
@@ -25,7 +27,8 @@ struct Charges {
 
 #[derive(Deserialize)]
 struct Charge {
-    epsilon: Epsilon,
+    #[serde(flatten)]
+    loss: Loss,
 }
 
 /// The part of a model file that says where its tables come from.
@@ -46,8 +49,8 @@ impl PrivacyClaim {
     /// model.
     ///
     /// # Errors
-    /// Refused, when there is no claim, the charges of its queries do not add up to it in
-    /// micro-epsilons, or the model is internal or carries another statement.
+    /// Refused, when there is no claim, its rho implies no such epsilon and delta, the charges of its
+    /// queries are in another measure or do not add up to it exactly, or the model is internal or carries another statement.
     pub(crate) fn read(directory: &Path) -> Result<Self> {
         let read = |name: &str| {
             let path = directory.join(name);
@@ -67,11 +70,23 @@ impl PrivacyClaim {
         let charges: Charges = serde_json::from_slice(statement).map_err(bad)?;
         let said: Value = serde_json::from_slice(statement).map_err(bad)?;
 
-        let sum: u64 = charges.queries.iter().map(|q| q.epsilon.micros()).sum();
-        if sum != claim.epsilon.micros() {
+        let whole = claim.guarantee.loss();
+        let losses = || charges.queries.iter().map(|query| query.loss);
+        if losses().any(|loss| loss.measure() != whole.measure())
+            || losses().map(Loss::units).sum::<u64>() != whole.units()
+        {
             return Err(refused(format!(
-                "the charges of the queries in `{STATEMENT}` do not add up to its epsilon `{}`",
-                claim.epsilon
+                "the charges of the queries in `{STATEMENT}` do not add up to its {} `{}`",
+                whole.measure(),
+                whole.value()
+            )));
+        }
+        let at_most = price(claim.guarantee.epsilon, claim.guarantee.delta())?;
+        if whole.units() > at_most.units() {
+            return Err(refused(format!(
+                "`{STATEMENT}` claims {}, and that takes a rho of `{}` at most",
+                claim.guarantee,
+                at_most.value()
             )));
         }
         let model: ModelFile = serde_json::from_slice(model)

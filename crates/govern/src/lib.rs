@@ -26,8 +26,8 @@
 //! # use erewhon_types::Window;
 //! # let window = Window::parse("2026-03-02", 28, "UTC")?;
 //! # let (file, anchors) = (at("home").join("l"), at("anchors"));
-//! # let mut ledger = Ledger::create(&file, &anchors, "p", "1".parse()?, "steward")?;
-//! # let receipt = ledger.charge(&ChargeRequest {
+//! # let mut ledger = Ledger::create(&file, &anchors, "p", ("1".parse()?, None), "steward")?;
+//! # let _ = ledger.charge(&ChargeRequest {
 //! #     release: "spring".into(), query_name: "home".into(), query_digest: [0; 32],
 //! #     epsilon: "1".parse()?, who: "a".into(), purpose: "statistics".into(),
 //! #     window: window.clone(),
@@ -81,6 +81,6 @@ mod signature;
 pub use claim::PrivacyClaim;
 pub use inventory::{FileEntry, INTERNAL_MARK, RELEASE_FILES};
 pub use key::{PrivateKey, PublicKey};
-pub use manifest::{LedgerClaim, MANIFEST_SCHEMA, Manifest};
+pub use manifest::{LedgerClaim, Manifest};
 pub use policy::{Policy, Purpose};
 pub use release::{ReleaseRequest, Requested, Verified, approve, make_release, requested, verify};

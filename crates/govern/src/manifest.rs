@@ -5,14 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{FileEntry, PrivacyClaim, inventory::refused};
 
-/// The schema that a manifest names.
-pub const MANIFEST_SCHEMA: &str = "erewhon.release.v1";
-
 /// What is released, to whom, what for and at which privacy loss: the content of `release.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// [`MANIFEST_SCHEMA`].
+    /// `erewhon.release.v1`, or `v2` where the privacy loss has a delta, which readers of the first would
+    /// pass over.
     pub schema: String,
     /// The release, as the ledger knows it.
     pub release: String,
@@ -43,6 +41,14 @@ pub struct LedgerClaim {
 }
 
 impl Manifest {
+    /// The schema of a manifest that claims this.
+    pub(crate) const fn schema_of(privacy: &PrivacyClaim) -> &'static str {
+        match privacy.guarantee.concentrated {
+            None => "erewhon.release.v1",
+            Some(_) => "erewhon.release.v2",
+        }
+    }
+
     /// The bytes that are stored and signed: indented JSON in the order of the fields.
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = serde_json::to_vec_pretty(self)
@@ -57,8 +63,9 @@ impl Manifest {
         let Ok(manifest) = serde_json::from_slice::<Self>(bytes) else {
             return refuse("is not a release manifest");
         };
-        if manifest.schema != MANIFEST_SCHEMA {
-            return refuse("has another schema than `erewhon.release.v1`");
+        let schema = Self::schema_of(&manifest.privacy);
+        if manifest.schema != schema {
+            return refuse(&format!("has another schema than `{schema}`"));
         }
         if manifest.to_bytes()? != bytes {
             return refuse("was changed after it was written");

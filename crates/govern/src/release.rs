@@ -1,11 +1,11 @@
 use std::{fs, io::ErrorKind, path::Path};
 
-use erewhon_ledger::{LedgerSummary, ReleaseSummary, fit_digest};
-use erewhon_types::{Epsilon, Error, Result};
+use erewhon_ledger::{Concentrated, LedgerSummary, ReleaseSummary, fit_digest};
+use erewhon_types::{Error, Result};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
-    FileEntry, LedgerClaim, MANIFEST_SCHEMA, Manifest, Policy, PrivacyClaim, PrivateKey, PublicKey,
+    FileEntry, LedgerClaim, Manifest, Policy, PrivacyClaim, PrivateKey, PublicKey,
     inventory::{self, APPROVAL_SIGNATURE, CHANGED, MANIFEST, MODEL, STATEMENT, refused},
     key::write_new,
     signature::{Role, Signed, approval_message, request_message},
@@ -80,7 +80,7 @@ pub fn make_release(
     })?;
     check_charge(request, charged, &privacy, &files)?;
     let manifest = Manifest {
-        schema: MANIFEST_SCHEMA.to_owned(),
+        schema: Manifest::schema_of(&privacy).to_owned(),
         release: request.release.clone(),
         purpose: request.purpose.clone(),
         recipient: request.recipient.clone(),
@@ -269,10 +269,15 @@ fn check_charge(
             charged.purposes.join("`, `")
         )));
     }
-    if Epsilon::from_micros(charged.epsilon_micros).ok() != Some(privacy.epsilon) {
+    let stated = privacy.guarantee;
+    let rho = stated.concentrated.map(|(delta, rho)| Concentrated {
+        delta,
+        rho_nanos: rho.nanos(),
+    });
+    if charged.epsilon_micros != stated.epsilon.micros() || charged.concentrated != rho {
         return Err(refused(format!(
-            "the privacy statement's epsilon `{}` is not what the ledger charged for release `{}`",
-            privacy.epsilon, request.release
+            "the privacy statement's {stated} is not what the ledger charged for release `{}`",
+            request.release
         ))
         .with_hint(
             "state everything that the ledger charged under this name, no more and no less",

@@ -1,13 +1,16 @@
-use erewhon_types::{Error, Kind, Result};
+use erewhon_dp::{epsilon_left, epsilon_of, price};
+use erewhon_types::{Delta, Epsilon, Error, Kind, Result, Rho};
 
-use crate::{Digest, Entry, EntryKind, Head, Record, summary::epsilon_text};
+use crate::{Concentrated, Digest, Entry, EntryKind, Head, Record, summary::epsilon_text};
 
 /// All entries of a ledger, checked: the hash chain holds and the budget was never overdrawn.
+///
+/// It is counted in micro-epsilons, or in nano-rhos where the opening named a delta.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chain {
     entries: Vec<Entry>,
-    granted_micros: u64,
-    spent_micros: u64,
+    granted: u64,
+    spent: u64,
 }
 
 impl Chain {
@@ -58,13 +61,27 @@ impl Chain {
                 "the ledger must start with its opening and hold only one".to_owned(),
             ));
         }
+        let counts = record.counts();
+        if record.kind != EntryKind::Opened
+            && record.concentrated.map(|c| c.delta) != self.delta().filter(|_| counts)
+        {
+            return Err(untrusted(
+                "an entry of the ledger is in another measure than its opening".to_owned(),
+            ));
+        }
         match record.kind {
             EntryKind::Opened | EntryKind::Granted => {
-                self.granted_micros = self.granted_micros.saturating_add(record.epsilon_micros);
+                self.granted = self.granted.saturating_add(record.units());
             }
             EntryKind::Charged | EntryKind::Adopted => {
-                self.afford(record.epsilon_micros)?;
-                self.spent_micros += record.epsilon_micros;
+                self.spent = self
+                    .spent
+                    .checked_add(record.units())
+                    .filter(|spent| *spent <= self.granted)
+                    .ok_or_else(|| {
+                        Error::new(Kind::Budget, "together these charges exceed the budget")
+                            .with_hint("ask for less, or let the steward grant more")
+                    })?;
             }
             EntryKind::Fitted if !self.awaits_fit(&record.release) => {
                 return Err(untrusted(
@@ -77,29 +94,29 @@ impl Chain {
         Ok(())
     }
 
-    /// Refuses a charge of `asked_micros` that would overdraw the budget.
-    pub(crate) fn afford(&self, asked_micros: u64) -> Result<()> {
-        let left = self.left_micros();
-        if asked_micros <= left {
+    /// Refuses a charge of an epsilon that counts `asked` and would overdraw the budget.
+    pub(crate) fn afford(&self, epsilon: Epsilon, asked: u64) -> Result<()> {
+        if asked <= self.left() {
             return Ok(());
         }
-        let hint = if left == 0 {
+        let left = epsilon_text(self.left_micros()?);
+        let hint = if self.left_micros()? == 0 {
             "nothing is left: the steward may grant more, which is recorded with a reason"
                 .to_owned()
         } else {
             format!(
-                "ask for `{}` at most, or let the steward grant more, which is recorded with a reason",
-                epsilon_text(left)
+                "ask for `{left}` at most, or let the steward grant more, which is recorded with a reason",
             )
         };
+        let at = self.delta().map_or_else(String::new, |delta| {
+            format!(" at delta {delta}, where rhos add up")
+        });
         Err(Error::new(
             Kind::Budget,
             format!(
-                "a charge of epsilon `{}` would exceed the budget: `{}` of `{}` is spent, `{}` is left",
-                epsilon_text(asked_micros),
-                epsilon_text(self.spent_micros),
-                epsilon_text(self.granted_micros),
-                epsilon_text(left)
+                "a charge of epsilon `{epsilon}` would exceed the budget: `{}` of `{}` is spent, `{left}` is left{at}",
+                epsilon_text(self.spent_micros()?),
+                epsilon_text(self.granted_micros()),
             ),
         )
         .with_hint(hint))
@@ -146,16 +163,66 @@ impl Chain {
         self.entries.first().map(|entry| entry.hash)
     }
 
+    /// The delta of a population that is kept in rho.
+    pub(crate) fn delta(&self) -> Option<Delta> {
+        let opening = self.entries.first()?;
+        opening.record.concentrated.map(|c| c.delta)
+    }
+
+    /// So many nano-rhos, where they are what counts.
+    pub(crate) fn concentrated(&self, rho_nanos: u64) -> Option<Concentrated> {
+        self.delta().map(|delta| Concentrated { delta, rho_nanos })
+    }
+
+    /// What a grant adds to the rho of all grants, which is that of their epsilon.
+    pub(crate) fn more(&self, epsilon: Epsilon) -> Result<Option<Concentrated>> {
+        let Some(delta) = self.delta() else {
+            return Ok(None);
+        };
+        let total = self.granted_micros().saturating_add(epsilon.micros());
+        let total = price(Epsilon::from_micros(total)?, Some(delta))?.units();
+        Ok(self.concentrated(total.saturating_sub(self.granted)))
+    }
+
+    pub(crate) const fn granted(&self) -> u64 {
+        self.granted
+    }
+
+    pub(crate) const fn spent(&self) -> u64 {
+        self.spent
+    }
+
+    pub(crate) const fn left(&self) -> u64 {
+        self.granted - self.spent
+    }
+
+    /// First budget and all grants, as they were named.
     pub(crate) fn granted_micros(&self) -> u64 {
-        self.granted_micros
+        let records = self.entries.iter().map(|entry| &entry.record);
+        records
+            .filter(|record| matches!(record.kind, EntryKind::Opened | EntryKind::Granted))
+            .fold(0, |sum, record| sum.saturating_add(record.epsilon_micros))
     }
 
-    pub(crate) fn spent_micros(&self) -> u64 {
-        self.spent_micros
+    /// What all charges come to, in micro-epsilons, never less.
+    pub(crate) fn spent_micros(&self) -> Result<u64> {
+        self.micros(self.spent, |rho, delta| epsilon_of(rho, delta).map(Some))
     }
 
-    pub(crate) fn left_micros(&self) -> u64 {
-        self.granted_micros - self.spent_micros
+    /// The largest charge that could be made, in micro-epsilons.
+    pub(crate) fn left_micros(&self) -> Result<u64> {
+        self.micros(self.left(), epsilon_left)
+    }
+
+    pub(crate) fn micros(
+        &self,
+        units: u64,
+        of_rho: impl FnOnce(Rho, Delta) -> Result<Option<Epsilon>>,
+    ) -> Result<u64> {
+        match self.delta().filter(|_| units > 0) {
+            None => Ok(units),
+            Some(delta) => Ok(of_rho(Rho::from_nanos(units)?, delta)?.map_or(0, Epsilon::micros)),
+        }
     }
 }
 
@@ -177,7 +244,7 @@ mod tests {
         for &(kind, release) in kinds {
             let record = Record {
                 release: release.to_owned(),
-                epsilon_micros: 1,
+                epsilon_micros: u64::from(kind != EntryKind::Fitted),
                 ..Record::new(kind, "steward", "test")
             };
             entries.push(Entry::after(entries.last(), record));

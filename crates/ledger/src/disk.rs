@@ -1,16 +1,21 @@
 use std::{path::Path, time::Duration};
 
-use erewhon_types::{Error, Kind, Result, Window};
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params, types::FromSqlError};
+use erewhon_types::{Delta, Error, Kind, Result, Window};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, Row, params_from_iter,
+    types::{FromSqlError, Value},
+};
 
 use crate::{
-    Digest, Entry, EntryKind, Record,
+    Concentrated, Digest, Entry, EntryKind, Record,
     chain::{Chain, untrusted},
 };
 
 /// `ERWL` in ASCII: tells a ledger from any other SQLite file.
 const APPLICATION_ID: i64 = 0x4552_574c;
-const VERSION: i64 = 1;
+/// Of a ledger in pure epsilon, and of one in rho, whose entries have two columns more.
+const PURE: i64 = 1;
+const CONCENTRATED: i64 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE entry (
@@ -35,24 +40,42 @@ CREATE TRIGGER entry_is_never_deleted BEFORE DELETE ON entry
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 ";
 
-/// Opens an existing ledger file, or makes the file when `create` is set.
-pub(crate) fn connect(path: &Path, create: bool) -> Result<Connection> {
-    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
+const IN_RHO: &str = "
+ALTER TABLE entry ADD COLUMN delta_femtos INTEGER;
+ALTER TABLE entry ADD COLUMN rho_nanos INTEGER;
+";
+
+/// Makes the file of a ledger, in rho or in pure epsilon: one plain file that can be moved into place;
+/// the first `open` turns it to WAL.
+pub(crate) fn create(path: &Path, concentrated: bool) -> Result<Connection> {
+    let failed = |error| failure(path, &error);
+    let connection = open(path, OpenFlags::SQLITE_OPEN_CREATE)?;
+    let (more, version) = match concentrated {
+        false => ("", PURE),
+        true => (IN_RHO, CONCENTRATED),
+    };
+    connection
+        .execute_batch(&format!("{SCHEMA}{more}"))
+        .and_then(|()| connection.pragma_update(None, "application_id", APPLICATION_ID))
+        .and_then(|()| connection.pragma_update(None, "user_version", version))
+        .map_err(failed)?;
+    Ok(connection)
+}
+
+fn open(path: &Path, more: OpenFlags) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
     let failed = |error| failure(path, &error);
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection
         .busy_timeout(Duration::from_secs(30))
         .map_err(failed)?;
-    if create {
-        // One plain file that can be moved into place; the first `open` turns it to WAL.
-        connection.execute_batch(SCHEMA).map_err(failed)?;
-        connection
-            .pragma_update(None, "application_id", APPLICATION_ID)
-            .and_then(|()| connection.pragma_update(None, "user_version", VERSION))
-            .map_err(failed)?;
-        return Ok(connection);
-    }
+    Ok(connection)
+}
+
+/// Opens an existing ledger file.
+pub(crate) fn connect(path: &Path) -> Result<Connection> {
+    let failed = |error| failure(path, &error);
+    let connection = open(path, OpenFlags::empty())?;
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if number("application_id").map_err(failed)? != APPLICATION_ID {
         return Err(Error::input(format!(
@@ -61,9 +84,10 @@ pub(crate) fn connect(path: &Path, create: bool) -> Result<Connection> {
         )));
     }
     let version = number("user_version").map_err(failed)?;
-    if version != VERSION {
+    if ![PURE, CONCENTRATED].contains(&version) {
         return Err(Error::input(format!(
-            "the ledger `{}` has format `{version}`, this program reads format `{VERSION}`",
+            "the ledger `{}` has format `{version}`, this program reads formats `{PURE}` and \
+             `{CONCENTRATED}`",
             path.display()
         )));
     }
@@ -101,28 +125,38 @@ fn query(connection: &Connection, path: &Path, sql: &str) -> Result<Chain> {
 pub(crate) fn insert(connection: &Connection, path: &Path, entry: &Entry) -> Result<()> {
     let record = &entry.record;
     let window = record.window.as_ref();
+    let text = |text: &str| Value::from(text.to_owned());
+    let bytes = |digest: &Digest| Value::from(digest.bytes().to_vec());
+    let number = |number: u64| Value::from(number as i64);
+    let mut columns = vec![
+        ("seq", number(entry.seq)),
+        ("time_utc_ms", entry.time_utc_ms.into()),
+        ("kind", text(record.kind.name())),
+        ("who", text(&record.who)),
+        ("why", text(&record.why)),
+        ("release", text(&record.release)),
+        ("what", text(&record.what)),
+        ("digest", record.digest.as_ref().map(bytes).into()),
+        ("epsilon_micros", number(record.epsilon_micros)),
+        ("first_day", window.map(|w| w.first_day.to_string()).into()),
+        ("days", window.map(|w| i64::from(w.days)).into()),
+        ("time_zone", window.map(|w| w.time_zone.clone()).into()),
+        ("previous", bytes(&entry.previous)),
+        ("hash", bytes(&entry.hash)),
+    ];
+    if let Some(Concentrated { delta, rho_nanos }) = record.concentrated {
+        columns.push(("delta_femtos", number(delta.femtos())));
+        columns.push(("rho_nanos", number(rho_nanos)));
+    }
+    let (names, values): (Vec<&str>, Vec<Value>) = columns.into_iter().unzip();
+    let sql = format!(
+        "INSERT INTO entry ({}) VALUES (?{})",
+        names.join(", "),
+        ", ?".repeat(names.len() - 1)
+    );
     connection
-        .prepare_cached(
-            "INSERT INTO entry VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![
-                entry.seq as i64,
-                entry.time_utc_ms,
-                record.kind.name(),
-                record.who,
-                record.why,
-                record.release,
-                record.what,
-                record.digest.as_ref().map(Digest::bytes),
-                record.epsilon_micros as i64,
-                window.map(|window| window.first_day.to_string()),
-                window.map(|window| window.days),
-                window.map(|window| window.time_zone.as_str()),
-                entry.previous.bytes(),
-                entry.hash.bytes(),
-            ])
-        })
+        .prepare_cached(&sql)
+        .and_then(|mut statement| statement.execute(params_from_iter(values)))
         .map(|_| ())
         .map_err(|error| failure(path, &error))
 }
@@ -160,11 +194,28 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
             what: row.get("what")?,
             digest: row.get::<_, Option<[u8; 32]>>("digest")?.map(Digest::new),
             epsilon_micros: unsigned(row.get("epsilon_micros")?)?,
+            concentrated: concentrated(row)?,
             window,
         },
         previous: Digest::new(row.get("previous")?),
         hash: Digest::new(row.get("hash")?),
     })
+}
+
+/// What an entry has in rho; the columns are not there in a ledger in pure epsilon.
+fn concentrated(row: &Row<'_>) -> rusqlite::Result<Option<Concentrated>> {
+    let number = |name| match row.get::<_, Option<i64>>(name) {
+        Err(rusqlite::Error::InvalidColumnName(_)) => Ok(None),
+        number => number?.map(unsigned).transpose(),
+    };
+    match (number("delta_femtos")?, number("rho_nanos")?) {
+        (None, None) => Ok(None),
+        (Some(femtos), Some(rho_nanos)) => Ok(Some(Concentrated {
+            delta: Delta::from_femtos(femtos).map_err(|_| FromSqlError::InvalidType)?,
+            rho_nanos,
+        })),
+        _ => Err(FromSqlError::InvalidType.into()),
+    }
 }
 
 fn unsigned(number: i64) -> rusqlite::Result<u64> {

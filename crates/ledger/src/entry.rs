@@ -1,4 +1,4 @@
-use erewhon_types::Window;
+use erewhon_types::{Delta, Epsilon, Loss, Result, Rho, Window};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -70,8 +70,20 @@ pub struct Record {
     pub digest: Option<Digest>,
     /// Micro-epsilons granted, charged or written off; 0 for a fit, an export or a change.
     pub epsilon_micros: u64,
+    /// What counts in their place, where the population is kept in rho.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concentrated: Option<Concentrated>,
     /// The public window of the charged query or of the fit.
     pub window: Option<Window>,
+}
+
+/// What a population that is kept in rho was granted, charged or written off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Concentrated {
+    /// The delta at which its epsilons are named; that of the opening, in every entry.
+    pub delta: Delta,
+    /// Nano-rhos; sums are exact.
+    pub rho_nanos: u64,
 }
 
 impl Record {
@@ -84,7 +96,32 @@ impl Record {
             what: String::new(),
             digest: None,
             epsilon_micros: 0,
+            concentrated: None,
             window: None,
+        }
+    }
+}
+
+impl Record {
+    /// Whether it is of a kind that says what was granted, charged or written off.
+    pub(crate) const fn counts(&self) -> bool {
+        matches!(
+            self.kind,
+            EntryKind::Opened | EntryKind::Granted | EntryKind::Charged | EntryKind::Adopted
+        )
+    }
+
+    /// What counts, in the units of its population.
+    pub(crate) fn units(&self) -> u64 {
+        self.concentrated
+            .map_or(self.epsilon_micros, |concentrated| concentrated.rho_nanos)
+    }
+
+    /// What was charged, in the measure of the population.
+    pub(crate) fn loss(&self) -> Result<Loss> {
+        match self.concentrated {
+            None => Epsilon::from_micros(self.epsilon_micros).map(Loss::Epsilon),
+            Some(concentrated) => Rho::from_nanos(concentrated.rho_nanos).map(Loss::Rho),
         }
     }
 }
@@ -120,7 +157,8 @@ impl Entry {
         entry
     }
 
-    /// SHA-256 over `erewhon.ledger.entry.v1` and every other field in the order of the struct.
+    /// SHA-256 over `erewhon.ledger.entry.v1` and every other field in the order of the struct; of an
+    /// entry in rho over `erewhon.ledger.entry.v2`, these, its delta and its nano-rhos.
     ///
     /// Each field is written as its length in eight little-endian bytes and then its bytes, numbers
     /// as eight little-endian bytes, an absent value as nothing of length 0; so no two different
@@ -132,8 +170,14 @@ impl Entry {
         let days = window
             .map_or(0, |window| u64::from(window.days))
             .to_le_bytes();
+        let concentrated = record.concentrated.map(|c| [c.delta.femtos(), c.rho_nanos]);
+        let concentrated = concentrated.map(|numbers| numbers.map(u64::to_le_bytes));
+        let schema: &[u8] = match concentrated {
+            None => b"erewhon.ledger.entry.v1",
+            Some(_) => b"erewhon.ledger.entry.v2",
+        };
         let fields: [&[u8]; 14] = [
-            b"erewhon.ledger.entry.v1",
+            schema,
             &self.seq.to_le_bytes(),
             &self.time_utc_ms.to_le_bytes(),
             record.kind.name().as_bytes(),
@@ -149,7 +193,8 @@ impl Entry {
             self.previous.bytes(),
         ];
         let mut bytes = Vec::with_capacity(512);
-        for field in fields {
+        let more = concentrated.iter().flatten().map(<[u8; 8]>::as_slice);
+        for field in fields.into_iter().chain(more) {
             bytes.extend_from_slice(&(field.len() as u64).to_le_bytes());
             bytes.extend_from_slice(field);
         }
@@ -157,7 +202,10 @@ impl Entry {
     }
 }
 
-fn as_time<S: Serializer>(time_utc_ms: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+fn as_time<S: Serializer>(
+    time_utc_ms: &i64,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
     match Timestamp::from_millisecond(*time_utc_ms) {
         Ok(time) => serializer.collect_str(&time),
         Err(error) => Err(serde::ser::Error::custom(error)),

@@ -5,12 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use erewhon_types::{Epsilon, Error, Result};
+use erewhon_dp::price;
+use erewhon_types::{Delta, Epsilon, Error, Result};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
-    ChargeRequest, Digest, Entry, EntryKind, ExportReceipt, FitRecord, Head, LedgerSummary,
-    Receipt, Record,
+    ChargeRequest, Concentrated, Digest, Entry, EntryKind, ExportReceipt, FitRecord, Head,
+    LedgerSummary, Purse, Record,
     anchor::{Anchor, Standing, sync_directory},
     chain::{Chain, untrusted},
     disk,
@@ -22,7 +23,8 @@ use crate::{
 /// # Privacy
 /// Charges add up over releases, periods and rotated keys (sequential composition): windows that do
 /// not overlap are added too, because they hold the same people. What is spent bounds the privacy
-/// loss of each subscriber over everything this ledger ever paid for.
+/// loss of each subscriber over everything this ledger ever paid for. A population that was opened with
+/// a delta is kept in rho, any other in pure epsilon; that is never changed.
 #[derive(Debug)]
 pub struct Ledger {
     connection: Connection,
@@ -34,18 +36,23 @@ pub struct Ledger {
 impl Ledger {
     /// Makes a ledger with a first budget, and its anchor in the directory `anchors`.
     ///
+    /// Without a delta losses are counted in pure epsilon; with one, in rho: `total` is then what all of
+    /// them together may come to at that delta.
+    ///
     /// # Errors
     /// Input, when a file is already there or the directory of `path` is not; usage, when a word is
-    /// empty or `anchors` lies in the ledger's own directory; resource, when the disk refuses.
+    /// empty, `total` at `delta` is too little to count, or `anchors` lies in the ledger's own directory;
+    /// resource, when the disk refuses.
     pub fn create(
         path: &Path,
         anchors: &Path,
         population: &str,
-        total: Epsilon,
+        (total, delta): (Epsilon, Option<Delta>),
         who: &str,
     ) -> Result<Self> {
         check_text("population", population)?;
         check_text("who", who)?;
+        let rho_nanos = price(total, delta)?.units();
         for suffix in ["", "-wal", "-journal"] {
             let taken = with_suffix(path, suffix);
             if taken.symlink_metadata().is_ok() {
@@ -61,6 +68,7 @@ impl Ledger {
                 what: population.to_owned(),
                 digest: Some(nonce()?),
                 epsilon_micros: total.micros(),
+                concentrated: delta.map(|delta| Concentrated { delta, rho_nanos }),
                 ..Record::new(EntryKind::Opened, who, "")
             })?
             .clone();
@@ -69,7 +77,7 @@ impl Ledger {
         // is a whole ledger with its anchor or none.
         let temporary = with_suffix(path, &format!(".{}.new", opened.hash));
         let anchor = Anchor::new(anchors, opened.hash);
-        let made = disk::connect(&temporary, true)
+        let made = disk::create(&temporary, delta.is_some())
             .and_then(|connection| disk::insert(&connection, &temporary, &opened))
             .and_then(|()| {
                 anchor.store(Head {
@@ -124,7 +132,8 @@ impl Ledger {
                     .with_hint("open it as usual; there is nothing to adopt"));
             }
             Ok(vec![Record {
-                epsilon_micros: chain.left_micros(),
+                epsilon_micros: chain.left_micros()?,
+                concentrated: chain.concentrated(chain.left()),
                 ..Record::new(EntryKind::Adopted, who, why)
             }])
         })?;
@@ -134,7 +143,7 @@ impl Ledger {
     fn connect(path: &Path, anchors: &Path) -> Result<Self> {
         fs::metadata(path).map_err(|error| Error::io("open", path, &error))?;
         check_apart(path, anchors)?;
-        let connection = disk::connect(path, false)?;
+        let connection = disk::connect(path)?;
         // The rest is checked under the locks, by whatever is done first.
         let id = identity(&disk::read_opening(&connection, path)?)?;
         Ok(Self {
@@ -145,51 +154,47 @@ impl Ledger {
         })
     }
 
-    /// Pays for one query; the charge is on disk and anchored before this returns.
+    /// Pays for one request; the charge is on disk and anchored before this returns.
     ///
     /// # Errors
     /// Budget, when it exceeds what is left or the ledger can't be trusted; usage, when a word is
     /// empty; resource, when the disk refuses.
-    pub fn charge(&mut self, request: &ChargeRequest) -> Result<Receipt> {
+    pub fn charge(&mut self, request: &ChargeRequest) -> Result<Purse> {
         self.charge_all(std::slice::from_ref(request))?
             .pop()
-            .ok_or_else(|| Error::internal("a charge gave no receipt"))
+            .ok_or_else(|| Error::internal("a charge gave no purse"))
     }
 
     /// Pays for a whole plan or for nothing of it, so that no release stops half-way.
     ///
     /// Proof: ledger.proof.md
     ///
-    /// The receipts are in the order of the requests.
+    /// The purses are in the order of the requests.
     ///
     /// # Errors
     /// As [`Ledger::charge`].
-    pub fn charge_all(&mut self, requests: &[ChargeRequest]) -> Result<Vec<Receipt>> {
-        let records = requests
-            .iter()
-            .map(ChargeRequest::record)
-            .collect::<Result<Vec<_>>>()?;
+    pub fn charge_all(&mut self, requests: &[ChargeRequest]) -> Result<Vec<Purse>> {
         let entries = self.append(|chain| {
-            let asked = records.iter().map(|record| record.epsilon_micros).sum();
-            chain.afford(asked).map(|()| records)
+            requests
+                .iter()
+                .map(|request| request.record(chain))
+                .collect()
         })?;
-        Ok(entries
-            .iter()
-            .zip(requests)
-            .map(|(entry, request)| Receipt::new(entry, request))
-            .collect())
+        entries.iter().map(Purse::of).collect()
     }
 
-    /// Adds to the budget.
+    /// Adds to the budget. In rho that is what its epsilon grows by: the rho of the new total.
     ///
     /// # Errors
-    /// As [`Ledger::open`]; usage, when a word is empty.
+    /// As [`Ledger::open`]; usage, when a word is empty, or epsilon would be over 100 in a population that
+    /// is kept in rho.
     pub fn grant(&mut self, epsilon: Epsilon, who: &str, why: &str) -> Result<()> {
         check_text("who", who)?;
         check_text("why", why)?;
-        self.append(|_| {
+        self.append(|chain| {
             Ok(vec![Record {
                 epsilon_micros: epsilon.micros(),
+                concentrated: chain.more(epsilon)?,
                 ..Record::new(EntryKind::Granted, who, why)
             }])
         })
@@ -253,7 +258,7 @@ impl Ledger {
     /// As [`Ledger::open`].
     pub fn summary(&self) -> Result<LedgerSummary> {
         let chain = self.checked()?;
-        Ok(LedgerSummary::of(&chain, self.id, head(&chain)?))
+        LedgerSummary::of(&chain, self.id, head(&chain)?)
     }
 
     /// Refuses what a purse for a release would be refused for now, and charges nothing.
@@ -263,7 +268,15 @@ impl Ledger {
     pub fn check_affords(&self, release: &str, epsilon: Epsilon) -> Result<()> {
         let chain = self.checked()?;
         chain.refuse_again(release)?;
-        chain.afford(epsilon.micros())
+        chain.afford(epsilon, price(epsilon, chain.delta())?.units())
+    }
+
+    /// The delta of a population that is kept in rho; `None` for pure epsilon.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn delta(&self) -> Result<Option<Delta>> {
+        self.checked().map(|chain| chain.delta())
     }
 
     /// Every entry in order, after a full check.

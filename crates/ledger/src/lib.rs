@@ -2,7 +2,7 @@
 //! tampering.
 //!
 //! Nothing private may be computed unless its cost is on disk first. A [`Receipt`] proves that, and
-//! only [`Ledger::charge_all`] makes one; `dp` turns it into the right to draw noise once.
+//! only a [`Purse`] that was charged gives one; `dp` turns it into the right to draw noise once.
 //!
 //! It refuses to overdraw, to forget (there is no refund and no delete), to overwrite, and to go on
 //! with a file that was changed, restored from a backup or copied back. It knows no statistics and
@@ -11,7 +11,7 @@
 //! ```text
 //!  ChargeRequest ─▶ lock anchor ─▶ BEGIN IMMEDIATE ─▶ check chain, anchor, budget ─▶ COMMIT (synced)
 //!                                                                                       │
-//!        dp::Charge ◀─ Receipt ◀─ unlock ◀─ anchor written, synced, renamed ◀───────────┘
+//!        dp::Charge ◀─ Receipt ◀─ Purse ◀─ unlock ◀─ anchor written, synced ◀───────────────────┘
 //! ```
 //!
 //! ```
@@ -22,7 +22,8 @@
 //! use erewhon_types::Window;
 //!
 //! let path = home.join("budget.sqlite");
-//! let mut ledger = Ledger::create(&path, &anchors, "subscribers of region 1", "1".parse()?, "steward")?;
+//! let budget = ("1".parse()?, None);
+//! let mut ledger = Ledger::create(&path, &anchors, "subscribers of region 1", budget, "steward")?;
 //! let request = ChargeRequest {
 //!     release: "2026-03".into(),
 //!     query_name: "home".into(),
@@ -32,8 +33,8 @@
 //!     purpose: "statistics".into(),
 //!     window: Window::parse("2026-03-02", 28, "UTC")?,
 //! };
-//! let receipt = ledger.charge(&request)?;
-//! assert_eq!(receipt.epsilon().to_string(), "0.75");
+//! let purse = ledger.charge(&request)?;
+//! assert_eq!(purse.charged().to_string(), "epsilon 0.75");
 //! assert_eq!(ledger.charge(&request).unwrap_err().kind().exit_code(), 4);
 //! assert_eq!(ledger.summary()?.left_micros, 250_000);
 //! # Ok::<(), erewhon_types::Error>(())
@@ -53,9 +54,10 @@ mod request;
 mod summary;
 
 pub use digest::Digest;
-pub use entry::{Entry, EntryKind, Record};
+pub use entry::{Concentrated, Entry, EntryKind, Record};
+pub use erewhon_dp::price;
 pub use fitted::{FitRecord, fit_digest};
 pub use ledger::Ledger;
 pub use purse::Purse;
 pub use request::{ChargeRequest, ExportReceipt, Receipt};
-pub use summary::{Head, LedgerSummary, ReleaseSummary, epsilon_text};
+pub use summary::{ConcentratedSummary, Head, LedgerSummary, ReleaseSummary, epsilon_text};

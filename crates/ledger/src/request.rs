@@ -1,18 +1,18 @@
-use erewhon_dp::{DurableExport, DurableReceipt};
+use erewhon_dp::{DurableExport, DurableReceipt, price};
 use erewhon_types::{Epsilon, Error, Result, Window};
 
-use crate::{Digest, Entry, EntryKind, Head, Record};
+use crate::{Digest, Entry, EntryKind, Head, Record, chain::Chain};
 
-/// A request to pay for one query.
+/// A request to pay for a release, or for a part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChargeRequest {
     /// The release that the query belongs to.
     pub release: String,
     /// The query's name, for people.
     pub query_name: String,
-    /// The query's digest: only a query of this digest can be answered with the receipt.
+    /// The query's digest, for the record; what is paid out of the purse names its own.
     pub query_digest: [u8; 32],
-    /// What the answer costs one subscriber.
+    /// What it costs one subscriber, at the delta of the population where that has one.
     pub epsilon: Epsilon,
     /// Who asks.
     pub who: String,
@@ -23,16 +23,20 @@ pub struct ChargeRequest {
 }
 
 impl ChargeRequest {
-    pub(crate) fn record(&self) -> Result<Record> {
+    /// The charge that this population's ledger would hold, where it can afford it.
+    pub(crate) fn record(&self, chain: &Chain) -> Result<Record> {
         check_text("release", &self.release)?;
         check_text("query name", &self.query_name)?;
         check_text("who", &self.who)?;
         check_text("purpose", &self.purpose)?;
+        let asked = price(self.epsilon, chain.delta())?;
+        chain.afford(self.epsilon, asked.units())?;
         Ok(Record {
             release: self.release.clone(),
             what: self.query_name.clone(),
             digest: Some(Digest::new(self.query_digest)),
             epsilon_micros: self.epsilon.micros(),
+            concentrated: chain.concentrated(asked.units()),
             window: Some(self.window.clone()),
             ..Record::new(EntryKind::Charged, &self.who, &self.purpose)
         })
@@ -49,14 +53,15 @@ pub(crate) fn check_text(name: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Proof that one charge is on disk and anchored: the only thing that pays for noise.
+/// Proof that a charge is on disk and anchored: the only thing that pays for noise.
 ///
-/// It can't be copied, stored or made up; those of a [`crate::Purse`] add up to its one charge.
+/// It can't be copied, stored or made up; those of a [`crate::Purse`] add up to its one charge. What it
+/// was charged in says which noise it pays for.
 ///
 /// ```compile_fail,E0451
 /// use erewhon_ledger::Receipt;
-/// let epsilon = "100".parse().unwrap();
-/// let _ = Receipt { seq: 1, query_digest: [0; 32], epsilon };
+/// let loss: erewhon_types::Epsilon = "100".parse().unwrap();
+/// let _ = Receipt { seq: 1, query_digest: [0; 32], loss };
 /// ```
 ///
 /// ```compile_fail,E0599
@@ -66,26 +71,18 @@ pub(crate) fn check_text(name: &str, text: &str) -> Result<()> {
 /// ```
 #[derive(Debug)]
 #[must_use = "the charge is spent whether or not its receipt is used"]
-pub struct Receipt {
+pub struct Receipt<L = Epsilon> {
     seq: u64,
     query_digest: [u8; 32],
-    epsilon: Epsilon,
+    loss: L,
 }
 
-impl Receipt {
-    pub(crate) fn new(entry: &Entry, request: &ChargeRequest) -> Self {
-        Self {
-            seq: entry.seq,
-            query_digest: request.query_digest,
-            epsilon: request.epsilon,
-        }
-    }
-
-    pub(crate) const fn from_purse(seq: u64, query_digest: [u8; 32], epsilon: Epsilon) -> Self {
+impl<L: Copy> Receipt<L> {
+    pub(crate) const fn new(seq: u64, query_digest: [u8; 32], loss: L) -> Self {
         Self {
             seq,
             query_digest,
-            epsilon,
+            loss,
         }
     }
 
@@ -93,28 +90,23 @@ impl Receipt {
     pub const fn seq(&self) -> u64 {
         self.seq
     }
-
-    /// What was charged.
-    pub const fn epsilon(&self) -> Epsilon {
-        self.epsilon
-    }
 }
 
 #[expect(
     unsafe_code,
-    reason = "the promise of the trait: only `Ledger::charge_all` and `Purse::pay` make receipts, \
-              after their charge was committed and anchored, and never for more than it"
+    reason = "the promise of the trait: only `Purse::pay` makes receipts, after the purse's charge \
+              was committed and anchored, and never for more than it"
 )]
 // SAFETY: see the reason above; the fields are private and the type is not `Clone`.
-unsafe impl DurableReceipt for Receipt {
-    type Loss = Epsilon;
+unsafe impl<L: Copy> DurableReceipt for Receipt<L> {
+    type Loss = L;
 
     fn query_digest(&self) -> [u8; 32] {
         self.query_digest
     }
 
-    fn loss(&self) -> Epsilon {
-        self.epsilon
+    fn loss(&self) -> L {
+        self.loss
     }
 }
 

@@ -1,7 +1,8 @@
-use erewhon_types::Epsilon;
+use erewhon_dp::epsilon_of;
+use erewhon_types::{Delta, Epsilon, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, EntryKind, Record, chain::Chain};
+use crate::{Concentrated, Digest, EntryKind, Record, chain::Chain};
 
 /// The newest entry of a ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,10 @@ pub struct LedgerSummary {
     pub spent_micros: u64,
     /// What may still be charged.
     pub left_micros: u64,
+    /// Where the population is kept in rho: the same, which add up, and the delta of the epsilons above,
+    /// which don't.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub concentrated: Option<ConcentratedSummary>,
     /// Number of entries.
     pub entries: u64,
     /// Number of internal exports on record.
@@ -35,6 +40,19 @@ pub struct LedgerSummary {
     pub releases: Vec<ReleaseSummary>,
 }
 
+/// Where a budget in rho stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ConcentratedSummary {
+    /// The delta at which epsilons are named.
+    pub delta: Delta,
+    /// First budget and all grants, in nano-rhos.
+    pub total_rho_nanos: u64,
+    /// Charged or written off.
+    pub spent_rho_nanos: u64,
+    /// What may still be charged.
+    pub left_rho_nanos: u64,
+}
+
 /// What one release cost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReleaseSummary {
@@ -42,8 +60,11 @@ pub struct ReleaseSummary {
     pub release: String,
     /// Number of charges.
     pub charges: u64,
-    /// Their sum in micro-epsilons.
+    /// Their sum in micro-epsilons; in rho, what one charge was asked at and several come to.
     pub epsilon_micros: u64,
+    /// Their sum in rho, where that counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concentrated: Option<Concentrated>,
     /// What they were charged for, each purpose once.
     pub purposes: Vec<String>,
     /// Digest of the files that the fit wrote, see [`crate::fit_digest`]; `None` before it ended.
@@ -56,22 +77,34 @@ impl ReleaseSummary {
             release: release.to_owned(),
             charges: 0,
             epsilon_micros: 0,
+            concentrated: None,
             purposes: Vec::new(),
             fitted: None,
         }
     }
 
-    fn add(&mut self, charge: &Record) {
+    fn add(&mut self, charge: &Record, chain: &Chain) -> Result<()> {
+        let known = self.concentrated.map_or(0, |known| known.rho_nanos);
+        self.concentrated = charge.concentrated.map(|charge| Concentrated {
+            rho_nanos: known + charge.rho_nanos,
+            ..charge
+        });
         self.charges += 1;
-        self.epsilon_micros += charge.epsilon_micros;
+        self.epsilon_micros = match self.concentrated.filter(|_| self.charges > 1) {
+            None => self.epsilon_micros + charge.epsilon_micros,
+            Some(sum) => {
+                chain.micros(sum.rho_nanos, |rho, delta| epsilon_of(rho, delta).map(Some))?
+            }
+        };
         if !self.purposes.contains(&charge.why) {
             self.purposes.push(charge.why.clone());
         }
+        Ok(())
     }
 }
 
 impl LedgerSummary {
-    pub(crate) fn of(chain: &Chain, ledger: Digest, head: Head) -> Self {
+    pub(crate) fn of(chain: &Chain, ledger: Digest, head: Head) -> Result<Self> {
         let mut releases: Vec<ReleaseSummary> = Vec::new();
         let mut exports = 0;
         for record in chain.entries().iter().map(|entry| &entry.record) {
@@ -84,7 +117,7 @@ impl LedgerSummary {
                     let known = releases
                         .iter_mut()
                         .find(|known| known.release == record.release);
-                    known.into_iter().for_each(|known| known.add(record));
+                    known.map_or(Ok(()), |known| known.add(record, chain))?;
                 }
                 EntryKind::Fitted => {
                     if let Some(known) = releases
@@ -100,20 +133,31 @@ impl LedgerSummary {
                 | EntryKind::Adopted => {}
             }
         }
-        Self {
+        Ok(Self {
             ledger,
             population: chain
                 .entries()
                 .first()
                 .map_or_else(String::new, |entry| entry.record.what.clone()),
             total_micros: chain.granted_micros(),
-            spent_micros: chain.spent_micros(),
-            left_micros: chain.left_micros(),
+            spent_micros: chain.spent_micros()?,
+            left_micros: chain.left_micros()?,
+            concentrated: chain.delta().map(|delta| ConcentratedSummary {
+                delta,
+                total_rho_nanos: chain.granted(),
+                spent_rho_nanos: chain.spent(),
+                left_rho_nanos: chain.left(),
+            }),
             entries: chain.entries().len() as u64,
             exports,
             head,
             releases,
-        }
+        })
+    }
+
+    /// The delta of a population that is kept in rho.
+    pub fn delta(&self) -> Option<Delta> {
+        self.concentrated.map(|concentrated| concentrated.delta)
     }
 
     /// What is known of a release; `None` when nothing was charged for it.

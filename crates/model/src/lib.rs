@@ -6,7 +6,7 @@
 //! read when a table has the wrong shape, is not finite or does not add up to one.
 //!
 //! ```text
-//! fit ─ private tables ─▶ Model ─ JSON, erewhon.model.v4 ─▶ generate
+//! fit ─ private tables ─▶ Model ─ JSON, erewhon.model.v5 ─▶ generate
 //!                          ├─ home, work             share by cell
 //!                          ├─ commute, other         home zone × distance from home
 //!                          ├─ activity               events a day: mean × dispersion

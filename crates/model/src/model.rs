@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The only version of the file format that this program reads and writes.
-pub const VERSION: &str = "erewhon.model.v4";
+pub const VERSION: &str = "erewhon.model.v5";
 
 /// A fitted model of where people live, work and go, and when they make events; after the WHERE family
 /// (Isaacman et al., MobiSys 2012; Mir et al., IEEE BigData 2013), with routines beyond it.

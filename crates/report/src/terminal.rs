@@ -29,9 +29,9 @@ pub fn terminal_summary(
     out += &paragraph(
         0,
         &format!(
-            "Privacy: epsilon {} for one subscriber over {} from {} ({}); about {} \
+            "Privacy: {} for one subscriber over {} from {} ({}); about {} \
              subscribers.",
-            s.epsilon,
+            s.guarantee,
             days(s.window.days),
             s.window.first_day,
             s.window.time_zone,

@@ -44,13 +44,14 @@ fn main() -> Result<()> {
         runs,
     };
     let (kinds, window) = (Mapping::load("cdr")?.kinds(), session.calendar().window());
-    let plan = preview(session.cells(), window, &kinds, "1".parse()?, 20_000)?;
+    let budget = ("1".parse()?, None);
+    let plan = preview(session.cells(), window, &kinds, budget, 20_000)?.queries;
     let names = TOLD.map(|(_, name)| name).join(" | ");
     println!("| query | share | answered | {names} |");
     println!("|---|---|---|{}", "---|".repeat(TOLD.len()));
     bench.tell("all", "1", "paid for", |job, seed| bench.whole(job, seed))?;
     for planned in &plan {
-        let (name, share) = (planned.query.name(), sig3(planned.epsilon.value()));
+        let (name, share) = (planned.query.name(), sig3(planned.loss.value()));
         for (words, ablation) in [("exact", Ablation::Exact), ("blank", Ablation::Blank)] {
             // Without a number of events there is nothing to draw.
             if (name, ablation) == ("activity", Ablation::Blank) {

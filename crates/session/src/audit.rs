@@ -7,7 +7,7 @@ use erewhon_fit::{FitSpec, Measure};
 use erewhon_generate::{GenerateSpec, Variant, generate};
 use erewhon_ledger::{ChargeRequest, Digest, Ledger};
 use erewhon_mobility::Public;
-use erewhon_types::{Epsilon, Error, Result, Window};
+use erewhon_types::{Delta, Epsilon, Error, Loss, Result, Window};
 
 use crate::{
     measure::PrivateMeasure,
@@ -18,8 +18,11 @@ use crate::{
 
 /// What a throw-away ledger holds, the most there is.
 const PLENTY_MICROS: u64 = 100_000_000;
+/// The delta at which the fit in rho is audited. The code is the same for every delta.
+const DELTA_FEMTOS: u64 = 1_000_000_000;
 
-/// Checks the guarantee of the fit that ships, at an epsilon, on made-up neighbours.
+/// Checks the guarantee of the fit that ships, at an epsilon, on made-up neighbours: once in pure epsilon
+/// and once in rho, at a delta of 1e-6.
 ///
 /// # Privacy
 /// No record is read and no budget spent: each table is paid for by a ledger of its own, made for it in
@@ -32,8 +35,11 @@ const PLENTY_MICROS: u64 = 100_000_000;
 /// be written.
 pub fn audit_privacy(epsilon: Epsilon, effort: Effort) -> Result<AuditReport> {
     let mapping = Mapping::load("cdr")?;
-    let spec = fit_spec(epsilon, &mapping.kinds());
-    erewhon_audit::audit(&Shipped { mapping }, &spec, effort)
+    let kinds = mapping.kinds();
+    let shipped = Shipped { mapping };
+    let audit = |delta| erewhon_audit::audit(&shipped, &fit_spec((epsilon, delta), &kinds), effort);
+    let concentrated = Delta::from_femtos(DELTA_FEMTOS)?;
+    Ok(audit(None)?.and(audit(Some(concentrated))?))
 }
 
 /// The fit, the generator and the noise of this program.
@@ -42,14 +48,14 @@ struct Shipped {
 }
 
 /// A measure whose whole budget is a ledger that nobody's people stand behind.
-fn throw_away() -> PrivateMeasure<'static> {
-    PrivateMeasure::new(|| {
+fn throw_away(delta: Option<Delta>) -> PrivateMeasure<'static> {
+    PrivateMeasure::new(move || {
         let dir = temporary()?;
         let home = dir.path().join("ledger");
         fs::create_dir(&home).map_err(|error| Error::io("make", &home, &error))?;
         let epsilon = Epsilon::from_micros(PLENTY_MICROS)?;
         let (file, anchors) = (home.join("budget"), dir.path().join("anchors"));
-        let mut ledger = Ledger::create(&file, &anchors, "nobody", epsilon, "audit")?;
+        let mut ledger = Ledger::create(&file, &anchors, "nobody", (epsilon, delta), "audit")?;
         ledger.fill_purse(&ChargeRequest {
             release: "audit".to_owned(),
             query_name: "made-up neighbours".to_owned(),
@@ -71,17 +77,21 @@ impl NoisyVector for Shipped {
     fn release(
         &self,
         query: &Query,
-        epsilon: Epsilon,
+        loss: Loss,
         people: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
     ) -> Result<Vec<i64>> {
-        let released = throw_away().measure(query, epsilon, people);
+        let delta = match loss {
+            Loss::Epsilon(_) => None,
+            Loss::Rho(_) => Some(Delta::from_femtos(DELTA_FEMTOS)?),
+        };
+        let released = throw_away(delta).measure(query, loss, people);
         released.map(Private::into_value)
     }
 }
 
 impl Subject for Shipped {
-    fn measure(&self) -> Result<Box<dyn Measure + '_>> {
-        Ok(Box::new(throw_away()))
+    fn measure(&self, spec: &FitSpec) -> Result<Box<dyn Measure + '_>> {
+        Ok(Box::new(throw_away(spec.delta)))
     }
 
     fn leave(
@@ -136,7 +146,7 @@ mod tests {
         };
         let report = audit_privacy("1".parse().unwrap(), effort).unwrap();
         assert_eq!(report.verdict(), Verdict::Holds, "{:#?}", report.findings);
-        assert_eq!(report.findings.len(), 4 * 16 + 2);
+        assert_eq!(report.findings.len(), 2 * (4 * 16 + 1) + 1);
         let mut clips = report.findings.iter().filter(|f| f.check == Check::Clip);
         let said = |f: &Finding| f.words.contains("above the claim is noise");
         assert!(clips.all(said), "{:#?}", report.findings);

@@ -118,12 +118,13 @@ impl Fidelity<'_> {
         let session = self.session;
         let mut ledger = session.ledger_of(vault)?;
         let request = session.charge_of(job);
+        let delta = ledger.delta()?;
         let mut measure = PrivateMeasure::new(|| ledger.fill_purse(&request));
         let model = fit_ablated(
             &session.public(),
             &session.zones(),
             &Side::members(&self.records),
-            &fit_spec(job.epsilon, &job.kinds),
+            &fit_spec((job.epsilon, delta), &job.kinds),
             what,
             &mut measure,
         )?;

@@ -22,7 +22,7 @@
 //! };
 //!
 //! let vault = Vault::open(Path::new("vault"), Path::new("elsewhere/anchors"))?;
-//! vault.open_ledger("subscribers of region 1", "4".parse()?, "steward")?;
+//! vault.open_ledger("subscribers of region 1", ("4".parse()?, None), "steward")?;
 //! let session = Session::open(Path::new("march/internal/store"))?;
 //! let kinds = Mapping::load("cdr")?.kinds();
 //!
@@ -56,6 +56,7 @@ mod measure;
 mod measured;
 mod mobility;
 mod presence;
+mod preview;
 mod quarantine;
 mod reference;
 mod release;
@@ -96,10 +97,11 @@ pub use fidelity::{Fidelity, Figure};
 pub use ingest::{IngestJob, Ingested, ingest};
 pub use mobility::{MobilityRun, TableFormat, TableSet, digest_of, zones_to_toml};
 pub use presence::presence_by_hour;
+pub use preview::{Preview, preview};
 pub use quarantine::{QuarantineSpec, expire_quarantine, show_quarantine};
 pub use reference::Utility;
 pub use release::{ReleaseJob, model_files, read_private_model, request_release};
-pub use session::{FitJob, Session, preview};
+pub use session::{FitJob, Session};
 pub use synthetic::{read_synthetic, write_synthetic};
 pub use tables::cells_csv;
 pub use upkeep::{compact, expire, withdraw};

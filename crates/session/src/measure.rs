@@ -1,10 +1,10 @@
 use erewhon_dp::{Accumulator, Charge, Private, Query};
 use erewhon_fit::Measure;
 use erewhon_ledger::Purse;
-use erewhon_types::{Epsilon, Error, Result};
+use erewhon_types::{Error, Loss, Result};
 
 /// Has the whole release charged at the first question, pays each from that purse, clips, and adds
-/// noise.
+/// the noise of the measure that was paid in.
 ///
 /// Whoever asks has read the records by then: a run that is stopped while it reads has spent nothing.
 pub(crate) struct PrivateMeasure<'a> {
@@ -37,22 +37,34 @@ impl Measure for PrivateMeasure<'_> {
     fn measure(
         &mut self,
         query: &Query,
-        epsilon: Epsilon,
+        loss: Loss,
         contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
-    ) -> Result<Private<Vec<i64>>> {
-        let charge = Charge::mint(self.purse()?.pay(query.digest(), epsilon)?);
-        let mut sums = Accumulator::new(query.clone());
-        for contribution in contributions {
-            sums.add(&contribution);
+    ) -> Result<Private<Vec<i64>, Loss>> {
+        let sum = || {
+            let mut sums = Accumulator::new(query.clone());
+            for contribution in contributions {
+                sums.add(&contribution);
+            }
+            sums.finish()
+        };
+        let purse = self.purse()?;
+        match loss {
+            Loss::Epsilon(epsilon) => {
+                let charge = Charge::mint(purse.pay(query.digest(), epsilon)?);
+                sum().release(charge).map(Private::into)
+            }
+            Loss::Rho(rho) => {
+                let charge = Charge::mint(purse.pay(query.digest(), rho)?);
+                sum().release_gaussian(charge).map(Private::into)
+            }
         }
-        sums.finish().release(charge)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use erewhon_ledger::{ChargeRequest, Ledger};
-    use erewhon_types::{Kind, Window};
+    use erewhon_types::{Epsilon, Kind, Rho, Window};
 
     use super::*;
 
@@ -64,7 +76,7 @@ mod tests {
         std::fs::create_dir(&home).unwrap();
         let (file, anchors) = (home.join("budget"), dir.path().join("anchors"));
         let epsilon: Epsilon = "100".parse().unwrap();
-        let mut ledger = Ledger::create(&file, &anchors, "p", epsilon, "steward").unwrap();
+        let mut ledger = Ledger::create(&file, &anchors, "p", (epsilon, None), "steward").unwrap();
         let request = ChargeRequest {
             release: "spring".to_owned(),
             query_name: "all".to_owned(),
@@ -76,12 +88,15 @@ mod tests {
         };
         let mut measure = PrivateMeasure::new(|| ledger.fill_purse(&request));
         let query = Query::new("places", 2, 1, 1).unwrap();
-        let mut ask = |epsilon| {
+        let mut ask = |loss| {
             let mut people = [vec![(0, 1)], vec![(1, 1)], vec![(1, 7)]].into_iter();
-            measure.measure(&query, epsilon, &mut people)
+            measure.measure(&query, loss, &mut people)
         };
-        assert_eq!(ask(epsilon).unwrap().into_value(), [1, 2]);
-        let unpaid = ask(Epsilon::from_micros(1).unwrap());
+        // Nor does a purse in epsilon pay for noise that is charged in rho.
+        let other = ask(Rho::from_nanos(1).unwrap().into());
+        assert_eq!(other.unwrap_err().kind(), Kind::Budget);
+        assert_eq!(ask(epsilon.into()).unwrap().into_value(), [1, 2]);
+        let unpaid = ask(Epsilon::from_micros(1).unwrap().into());
         assert_eq!(unpaid.unwrap_err().kind(), Kind::Budget);
     }
 
@@ -92,7 +107,7 @@ mod tests {
         let query = Query::new("places", 2, 1, 1).unwrap();
         for kind in [Kind::Budget, Kind::Internal] {
             let mut never = std::iter::from_fn(|| panic!("summed before it was paid for"));
-            let asked = measure.measure(&query, "1".parse().unwrap(), &mut never);
+            let asked = measure.measure(&query, "1".parse::<Epsilon>().unwrap().into(), &mut never);
             assert_eq!(asked.unwrap_err().kind(), kind);
         }
     }

@@ -71,7 +71,7 @@ impl Session {
         places: Places,
     ) -> Result<Model> {
         // Without noise the epsilon has no effect but on rounding of the plan.
-        let mut spec = fit_spec(Epsilon::from_micros(100_000_000)?, kinds);
+        let mut spec = fit_spec((Epsilon::from_micros(100_000_000)?, None), kinds);
         spec.places = places;
         spec.control_one_in = None;
         erewhon_fit::fit_exactly(&self.public(), &self.zones(), records, &spec)

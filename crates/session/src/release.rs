@@ -132,7 +132,7 @@ pub(crate) fn fit_record(job: &FitJob, model: &Model) -> Result<FitRecord> {
     let queries = model.statement().map_or(&[][..], |s| &s.queries);
     let queries: Vec<_> = queries
         .iter()
-        .map(|query| format!("{} {}", query.name, query.epsilon))
+        .map(|query| format!("{} {}", query.name, query.loss.value()))
         .collect();
     Ok(FitRecord {
         release: job.release.clone(),

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use erewhon_dp::{Exact, Permit};
 use erewhon_events::{EventKind, EventSource, QualityReport};
-use erewhon_fit::{FitSpec, Measure, Places, PlannedQuery};
+use erewhon_fit::{FitSpec, Measure, Places};
 use erewhon_geo::{CellTable, ZoneTree};
 use erewhon_govern::Policy;
 use erewhon_ledger::{ChargeRequest, Digest, Ledger};
@@ -10,7 +10,7 @@ use erewhon_mobility::{AnchorRule, Public};
 use erewhon_model::Model;
 use erewhon_risk::{Groups, RiskReport, RiskSpec};
 use erewhon_store::{Manifest, Store, StoreSource};
-use erewhon_types::{Calendar, Epsilon, Error, Result, Window};
+use erewhon_types::{Calendar, Delta, Epsilon, Error, Result, Window};
 use jiff::ToSpan;
 
 use crate::{
@@ -169,8 +169,9 @@ impl Session {
     /// Proof: session.proof.md
     ///
     /// # Privacy
-    /// Neighbours add or remove all records of one subscriber; the loss is `job.epsilon` in pure
-    /// differential privacy. It is charged before the first sum is made, and stays spent if anything
+    /// Neighbours add or remove all records of one subscriber; the loss is `job.epsilon`, in pure
+    /// differential privacy or, where the population has a delta, the rho that this comes to there. It is
+    /// charged before the first sum is made, and stays spent if anything
     /// fails afterwards.
     ///
     /// # Errors
@@ -186,10 +187,10 @@ impl Session {
         policy.allow(&job.purpose)?;
         vault.check_key(&self.manifest.key_id)?;
         let records = self.records()?;
-        let spec = fit_spec(job.epsilon, &job.kinds);
+        let mut ledger = vault.ledger()?;
+        let spec = fit_spec((job.epsilon, ledger.delta()?), &job.kinds);
         // A plan that can't be followed is refused before it is paid for.
         erewhon_fit::plan(&self.public(), &self.zones(), &spec, 1)?;
-        let mut ledger = vault.ledger()?;
         vault.bind_key(&ledger, &self.manifest.key_id)?;
         ledger.check_affords(&job.release, job.epsilon)?;
         let request = self.charge_of(job);
@@ -261,33 +262,11 @@ pub(crate) fn fit_members(
     Ok(model)
 }
 
-/// What a fit would ask, and the noise it would get, for a declared number of subscribers.
-///
-/// Public knowledge alone: no store, no record, no charge.
-///
-/// # Errors
-/// Usage, when the window is none or epsilon is too small to be split.
-pub fn preview(
-    cells: &CellTable,
-    window: &Window,
-    kinds: &[EventKind],
-    epsilon: Epsilon,
-    subscribers: u64,
-) -> Result<Vec<PlannedQuery>> {
-    let calendar = Calendar::new(window)?;
-    let public = Public {
-        cells,
-        calendar: &calendar,
-    };
-    let tree = ZoneTree::build(cells);
-    let spec = fit_spec(epsilon, kinds);
-    erewhon_fit::plan(&public, &tree, &spec, subscribers)
-}
-
-/// The plan that `fit` follows at an epsilon.
-pub(crate) fn fit_spec(epsilon: Epsilon, kinds: &[EventKind]) -> FitSpec {
+/// The plan that `fit` follows at an epsilon, and at the delta of a population that has one.
+pub(crate) fn fit_spec((epsilon, delta): (Epsilon, Option<Delta>), kinds: &[EventKind]) -> FitSpec {
     FitSpec {
         epsilon,
+        delta,
         places: Places::Routine,
         anchors: AnchorRule::signalling(),
         kinds: kinds.to_vec(),

@@ -5,7 +5,7 @@ use std::{
 
 use erewhon_govern::PrivateKey;
 use erewhon_ledger::Ledger;
-use erewhon_types::{Epsilon, Error, Kind, Result};
+use erewhon_types::{Delta, Epsilon, Error, Kind, Result};
 
 use crate::export::write_once;
 
@@ -65,12 +65,17 @@ impl Vault {
         Ok(ledger)
     }
 
-    /// Declares the population, whose pseudonyms come from this vault's key, and its whole budget;
-    /// `who` goes on record.
+    /// Declares the population, whose pseudonyms come from this vault's key, and its whole budget, with the
+    /// delta of one that is kept in rho; `who` goes on record.
     ///
     /// # Errors
     /// Budget, when these people had a budget before; input, when one is open here.
-    pub fn open_ledger(&self, population: &str, total: Epsilon, who: &str) -> Result<Ledger> {
+    pub fn open_ledger(
+        &self,
+        population: &str,
+        budget: (Epsilon, Option<Delta>),
+        who: &str,
+    ) -> Result<Ledger> {
         let mark = self.mark(&self.pseudonym_key()?.id());
         if mark.exists() && !self.has_ledger() {
             return Err(Error::new(
@@ -82,7 +87,7 @@ impl Vault {
                  was spent",
             ));
         }
-        let ledger = Ledger::create(&self.ledger_path(), &self.anchors, population, total, who)?;
+        let ledger = Ledger::create(&self.ledger_path(), &self.anchors, population, budget, who)?;
         self.bind(&ledger)?;
         Ok(ledger)
     }

@@ -70,7 +70,7 @@ fn a_fit_spends_its_epsilon_once_and_its_release_name_for_ever() {
     let dir = TempDir::new().unwrap();
     let (vault, session) = store(&dir);
     vault
-        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .open_ledger("forty", ("1".parse().unwrap(), None), "steward")
         .unwrap();
     let spent = || vault.ledger().unwrap().summary().unwrap().spent_micros;
     let fit = |job: &FitJob| session.fit(&vault, &Policy::default(), job, &mut |_| {});
@@ -84,7 +84,7 @@ fn a_fit_spends_its_epsilon_once_and_its_release_name_for_ever() {
     let first = summary.release("first").unwrap();
     assert_eq!(first.fitted, Some(fit_digest(&digests[0], &digests[1])));
     let statement = model.statement().unwrap();
-    let micros: u64 = statement.queries.iter().map(|q| q.epsilon.micros()).sum();
+    let micros: u64 = statement.queries.iter().map(|q| q.loss.units()).sum();
     assert_eq!(micros, 600_000);
     assert_eq!(model.subscribers, statement.subscribers_noisy);
     // Every row of this layout is an outgoing call, and so is every synthetic one.
@@ -134,7 +134,7 @@ fn nothing_is_fitted_or_exported_without_a_ledger() {
     assert_eq!(refused.unwrap_err().kind(), Kind::Input);
 
     vault
-        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .open_ledger("forty", ("1".parse().unwrap(), None), "steward")
         .unwrap();
     let quality = session.export(&vault, &asker, "quality", quality());
     let quality = quality.unwrap();
@@ -148,7 +148,7 @@ fn a_fit_that_cannot_read_pays_nothing_and_one_that_reads_pays_before_it_asks() 
     let dir = TempDir::new().unwrap();
     let (vault, session) = store(&dir);
     vault
-        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .open_ledger("forty", ("1".parse().unwrap(), None), "steward")
         .unwrap();
     let spent = || vault.ledger().unwrap().summary().unwrap().spent_micros;
     let segment = segment(&dir);
@@ -223,7 +223,7 @@ fn a_fit_answers_with_noise() {
     let dir = TempDir::new().unwrap();
     let (vault, session) = store(&dir);
     vault
-        .open_ledger("forty", "10".parse().unwrap(), "steward")
+        .open_ledger("forty", ("10".parse().unwrap(), None), "steward")
         .unwrap();
     let fit = |release: &str| {
         let job = job(release, "1");
@@ -247,7 +247,7 @@ fn records_and_their_people_have_one_ledger() {
     let dir = TempDir::new().unwrap();
     let (vault, session) = store(&dir);
     vault
-        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .open_ledger("forty", ("1".parse().unwrap(), None), "steward")
         .unwrap();
     let at = |name: &str| dir.path().join(name);
 
@@ -255,7 +255,7 @@ fn records_and_their_people_have_one_ledger() {
     other
         .open_ledger(
             "the same forty, says who",
-            "100".parse().unwrap(),
+            ("100".parse().unwrap(), None),
             "steward",
         )
         .unwrap();
@@ -265,7 +265,7 @@ fn records_and_their_people_have_one_ledger() {
 
     fs::remove_dir_all(at("vault/ledger")).unwrap();
     let fresh = Vault::open(&at("vault"), &at("anchors")).unwrap();
-    let refused = fresh.open_ledger("forty", "1".parse().unwrap(), "steward");
+    let refused = fresh.open_ledger("forty", ("1".parse().unwrap(), None), "steward");
     assert_eq!(refused.err().map(|e| e.kind()), Some(Kind::Budget));
 
     fs::copy(at("vault/pseudonym.key"), at("other/pseudonym.key")).unwrap();
@@ -301,7 +301,7 @@ fn fidelity_says_what_the_measures_say_and_only_on_record() {
     let figures = |made| session.export(&vault, &asker, "fidelity", made);
     assert!(figures(fidelity.compare(&other).unwrap()).is_err());
     vault
-        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .open_ledger("forty", ("1".parse().unwrap(), None), "steward")
         .unwrap();
     let exported = || vault.ledger().unwrap().summary().unwrap().exports;
     let before = exported();

@@ -35,7 +35,7 @@ fn store(dir: &TempDir) -> (Vault, Session, BTreeSet<Row>) {
     let at = |name: &str| dir.path().join(name);
     let vault = Vault::open(&at("vault"), &at("anchors")).unwrap();
     vault
-        .open_ledger("forty", "1".parse().unwrap(), "steward")
+        .open_ledger("forty", ("1".parse().unwrap(), None), "steward")
         .unwrap();
     fs::write(
         at("cells.csv"),

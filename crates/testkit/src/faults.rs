@@ -8,7 +8,7 @@ use erewhon_fit::{FitSpec, Measure, fit};
 use erewhon_geo::ZoneTree;
 use erewhon_mobility::Public;
 use erewhon_model::{Model, Provenance};
-use erewhon_types::{Approximate, Epsilon, Result, Rho, Subscriber};
+use erewhon_types::{Approximate, Epsilon, Loss, Result, Rho, Subscriber};
 
 use crate::{free_charge, free_key_charge};
 
@@ -24,6 +24,21 @@ pub fn honest(
     let mut sums = Accumulator::new(query.clone());
     people.iter().for_each(|vector| sums.add(vector));
     sums.finish().release(free_charge(query, epsilon))
+}
+
+/// The honest way with the noise of either measure.
+///
+/// # Errors
+/// What the mechanism fails with.
+pub fn honest_in(
+    query: &Query,
+    loss: Loss,
+    people: &[Vec<(u32, u32)>],
+) -> Result<Private<Vec<i64>, Loss>> {
+    match loss {
+        Loss::Epsilon(epsilon) => honest(query, epsilon, people).map(Private::into),
+        Loss::Rho(rho) => honest_gaussian(query, rho, people).map(Private::into),
+    }
 }
 
 /// The bound is off: every event is added as if it were a subscriber of its own, so that nothing
@@ -224,18 +239,16 @@ pub fn levels_from_the_exact_count(
         fn measure(
             &mut self,
             query: &Query,
-            epsilon: Epsilon,
+            loss: Loss,
             contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
-        ) -> Result<Private<Vec<i64>>> {
+        ) -> Result<Private<Vec<i64>, Loss>> {
             let people: Vec<_> = contributions.collect();
-            let noisy = self
-                .0
-                .measure(query, epsilon, &mut people.iter().cloned())?;
+            let noisy = self.0.measure(query, loss, &mut people.iter().cloned())?;
             if query.name() != "subscribers" {
                 return Ok(noisy);
             }
             loop {
-                let again = honest(query, epsilon, &people)?;
+                let again = honest_in(query, loss, &people)?;
                 if *again.value() == [people.len() as i64] {
                     return Ok(again);
                 }

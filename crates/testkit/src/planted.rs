@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use erewhon_audit::{Check, NoisyVector, Subject};
-use erewhon_dp::{Private, Query, noise_scale_units};
+use erewhon_dp::{Norm, Private, Query, gaussian_scale_units, noise_scale_units};
 use erewhon_events::{Event, EventSource, EventTable, History};
 use erewhon_fit::{FitSpec, Measure, plan};
 use erewhon_geo::ZoneTree;
 use erewhon_mobility::Public;
 use erewhon_model::{Model, Provenance};
-use erewhon_types::{Epsilon, Result, Subscriber};
+use erewhon_types::{Epsilon, Loss, Result, Rho, Subscriber};
 
 use crate::{Replay, faults};
 
@@ -22,6 +22,8 @@ pub enum Fault {
     WrongSensitivity,
     /// Noise as for twice the sensitivity: nobody loses by it but the figures.
     TwiceTheNoise,
+    /// Gaussian noise where epsilon was charged, Laplace noise where rho was, of the same scale.
+    NoiseOfTheOtherMeasure,
     /// One table goes out as it is.
     TableWithoutNoise,
     /// Noise from a seed that follows from the query's name.
@@ -40,10 +42,11 @@ pub enum Fault {
 
 impl Fault {
     /// All of them, each with the check that names it.
-    pub const ALL: [(Self, Check); 10] = [
+    pub const ALL: [(Self, Check); 11] = [
         (Self::BoundOffByOne, Check::Clip),
         (Self::WrongSensitivity, Check::Noise),
         (Self::TwiceTheNoise, Check::Noise),
+        (Self::NoiseOfTheOtherMeasure, Check::Noise),
         (Self::TableWithoutNoise, Check::Noise),
         (Self::SeededNoise, Check::Repeat),
         (Self::BinsFromTheRecords, Check::Support),
@@ -62,37 +65,58 @@ impl NoisyVector for Planted {
     fn release(
         &self,
         query: &Query,
-        epsilon: Epsilon,
+        loss: Loss,
         people: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
     ) -> Result<Vec<i64>> {
-        let mut draw = |query: &Query, epsilon| {
-            let mut sums = erewhon_dp::Accumulator::new(query.clone());
-            people.for_each(|vector| sums.add(&vector));
-            let charge = crate::free_charge(query, epsilon);
-            sums.finish().release(charge).map(Private::into_value)
+        let mut draw = |query: &Query, loss: Loss| {
+            let people: Vec<_> = (&mut *people).collect();
+            faults::honest_in(query, loss, &people).map(Private::into_value)
         };
         let (units, bound) = (query.units_per_person(), query.bound_units());
         match self.0 {
-            Some(Fault::BoundOffByOne) => draw(
-                &Query::new(query.name(), query.entries(), units, bound + 1)?,
-                epsilon,
-            ),
-            Some(Fault::WrongSensitivity) => draw(query, Epsilon::from_micros(twice(epsilon))?),
-            Some(Fault::TwiceTheNoise) => draw(query, Epsilon::from_micros(epsilon.micros() / 2)?),
+            Some(Fault::BoundOffByOne) => {
+                let more = Query::new(query.name(), query.entries(), units, bound + 1)?;
+                draw(&more.bounded_in(query.norm()), loss)
+            }
+            Some(Fault::WrongSensitivity) => draw(query, louder(loss, 2.0)?),
+            Some(Fault::TwiceTheNoise) => draw(query, louder(loss, 0.5)?),
+            Some(Fault::NoiseOfTheOtherMeasure) => {
+                let (query, other) = other_noise(query, loss)?;
+                draw(&query, other)
+            }
             Some(Fault::TableWithoutNoise) if query.name() == "home" => Ok(sums(query, people)),
             Some(Fault::SeededNoise) => {
-                let scale = noise_scale_units(query, epsilon);
+                let scale = match loss {
+                    Loss::Epsilon(epsilon) => noise_scale_units(query, epsilon),
+                    Loss::Rho(rho) => gaussian_scale_units(query, rho),
+                };
                 let mut seed = query.name().len() as u64;
                 let exact = sums(query, people).into_iter();
                 Ok(exact.map(|sum| sum + laplace(&mut seed, scale)).collect())
             }
-            _ => draw(query, epsilon),
+            _ => draw(query, loss),
         }
     }
 }
 
-fn twice(epsilon: Epsilon) -> u64 {
-    (epsilon.micros() * 2).min(100_000_000)
+/// The loss at which noise is so many times smaller.
+fn louder(loss: Loss, times: f64) -> Result<Loss> {
+    let (times, most) = match loss {
+        Loss::Epsilon(_) => (times, 100_000_000),
+        Loss::Rho(_) => (times * times, Rho::MAX.nanos()),
+    };
+    loss.of_units(((loss.units() as f64 * times) as u64).min(most))
+}
+
+/// Noise of the same scale that is charged in the other measure.
+fn other_noise(query: &Query, loss: Loss) -> Result<(Query, Loss)> {
+    Ok(match loss {
+        Loss::Epsilon(epsilon) => (query.clone(), Rho::from_pure(epsilon).into()),
+        Loss::Rho(rho) => {
+            let in_l1 = query.clone().bounded_in(Norm::L1);
+            (in_l1, Epsilon::try_from((2.0 * rho.value()).sqrt())?.into())
+        }
+    })
 }
 
 fn sums(query: &Query, people: &mut dyn Iterator<Item = Vec<(u32, u32)>>) -> Vec<i64> {
@@ -121,7 +145,7 @@ fn laplace(seed: &mut u64, scale: f64) -> i64 {
 }
 
 impl Subject for Planted {
-    fn measure(&self) -> Result<Box<dyn Measure + '_>> {
+    fn measure(&self, _spec: &FitSpec) -> Result<Box<dyn Measure + '_>> {
         Ok(Box::new(Replay::record()))
     }
 

@@ -1,17 +1,17 @@
 use erewhon_dp::{Private, Query};
 use erewhon_fit::Measure;
-use erewhon_types::{Epsilon, Result};
+use erewhon_types::{Loss, Result};
 
-use crate::faults::honest;
+use crate::faults::honest_in;
 
 /// Gives a fit the noisy answers of another, and keeps what was asked and what subscribers added.
 ///
 /// Two sources that get the same answers must lead to the same questions and the same model: what
 /// differs then went past the measure, so nobody paid for it.
 pub struct Replay {
-    answers: Vec<Private<Vec<i64>>>,
-    given: Vec<Private<Vec<i64>>>,
-    asked: Vec<(Query, Epsilon)>,
+    answers: Vec<Private<Vec<i64>, Loss>>,
+    given: Vec<Private<Vec<i64>, Loss>>,
+    asked: Vec<(Query, Loss)>,
     contributions: Vec<Vec<Vec<(u32, u32)>>>,
 }
 
@@ -36,7 +36,7 @@ impl Replay {
     }
 
     /// Every question so far, in order.
-    pub fn asked(&self) -> &[(Query, Epsilon)] {
+    pub fn asked(&self) -> &[(Query, Loss)] {
         &self.asked
     }
 
@@ -65,17 +65,17 @@ impl Measure for Replay {
     fn measure(
         &mut self,
         query: &Query,
-        epsilon: Epsilon,
+        loss: Loss,
         contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
-    ) -> Result<Private<Vec<i64>>> {
+    ) -> Result<Private<Vec<i64>, Loss>> {
         let vectors: Vec<_> = contributions.collect();
         let known = self.answers.get(self.asked.len());
-        let answer = match known.filter(|a| a.query() == query && a.epsilon() == epsilon) {
+        let answer = match known.filter(|a| a.query() == query && a.loss() == loss) {
             Some(answer) => answer.clone(),
             // In a replay, a question of another shape is a finding; it still gets an answer.
-            None => honest(query, epsilon, &vectors)?,
+            None => honest_in(query, loss, &vectors)?,
         };
-        self.asked.push((query.clone(), epsilon));
+        self.asked.push((query.clone(), loss));
         self.contributions.push(vectors);
         self.given.push(answer.clone());
         Ok(answer)

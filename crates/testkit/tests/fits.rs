@@ -12,7 +12,7 @@ use erewhon_testkit::{
     Replay, audit,
     faults::{self, Fit},
 };
-use erewhon_types::{Calendar, CellIx, Epsilon, Kind, Local, Result, Subscriber, Window};
+use erewhon_types::{Calendar, CellIx, Kind, Local, Loss, Result, Subscriber, Window};
 
 struct Town {
     cells: CellTable,
@@ -61,6 +61,7 @@ impl Town {
 fn spec() -> FitSpec {
     FitSpec {
         epsilon: "20".parse().unwrap(),
+        delta: None,
         places: Places::Two,
         anchors: AnchorRule::signalling(),
         kinds: vec![EventKind::CallOut, EventKind::CallIn],
@@ -117,16 +118,16 @@ fn audit(fit: Fit) -> (audit::Audit, f64) {
             &mut measure,
         )
         .unwrap();
-        let (query, epsilon) = measure.asked()[0].clone();
-        (query, epsilon, measure.contributions()[0].clone())
+        let (query, loss) = measure.asked()[0].clone();
+        (query, loss, measure.contributions()[0].clone())
     };
-    let ((query, epsilon, without), (.., with)) = (vectors(false), vectors(true));
+    let ((query, loss, without), (.., with)) = (vectors(false), vectors(true));
     let count = without.len() as i64;
     let seen = audit::likelihood_ratio(20_000, 1, |present| {
         let people = if present { &with } else { &without };
-        faults::honest(&query, epsilon, people).unwrap().value()[0] - count
+        faults::honest_in(&query, loss, people).unwrap().value()[0] - count
     });
-    (seen, epsilon.value())
+    (seen, loss.value())
 }
 
 #[test]
@@ -140,25 +141,25 @@ fn an_honest_fit_passes_both() {
 /// Asks at half the price, or gives the first answer to every question.
 enum Wrong {
     Price,
-    Question(Option<Private<Vec<i64>>>),
+    Question(Option<Private<Vec<i64>, Loss>>),
 }
 
 impl Measure for Wrong {
     fn measure(
         &mut self,
         query: &Query,
-        epsilon: Epsilon,
+        loss: Loss,
         contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
-    ) -> Result<Private<Vec<i64>>> {
+    ) -> Result<Private<Vec<i64>, Loss>> {
         let people: Vec<_> = contributions.collect();
         match self {
             Self::Price => {
-                let half = Epsilon::from_micros(epsilon.micros() / 2)?;
-                faults::honest(query, half, &people)
+                let half = loss.of_units(loss.units() / 2)?;
+                faults::honest_in(query, half, &people)
             }
             Self::Question(Some(first)) => Ok(first.clone()),
             Self::Question(none) => {
-                let first = faults::honest(query, epsilon, &people)?;
+                let first = faults::honest_in(query, loss, &people)?;
                 Ok(none.insert(first).clone())
             }
         }

@@ -1,5 +1,7 @@
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Epsilon, Error, Result, privacy::shares};
 
 /// A privacy loss bound of zero-concentrated differential privacy, in whole nano-rhos.
@@ -14,7 +16,8 @@ use crate::{Epsilon, Error, Result, privacy::shares};
 /// assert_eq!(parts[0].nanos() + parts[1].nanos(), total.nanos());
 /// # Ok::<(), erewhon_types::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
 pub struct Rho(u64);
 
 impl Rho {
@@ -84,9 +87,23 @@ impl FromStr for Rho {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let value: f64 = number("rho", text)?;
+        Self::try_from(number("rho", text)?)
+    }
+}
+
+impl TryFrom<f64> for Rho {
+    type Error = Error;
+
+    fn try_from(value: f64) -> Result<Self> {
+        // What is negative or no number becomes 0, which is refused.
         let nanos = (value * Self::NANOS_PER_UNIT).round() as u64;
         Self::from_nanos(nanos).map_err(|_| Self::outside(value))
+    }
+}
+
+impl From<Rho> for f64 {
+    fn from(rho: Rho) -> Self {
+        rho.value()
     }
 }
 
@@ -100,7 +117,8 @@ impl fmt::Display for Rho {
 ///
 /// Allowed: 1e-15 to 0.001. It should stay far below one over the number of subscribers: at that
 /// size, publishing one subscriber's records outright would be allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
 pub struct Delta(u64);
 
 impl Delta {
@@ -141,9 +159,23 @@ impl FromStr for Delta {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let value: f64 = number("delta", text)?;
+        Self::try_from(number("delta", text)?)
+    }
+}
+
+impl TryFrom<f64> for Delta {
+    type Error = Error;
+
+    fn try_from(value: f64) -> Result<Self> {
+        // What is negative or no number becomes 0, which is refused.
         let femtos = (value * Self::FEMTOS_PER_UNIT).round() as u64;
         Self::from_femtos(femtos).map_err(|_| Self::outside(value))
+    }
+}
+
+impl From<Delta> for f64 {
+    fn from(delta: Delta) -> Self {
+        delta.value()
     }
 }
 

@@ -27,6 +27,7 @@ mod concentrated;
 mod error;
 mod holidays;
 mod id;
+mod loss;
 mod number;
 mod privacy;
 
@@ -35,5 +36,6 @@ pub use concentrated::{Approximate, Delta, Rho};
 pub use error::{Error, Kind, Result};
 pub use holidays::{DayType, Holidays};
 pub use id::{CellIx, Subscriber, ZoneIx};
+pub use loss::{Guarantee, Loss};
 pub use number::{MISSING, count, days, percent, sig3};
 pub use privacy::{Epsilon, PrivacyUnit};

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
-use erewhon_types::Epsilon;
+use erewhon_types::{Delta, Epsilon};
 
 use super::PublicArgs;
 
@@ -62,6 +62,9 @@ pub(crate) struct BenchFidelityArgs {
         allow_negative_numbers = true
     )]
     pub(crate) epsilon: Vec<Epsilon>,
+    /// Fit in a population that is kept in rho, at this delta.
+    #[arg(long, allow_negative_numbers = true)]
+    pub(crate) delta: Option<Delta>,
     /// Fits at each epsilon; medians, lowest and highest are told.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) runs: u16,

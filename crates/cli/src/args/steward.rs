@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use erewhon_types::Epsilon;
+use erewhon_types::{Delta, Epsilon};
 
 use super::{DirArgs, PublicArgs, VaultArgs, on_record};
 
@@ -17,6 +17,10 @@ pub(crate) enum BudgetCommand {
         /// Total privacy loss that any one subscriber may ever suffer.
         #[arg(long, allow_negative_numbers = true)]
         epsilon: Epsilon,
+        /// Keep this population in zero-concentrated privacy: the total holds but for this chance, such as
+        /// 1e-6, and many releases fit into it [default: pure epsilon].
+        #[arg(long, allow_negative_numbers = true)]
+        delta: Option<Delta>,
         #[command(flatten)]
         vault: VaultArgs,
     },
@@ -35,6 +39,9 @@ pub(crate) enum BudgetCommand {
         /// Privacy loss of the release.
         #[arg(long, allow_negative_numbers = true)]
         epsilon: Epsilon,
+        /// The delta of the population, where it has one.
+        #[arg(long, allow_negative_numbers = true)]
+        delta: Option<Delta>,
         /// Rough number of subscribers, from public knowledge.
         #[arg(long, default_value_t = 10_000)]
         subscribers: u64,

@@ -33,13 +33,13 @@ fn verdict(report: &AuditReport) -> Result<()> {
 
 fn table(report: &AuditReport) -> String {
     let mut text = format!(
-        "{:<12} {:<12} {:>9} {:>9} {:>9}  {:<5}  \n",
+        "{:<12} {:<18} {:>9} {:>9} {:>9}  {:<5}  \n",
         "check", "of", "claim", "seen", "95 % low", "holds"
     );
     for row in &report.findings {
         let bound = row.bound_95.map_or_else(|| "-".to_owned(), short);
         text.push_str(&format!(
-            "{:<12} {:<12} {:>9} {:>9} {:>9}  {:<5}  {}\n",
+            "{:<12} {:<18} {:>9} {:>9} {:>9}  {:<5}  {}\n",
             row.check.name(),
             row.of,
             short(row.claim),
@@ -76,6 +76,7 @@ mod tests {
         let report = |verdicts: &[Verdict]| AuditReport {
             program: "0",
             epsilon: 1.0,
+            delta: None,
             effort: Effort::default(),
             findings: verdicts
                 .iter()

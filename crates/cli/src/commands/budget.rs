@@ -1,5 +1,5 @@
-use erewhon_session::{LedgerSummary, PlannedQuery, Vault, epsilon_text, preview};
-use erewhon_types::{Error, Result, count};
+use erewhon_session::{LedgerSummary, Preview, Vault, epsilon_text, preview};
+use erewhon_types::{Epsilon, Error, Loss, Result, count, sig3};
 
 use crate::{args::BudgetCommand, inputs, ui::Ui};
 
@@ -8,6 +8,7 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
         BudgetCommand::Open {
             population,
             epsilon,
+            delta,
             vault,
         } => {
             let who = vault.who();
@@ -15,10 +16,8 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
             if vault.has_ledger() {
                 return Err(taken(&vault));
             }
-            show(
-                &vault.open_ledger(&population, epsilon, &who)?.summary()?,
-                ui,
-            )
+            let ledger = vault.open_ledger(&population, (epsilon, delta), &who)?;
+            show(&ledger.summary()?, ui)
         }
         BudgetCommand::Show { entries, vault } => {
             let ledger = vault.open()?.ledger()?;
@@ -56,12 +55,13 @@ pub(crate) fn run(command: BudgetCommand, ui: &Ui) -> Result<()> {
         BudgetCommand::Preview {
             public,
             epsilon,
+            delta,
             subscribers,
         } => {
             let (mapping, cells, window) = inputs::public(&public)?;
             let kinds = mapping.kinds();
-            let plan = preview(&cells, &window, &kinds, epsilon, subscribers)?;
-            show_plan(&plan, subscribers, ui)
+            let plan = preview(&cells, &window, &kinds, (epsilon, delta), subscribers)?;
+            show_plan(&plan, ui)
         }
         BudgetCommand::Grant {
             epsilon,
@@ -91,13 +91,28 @@ fn taken(vault: &Vault) -> Error {
 }
 
 fn show(summary: &LedgerSummary, ui: &Ui) -> Result<()> {
-    let mut text = format!(
-        "population  {}\ntotal       {}\nspent       {}\nleft        {}\nentries     {} (chain and \
-         anchor checked)\n",
-        summary.population,
-        epsilon_text(summary.total_micros),
-        epsilon_text(summary.spent_micros),
-        epsilon_text(summary.left_micros),
+    let rho = summary.concentrated.map(|rho| {
+        [rho.total_rho_nanos, rho.spent_rho_nanos, rho.left_rho_nanos]
+            .map(|nanos| format!("{:<10} rho {}", "", nanos as f64 / 1e9))
+    });
+    let rho = rho.unwrap_or_default();
+    let mut text = format!("population  {}\n", summary.population);
+    if let Some(delta) = summary.delta() {
+        text +=
+            &format!("kept in     rho, which adds up; epsilon at delta {delta}, which does not\n");
+    }
+    for ((name, micros), rho) in [
+        ("total", summary.total_micros),
+        ("spent", summary.spent_micros),
+        ("left", summary.left_micros),
+    ]
+    .into_iter()
+    .zip(rho)
+    {
+        text += &format!("{name:<11} {}{rho}\n", epsilon_text(micros));
+    }
+    text += &format!(
+        "entries     {} (chain and anchor checked)\n",
         summary.entries
     );
     if !summary.releases.is_empty() {
@@ -111,49 +126,88 @@ fn show(summary: &LedgerSummary, ui: &Ui) -> Result<()> {
 }
 
 /// The queries of a fit with their noise, as the result of a command.
-pub(super) fn show_plan(plan: &[PlannedQuery], subscribers: u64, ui: &Ui) -> Result<()> {
+pub(super) fn show_plan(plan: &Preview, ui: &Ui) -> Result<()> {
     let rows: Vec<_> = plan
+        .queries
         .iter()
-        .map(|planned| {
+        .zip(&plan.other_queries)
+        .map(|(planned, other)| {
             serde_json::json!({
                 "query": planned.query.name(),
                 "entries": planned.query.entries(),
                 "sensitivity_people": planned.query.sensitivity_people(),
-                "epsilon": planned.epsilon,
+                planned.loss.measure(): planned.loss.value(),
+                "noise": noise(planned.loss),
                 "noise_sd_people": planned.noise_sd_people,
+                "noise_95_people": planned.noise_95_people,
+                "other_noise_sd_people": other.noise_sd_people,
                 "contribution": planned.contribution,
-                "for_subscribers": subscribers,
+                "for_subscribers": plan.subscribers,
             })
         })
         .collect();
-    let table = plan_table(plan, subscribers);
-    ui.result("erewhon.budget_preview.v1", &rows, &table)
+    ui.result("erewhon.budget_preview.v1", &rows, &plan_table(plan)?)
+}
+
+const fn noise(loss: Loss) -> &'static str {
+    match loss {
+        Loss::Epsilon(_) => "laplace",
+        Loss::Rho(_) => "gaussian",
+    }
 }
 
 /// The queries of a fit with their noise, as a table for people.
-pub(super) fn plan_table(plan: &[PlannedQuery], subscribers: u64) -> String {
+pub(super) fn plan_table(plan: &Preview) -> Result<String> {
     let mut text = format!(
         "Plan for about {} subscribers, a declared number: the tables of the fit follow its noisy \
          count.\n",
-        count(subscribers)
+        count(plan.subscribers)
     );
+    let twelve = |epsilon: Option<Epsilon>| {
+        epsilon.map_or_else(|| "over 100".to_owned(), |epsilon| sig3(epsilon.value()))
+    };
+    let [here, there] = plan.of_twelve;
+    let (named, other) = match plan.other.delta() {
+        Some(delta) => (
+            "Laplace",
+            format!("In a population that is opened with --delta {delta}"),
+        ),
+        None => ("Gaussian", "In pure epsilon".to_owned()),
+    };
     text += &format!(
-        "{:<12} {:>8} {:>12} {:>9} {:>16}\n",
-        "query", "entries", "sensitivity", "epsilon", "noise sd, people"
+        "Noise: discrete {named}. {other} the same epsilon has noise of {} times the sd, and twelve \
+         such releases come to epsilon {} instead of {}.\n",
+        sig3(plan.other_noise_times()?),
+        twelve(there),
+        twelve(here)
     );
-    for planned in plan {
+    let whole = plan.guarantee.loss();
+    text += &format!(
+        "{:<12} {:>8} {:>12} {:>11} {:>16} {:>8}\n",
+        "query",
+        "entries",
+        "sensitivity",
+        whole.measure(),
+        "noise sd, people",
+        "95 %"
+    );
+    for planned in &plan.queries {
         text.push_str(&format!(
-            "{:<12} {:>8} {:>12} {:>9} {:>16.1}\n",
+            "{:<12} {:>8} {:>12} {:>11} {:>16.1} {:>8.1}\n",
             planned.query.name(),
             planned.query.entries(),
-            planned.query.sensitivity_people(),
-            planned.epsilon.to_string(),
-            planned.noise_sd_people
+            sig3(planned.query.sensitivity_people()),
+            planned.loss.value().to_string(),
+            planned.noise_sd_people,
+            planned.noise_95_people
         ));
     }
-    let total = plan.iter().map(|planned| planned.epsilon.micros()).sum();
-    text.push_str(&format!("{:<34} {:>9}\n", "total", epsilon_text(total)));
-    text
+    text.push_str(&format!(
+        "{:<34} {:>11}\n",
+        "total",
+        whole.value().to_string()
+    ));
+    Ok(text)
 }
 
 fn utc_text(utc_ms: i64) -> String {

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{
     release::{check_requester, check_signed},
-    spend::{Offer, PREVIEW_SUBSCRIBERS},
+    spend::{Offer, PREVIEW_SUBSCRIBERS, delta},
 };
 use crate::{
     args::{
@@ -45,7 +45,7 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
 
     // Its people are made up, so its vault and anchors may live and die with it.
     let vault = Vault::open(&run.root().join("vault"), &run.root().join("anchors"))?;
-    vault.open_ledger("a made-up country", args.epsilon, "demo")?;
+    vault.open_ledger("a made-up country", (args.epsilon, None), "demo")?;
     let ingest = IngestArgs {
         events: vec![raw.join("cdr.csv")],
         public: PublicArgs {
@@ -108,8 +108,11 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     if let Some(vault) = vault.as_ref().filter(|vault| vault.has_ledger()) {
         vault.ledger()?;
     }
-    let (kinds, epsilon) = (inputs.job.mapping.kinds(), spend.epsilon);
-    let plan = || preview(&inputs.cells, window, &kinds, epsilon, PREVIEW_SUBSCRIBERS);
+    let (kinds, budget) = (
+        inputs.job.mapping.kinds(),
+        (spend.epsilon, delta(vault.as_ref())?),
+    );
+    let plan = || preview(&inputs.cells, window, &kinds, budget, PREVIEW_SUBSCRIBERS);
     if spend.dry_run && RunDir::new(&args.out).has_model() {
         ui.say("The model is there and paid for: a run goes on from it and spends nothing more.");
         return Ok(());
@@ -145,7 +148,7 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     if !vault.has_ledger() {
         vault.open_ledger(
             "the subscribers of this vault",
-            spend.epsilon,
+            (spend.epsilon, None),
             &ingest.vault.who(),
         )?;
         ui.say(&format!(
@@ -233,7 +236,7 @@ fn refuse_other_run(run: &RunDir, window: &Window, args: &RunArgs) -> Result<()>
         return Ok(());
     }
     let model = Model::read(&run.model())?;
-    let epsilon = model.statement().map(|statement| statement.epsilon);
+    let epsilon = model.statement().map(|s| s.guarantee.epsilon);
     if let Some(epsilon) = epsilon.filter(|&epsilon| epsilon != spend.epsilon) {
         return refuse(format!(
             "holds a model that was fitted at epsilon `{epsilon}`"
@@ -344,7 +347,7 @@ pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {
         session.cells(),
         session.calendar().window(),
         &run.run_file()?.mapping.kinds(),
-        args.spend.epsilon,
+        (args.spend.epsilon, delta(Some(&vault))?),
         PREVIEW_SUBSCRIBERS,
     )?;
     let offer = Offer::make(Some(&vault), &args.spend, plan, ui)?;

@@ -85,6 +85,7 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
 fn description(request: &Requested) -> String {
     let manifest = &request.manifest;
     let (privacy, window) = (&manifest.privacy, &manifest.privacy.window);
+    let loss = privacy.guarantee.to_string();
     // A purpose that is no longer in the policy still has its name.
     let purpose = match Policy::default().allow(&manifest.purpose) {
         Ok(known) => format!("{}: {}", known.name, known.description),
@@ -99,7 +100,11 @@ fn description(request: &Requested) -> String {
         ("population", manifest.ledger.population.clone()),
         (
             "epsilon",
-            format!("{}, of {}", privacy.epsilon, privacy.unit),
+            format!(
+                "{}, of {}",
+                loss.trim_start_matches("epsilon "),
+                privacy.unit
+            ),
         ),
         (
             "window",

@@ -1,5 +1,5 @@
-use erewhon_session::{PlannedQuery, Policy, Vault, epsilon_text};
-use erewhon_types::{Error, Kind, Result};
+use erewhon_session::{Policy, Preview, Vault, epsilon_text};
+use erewhon_types::{Delta, Error, Guarantee, Kind, Result};
 
 use super::budget::{plan_table, show_plan};
 use crate::{args::SpendArgs, ui::Ui};
@@ -9,7 +9,7 @@ pub(super) const PREVIEW_SUBSCRIBERS: u64 = 10_000;
 
 /// A charge that could be made: no policy, no ledger and no missing answer stands against it.
 pub(super) struct Offer {
-    plan: Vec<PlannedQuery>,
+    plan: Preview,
     words: String,
     /// Whether the answer was given with the command.
     agreed: bool,
@@ -18,15 +18,15 @@ pub(super) struct Offer {
 impl Offer {
     /// Refuses what can be refused without a record.
     ///
-    /// `plan` shows the fit's queries for [`PREVIEW_SUBSCRIBERS`].
+    /// `plan` is for [`PREVIEW_SUBSCRIBERS`].
     pub(super) fn make(
         vault: Option<&Vault>,
         spend: &SpendArgs,
-        plan: Vec<PlannedQuery>,
+        plan: Preview,
         ui: &Ui,
     ) -> Result<Self> {
         Policy::default().allow(&spend.purpose)?;
-        let words = words(vault, spend)?;
+        let words = words(vault, spend, plan.guarantee)?;
         if !spend.yes && !spend.dry_run {
             ui.check_terminal("spending budget")?;
         }
@@ -40,7 +40,7 @@ impl Offer {
     /// Prints what would be asked and spent.
     pub(super) fn show(&self, ui: &Ui) -> Result<()> {
         ui.say(&self.words);
-        show_plan(&self.plan, PREVIEW_SUBSCRIBERS, ui)
+        show_plan(&self.plan, ui)
     }
 
     /// Asks, unless the answer was given with the command.
@@ -48,16 +48,25 @@ impl Offer {
         if self.agreed {
             return Ok(());
         }
-        ui.say(&plan_table(&self.plan, PREVIEW_SUBSCRIBERS));
+        ui.say(&plan_table(&self.plan)?);
         ui.say(&self.words);
         ui.confirm("Spend it?", "nothing was spent")
     }
 }
 
-fn words(vault: Option<&Vault>, spend: &SpendArgs) -> Result<String> {
+/// The delta of a vault's population; `None` in pure epsilon, and where no budget was opened.
+pub(super) fn delta(vault: Option<&Vault>) -> Result<Option<Delta>> {
+    match vault.filter(|vault| vault.has_ledger()) {
+        Some(vault) => vault.ledger()?.delta(),
+        None => Ok(None),
+    }
+}
+
+fn words(vault: Option<&Vault>, spend: &SpendArgs, guarantee: Guarantee) -> Result<String> {
     let epsilon = spend.epsilon;
     let several = format!(
-        "Each number counts as a subscriber: k numbers of one person cost k times epsilon {epsilon}."
+        "Each number counts as a subscriber: k numbers of one person cost {}.",
+        guarantee.of_several()
     );
     let Some(vault) = vault.filter(|vault| vault.has_ledger()) else {
         return Ok(format!(
@@ -75,7 +84,7 @@ fn words(vault: Option<&Vault>, spend: &SpendArgs) -> Result<String> {
         .with_hint("ask for less, or have the steward add to it with `erewhon budget grant`"));
     }
     Ok(format!(
-        "This spends epsilon {epsilon} of {left} left in population `{}`.\n{several}",
+        "This spends {guarantee} of {left} left in population `{}`.\n{several}",
         summary.population
     ))
 }

@@ -1,9 +1,9 @@
-use erewhon_dp::Query;
+use erewhon_dp::{Norm, Query, price};
 use erewhon_events::{Event, EventKind, EventTable};
 use erewhon_geo::{Cell, CellTable, Frame, Nearness};
 use erewhon_mobility::AnchorRule;
 use erewhon_model::SPREAD;
-use erewhon_types::{Calendar, Epsilon, Local, Subscriber, Window};
+use erewhon_types::{Calendar, Local, Loss, Subscriber, Window};
 use proptest::prelude::*;
 
 use super::*;
@@ -16,7 +16,7 @@ struct Recorder {
     noise: Option<u64>,
     /// Answers to give instead of the sums, to hold adaptive choices fixed between neighbours.
     replay: Option<Vec<Vec<i64>>>,
-    asked: Vec<(Query, Epsilon)>,
+    asked: Vec<(Query, Loss)>,
     sums: Vec<Vec<i64>>,
     answers: Vec<Vec<i64>>,
 }
@@ -65,13 +65,16 @@ impl Answers for Recorder {
         planned: &PlannedQuery,
         contributions: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
     ) -> Result<Vec<i64>> {
-        let (query, epsilon) = (&planned.query, planned.epsilon);
+        let (query, loss) = (&planned.query, planned.loss);
         let mut sums = vec![0; query.entries()];
         for vector in contributions {
-            let total: u32 = vector.iter().map(|(_, units)| units).sum();
-            assert!(total <= query.bound_units(), "{}", query.name());
+            let mut own = vec![0; query.entries()];
             for (entry, units) in vector {
-                sums[entry as usize] += i64::from(units);
+                own[entry as usize] += i64::from(units);
+            }
+            assert!(is_within(query, &own), "{}", query.name());
+            for (sum, units) in sums.iter_mut().zip(own) {
+                *sum += units;
             }
         }
         let mut answer = match &self.replay {
@@ -79,16 +82,26 @@ impl Answers for Recorder {
             None => sums.clone(),
         };
         if let Some(seed) = &mut self.noise {
-            let scale = f64::from(query.bound_units()) / epsilon.value();
+            let scale = planned.noise_sd_people * f64::from(query.units_per_person()) / 1.4;
             for value in &mut answer {
                 let u = uneven(seed) - 0.5;
                 *value += (-scale * u.signum() * (1.0 - 2.0 * u.abs()).ln()).round() as i64;
             }
         }
-        self.asked.push((query.clone(), epsilon));
+        self.asked.push((query.clone(), loss));
         self.sums.push(sums);
         self.answers.push(answer.clone());
         Ok(answer)
+    }
+}
+
+/// Whether a difference of two tables keeps to the query's bound in its norm.
+fn is_within(query: &Query, difference: &[i64]) -> bool {
+    let units = difference.iter().map(|units| units.unsigned_abs());
+    let bound = u64::from(query.bound_units());
+    match query.norm() {
+        Norm::L1 => units.sum::<u64>() <= bound,
+        Norm::L2 => units.map(|units| units * units).sum::<u64>() <= bound * bound,
     }
 }
 
@@ -147,6 +160,7 @@ impl Town {
 fn spec(epsilon: &str, places: Places) -> FitSpec {
     FitSpec {
         epsilon: epsilon.parse().unwrap(),
+        delta: None,
         places,
         anchors: AnchorRule::signalling(),
         kinds: EventKind::ALL.to_vec(),
@@ -174,9 +188,11 @@ proptest! {
         events in prop::collection::vec((0..6u64, 0..14u16, 0..24u16, 0..16u32, 0..11u8), 1..120),
         seed: u64,
         places in prop::sample::select(vec![Places::Two, Places::Three, Places::Routine, Places::All]),
+        in_rho: bool,
     ) {
         let town = Town::new(4);
-        let spec = spec("20", places);
+        let delta = in_rho.then(|| "1e-6".parse().unwrap());
+        let spec = FitSpec { delta, ..spec("20", places) };
         let gone = events[0].0;
         let without: Vec<Row> = events.iter().copied().filter(|e| e.0 != gone).collect();
         let mut whole = Recorder::noisy(seed);
@@ -190,11 +206,13 @@ proptest! {
         let less = EventTable::from_rows(rows(&town, &without));
         town.fit(&less, &spec, &mut neighbour).unwrap();
         prop_assert_eq!(&whole.asked, &neighbour.asked);
-        let charged: u64 = whole.asked.iter().map(|(_, e)| e.micros()).sum();
-        prop_assert_eq!(charged, spec.epsilon.micros());
-        for ((query, _), (a, b)) in whole.asked.iter().zip(whole.sums.iter().zip(&neighbour.sums)) {
-            let moved: u64 = a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).sum();
-            prop_assert!(moved <= u64::from(query.bound_units()), "{}", query.name());
+        let charged: u64 = whole.asked.iter().map(|(_, loss)| loss.units()).sum();
+        prop_assert_eq!(charged, price(spec.epsilon, spec.delta).unwrap().units());
+        for ((query, loss), (a, b)) in whole.asked.iter().zip(whole.sums.iter().zip(&neighbour.sums)) {
+            let moved: Vec<i64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+            prop_assert!(is_within(query, &moved), "{}", query.name());
+            prop_assert_eq!(matches!(loss, Loss::Rho(_)), in_rho);
+            prop_assert_eq!(query.norm() == Norm::L2, in_rho);
         }
     }
 
@@ -330,10 +348,10 @@ fn the_statement_names_every_query_and_its_noise() {
     let names: Vec<&str> = statement.queries.iter().map(|q| q.name.as_str()).collect();
     let asked: Vec<&str> = measure.asked.iter().map(|(q, _)| q.name()).collect();
     assert_eq!(names, asked);
-    let micros: u64 = statement.queries.iter().map(|q| q.epsilon.micros()).sum();
+    let micros: u64 = statement.queries.iter().map(|q| q.loss.units()).sum();
     assert_eq!(micros, spec.epsilon.micros());
     for query in &statement.queries {
-        let laplace = 2_f64.sqrt() * query.sensitivity_people / query.epsilon.value();
+        let laplace = 2_f64.sqrt() * query.sensitivity_people / query.loss.value();
         assert!(
             (query.noise_sd_people / laplace - 1.0).abs() < 0.01,
             "{}",
@@ -343,6 +361,54 @@ fn the_statement_names_every_query_and_its_noise() {
     let words = &statement.resolution[0];
     assert!(words.contains("20,000 could resolve"), "{words}");
     assert!(words.starts_with("at about 4"), "{words}");
+}
+
+/// In a population that is kept in rho the statement says so, adds up to it, and names Gaussian noise.
+#[test]
+fn a_statement_in_rho_adds_up_to_its_rho() {
+    let town = Town::new(8);
+    let rows = (0..400).flat_map(|n| town.worker(n, (n * 7 % 64) as u32, 9));
+    let source = EventTable::from_rows(rows.collect());
+    let delta = Some("1e-6".parse().unwrap());
+    let spec = FitSpec {
+        delta,
+        ..spec("1", Places::Routine)
+    };
+    let model = town.fit(&source, &spec, &mut Recorder::noisy(11)).unwrap();
+    model.validate().unwrap();
+    let statement = model.statement().unwrap();
+    let whole = statement.guarantee.loss();
+    assert_eq!(whole, price(spec.epsilon, delta).unwrap());
+    let nanos: u64 = statement.queries.iter().map(|q| q.loss.units()).sum();
+    assert_eq!(nanos, whole.units());
+    for query in &statement.queries {
+        let gaussian = query.sensitivity_people / (2.0 * query.loss.value()).sqrt();
+        assert!((query.noise_sd_people / gaussian - 1.0).abs() < 1e-6);
+        let reach = query.noise_95_people / query.noise_sd_people;
+        assert!(reach >= 1.959 && reach < 1.96 + 2.0 / query.noise_sd_people);
+    }
+    let several = format!("k numbers cost k^2 times {whole}.");
+    assert!(statement.not_covered.iter().any(|s| s.ends_with(&several)));
+    let json = serde_json::to_value(statement).unwrap();
+    assert_eq!(json["delta"], 1e-6);
+    assert!(json["queries"][0]["rho"].is_f64() && json["queries"][0]["epsilon"].is_null());
+}
+
+/// The bounds on lengths are what the parts of a table allow, and no less than somebody uses.
+#[test]
+fn parts_of_a_table_are_shorter_than_their_sum() {
+    use crate::plan::{Step, planned};
+    let rho = Loss::Rho("0.02".parse().unwrap());
+    let bound = |step| {
+        let query = planned(step, 1, rho, Noise::Released).unwrap().query;
+        (query.bound_units(), query.units_per_person())
+    };
+    assert_eq!(bound(Step::Home), (1, 1));
+    assert_eq!(bound(Step::Gaps), (1024, 1024));
+    assert_eq!(bound(Step::First), (725, 1024));
+    assert_eq!(bound(Step::Elsewhere), (725, 1024));
+    assert_eq!(bound(Step::Moves), (592, 1024));
+    assert_eq!(bound(Step::Presence), (2897, 1024));
 }
 
 #[test]
@@ -362,7 +428,7 @@ fn the_mix_of_kinds_stays_inside_the_declared_ones() {
     let model = town.fit(&source, &with(&[EventKind::CallOut]), &mut measure);
     assert_eq!(names(&model.unwrap()), [("call_out".to_owned(), 1.0)]);
     assert!(measure.asked.iter().all(|(q, _)| q.name() != "kinds"));
-    let charged: u64 = measure.asked.iter().map(|(_, e)| e.micros()).sum();
+    let charged: u64 = measure.asked.iter().map(|(_, loss)| loss.units()).sum();
     assert_eq!(charged, 1_000_000);
     // Two thirds of the workers' events are of undeclared kinds.
     let two = with(&[EventKind::CallIn, EventKind::CallOut]);

@@ -1,4 +1,4 @@
-use erewhon_dp::{DurableReceipt, Permit};
+use erewhon_dp::Permit;
 use erewhon_ledger::EntryKind;
 use erewhon_types::{Epsilon, Kind};
 use proptest::prelude::*;
@@ -6,12 +6,15 @@ use proptest::prelude::*;
 use crate::{Place, request};
 
 #[test]
-fn a_charge_gives_a_receipt_for_its_query() {
+fn a_charge_is_on_record_and_counts() {
     let place = Place::new();
     let mut ledger = place.create("1");
-    let receipt = ledger.charge(&request(750_000)).unwrap();
-    assert_eq!(receipt.query_digest(), [7; 32]);
-    assert_eq!(DurableReceipt::loss(&receipt).micros(), 750_000);
+    let purse = ledger.charge(&request(750_000)).unwrap();
+    assert_eq!((purse.seq(), purse.charged().units()), (1, 750_000));
+    assert_eq!(
+        ledger.entries().unwrap()[1].record.digest.unwrap().bytes(),
+        &[7; 32]
+    );
     let summary = place.open().unwrap().summary().unwrap();
     assert_eq!(
         (
@@ -187,11 +190,11 @@ proptest! {
                     let asked: u64 = parts.iter().sum();
                     let charged = ledger.charge_all(&plan);
                     prop_assert_eq!(charged.is_ok(), spent + asked <= total);
-                    if let Ok(receipts) = charged {
+                    if let Ok(purses) = charged {
                         spent += asked;
                         entries += parts.len() as u64;
-                        prop_assert_eq!(receipts.len(), parts.len());
-                        prop_assert_eq!(receipts.last().unwrap().seq(), entries - 1);
+                        prop_assert_eq!(purses.len(), parts.len());
+                        prop_assert_eq!(purses.last().unwrap().seq(), entries - 1);
                     }
                 }
                 Step::Grant(micros) => {

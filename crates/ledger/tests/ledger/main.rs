@@ -6,6 +6,7 @@
 )]
 
 mod budget;
+mod concentrated;
 mod fitted;
 mod processes;
 mod purse;
@@ -42,8 +43,15 @@ impl Place {
     }
 
     fn create_at(&self, anchors: &Path, total: &str, who: &str) -> Result<Ledger> {
-        let total = total.parse().unwrap();
-        Ledger::create(&self.file(), anchors, "a population", total, who)
+        let budget = (total.parse().unwrap(), None);
+        Ledger::create(&self.file(), anchors, "a population", budget, who)
+    }
+
+    /// A ledger in rho, at a delta of 1e-6.
+    fn create_in_rho(&self, total: &str) -> Ledger {
+        let budget = (total.parse().unwrap(), Some("1e-6".parse().unwrap()));
+        let (file, anchors) = (self.file(), self.anchors());
+        Ledger::create(&file, &anchors, "a population", budget, "steward").unwrap()
     }
 
     fn open(&self) -> Result<Ledger> {

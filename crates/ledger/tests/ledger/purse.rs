@@ -12,7 +12,7 @@ fn a_purse_dies_spent() {
     let epsilon = Epsilon::from_micros(200_000).unwrap();
     let receipt = purse.pay([3; 32], epsilon).unwrap();
     assert_eq!(receipt.query_digest(), [3; 32]);
-    assert_eq!((receipt.seq(), receipt.epsilon()), (1, epsilon));
+    assert_eq!((receipt.seq(), receipt.loss()), (1, epsilon));
     drop((purse, receipt));
     assert_eq!(
         place.open().unwrap().summary().unwrap().spent_micros,
@@ -52,7 +52,7 @@ proptest! {
             let answer = purse.pay([0; 32], epsilon);
             prop_assert_eq!(answer.is_ok(), paid + micros <= charge);
             match answer {
-                Ok(receipt) => paid += receipt.epsilon().micros(),
+                Ok(receipt) => paid += receipt.loss().micros(),
                 Err(error) => prop_assert_eq!(error.kind(), Kind::Budget),
             }
         }

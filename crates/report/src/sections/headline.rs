@@ -1,17 +1,18 @@
 use erewhon_risk::RiskReport;
 use erewhon_types::days;
 
+use super::privacy::{factor, symbols};
 use crate::{
     html::{Section, figure, p},
     input::InternalPage,
-    number::{count, maybe, percent, sig3},
+    number::{count, maybe, percent},
     verdict::{Judged, Verdict, judge},
 };
 
 pub(crate) fn section(input: &InternalPage<'_>) -> Section {
     let (utility, statement) = (input.utility, input.statement);
     let judged = judge(utility, input.without_privacy);
-    let epsilon = statement.epsilon;
+    let guarantee = statement.guarantee;
     let body = p(
         "Raw phone records went in; a differentially private model came out, and synthetic \
                   records were drawn from it. This page compares the synthetic records with the \
@@ -39,11 +40,11 @@ pub(crate) fn section(input: &InternalPage<'_>) -> Section {
         )
         + &figure(
             "Privacy",
-            &format!("ε = {epsilon}"),
+            &symbols(guarantee),
             &format!(
-                "for one subscriber over {}; odds about anyone shift by a factor of {} at most",
+                "for one subscriber over {}; odds about anyone shift by {}",
                 days(statement.window.days),
-                sig3(epsilon.value().exp())
+                factor(guarantee)
             ),
             "",
         )

@@ -1,5 +1,5 @@
 use erewhon_model::PrivacyStatement;
-use erewhon_types::days;
+use erewhon_types::{Guarantee, Loss, days};
 
 use crate::{
     html::{Section, banner, escape, list, note, num, raw, table, text},
@@ -28,14 +28,22 @@ pub(crate) fn section(statement: &PrivacyStatement) -> Section {
         ),
         (
             "Total privacy loss",
-            format!("ε = {} (pure differential privacy)", s.epsilon),
+            match s.guarantee.loss() {
+                Loss::Epsilon(_) => {
+                    format!("{} (pure differential privacy)", symbols(s.guarantee))
+                }
+                Loss::Rho(rho) => format!(
+                    "{}, from ρ = {rho} (zero-concentrated differential privacy)",
+                    symbols(s.guarantee)
+                ),
+            },
         ),
         (
             "In words",
             format!(
-                "whatever someone concludes about a person from this release, the odds differ by a \
-                 factor of {} at most from what they would be without that person's records",
-                sig3(s.epsilon.value().exp())
+                "whatever someone concludes about a person from this release, the odds differ by {} from \
+                 what they would be without that person's records",
+                factor(s.guarantee)
             ),
         ),
         (
@@ -54,6 +62,24 @@ pub(crate) fn section(statement: &PrivacyStatement) -> Section {
     Section::new("privacy", "Privacy statement", body)
 }
 
+/// The loss in short.
+pub(crate) fn symbols(guarantee: Guarantee) -> String {
+    let epsilon = format!("ε = {}", guarantee.epsilon);
+    match guarantee.delta() {
+        None => epsilon,
+        Some(delta) => format!("{epsilon}, δ = {delta}"),
+    }
+}
+
+/// By how much odds shift, in words.
+pub(crate) fn factor(guarantee: Guarantee) -> String {
+    let factor = sig3(guarantee.epsilon.value().exp());
+    match guarantee.delta() {
+        None => format!("a factor of {factor} at most"),
+        Some(delta) => format!("a factor of {factor} at most, but for a chance of {delta}"),
+    }
+}
+
 fn queries(s: &PrivacyStatement) -> String {
     let mut rows: Vec<_> = s
         .queries
@@ -64,7 +90,7 @@ fn queries(s: &PrivacyStatement) -> String {
                 text(&q.contribution),
                 num(count(q.entries)),
                 num(sig3(q.sensitivity_people)),
-                num(q.epsilon.to_string()),
+                num(q.loss.value().to_string()),
                 num(sig3(q.noise_sd_people)),
             ]
         })
@@ -76,7 +102,7 @@ fn queries(s: &PrivacyStatement) -> String {
         text(""),
         blank(),
         blank(),
-        num(s.epsilon.to_string()),
+        num(s.guarantee.loss().value().to_string()),
         blank(),
     ]);
     table(
@@ -86,7 +112,10 @@ fn queries(s: &PrivacyStatement) -> String {
             "What one subscriber adds",
             "Entries#",
             "Sensitivity, people#",
-            "Charge, ε#",
+            match s.guarantee.loss() {
+                Loss::Epsilon(_) => "Charge, ε#",
+                Loss::Rho(_) => "Charge, ρ#",
+            },
             "Noise sd, people#",
         ],
         rows,

@@ -1,9 +1,12 @@
-use super::maps::{EDGES, too_few};
+use super::{
+    maps::{EDGES, too_few},
+    privacy::{factor, symbols},
+};
 use crate::{
     html::{Section, banner, figure, note, p},
     input::{MAP_LEAST_ZONES, ReleasePage},
     map::{Layer, geometry},
-    number::{count, sig3},
+    number::count,
 };
 
 pub(crate) fn about(input: &ReleasePage<'_>) -> Section {
@@ -16,11 +19,8 @@ pub(crate) fn about(input: &ReleasePage<'_>) -> Section {
     ) + "<dl class=\"figures\">\n"
         + &figure(
             "Privacy",
-            &format!("ε = {}", s.epsilon),
-            &format!(
-                "odds about anyone shift by a factor of {} at most",
-                sig3(s.epsilon.value().exp())
-            ),
+            &symbols(s.guarantee),
+            &format!("odds about anyone shift by {}", factor(s.guarantee)),
             "",
         )
         + &figure(

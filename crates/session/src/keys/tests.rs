@@ -19,7 +19,7 @@ impl Bench {
         let at = |name: &str| dir.path().join(name);
         let vault = Vault::open(&at("vault"), &at("anchors")).unwrap();
         vault
-            .open_ledger("these", "1".parse().unwrap(), "steward")
+            .open_ledger("these", ("1".parse().unwrap(), None), "steward")
             .unwrap();
         fs::write(at("cells.csv"), "cell,x_m,y_m\na,0,0\nb,900,0\n").unwrap();
         Self { dir, vault }
@@ -130,7 +130,7 @@ fn a_rotated_key_has_the_same_people_and_no_fresh_budget() {
     fs::create_dir(bench.at("vault/ledger")).unwrap();
     let again = bench
         .vault
-        .open_ledger("these", "1".parse().unwrap(), "steward");
+        .open_ledger("these", ("1".parse().unwrap(), None), "steward");
     assert_eq!(again.err().unwrap().kind(), Kind::Budget);
     fs::remove_dir(bench.at("vault/ledger")).unwrap();
     fs::rename(bench.at("lost"), bench.at("vault/ledger")).unwrap();
@@ -194,7 +194,7 @@ fn a_destroyed_key_is_gone_and_its_people_keep_their_ledger() {
     let other = Vault::open(&bench.at("other"), &bench.at("anchors")).unwrap();
     assert!(other.check_key(&former).is_err());
     other
-        .open_ledger("others", "1".parse().unwrap(), "steward")
+        .open_ledger("others", ("1".parse().unwrap(), None), "steward")
         .unwrap();
     assert!(other.check_key(&former).is_err());
 }
@@ -322,7 +322,7 @@ fn rows_set_aside_are_shown_on_record_and_to_this_vault_alone() {
 
     let other = Vault::open(&bench.at("other"), &bench.at("anchors")).unwrap();
     other
-        .open_ledger("others", "1".parse().unwrap(), "steward")
+        .open_ledger("others", ("1".parse().unwrap(), None), "steward")
         .unwrap();
     let refused = crate::show_quarantine(&other, &asker(), &dir, &mut Vec::new()).unwrap_err();
     assert_eq!(refused.kind(), Kind::Refused);
@@ -388,7 +388,7 @@ fn a_former_key_put_into_another_vault_pays_from_no_other_ledger() {
     )
     .unwrap();
     vault
-        .open_ledger("the same again", "1".parse().unwrap(), "steward")
+        .open_ledger("the same again", ("1".parse().unwrap(), None), "steward")
         .unwrap();
     let session = Session::open(&bench.at("march")).unwrap();
     let opened = session.export(&vault, &asker(), "manifest", session.manifest());
@@ -420,7 +420,7 @@ fn vaults_that_take_a_key_at_the_same_time_have_one_ledger() {
             let threads = vaults.each_ref().map(|vault| {
                 scope.spawn(|| {
                     start.wait();
-                    let budget = "1".parse().unwrap();
+                    let budget = ("1".parse().unwrap(), None);
                     vault.open_ledger("these", budget, "steward").is_ok()
                 })
             });

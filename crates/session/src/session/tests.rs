@@ -100,7 +100,7 @@ impl Bench {
 
     /// Everything that a release holds, by file name.
     fn release(&self, session: &Session, answers: &mut Replay) -> BTreeMap<&'static str, Vec<u8>> {
-        let spec = fit_spec("1".parse().unwrap(), &self.mapping.kinds());
+        let spec = fit_spec(("1".parse().unwrap(), None), &self.mapping.kinds());
         let records = session.records().unwrap();
         let model = fit_members(&session.public(), &records, &spec, answers, &mut |_| {}).unwrap();
         model.write(&self.path("model.json")).unwrap();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use erewhon_session::{
     Better, Fidelity, Figure, Mapping, Session, TrajectoryQueries, preview, read_private_model,
 };
-use erewhon_types::{Epsilon, Error, Result, sig3};
+use erewhon_types::{Delta, Epsilon, Error, Result, sig3};
 use serde::Serialize;
 
 use super::{
@@ -26,6 +26,8 @@ struct Outcome {
     classification: &'static str,
     runs: u16,
     epsilons: Vec<Epsilon>,
+    /// Of the population, where it is kept in rho.
+    delta: Option<Delta>,
     rows: Vec<Row>,
     costs: Vec<Costs>,
 }
@@ -70,7 +72,7 @@ pub(super) fn run(args: &BenchFidelityArgs, ui: &Ui) -> Result<()> {
                 .with_hint("name each once: `--runs` says how often it is fitted"));
         }
         // One that is too small to be split is refused before any work.
-        preview(&cells, &window, &mapping.kinds(), epsilon, 1)?;
+        preview(&cells, &window, &mapping.kinds(), (epsilon, args.delta), 1)?;
     }
     let outcome = Bench::new(args, ui)?.outcome(&mapping, queries.as_ref(), rivals)?;
     ui.result("erewhon.bench_fidelity.v1", &outcome, &table(&outcome))
@@ -87,7 +89,7 @@ struct Bench<'a> {
 impl<'a> Bench<'a> {
     fn new(args: &'a BenchFidelityArgs, ui: &'a Ui) -> Result<Self> {
         let place = Place::make()?;
-        place.open_budget()?;
+        place.open_budget(args.delta)?;
         let run = RunDir::new(&place.path("run"));
         let stage = ui.stage("ingest");
         let mut ingest = place.ingest(&args.events, &args.public, run.root())?;
@@ -126,6 +128,7 @@ impl<'a> Bench<'a> {
             classification: "INTERNAL",
             runs: self.args.runs,
             epsilons: self.args.epsilon.clone(),
+            delta: self.args.delta,
             rows: rows(&ceiling, &ours, &rivals.unwrap_or_default()),
             costs,
         })
@@ -198,6 +201,7 @@ fn table(outcome: &Outcome) -> String {
     let Outcome {
         runs,
         epsilons,
+        delta,
         rows,
         costs,
         ..
@@ -238,8 +242,11 @@ fn table(outcome: &Outcome) -> String {
     };
     format!(
         "{}{shown}; ↑ higher is better, ± best at 0. halves: two halves of the real subscribers; ceiling: the \
-         model on exact tables.\nINTERNAL: compares with real subscribers; it must stay inside.\n",
-        columns(&lines)
+         model on exact tables{}.\nINTERNAL: compares with real subscribers; it must stay inside.\n",
+        columns(&lines),
+        delta.map_or_else(String::new, |delta| format!(
+            "; noise is Gaussian, at delta {delta}"
+        ))
     )
 }
 

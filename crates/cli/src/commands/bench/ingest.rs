@@ -62,7 +62,7 @@ fn compare(args: &BenchIngestArgs, ui: &Ui) -> Result<Outcome> {
     let peer = duckdb_version(args);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let (mut rows_read, mut kept, mut copied) = (0, 0, 0);
-    place.open_budget()?;
+    place.open_budget(None)?;
     for run in 1..=args.runs {
         let note = format!("run {run} of {}", args.runs);
         let out = place.path("out");

@@ -126,7 +126,7 @@ impl<'a> Bench<'a> {
             readable(file)?;
         }
         let place = Place::make()?;
-        place.open_budget()?;
+        place.open_budget(None)?;
         let rules = place.path("rules.toml");
         std::fs::write(&rules, "[impossible_speed]\non = false\n")
             .map_err(|error| Error::io("write", &rules, &error))?;

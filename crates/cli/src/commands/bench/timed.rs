@@ -7,7 +7,7 @@ use std::{
 };
 
 use erewhon_session::{Asker, Vault};
-use erewhon_types::{Epsilon, Error, Kind, Result};
+use erewhon_types::{Delta, Epsilon, Error, Kind, Result};
 use serde::Serialize;
 use tempfile::TempDir;
 
@@ -71,9 +71,9 @@ impl Place {
         Vault::open(&self.path("vault"), &self.path("state").join(ANCHORS))
     }
 
-    pub(super) fn open_budget(&self) -> Result<()> {
+    pub(super) fn open_budget(&self, delta: Option<Delta>) -> Result<()> {
         let vault = self.vault()?;
-        vault.open_ledger(WHO, "1".parse()?, WHO).map(drop)
+        vault.open_ledger(WHO, ("1".parse()?, delta), WHO).map(drop)
     }
 
     /// Lets one more fit spend so much.

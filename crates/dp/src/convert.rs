@@ -93,19 +93,13 @@ pub fn epsilon_of(rho: Rho, delta: Delta) -> Result<Epsilon> {
 /// where no epsilon is so cheap.
 ///
 /// # Errors
-/// As [`epsilon_of`].
+/// As [`epsilon_of`], of the next larger rho.
 pub fn epsilon_left(rho: Rho, delta: Delta) -> Result<Option<Epsilon>> {
-    // What covers rho is often a little more than rho pays for; a micro-epsilon less never is.
-    let covers = epsilon_of(rho, delta)?;
-    for micros in [covers.micros(), covers.micros() - 1] {
-        let Ok(epsilon) = Epsilon::from_micros(micros) else {
-            break;
-        };
-        if rho_within(Approximate { epsilon, delta }).is_ok_and(|price| price <= rho) {
-            return Ok(Some(epsilon));
-        }
-    }
-    Ok(None)
+    // Up to what covers a nano-rho more, and not with it, less is paid than that.
+    let next = epsilon_of(Rho::from_nanos(rho.nanos() + 1)?, delta)?;
+    let epsilon = Epsilon::from_micros(next.micros() - 1);
+    let can_be_paid = |epsilon: &Epsilon| price(*epsilon, Some(delta)).is_ok();
+    Ok(epsilon.ok().filter(can_be_paid))
 }
 
 /// Whether rho implies epsilon and delta; never yes where it does not.

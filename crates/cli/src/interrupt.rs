@@ -7,12 +7,17 @@ use std::sync::{
 
 use erewhon_types::Result;
 
-/// Until this is dropped, the first Ctrl-C, or request to end, asks for a stop; a second one ends the
-/// program, as all do that come later. A signal that whoever started the program has it ignore, as
+/// Until this is dropped, the first Ctrl-C, or request to end, asks for a stop; one that comes half a
+/// second later ends the program, as all do once this is dropped. Those close together are one: `timeout`
+/// sends two. A signal that whoever started the program has it ignore, as
 /// `nohup` does or a shell for what it runs behind, is ignored still.
 pub(crate) struct Watch {
     #[cfg(unix)]
     asks: Vec<signal_hook::SigId>,
+    #[cfg(unix)]
+    patience: Option<std::thread::JoinHandle<()>>,
+    #[cfg(unix)]
+    over: Arc<AtomicBool>,
 }
 
 impl Watch {
@@ -27,7 +32,12 @@ impl Watch {
 
 #[cfg(unix)]
 mod unix {
-    use std::{fs, io, sync::OnceLock};
+    use std::{
+        fs, io,
+        sync::OnceLock,
+        thread,
+        time::{Duration, Instant},
+    };
 
     use signal_hook::{
         consts::{SIGINT, SIGTERM},
@@ -37,11 +47,17 @@ mod unix {
 
     use super::*;
 
+    /// How long after the first signal a second one ends the program.
+    const PATIENCE: Duration = Duration::from_millis(500);
+    /// How often it is looked whether there was a first one.
+    const LOOK: Duration = Duration::from_millis(50);
+
     /// The signals that are not ignored, and whether they end the program.
     ///
     /// What is registered here stays: a signal of which the last action was taken back is ignored from
     /// then on.
     struct Signals {
+        /// Whether a signal ends the program.
         ends: Arc<AtomicBool>,
         heard: Vec<i32>,
     }
@@ -52,9 +68,7 @@ mod unix {
             let mut heard = vec![SIGINT, SIGTERM];
             heard.retain(|&signal| !is_ignored(signal));
             for &signal in &heard {
-                // In this order: a signal that finds it unset, sets it.
                 flag::register_conditional_default(signal, Arc::clone(&ends))?;
-                flag::register(signal, Arc::clone(&ends))?;
             }
             Ok(Self { ends, heard })
         }
@@ -66,17 +80,40 @@ mod unix {
         let failed = || erewhon_types::Error::internal("a signal that can't be waited for");
         let signals = SIGNALS.get_or_init(Signals::hear);
         let signals = signals.as_ref().map_err(|_| failed())?;
-        let mut watch = Watch { asks: Vec::new() };
+        let mut watch = Watch {
+            asks: Vec::new(),
+            patience: None,
+            over: Arc::default(),
+        };
         for &signal in &signals.heard {
             let asks = flag::register(signal, Arc::clone(stop)).map_err(|_| failed())?;
             watch.asks.push(asks);
         }
         signals.ends.store(false, Ordering::SeqCst);
+        let (stop, over) = (Arc::clone(stop), Arc::clone(&watch.over));
+        watch.patience = Some(thread::spawn(move || {
+            let mut asked = None;
+            while !over.load(Ordering::SeqCst) {
+                if stop.load(Ordering::SeqCst) {
+                    let asked: Instant = *asked.get_or_insert_with(Instant::now);
+                    if asked.elapsed() >= PATIENCE {
+                        signals.ends.store(true, Ordering::SeqCst);
+                    }
+                }
+                thread::park_timeout(LOOK);
+            }
+        }));
         Ok(watch)
     }
 
     impl Drop for Watch {
         fn drop(&mut self) {
+            self.over.store(true, Ordering::SeqCst);
+            if let Some(patience) = self.patience.take() {
+                patience.thread().unpark();
+                // It does not panic, and nothing hangs on it.
+                let _ = patience.join();
+            }
             if let Some(Ok(signals)) = SIGNALS.get() {
                 signals.ends.store(true, Ordering::SeqCst);
             }

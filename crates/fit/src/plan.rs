@@ -272,8 +272,8 @@ fn pair_zones(tree: &ZoneTree, people: f64, sd_people: f64) -> Partition {
         .unwrap_or_else(|| tree.partition(0))
 }
 
-/// People times epsilon from which on pairs grow, and by how much at most: until there are as many
-/// zones as they are measured of.
+/// People times epsilon from which on pairs grow, and by how much at most: then the zones of which they are
+/// measured are as many as they may be.
 const GROWTH_FROM: f64 = 20_000.0;
 const MOST_GROWTH: f64 = 4.0;
 
@@ -290,6 +290,8 @@ fn growth(people: f64, epsilon: Epsilon) -> f64 {
 /// # Errors
 /// Usage, when the budget is too small to be split over the steps, however many people there will be.
 pub(crate) fn first_charge(spec: &FitSpec) -> Result<(Step, Loss)> {
+    // In between every share is larger than the least at either end: those of a constant weight are one over a
+    // sum that is convex in the growth, those that shrink do so all the way, and pairs rise all the way.
     charges(spec, 0.0)?;
     let charges = charges(spec, f64::INFINITY)?;
     let first = charges.first().copied();
@@ -312,9 +314,11 @@ fn charges(spec: &FitSpec, people: f64) -> Result<Vec<(Step, Loss)>> {
         let weight = |step: &Step| (step.weight(growth).powf(power) * 1e6).round() as u64;
         steps.iter().map(weight).collect()
     };
-    let alone = weights(1.0);
+    let (alone, others) = (weights(1.0), weights(growth(people, spec.epsilon)));
+    // Says of the whole that it is too small, and not of what the first step leaves.
+    whole.split(&alone)?;
+    whole.split(&others)?;
     let first = whole.split(&[alone[0], alone[1..].iter().sum()])?;
-    let others = weights(growth(people, spec.epsilon));
     let mut parts = vec![first[0]];
     parts.extend(first[1].split(&others[1..])?);
     Ok(steps.into_iter().zip(parts).collect())
@@ -446,6 +450,7 @@ pub fn plan(
     spec: &FitSpec,
     subscribers_expected: u64,
 ) -> Result<Vec<PlannedQuery>> {
+    first_charge(spec)?;
     let people = (subscribers_expected as f64 * spec.members_share()).max(1.0);
     let layout = Layout::choose(public, tree, spec, Noise::Released, people)?;
     Ok(layout.planned.into_iter().map(|(_, query)| query).collect())
@@ -480,7 +485,7 @@ mod tests {
     proptest! {
         #[test]
         fn charges_add_up_to_the_whole_for_any_number_of_people(
-            micros in 200_u64..50_000_000,
+            micros in prop_oneof![1_u64..400, 400_u64..50_000_000],
             is_pure: bool,
             people in prop_oneof![0.0..1e9_f64, Just(f64::INFINITY)],
         ) {

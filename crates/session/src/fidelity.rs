@@ -8,7 +8,7 @@ use erewhon_types::{Error, Result};
 use erewhon_utility::{Better, Trajectories, TrajectoryQueries, TrajectoryTruth, Truth};
 
 use crate::{FitJob, Session, Vault, measure::PrivateMeasure, session::fit_spec, split::Side};
-use tables::Commuters;
+use tables::{Commuters, Entered};
 
 mod tables;
 
@@ -94,7 +94,7 @@ impl Fidelity<'_> {
             };
             let drawn = generate(&model, session.cells(), session.calendar(), &spec)?;
             let mut figures = self.figures(&drawn)?;
-            figures.extend(self.figures_of_tables(&model, &drawn)?);
+            figures.extend(self.figures_of_tables(&model, Entered::Everybody, &drawn)?);
             Ok(figures)
         };
         let sets: Result<_> = (1..=draws).map(draw).collect();
@@ -135,7 +135,7 @@ impl Fidelity<'_> {
         };
         let drawn = generate(&model, session.cells(), session.calendar(), &spec)?;
         let mut figures = self.figures(&drawn)?;
-        figures.extend(self.figures_of_tables(&model, &drawn)?);
+        figures.extend(self.figures_of_tables(&model, Entered::Members, &drawn)?);
         Ok(Exact::new(figures))
     }
 
@@ -148,12 +148,18 @@ impl Fidelity<'_> {
         model: &Model,
         synthetic: &dyn EventSource,
     ) -> Result<Exact<Vec<Figure>>> {
-        self.figures_of_tables(model, synthetic).map(Exact::new)
+        self.figures_of_tables(model, Entered::Members, synthetic)
+            .map(Exact::new)
     }
 
-    fn figures_of_tables(&self, model: &Model, synthetic: &dyn EventSource) -> Result<Vec<Figure>> {
+    fn figures_of_tables(
+        &self,
+        model: &Model,
+        entered: Entered,
+        synthetic: &dyn EventSource,
+    ) -> Result<Vec<Figure>> {
         let drawn = Commuters::read(self.session.public(), synthetic)?;
-        Ok(self.commuters.figures(model, &drawn))
+        Ok(self.commuters.figures(model, entered, &drawn))
     }
 
     fn figures(&self, synthetic: &dyn EventSource) -> Result<Vec<Figure>> {

@@ -159,8 +159,8 @@ const fn noise(loss: Loss) -> &'static str {
 /// The queries of a fit with their noise, as a table for people.
 pub(super) fn plan_table(plan: &Preview) -> Result<String> {
     let mut text = format!(
-        "Plan for about {} subscribers, a declared number: the tables of the fit follow its noisy \
-         count.\n",
+        "Plan for about {} subscribers, a declared number: the tables of the fit, and their shares, \
+         follow its noisy count.\n",
         count(plan.subscribers)
     );
     let twelve = |epsilon: Option<Epsilon>| {

@@ -93,7 +93,7 @@ fn fidelity_stands_beside_the_ceiling_and_the_rivals() {
     let cells = fidelity_files(&place);
     let files = "--queries queries.json --rivals rivals.json";
     let more = format!("--runs 1 --epsilon 0.1,20 --json {files}");
-    let result = bench(&place, "fidelity", &cells, &more).json("erewhon.bench_fidelity.v1");
+    let result = bench(&place, "fidelity", &cells, &more).json("erewhon.bench_fidelity.v2");
     assert_eq!(result["classification"], "INTERNAL");
     assert_eq!(result["epsilons"], serde_json::json!([0.1, 20.0]));
     let rows = result["rows"].as_array().unwrap();

@@ -2,12 +2,20 @@ use std::collections::BTreeMap;
 
 use erewhon_events::EventSource;
 use erewhon_mobility::{AnchorRule, Public, Track, anchors};
-use erewhon_model::{MeasuredTable, Model, Provenance};
+use erewhon_model::{MeasuredTable, Model};
 use erewhon_types::{CellIx, Result};
 use erewhon_utility::Better;
 
 use super::Figure;
 use crate::split::is_control;
+
+/// Whose records a model was fitted to.
+#[derive(Clone, Copy)]
+pub(super) enum Entered {
+    Everybody,
+    /// All but the control group.
+    Members,
+}
 
 /// Where people live and work by their own records, counted exactly.
 pub(super) struct Commuters {
@@ -62,13 +70,12 @@ impl Commuters {
     }
 
     /// Tables of a model, and pairs of what was drawn from it, against what is counted here.
-    pub(super) fn figures(&self, model: &Model, drawn: &Self) -> Vec<Figure> {
+    pub(super) fn figures(&self, model: &Model, entered: Entered, drawn: &Self) -> Vec<Figure> {
         let mut figures = Vec::new();
         let zones = model.routine.as_ref().map(|routine| &routine.pairs);
-        // Without noise everybody enters.
-        let entered = match model.provenance {
-            Provenance::Internal => &self.pairs,
-            Provenance::Private(_) => &self.member_pairs,
+        let entered = match entered {
+            Entered::Everybody => &self.pairs,
+            Entered::Members => &self.member_pairs,
         };
         let real = zones.map(|pairs| shares(entered, &pairs.zone_of_cell));
         let table = zones.zip(real.as_ref()).and_then(|(pairs, real)| {

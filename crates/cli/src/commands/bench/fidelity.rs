@@ -75,7 +75,7 @@ pub(super) fn run(args: &BenchFidelityArgs, ui: &Ui) -> Result<()> {
         preview(&cells, &window, &mapping.kinds(), (epsilon, args.delta), 1)?;
     }
     let outcome = Bench::new(args, ui)?.outcome(&mapping, queries.as_ref(), rivals)?;
-    ui.result("erewhon.bench_fidelity.v1", &outcome, &table(&outcome))
+    ui.result("erewhon.bench_fidelity.v2", &outcome, &table(&outcome))
 }
 
 /// The records in a store of their own, with a vault that pays for every fit.

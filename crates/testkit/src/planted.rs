@@ -69,7 +69,7 @@ impl NoisyVector for Planted {
         people: &mut dyn Iterator<Item = Vec<(u32, u32)>>,
     ) -> Result<Vec<i64>> {
         let mut draw = |query: &Query, loss: Loss| {
-            let people: Vec<_> = people.by_ref().collect();
+            let people: Vec<_> = people.collect();
             faults::honest_in(query, loss, &people).map(Private::into_value)
         };
         let (units, bound) = (query.units_per_person(), query.bound_units());

@@ -181,25 +181,3 @@ impl fmt::Display for Guarantee {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn delta_and_rho_are_stated_together_or_not_at_all() {
-        for (text, good) in [
-            (r#"{"epsilon":1.0}"#, true),
-            (r#"{"epsilon":1.0,"delta":1e-6,"rho":0.024}"#, true),
-            (r#"{"epsilon":1.0,"delta":1e-6}"#, false),
-            (r#"{"epsilon":1.0,"rho":0.024}"#, false),
-            (r#"{"epsilon":1.0,"delta":0.5,"rho":0.024}"#, false),
-        ] {
-            let read = serde_json::from_str::<Guarantee>(text);
-            assert_eq!(read.is_ok(), good, "{text}");
-            if let Ok(read) = read {
-                assert_eq!(serde_json::to_string(&read).unwrap(), text);
-            }
-        }
-    }
-}

@@ -84,6 +84,7 @@ pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
 fn description(request: &Requested) -> String {
     let manifest = &request.manifest;
     let (privacy, window) = (&manifest.privacy, &manifest.privacy.window);
+    let loss = privacy.guarantee.to_string();
     // A purpose that is no longer in the policy still has its name.
     let purpose = match Policy::default().allow(&manifest.purpose) {
         Ok(known) => format!("{}: {}", known.name, known.description),
@@ -97,8 +98,8 @@ fn description(request: &Requested) -> String {
         ("recipient", manifest.recipient.clone()),
         ("population", manifest.ledger.population.clone()),
         (
-            "loss",
-            format!("{}, of {}", privacy.guarantee, privacy.unit),
+            "epsilon",
+            format!("{}, of {}", loss.trim_start_matches("epsilon "), privacy.unit),
         ),
         (
             "window",

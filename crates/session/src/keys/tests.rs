@@ -420,7 +420,7 @@ fn vaults_that_take_a_key_at_the_same_time_have_one_ledger() {
             let threads = vaults.each_ref().map(|vault| {
                 scope.spawn(|| {
                     start.wait();
-                    let budget = "1".parse().unwrap();
+                    let budget = ("1".parse().unwrap(), None);
                     vault.open_ledger("these", budget, "steward").is_ok()
                 })
             });

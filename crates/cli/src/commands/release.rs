@@ -99,7 +99,11 @@ fn description(request: &Requested) -> String {
         ("population", manifest.ledger.population.clone()),
         (
             "epsilon",
-            format!("{}, of {}", loss.trim_start_matches("epsilon "), privacy.unit),
+            format!(
+                "{}, of {}",
+                loss.trim_start_matches("epsilon "),
+                privacy.unit
+            ),
         ),
         (
             "window",

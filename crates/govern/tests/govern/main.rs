@@ -62,7 +62,7 @@ impl Office {
             &at("home/budget"),
             &at("anchors"),
             "p",
-            "1".parse().unwrap(),
+            ("1".parse().unwrap(), None),
             "steward",
         )
         .unwrap();
@@ -156,6 +156,6 @@ fn a_release_is_made_approved_and_verified() {
         .map(|file| file.path.as_str())
         .collect();
     assert_eq!(paths, RELEASE_FILES);
-    assert_eq!(manifest.privacy.epsilon.to_string(), "0.5");
+    assert_eq!(manifest.privacy.guarantee.epsilon.to_string(), "0.5");
     assert_eq!(manifest.ledger.head, office.ledger.head);
 }

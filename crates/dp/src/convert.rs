@@ -95,17 +95,9 @@ pub fn epsilon_of(rho: Rho, delta: Delta) -> Result<Epsilon> {
 /// # Errors
 /// As [`epsilon_of`].
 pub fn epsilon_left(rho: Rho, delta: Delta) -> Result<Option<Epsilon>> {
-    // What covers rho is often a little more than rho pays for; a micro-epsilon less never is.
-    let covers = epsilon_of(rho, delta)?;
-    for micros in [covers.micros(), covers.micros() - 1] {
-        let Ok(epsilon) = Epsilon::from_micros(micros) else {
-            break;
-        };
-        if rho_within(Approximate { epsilon, delta }).is_ok_and(|price| price <= rho) {
-            return Ok(Some(epsilon));
-        }
-    }
-    Ok(None)
+    // The smallest epsilon that a nano-rho more is within costs too much; any smaller one does not.
+    let too_much = epsilon_of(Rho::from_nanos(rho.nanos() + 1)?, delta)?;
+    Ok(Epsilon::from_micros(too_much.micros() - 1).ok())
 }
 
 /// Whether rho implies epsilon and delta; never yes where it does not.
@@ -156,10 +148,10 @@ mod tests {
             let left = epsilon_left(rho, delta()).unwrap();
             let costs = |micros| {
                 let epsilon = Epsilon::from_micros(micros).unwrap();
-                price(epsilon, Some(delta())).map_or(0, Loss::units)
+                price(epsilon, Some(delta())).unwrap().units()
             };
             let micros = left.map_or(0, Epsilon::micros);
-            assert!(micros == 0 || costs(micros) <= nanos, "{rho}: {left:?}");
+            assert!(costs(micros) <= nanos, "{rho}: {left:?}");
             assert!(costs(micros + 1) > nanos, "{rho}: {left:?}");
         }
         let epsilon: Epsilon = "0.3".parse().unwrap();

@@ -125,7 +125,7 @@ fn a_year_of_fits_in_rho_spends_one_budget() {
     let fit = |job: &FitJob| session.fit(&vault, &Policy::default(), job, &mut |_| {});
     let mut spent = 0;
     for month in 1..=12 {
-        let model = fit(&job(&format!("month {month}"), "0.274")).unwrap();
+        let model = fit(&job(&format!("month {month}"), "0.265")).unwrap();
         let statement = model.statement().unwrap();
         let whole = statement.guarantee.loss();
         assert_eq!(whole.measure(), "rho");
@@ -136,7 +136,7 @@ fn a_year_of_fits_in_rho_spends_one_budget() {
         let summary = vault.ledger().unwrap().summary().unwrap();
         assert_eq!(summary.concentrated.unwrap().spent_rho_nanos, spent);
     }
-    let dear = fit(&job("month 13", "0.274")).unwrap_err();
+    let dear = fit(&job("month 13", "0.265")).unwrap_err();
     assert_eq!(dear.kind(), Kind::Budget);
 }
 

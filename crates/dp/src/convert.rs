@@ -150,10 +150,10 @@ mod tests {
             let left = epsilon_left(rho, delta()).unwrap();
             let costs = |micros| {
                 let epsilon = Epsilon::from_micros(micros).unwrap();
-                price(epsilon, Some(delta())).map_or(0, Loss::units)
+                price(epsilon, Some(delta())).unwrap().units()
             };
             let micros = left.map_or(0, Epsilon::micros);
-            assert!(micros == 0 || costs(micros) <= nanos, "{rho}: {left:?}");
+            assert!(costs(micros) <= nanos, "{rho}: {left:?}");
             assert!(costs(micros + 1) > nanos, "{rho}: {left:?}");
         }
         let epsilon: Epsilon = "0.3".parse().unwrap();

@@ -103,3 +103,60 @@ impl PrivacyClaim {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(statement: &str) -> Result<PrivacyClaim> {
+        let model = format!(r#"{{"provenance": {{"kind": "private", "statement": {statement}}}}}"#);
+        PrivacyClaim::check(statement.as_bytes(), model.as_bytes())
+    }
+
+    fn statement(loss: &str, charges: [&str; 2]) -> String {
+        let [a, b] = charges;
+        format!(
+            r#"{{{loss}, "unit": "subscriber_whole_period",
+            "window": {{"first_day": "2026-03-02", "days": 28, "time_zone": "UTC"}},
+            "queries": [{{"name": "a", {a}}}, {{"name": "b", {b}}}]}}"#
+        )
+    }
+
+    #[test]
+    fn a_claim_in_rho_adds_up_and_implies_its_epsilon() {
+        let loss = r#""epsilon": 1.0, "delta": 1e-6, "rho": 0.024"#;
+        let charges = [r#""rho": 0.01"#, r#""rho": 0.014"#];
+        let claim = check(&statement(loss, charges)).unwrap();
+        assert_eq!(
+            claim.guarantee.to_string(),
+            "epsilon 1 at delta 1e-6 (rho 0.024)"
+        );
+        for (loss, charges, words) in [
+            (
+                loss,
+                [r#""rho": 0.01"#, r#""rho": 0.014000001"#],
+                "its rho `0.024`",
+            ),
+            (
+                loss,
+                [r#""epsilon": 0.01"#, r#""rho": 0.014"#],
+                "its rho `0.024`",
+            ),
+            // 0.0244 is the most that epsilon 1 allows.
+            (
+                r#""epsilon": 1.0, "delta": 1e-6, "rho": 0.03"#,
+                [r#""rho": 0.01"#, r#""rho": 0.02"#],
+                "takes a rho of",
+            ),
+            (
+                r#""epsilon": 1.0, "delta": 1e-6"#,
+                [r#""epsilon": 0.5"#, r#""epsilon": 0.5"#],
+                "lacks a valid `epsilon`",
+            ),
+            (r#""epsilon": 0.024"#, charges, "its epsilon `0.024`"),
+        ] {
+            let refused = check(&statement(loss, charges)).unwrap_err();
+            assert!(refused.message().contains(words), "{refused}");
+        }
+    }
+}

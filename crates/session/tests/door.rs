@@ -115,6 +115,31 @@ fn a_fit_spends_its_epsilon_once_and_its_release_name_for_ever() {
     assert_eq!(spent(), 1_000_000);
 }
 
+/// In pure epsilon four of these would be too many.
+#[test]
+fn a_year_of_fits_in_rho_spends_one_budget() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session) = store(&dir);
+    let budget = ("1".parse().unwrap(), Some("1e-6".parse().unwrap()));
+    vault.open_ledger("forty", budget, "steward").unwrap();
+    let fit = |job: &FitJob| session.fit(&vault, &Policy::default(), job, &mut |_| {});
+    let mut spent = 0;
+    for month in 1..=12 {
+        let model = fit(&job(&format!("month {month}"), "0.265")).unwrap();
+        let statement = model.statement().unwrap();
+        let whole = statement.guarantee.loss();
+        assert_eq!(whole.measure(), "rho");
+        assert_eq!(statement.guarantee.delta(), budget.1);
+        let nanos: u64 = statement.queries.iter().map(|q| q.loss.units()).sum();
+        assert_eq!(nanos, whole.units());
+        spent += nanos;
+        let summary = vault.ledger().unwrap().summary().unwrap();
+        assert_eq!(summary.concentrated.unwrap().spent_rho_nanos, spent);
+    }
+    let dear = fit(&job("month 13", "0.265")).unwrap_err();
+    assert_eq!(dear.kind(), Kind::Budget);
+}
+
 #[test]
 fn nothing_is_fitted_or_exported_without_a_ledger() {
     let dir = TempDir::new().unwrap();

@@ -15,6 +15,7 @@ mod hints;
 mod mobility;
 mod objects;
 mod output;
+mod persons;
 mod place;
 mod preview;
 mod release;

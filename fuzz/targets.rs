@@ -32,6 +32,7 @@ impl<'a> Bench<'a> {
             window: &window()?,
             cells: &cells()?,
             key_id: "0badcafe",
+            persons_digest: None,
             mapping_sha256: "",
         })?;
         let event =

@@ -233,6 +233,7 @@ mod tests {
             anchors: AnchorRule::signalling(),
             kinds: vec![EventKind::CallOut, EventKind::CallIn],
             control_one_in: Some(10),
+            persons: false,
         };
         let town = Town::new().unwrap();
         let pairs = town.pairs(&spec, 0).unwrap();

@@ -239,6 +239,12 @@ pub(crate) struct PeopleArgs {
     /// Take only the records of whoever is on this list.
     #[arg(long, value_name = "FILE")]
     pub(crate) opt_in: Option<PathBuf>,
+    /// Which numbers are one person's: a CSV with the columns `person` and `subscriber`.
+    ///
+    /// They are one subscriber then, also as a peer and on the lists. A number that it lacks stands for
+    /// itself. A store has one such table, or none, from its first load on.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) persons: Option<PathBuf>,
     /// Country code of national numbers; declared with a vault's first load, for all to come.
     #[arg(long, value_name = "DIGITS")]
     pub(crate) country_code: Option<String>,
@@ -479,6 +485,10 @@ pub(crate) enum StoreCommand {
         /// A CSV with a column `subscriber`; a list that can't be read whole is refused.
         #[arg(long, value_name = "FILE")]
         subjects: PathBuf,
+        /// The table of persons that the store's loads were given: with one number all of a person's
+        /// are hidden.
+        #[arg(long, value_name = "FILE")]
+        persons: Option<PathBuf>,
         #[command(flatten)]
         upkeep: UpkeepArgs,
     },

@@ -48,6 +48,9 @@ impl Inputs {
         if let Some((_, path)) = &subjects {
             readable(path)?;
         }
+        if let Some(path) = &people.persons {
+            readable(path)?;
+        }
         let job = IngestJob {
             files,
             mapping,
@@ -61,6 +64,7 @@ impl Inputs {
             alone: false,
             stop: Arc::default(),
             numbering: numbering.transpose()?,
+            persons: people.persons.clone(),
             subjects,
             quarantine: out.map(|out| QuarantineSpec {
                 dir: RunDir::new(out).quarantine(),

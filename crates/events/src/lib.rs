@@ -56,8 +56,10 @@ mod in_order;
 mod ingest;
 mod input;
 mod intake;
+mod list;
 mod mapping;
 mod numbers;
+mod persons;
 mod pseudonym;
 mod quality;
 mod quarantine;
@@ -89,6 +91,7 @@ pub use mapping::{
     near::{name as nearest_name, toml_message},
 };
 pub use numbers::Numbering;
+pub use persons::Persons;
 pub(crate) use pseudonym::LeftOut;
 pub use pseudonym::{Identifying, Key};
 pub use quality::{

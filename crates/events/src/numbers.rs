@@ -81,6 +81,8 @@ pub(crate) enum Identifier<'a> {
     Short(&'a [u8]),
     /// An alphanumeric sender, a token, or whatever else.
     Name(&'a [u8]),
+    /// Whom a table of persons names; no field of a record reads as one.
+    Person(&'a [u8]),
 }
 
 impl<'a> Identifier<'a> {
@@ -145,6 +147,7 @@ impl<'a> Identifier<'a> {
             Self::Imsi(digits) => (b"imsi:", digits.bytes()),
             Self::Short(digits) => (b"short:", digits),
             Self::Name(name) => (b"name:", name),
+            Self::Person(name) => (b"person:", name),
         }
     }
 }

@@ -1,10 +1,10 @@
-use std::{fmt, path::Path};
+use std::{fmt, path::Path, sync::Arc};
 
 use erewhon_types::{Error, Result, Subscriber};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use crate::{Numbering, Subjects, mapping::hex, numbers::Identifier, secret};
+use crate::{Numbering, Persons, Subjects, mapping::hex, numbers::Identifier, secret};
 
 /// The secret that turns phone numbers and IMSIs into pseudonyms.
 ///
@@ -22,6 +22,7 @@ pub struct Key {
     bytes: [u8; 32],
     mac: Hmac<Sha256>,
     numbering: Option<Numbering>,
+    persons: Option<Arc<Persons>>,
 }
 
 impl fmt::Debug for Key {
@@ -38,6 +39,7 @@ impl Key {
             // One HMAC block holds 64 bytes, so the padding below is all there is to key set-up.
             mac: <Hmac<Sha256> as KeyInit>::new(&padded(&bytes).into()),
             numbering: None,
+            persons: None,
         }
     }
 
@@ -86,6 +88,18 @@ impl Key {
         self.numbering.as_ref()
     }
 
+    /// The key for records of which some numbers are one person's, by a table that was read for this key.
+    #[must_use]
+    pub fn with_persons(mut self, persons: Option<Arc<Persons>>) -> Self {
+        self.persons = persons;
+        self
+    }
+
+    /// The digest of the table of persons, where there is one.
+    pub fn persons_digest(&self) -> Option<&str> {
+        self.persons.as_deref().map(Persons::digest)
+    }
+
     /// The key's public name: the first 8 hexadecimal digits of a digest of it.
     pub fn id(&self) -> String {
         let digest = Sha256::new()
@@ -94,7 +108,8 @@ impl Key {
         hex(&digest.finalize()[..4])
     }
 
-    /// The pseudonym of an identifier: HMAC-SHA-256 of its one spelling, cut to 64 bits.
+    /// The pseudonym of an identifier: HMAC-SHA-256 of its one spelling, cut to 64 bits, or that of the
+    /// person whom the table of persons gives it to.
     ///
     /// Numbers, IMSIs, short codes and names are families that never meet, and a number is the same
     /// however it is written (docs/formats.md has the rules). Never 0, so that a peer always fits
@@ -109,7 +124,16 @@ impl Key {
     }
 
     pub(crate) fn of(&self, id: &Identifier<'_>) -> Subscriber {
-        let mut mac = self.mac.clone();
+        let alone = self.alone(id);
+        match &self.persons {
+            Some(persons) => persons.identity(alone),
+            None => alone,
+        }
+    }
+
+    /// The pseudonym without a table of persons.
+    pub(crate) fn alone(&self, id: &Identifier<'_>) -> Subscriber {
+        let mut mac = self.mac();
         let (family, rest) = id.parts();
         mac.update(family);
         mac.update(rest);
@@ -117,6 +141,10 @@ impl Key {
         let mut head = [0; 8];
         head.copy_from_slice(&digest[..8]);
         Subscriber::new(u64::from_be_bytes(head).max(1))
+    }
+
+    pub(crate) fn mac(&self) -> Hmac<Sha256> {
+        self.mac.clone()
     }
 }
 

@@ -1,13 +1,9 @@
-use std::{fs::File, io::Read as _, path::Path};
+use std::path::Path;
 
-use erewhon_types::{Error, Result, Subscriber};
+use erewhon_types::{Result, Subscriber};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    Key,
-    mapping::{hex, near},
-    numbers::Identifier,
-};
+use crate::{Key, list::List, mapping::hex, numbers::Identifier};
 
 /// What a list of subjects means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,102 +90,23 @@ pub struct Listed {
 /// break at its end, a row has more or fewer fields than the header, a field is several lines, an identifier is empty,
 /// holds a control character or is longer than 64 bytes, or is a national number while no country is declared.
 pub fn read_subjects(path: &Path, key: &Key) -> Result<(Vec<Subscriber>, Listed)> {
-    let refuse = |what: String| {
-        Error::input(format!("the list of subjects `{}` {what}", path.display()))
-            .with_hint("nothing was taken in: mend the list and give it whole")
-    };
-    refuse_cut_off(path, &refuse)?;
-    let mut rows = csv::ReaderBuilder::new()
-        .from_path(path)
-        .map_err(|error| refuse(format!("can't be read: {}", reason(&error))))?;
-    let wrong = |error: csv::Error| refuse(reason(&error));
-    let header = rows.byte_headers().map_err(wrong)?;
-    let named = |name: &[u8]| {
-        let name = name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name);
-        name.trim_ascii() == b"subscriber"
-    };
-    let columns: Vec<usize> = (0..header.len()).filter(|&i| named(&header[i])).collect();
-    let &[column] = columns.as_slice() else {
-        let refused = refuse("needs one column named `subscriber` in its first line".to_owned());
-        // Of a list without a header the first line is somebody: only the like of that name is shown.
-        let names: Vec<_> = header.iter().map(String::from_utf8_lossy).collect();
-        let near = near::name("subscriber", names.iter().map(|name| name.trim()));
-        return Err(match near.filter(|_| columns.is_empty()) {
-            Some(name) => refused.with_hint(format!("is it `{name}`? call it `subscriber`")),
-            None => refused,
-        });
+    let list = List {
+        name: "list of subjects",
+        path,
     };
     let mut subscribers = Vec::new();
     let mut numbers = 0;
-    let mut row = csv::ByteRecord::new();
-    while rows.read_byte_record(&mut row).map_err(wrong)? {
-        let line = row.position().map_or(0, csv::Position::line);
-        // A quote that was never meant to open a field takes whole rows into it.
-        if row.iter().any(|field| field.contains(&b'\n')) {
-            return Err(refuse(format!(
-                "has a field of several lines in line {line}"
-            )));
-        }
-        let id = row.get(column).unwrap_or_default().trim_ascii();
-        let written = !id.is_empty() && id.len() <= MAX_ID_BYTES;
-        let text = std::str::from_utf8(id).is_ok_and(|id| !id.contains(char::is_control));
-        if !written || !text {
-            return Err(refuse(format!("has no identifier in line {line}")));
-        }
-        let id = Identifier::read(id, key.numbering());
-        if let Identifier::National(_) = id {
-            return Err(refuse(format!(
-                "has a national number in line {line}, and no country is declared"
-            ))
-            .with_hint("declare it with `--country-code`, or write numbers with `+` or `00`"));
-        }
+    list.read(["subscriber"], &mut |line, [id]| {
+        let id = list.identifier(line, id, key)?;
         numbers += usize::from(matches!(id, Identifier::Number(_) | Identifier::Imsi(_)));
         subscribers.push(key.of(&id));
-    }
-    if subscribers.is_empty() {
-        return Err(refuse("names nobody".to_owned()));
-    }
+        Ok(())
+    })?;
     let listed = Listed {
         entries: subscribers.len(),
         numbers,
     };
     Ok((subscribers, listed))
-}
-
-const MAX_ID_BYTES: usize = 64;
-
-/// A copy that was cut short mostly ends inside a line.
-fn refuse_cut_off(path: &Path, refuse: &dyn Fn(String) -> Error) -> Result<()> {
-    let failed = |error| Error::io("read", path, &error);
-    let mut file = File::open(path).map_err(failed)?;
-    let (mut last, mut buffer) = (None, vec![0; 1 << 16]);
-    loop {
-        match file.read(&mut buffer).map_err(failed)? {
-            0 => break,
-            read => last = buffer.get(read - 1).copied(),
-        }
-    }
-    match last {
-        Some(b'\n') => Ok(()),
-        Some(_) => Err(refuse(
-            "is cut short: its last line has no line break".to_owned(),
-        )),
-        None => Err(refuse("is empty".to_owned())),
-    }
-}
-
-/// What is wrong with a row, without what stands in it.
-fn reason(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            pos, expected_len, ..
-        } => {
-            let line = pos.as_ref().map_or(0, csv::Position::line);
-            format!("has not the {expected_len} fields of its header in line {line}")
-        }
-        csv::ErrorKind::Io(error) => format!("can't be read: {error}"),
-        _ => "is no CSV text".to_owned(),
-    }
 }
 
 #[cfg(test)]

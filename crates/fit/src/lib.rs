@@ -34,6 +34,7 @@
 //!     anchors: AnchorRule::nights(),
 //!     kinds: vec![EventKind::CallOut, EventKind::CallIn],
 //!     control_one_in: None,
+//!     persons: false,
 //! };
 //! let queries = plan(&public, &ZoneTree::build(&cells), &spec, 20_000)?;
 //! let charged: u64 = queries.iter().map(|q| q.loss.units()).sum();

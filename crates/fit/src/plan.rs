@@ -473,6 +473,7 @@ mod tests {
             anchors: AnchorRule::signalling(),
             kinds: vec![EventKind::ALL[0], EventKind::ALL[1]],
             control_one_in: None,
+            persons: false,
         }
     }
 

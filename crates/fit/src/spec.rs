@@ -48,6 +48,8 @@ pub struct FitSpec {
     /// One subscriber in this many, by keyed pseudonym, was kept out of the source as the control
     /// group of attacks: numbers of people are scaled up to everybody. `None`: nobody was.
     pub control_one_in: Option<u64>,
+    /// Whether a table said which numbers are one person's, so that they are one subscriber.
+    pub persons: bool,
 }
 
 impl FitSpec {

@@ -37,7 +37,7 @@ pub(crate) fn write(
         queries: queries.collect(),
         subscribers_noisy: subscribers,
         resolution: resolution(public, tree, spec, layout, subscribers, home),
-        not_covered: not_covered(layout.guarantee),
+        not_covered: not_covered(spec, layout.guarantee),
     }
 }
 
@@ -71,9 +71,13 @@ fn resolution(
 }
 
 /// Short enough to be read to the end.
-fn not_covered(guarantee: Guarantee) -> Vec<String> {
+fn not_covered(spec: &FitSpec, guarantee: Guarantee) -> Vec<String> {
+    let which = match spec.persons {
+        true => " that the operator's table does not join",
+        false => "",
+    };
     let several = format!(
-        "Several numbers of one person: each counts as a subscriber, so k numbers cost \
+        "Several numbers of one person{which}: each counts as a subscriber, so k numbers cost \
          {}.",
         guarantee.of_several()
     );

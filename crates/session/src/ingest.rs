@@ -9,8 +9,8 @@ use std::{
 
 use erewhon_dp::Exact;
 use erewhon_events::{
-    Cleaner, Consent, Event, Intake, Load, Mapping, Numbering, QualityReport, Quarantined, Rules,
-    Subjects, Tally,
+    Cleaner, Consent, Event, Intake, Load, Mapping, Numbering, Persons, QualityReport, Quarantined,
+    Rules, Subjects, Tally,
 };
 use erewhon_geo::read_cells;
 use erewhon_store::{Committed, Landed, LoadSpec, Loader, Store};
@@ -35,6 +35,8 @@ pub struct IngestJob {
     pub rules: Rules,
     /// How national numbers are written; for the life of the vault that of its first load.
     pub numbering: Option<Numbering>,
+    /// A table of which numbers are one person's; for the life of the store that of its first load.
+    pub persons: Option<PathBuf>,
     /// A list of subjects and what it means; `None` takes everybody's records.
     pub subjects: Option<(Consent, PathBuf)>,
     /// Where rows go that are set aside; `None` keeps nothing of them.
@@ -83,6 +85,8 @@ pub fn ingest(
     let calendar = Calendar::new(&job.window)?;
     let numbering = vault.agree_numbering(job.numbering.as_ref())?;
     let key = vault.key_of_store(store)?.with_numbering(numbering);
+    let persons = job.persons.as_ref().map(|path| Persons::read(path, &key));
+    let key = key.with_persons(persons.transpose()?.map(Arc::new));
     let subjects = job.subjects.as_ref();
     let subjects = subjects.map(|(consent, path)| Subjects::read(path, *consent, &key));
     let subjects = subjects.transpose()?;
@@ -93,6 +97,7 @@ pub fn ingest(
         window: &job.window,
         cells: &cells,
         key_id: &key.id(),
+        persons_digest: key.persons_digest(),
         mapping_sha256: &subjects
             .as_ref()
             .map_or_else(|| rules_sha256.clone(), |s| s.sha256_with(&rules_sha256)),

@@ -79,6 +79,12 @@ impl Session {
         &self.calendar
     }
 
+    /// Whether a table joined the numbers of one person when the records were taken in; declared, so
+    /// not private.
+    pub const fn joins_persons(&self) -> bool {
+        self.manifest.persons_digest.is_some()
+    }
+
     /// A name for a new release: the window and a few random digits.
     ///
     /// No time, because a time would tell how long the work on the records took.
@@ -188,7 +194,10 @@ impl Session {
         vault.check_key(&self.manifest.key_id)?;
         let records = self.records()?;
         let mut ledger = vault.ledger()?;
-        let spec = fit_spec((job.epsilon, ledger.delta()?), &job.kinds);
+        let spec = FitSpec {
+            persons: self.joins_persons(),
+            ..fit_spec((job.epsilon, ledger.delta()?), &job.kinds)
+        };
         // A plan that can't be followed is refused before it is paid for.
         erewhon_fit::plan(&self.public(), &self.zones(), &spec, 1)?;
         vault.bind_key(&ledger, &self.manifest.key_id)?;
@@ -271,6 +280,7 @@ pub(crate) fn fit_spec((epsilon, delta): (Epsilon, Option<Delta>), kinds: &[Even
         anchors: AnchorRule::signalling(),
         kinds: kinds.to_vec(),
         control_one_in: Some(CONTROL_ONE_IN),
+        persons: false,
     }
 }
 

@@ -1,6 +1,6 @@
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use erewhon_events::{Listed, read_subjects, remove_quarantined};
+use erewhon_events::{Listed, Persons, read_subjects, remove_quarantined};
 use erewhon_store::Store;
 use erewhon_types::{Error, Result, Window};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -53,17 +53,32 @@ pub fn expire(
 /// Hides the subscribers of a list of numbers, one a line, from everything that reads the store;
 /// the next compaction erases them.
 ///
+/// `persons` is the table of the store's loads, where they had one: whoever withdraws with one number
+/// does with all of theirs.
+///
 /// Gives what the list holds. Whether the store holds any of it is not told.
 ///
 /// # Privacy
 /// The numbers pass through the vault's key; the store keeps pseudonyms, the ledger the count.
 ///
 /// # Errors
-/// As [`compact`]; what [`read_subjects`] refuses a list for.
-pub fn withdraw(vault: &Vault, dir: &Path, asker: &Asker, subjects: &Path) -> Result<Listed> {
+/// As [`compact`]; input, when `persons` is not the table of the store's loads; what [`read_subjects`]
+/// refuses a list for.
+pub fn withdraw(
+    vault: &Vault,
+    dir: &Path,
+    asker: &Asker,
+    subjects: &Path,
+    persons: Option<&Path>,
+) -> Result<Listed> {
     let mut store = open(vault, dir)?;
     // The store's own key, be it a former one.
     let key = vault.key_of_store(dir)?;
+    let persons = persons.map(|path| Persons::read(path, &key)).transpose()?;
+    let key = key.with_persons(persons.map(Arc::new));
+    if let Some(manifest) = store.manifest() {
+        manifest.check_persons(key.persons_digest())?;
+    }
     let (subscribers, listed) = read_subjects(subjects, &key)?;
     record(
         vault,

@@ -42,6 +42,7 @@ fn store(dir: &TempDir) -> (Vault, Session) {
         alone: false,
         stop: Default::default(),
         numbering: None,
+        persons: None,
         subjects: None,
         quarantine: None,
     };

@@ -63,13 +63,14 @@ fn store(dir: &TempDir) -> (Vault, Session, BTreeSet<Row>) {
             alone: false,
             stop: Default::default(),
             numbering: None,
+            persons: None,
             subjects: None,
             quarantine: None,
         };
         let _quality = ingest(&vault, &at("store"), &job, &mut |_, _| {}).unwrap();
     }
     fs::write(at("gone.csv"), "subscriber\n20\n").unwrap();
-    withdraw(&vault, &at("store"), &asker(), &at("gone.csv")).unwrap();
+    withdraw(&vault, &at("store"), &asker(), &at("gone.csv"), None).unwrap();
     all.retain(|row| row.0 != 20);
     (vault, Session::open(&at("store")).unwrap(), all)
 }

@@ -52,6 +52,7 @@ fn load(rows: u64, dir: &Path) -> Result<()> {
         window: &Window::parse("2024-01-01", DAYS, "UTC")?,
         cells: &CellTable::schematic(names)?,
         key_id: "0badcafe",
+        persons_digest: None,
         mapping_sha256: "",
     })?;
     let batches = || {

@@ -36,6 +36,7 @@
 //!     window: &Window::parse("2026-03-02", 28, "Europe/Berlin")?,
 //!     cells: &CellTable::schematic(vec!["a".into()])?,
 //!     key_id: "0badcafe",
+//!     persons_digest: None,
 //!     mapping_sha256: "",
 //! };
 //! let mut store = Store::create_or_open(&dir.path().join("store"))?;

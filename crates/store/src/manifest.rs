@@ -19,6 +19,9 @@ pub struct Manifest {
     pub time_zone: String,
     /// Id of the key of the pseudonyms.
     pub key_id: String,
+    /// Keyed digest of the table of persons that every load was read with; `None`: there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub persons_digest: Option<String>,
     /// BLAKE3 of `cells.json`, hexadecimal.
     pub cells_blake3: String,
     /// Number of the next change; it is part of file names, so that none is used twice.
@@ -127,6 +130,31 @@ impl Period {
 }
 
 impl Manifest {
+    /// Refuses another table of persons than that of the store's loads, by its digest: somebody would be
+    /// two subscribers.
+    ///
+    /// # Errors
+    /// Input, when it is another, or none where there was one, or one where there was none.
+    pub fn check_persons(&self, given: Option<&str>) -> Result<()> {
+        let (what, hint) = match (self.persons_digest.as_deref(), given) {
+            (held, given) if held == given => return Ok(()),
+            (None, _) => (
+                "the store was made without a table of persons",
+                "leave out --persons, or ingest all records into a new store with it",
+            ),
+            (_, None) => (
+                "the store was made with a table of persons, and none is given",
+                "give the table of its first load with --persons",
+            ),
+            _ => (
+                "the store was made with another table of persons",
+                "give the table of its first load, or ingest all records into a new store with this \
+                 one: nobody may be two subscribers",
+            ),
+        };
+        Err(Error::input(what).with_hint(hint))
+    }
+
     /// Every segment of every period.
     pub(crate) fn segments(&self) -> impl Iterator<Item = &Segment> {
         self.periods.iter().flat_map(|period| &period.segments)

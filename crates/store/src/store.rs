@@ -36,6 +36,8 @@ pub struct LoadSpec<'a> {
     pub cells: &'a CellTable,
     /// Id of the key of the pseudonyms; the same for all loads of a store.
     pub key_id: &'a str,
+    /// Keyed digest of the table of persons; the same for all loads of a store.
+    pub persons_digest: Option<&'a str>,
     /// Digest of the mapping.
     pub mapping_sha256: &'a str,
 }
@@ -106,8 +108,8 @@ impl Store {
     /// Begins a load. Until it is committed or dropped, nobody else may change the store.
     ///
     /// # Errors
-    /// Input, when the window overlaps a period without being that period, or time zone, key or
-    /// cell table differ from the store's; resource, when another process is writing.
+    /// Input, when the window overlaps a period without being that period, or time zone, key, table of
+    /// persons or cell table differ from the store's; resource, when another process is writing.
     pub fn loader(&mut self, spec: LoadSpec<'_>) -> Result<Loader> {
         let lock = self.lock()?;
         self.refresh()?;
@@ -120,6 +122,7 @@ impl Store {
                     schema_version: SCHEMA_VERSION,
                     time_zone: spec.window.time_zone.clone(),
                     key_id: spec.key_id.to_owned(),
+                    persons_digest: spec.persons_digest.map(str::to_owned),
                     cells_blake3,
                     next_change: 1,
                     periods: Vec::new(),
@@ -322,6 +325,7 @@ fn refuse_mixtures(manifest: &Manifest, spec: LoadSpec<'_>, cells_blake3: &str) 
     if manifest.key_id != spec.key_id {
         return refuse("the store was made with another key", new_store);
     }
+    manifest.check_persons(spec.persons_digest)?;
     if manifest.time_zone != spec.window.time_zone {
         return refuse("the store has another time zone", new_store);
     }

@@ -53,6 +53,7 @@ pub(crate) struct TestLoad {
     pub(crate) window: Window,
     pub(crate) cells: CellTable,
     pub(crate) key_id: String,
+    pub(crate) persons_digest: Option<String>,
     pub(crate) rows: Vec<Row>,
     pub(crate) quality: QualityReport,
     pub(crate) memory_bytes: usize,
@@ -70,6 +71,7 @@ impl TestLoad {
             window: Window::parse(first_day, 1, "UTC").unwrap(),
             cells: CellTable::schematic(vec!["a".to_owned(), "b".to_owned()]).unwrap(),
             key_id: "0badcafe".to_owned(),
+            persons_digest: None,
             rows,
             quality: QualityReport {
                 inputs: vec![input],
@@ -84,6 +86,7 @@ impl TestLoad {
             window: &self.window,
             cells: &self.cells,
             key_id: &self.key_id,
+            persons_digest: self.persons_digest.as_deref(),
             mapping_sha256: "m",
         }
     }

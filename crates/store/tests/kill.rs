@@ -124,6 +124,7 @@ fn load(store: &mut Store, day: u64, load: u64) -> Result<Committed> {
         window: &Window::parse(&first_day(day).to_string(), 1, "UTC")?,
         cells: &CellTable::schematic(vec!["a".to_owned()])?,
         key_id: "0badcafe",
+        persons_digest: None,
         mapping_sha256: "",
     })?;
     // So little that it spills.

@@ -66,6 +66,7 @@ fn spec() -> FitSpec {
         anchors: AnchorRule::signalling(),
         kinds: vec![EventKind::CallOut, EventKind::CallIn],
         control_one_in: None,
+        persons: false,
     }
 }
 

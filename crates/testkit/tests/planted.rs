@@ -17,6 +17,7 @@ fn spec(epsilon: &str) -> FitSpec {
         anchors: AnchorRule::signalling(),
         kinds: vec![EventKind::CallOut, EventKind::CallIn],
         control_one_in: Some(10),
+        persons: false,
     }
 }
 

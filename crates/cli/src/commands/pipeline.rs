@@ -60,6 +60,7 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
         people: PeopleArgs {
             opt_out: None,
             opt_in: None,
+            persons: None,
             country_code: None,
             trunk_prefix: "0".to_owned(),
             quarantine_days: QUARANTINE_DAYS,
@@ -112,20 +113,21 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
         inputs.job.mapping.kinds(),
         (spend.epsilon, delta(vault.as_ref())?),
     );
+    let persons = inputs.job.persons.is_some();
     let plan = || preview(&inputs.cells, window, &kinds, budget, PREVIEW_SUBSCRIBERS);
     if spend.dry_run && RunDir::new(&args.out).has_model() {
         ui.say("The model is there and paid for: a run goes on from it and spends nothing more.");
         return Ok(());
     }
     if spend.dry_run {
-        Offer::make(vault.as_ref(), spend, plan()?, ui)?.show(ui)?;
+        Offer::make(vault.as_ref(), spend, plan()?, persons, ui)?.show(ui)?;
         ui.say("No record was read: a run reads them before it asks, and says what looks wrong.");
         return Ok(());
     }
     let offer = if RunDir::new(&args.out).has_model() {
         None
     } else {
-        let offer = Offer::make(vault.as_ref(), spend, plan()?, ui);
+        let offer = Offer::make(vault.as_ref(), spend, plan()?, persons, ui);
         Some(offer.map_err(|error| name_lost_charge(error, &args.out, vault.as_ref()))?)
     };
 
@@ -350,7 +352,7 @@ pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {
         (args.spend.epsilon, delta(Some(&vault))?),
         PREVIEW_SUBSCRIBERS,
     )?;
-    let offer = Offer::make(Some(&vault), &args.spend, plan, ui)?;
+    let offer = Offer::make(Some(&vault), &args.spend, plan, session.joins_persons(), ui)?;
     if args.spend.dry_run {
         return offer.show(ui);
     }

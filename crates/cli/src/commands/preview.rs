@@ -9,10 +9,13 @@ const ROWS: usize = 5;
 
 /// Shows how the first rows of each file would be read; opens neither vault nor store.
 pub(super) fn preview(args: &IngestArgs, ui: &Ui) -> Result<()> {
-    if args.people.opt_out.is_some() || args.people.opt_in.is_some() {
+    let people = &args.people;
+    let lists = [&people.opt_out, &people.opt_in, &people.persons];
+    if lists.iter().any(|list| list.is_some()) {
         return Err(
             Error::usage("a preview applies no list of people").with_hint(
-                "leave out --opt-out and --opt-in: it shows the first rows, whosever they are",
+                "leave out --opt-out, --opt-in and --persons: it shows the first rows, whosever \
+                 they are",
             ),
         );
     }

@@ -18,15 +18,16 @@ pub(super) struct Offer {
 impl Offer {
     /// Refuses what can be refused without a record.
     ///
-    /// `plan` is for [`PREVIEW_SUBSCRIBERS`].
+    /// `plan` is for [`PREVIEW_SUBSCRIBERS`]; `persons` says whether a table joins numbers.
     pub(super) fn make(
         vault: Option<&Vault>,
         spend: &SpendArgs,
         plan: Preview,
+        persons: bool,
         ui: &Ui,
     ) -> Result<Self> {
         Policy::default().allow(&spend.purpose)?;
-        let words = words(vault, spend, plan.guarantee)?;
+        let words = words(vault, spend, plan.guarantee, persons)?;
         if !spend.yes && !spend.dry_run {
             ui.check_terminal("spending budget")?;
         }
@@ -62,10 +63,19 @@ pub(super) fn delta(vault: Option<&Vault>) -> Result<Option<Delta>> {
     }
 }
 
-fn words(vault: Option<&Vault>, spend: &SpendArgs, guarantee: Guarantee) -> Result<String> {
+fn words(
+    vault: Option<&Vault>,
+    spend: &SpendArgs,
+    guarantee: Guarantee,
+    persons: bool,
+) -> Result<String> {
     let epsilon = spend.epsilon;
+    let which = match persons {
+        true => " that the table of persons does not join",
+        false => "",
+    };
     let several = format!(
-        "Each number counts as a subscriber: k numbers of one person cost {}.",
+        "Each number{which} counts as a subscriber: k numbers of one person cost {}.",
         guarantee.of_several()
     );
     let Some(vault) = vault.filter(|vault| vault.has_ledger()) else {

@@ -26,10 +26,15 @@ pub(crate) fn run(command: StoreCommand, ui: &Ui) -> Result<()> {
             let windows = expire(&vault, &run.store(), &run.quarantine(), &asker, older_than)?;
             periods("erewhon.store_expire.v1", "deleted", &windows, ui)
         }
-        StoreCommand::Withdraw { subjects, upkeep } => {
+        StoreCommand::Withdraw {
+            subjects,
+            persons,
+            upkeep,
+        } => {
             let run = RunDir::open(&upkeep.at.dir)?;
             let (vault, asker) = (upkeep.at.vault.open()?, upkeep.at.vault.asker(&upkeep.why));
-            let Listed { entries, numbers } = withdraw(&vault, &run.store(), &asker, &subjects)?;
+            let (store, persons) = (run.store(), persons.as_deref());
+            let Listed { entries, numbers } = withdraw(&vault, &store, &asker, &subjects, persons)?;
             if numbers < entries {
                 ui.say(&format!(
                     "attention: {} of the {entries} entries of `{}` are neither phone number nor \

@@ -16,6 +16,7 @@ mod hints;
 mod mobility;
 mod objects;
 mod output;
+mod persons;
 mod place;
 mod preview;
 mod release;

@@ -29,7 +29,11 @@ fn a_preview_needs_no_directory_and_makes_nothing() {
     let shown = preview(&world().cdr(), "--json").json("erewhon.preview.v1");
     assert_eq!(shown[0]["rows"].as_array().unwrap().len(), 5);
     assert_eq!(there(), before);
-    for list in ["--opt-out gone.csv", "--opt-in there.csv"] {
+    for list in [
+        "--opt-out gone.csv",
+        "--opt-in there.csv",
+        "--persons there.csv",
+    ] {
         preview(&world().cdr(), list).failed(2, "a preview applies no list of people");
     }
 

@@ -2,7 +2,7 @@ use erewhon_dp::{Norm, Query, price};
 use erewhon_events::{Event, EventKind, EventTable};
 use erewhon_geo::{Cell, CellTable, Frame, Nearness};
 use erewhon_mobility::AnchorRule;
-use erewhon_model::SPREAD;
+use erewhon_model::{PrivacyStatement, SPREAD};
 use erewhon_types::{Calendar, Local, Loss, Subscriber, Window};
 use proptest::prelude::*;
 
@@ -165,6 +165,7 @@ fn spec(epsilon: &str, places: Places) -> FitSpec {
         anchors: AnchorRule::signalling(),
         kinds: EventKind::ALL.to_vec(),
         control_one_in: None,
+        persons: false,
     }
 }
 
@@ -470,7 +471,18 @@ fn numbers_are_those_of_everybody_and_the_statement_says_who_entered() {
         let entered = statement.resolution.last().unwrap();
         assert!(entered.starts_with("one subscriber in 10, "), "{entered}");
         let several = format!("k numbers cost k times epsilon {epsilon}.");
-        assert!(statement.not_covered.iter().any(|s| s.ends_with(&several)));
+        let said = |statement: &PrivacyStatement, start: &str| {
+            let mut all = statement.not_covered.iter();
+            all.any(|s| s.starts_with(start) && s.ends_with(&several))
+        };
+        assert!(said(statement, "Several numbers of one person: "));
+        let joined = FitSpec {
+            persons: true,
+            ..spec.clone()
+        };
+        let model = town.fit(&source, &joined, &mut measure).unwrap();
+        let start = "Several numbers of one person that the operator's table does not join: ";
+        assert!(said(model.statement().unwrap(), start));
     }
 }
 

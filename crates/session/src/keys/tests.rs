@@ -1,3 +1,5 @@
+mod persons;
+
 use std::sync::Barrier;
 
 use tempfile::TempDir;
@@ -51,6 +53,7 @@ impl Bench {
             alone: false,
             stop: Default::default(),
             numbering: None,
+            persons: None,
             subjects: None,
             quarantine: None,
         }
@@ -160,6 +163,7 @@ fn a_rotated_key_has_the_same_people_and_no_fresh_budget() {
         &bench.at("march"),
         &asker(),
         &bench.at("out.csv"),
+        None,
     )
     .unwrap();
     assert!(bench.pseudonyms("march").is_empty());
@@ -233,6 +237,7 @@ fn who_opted_out_is_in_no_event_and_nobodys_peer() {
         &bench.at("march"),
         &asker(),
         &bench.at("out.csv"),
+        None,
     )
     .unwrap();
     let source = Session::open(&bench.at("march")).unwrap();
@@ -356,6 +361,7 @@ fn who_withdrew_is_left_out_of_later_loads_and_of_their_quarantine() {
         &bench.at("march"),
         &asker(),
         &bench.at("out.csv"),
+        None,
     )
     .unwrap();
     let late = format!(

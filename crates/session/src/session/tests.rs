@@ -69,6 +69,7 @@ impl Bench {
             alone: false,
             stop: Default::default(),
             numbering: None,
+            persons: None,
             subjects: None,
             quarantine: None,
         };

@@ -111,6 +111,28 @@ fn what_does_not_fit_the_store_is_refused_before_a_row_is_read() {
 }
 
 #[test]
+fn a_store_has_one_table_of_persons() {
+    let tables = [None, Some("0badcafe"), Some("beef")];
+    for first_has in tables {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::create_or_open(dir.path()).unwrap();
+        let mut load = first();
+        load.persons_digest = first_has.map(str::to_owned);
+        load.commit(&mut store).unwrap();
+        // As a manifest of before has it: no word of a table is none.
+        let text = fs::read_to_string(dir.path().join(MANIFEST)).unwrap();
+        assert_eq!(text.contains("persons"), first_has.is_some());
+        for next_has in tables {
+            let mut next = TestLoad::new("2026-03-03", "b", rows(1, &[3]));
+            next.persons_digest = next_has.map(str::to_owned);
+            let began = store.loader(next.spec()).map(drop);
+            assert_eq!(began.is_ok(), next_has == first_has);
+            assert!(began.is_ok() || code(began) == 1);
+        }
+    }
+}
+
+#[test]
 fn a_rule_may_change_a_history_but_not_break_it() {
     let dir = tempfile::tempdir().unwrap();
     let load = TestLoad::new("2026-03-02", "a", rows(0, &[5, 5, 8, 8, 8]));

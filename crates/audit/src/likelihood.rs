@@ -5,7 +5,7 @@ use erewhon_types::{Loss, Result};
 use crate::{Check, Finding, NoisyVector, Verdict, binomial, normal};
 
 /// Chance of a false alarm of one bound; a query has four.
-const ALPHA: f64 = 1e-8;
+const ALPHA: f64 = 5e-9;
 /// The loss that a group of canaries is to have: at 2 the relative error of the estimate,
 /// sqrt(2 exp(loss) / samples) / loss, is least. In rho, by how many standard deviations it is to move an
 /// entry, for much the same reason.

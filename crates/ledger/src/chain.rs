@@ -265,4 +265,38 @@ mod tests {
         let early = [(Opened, ""), (Fitted, "spring")];
         assert!(Chain::check(chained(&early)).is_err());
     }
+
+    /// Else a charge of few micro-epsilons would count for few nano-rhos, which are far less.
+    #[test]
+    fn a_chain_has_one_measure() {
+        use EntryKind::{Charged, Exported, Opened};
+        let rho = |delta: &str| {
+            let delta = delta.parse().unwrap();
+            Some(Concentrated {
+                delta,
+                rho_nanos: 5,
+            })
+        };
+        let refused = |records: [(EntryKind, Option<Concentrated>); 2]| {
+            let mut entries: Vec<Entry> = Vec::new();
+            for (kind, concentrated) in records {
+                let record = Record {
+                    release: "spring".to_owned(),
+                    epsilon_micros: 1,
+                    concentrated,
+                    ..Record::new(kind, "steward", "test")
+                };
+                entries.push(Entry::after(entries.last(), record));
+            }
+            Chain::check(entries).is_err()
+        };
+        let (here, other) = (rho("1e-6"), rho("1e-5"));
+        assert!(!refused([(Opened, here), (Charged, here)]));
+        assert!(!refused([(Opened, here), (Exported, None)]));
+        assert!(!refused([(Opened, None), (Charged, None)]));
+        assert!(refused([(Opened, here), (Charged, None)]));
+        assert!(refused([(Opened, here), (Charged, other)]));
+        assert!(refused([(Opened, here), (Exported, here)]));
+        assert!(refused([(Opened, None), (Charged, here)]));
+    }
 }

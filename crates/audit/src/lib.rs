@@ -76,7 +76,7 @@ pub fn audit(subject: &dyn Subject, spec: &FitSpec, effort: Effort) -> Result<Au
     let town = crowd::Town::new()?;
     let mut findings = neighbours::check(subject, &town, spec, effort.crowds)?;
     let tree = ZoneTree::build(&town.cells);
-    // Bound and price of a query don't depend on how many people there are.
+    // Bounds don't depend on how many people there are; prices are those of the fewest.
     let queries: Vec<PlannedQuery> = plan(&town.public(), &tree, spec, 1)?;
     for planned in &queries {
         findings.push(clip::check(subject, planned)?);

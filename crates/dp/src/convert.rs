@@ -77,7 +77,12 @@ pub fn rho_within(asked: Approximate) -> Result<Rho> {
 /// # Errors
 /// Usage, when epsilon would be over 100; internal, when the conversion overflows.
 pub fn epsilon_of(rho: Rho, delta: Delta) -> Result<Epsilon> {
-    let (mut fails, mut holds) = (0, 100_000_001);
+    Epsilon::from_micros(covering_micros(rho, delta)?)
+}
+
+/// The fewest micro-epsilons that cover a rho at a delta; one more than there can be where none do.
+fn covering_micros(rho: Rho, delta: Delta) -> Result<u64> {
+    let (mut fails, mut holds) = (0, MOST_MICROS + 1);
     while holds - fails > 1 {
         let middle = fails + (holds - fails) / 2;
         if within(rho, Epsilon::from_micros(middle)?, delta)? {
@@ -86,21 +91,27 @@ pub fn epsilon_of(rho: Rho, delta: Delta) -> Result<Epsilon> {
             fails = middle;
         }
     }
-    Epsilon::from_micros(holds)
+    Ok(holds)
 }
 
 /// The largest epsilon whose [`price`] at a delta is no more than a rho, to the micro-epsilon; `None`
 /// where no epsilon is so cheap.
 ///
 /// # Errors
-/// As [`epsilon_of`], of the next larger rho.
+/// Internal, when the conversion overflows.
 pub fn epsilon_left(rho: Rho, delta: Delta) -> Result<Option<Epsilon>> {
     // Up to what covers a nano-rho more, and not with it, less is paid than that.
-    let next = epsilon_of(Rho::from_nanos(rho.nanos() + 1)?, delta)?;
-    let epsilon = Epsilon::from_micros(next.micros() - 1);
+    let beyond = match Rho::from_nanos(rho.nanos() + 1) {
+        Ok(more) => covering_micros(more, delta)?,
+        Err(_) => MOST_MICROS + 1,
+    };
+    let epsilon = Epsilon::from_micros(beyond - 1);
     let can_be_paid = |epsilon: &Epsilon| price(*epsilon, Some(delta)).is_ok();
     Ok(epsilon.ok().filter(can_be_paid))
 }
+
+/// The most micro-epsilons that an [`Epsilon`] holds.
+const MOST_MICROS: u64 = 100_000_000;
 
 /// Whether rho implies epsilon and delta; never yes where it does not.
 fn within(rho: Rho, epsilon: Epsilon, delta: Delta) -> Result<bool> {
@@ -155,6 +166,14 @@ mod tests {
             let micros = left.map_or(0, Epsilon::micros);
             assert!(costs(micros) <= nanos, "{rho}: {left:?}");
             assert!(costs(micros + 1) > nanos, "{rho}: {left:?}");
+        }
+        // All of the largest budget is left.
+        let most = Epsilon::from_micros(MOST_MICROS).unwrap();
+        let Loss::Rho(all) = price(most, Some(delta())).unwrap() else {
+            panic!("priced in epsilon");
+        };
+        for rho in [all, Rho::MAX] {
+            assert_eq!(epsilon_left(rho, delta()).unwrap(), Some(most), "{rho}");
         }
         let epsilon: Epsilon = "0.3".parse().unwrap();
         assert_eq!(price(epsilon, None).unwrap(), Loss::Epsilon(epsilon));

@@ -122,10 +122,10 @@ fn home_sentence(
 ) -> String {
     let (cells, zones) = (public.cells.len(), home.resolved_zones as usize);
     let here = format!(
-        "at about {} {} and epsilon {}",
+        "at about {} {} and {}",
         thousands(two_digits(subscribers)),
         counted(subscribers, "subscriber", "subscribers"),
-        spec.epsilon
+        layout.guarantee
     );
     let found = match zones {
         _ if zones == cells => return format!("{here} the home map resolves all {cells} cells"),

@@ -113,7 +113,7 @@ impl fmt::Display for Rho {
     }
 }
 
-/// The chance that a bound on the privacy loss may fail with, in whole 10^-15.
+/// What a chance may grow by beyond the factor of epsilon, in whole 10^-15.
 ///
 /// Allowed: 1e-15 to 0.001. It should stay far below one over the number of subscribers: at that
 /// size, publishing one subscriber's records outright would be allowed.
@@ -144,12 +144,12 @@ impl Delta {
         .with_hint("take far less than one over the number of subscribers, such as 1e-9")
     }
 
-    /// The chance in 10^-15.
+    /// Delta in 10^-15.
     pub const fn femtos(self) -> u64 {
         self.0
     }
 
-    /// The chance as a number.
+    /// Delta as a number.
     pub fn value(self) -> f64 {
         self.0 as f64 / Self::FEMTOS_PER_UNIT
     }
@@ -192,7 +192,7 @@ impl fmt::Display for Delta {
 pub struct Approximate {
     /// The bound on the loss.
     pub epsilon: Epsilon,
-    /// The chance that it may fail with.
+    /// What a chance may grow by beyond it.
     pub delta: Delta,
 }
 

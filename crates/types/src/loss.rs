@@ -110,7 +110,7 @@ impl fmt::Display for Loss {
 pub struct Guarantee {
     /// The bound on the loss.
     pub epsilon: Epsilon,
-    /// The chance that it may fail with, and what adds up; `None` for pure epsilon.
+    /// Its delta, and what adds up; `None` for pure epsilon.
     pub concentrated: Option<(Delta, Rho)>,
 }
 

@@ -17,7 +17,7 @@ pub(crate) enum BudgetCommand {
         /// Total privacy loss that any one subscriber may ever suffer.
         #[arg(long, allow_negative_numbers = true)]
         epsilon: Epsilon,
-        /// Keep this population in zero-concentrated privacy: the total holds but for this chance, such as
+        /// Keep this population in zero-concentrated privacy: the total holds with this delta, such as
         /// 1e-6, and many releases fit into it [default: pure epsilon].
         #[arg(long, allow_negative_numbers = true)]
         delta: Option<Delta>,

@@ -76,7 +76,7 @@ pub(crate) fn factor(guarantee: Guarantee) -> String {
     let factor = sig3(guarantee.epsilon.value().exp());
     match guarantee.delta() {
         None => format!("a factor of {factor} at most"),
-        Some(delta) => format!("a factor of {factor} at most, but for a chance of {delta}"),
+        Some(delta) => format!("a factor of {factor} at most, and {delta} added to it"),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{Places, measure::Noise};
 struct Recorder {
     says: Noise,
     noise: Option<u64>,
-    /// Answers to give instead of the sums, to hold adaptive choices fixed between neighbours.
+    /// The first answers, to give instead of the sums: they hold adaptive choices fixed between neighbours.
     replay: Option<Vec<Vec<i64>>>,
     asked: Vec<(Query, Loss)>,
     sums: Vec<Vec<i64>>,
@@ -77,10 +77,9 @@ impl Answers for Recorder {
                 *sum += units;
             }
         }
-        let mut answer = match &self.replay {
-            Some(answers) => answers[self.asked.len()].clone(),
-            None => sums.clone(),
-        };
+        let replay = self.replay.as_ref();
+        let replayed = replay.and_then(|answers| answers.get(self.asked.len()));
+        let mut answer = replayed.unwrap_or(&sums).clone();
         if let Some(seed) = &mut self.noise {
             let scale = planned.noise_sd_people * f64::from(query.units_per_person()) / 1.4;
             for value in &mut answer {
@@ -362,6 +361,49 @@ fn the_statement_names_every_query_and_its_noise() {
     let words = &statement.resolution[0];
     assert!(words.contains("20,000 could resolve"), "{words}");
     assert!(words.starts_with("at about 4"), "{words}");
+}
+
+/// The noisy number of people decides what is asked and at what price, in the fit as in its plan.
+#[test]
+fn a_fit_pays_what_the_plan_of_so_many_people_says() {
+    let town = Town::new(8);
+    let rows = (0..30).flat_map(|n| town.worker(n, (n * 7 % 64) as u32, 9));
+    let source = EventTable::from_rows(rows.collect());
+    let public = Public {
+        cells: &town.cells,
+        calendar: &town.calendar,
+    };
+    for delta in [None, Some("1e-6".parse().unwrap())] {
+        let spec = FitSpec {
+            delta,
+            ..spec("1", Places::Routine)
+        };
+        let asked = |people: u64| {
+            let mut measure = Recorder {
+                says: Noise::Released,
+                replay: Some(vec![vec![people as i64]]),
+                ..Recorder::exact()
+            };
+            town.fit(&source, &spec, &mut measure).unwrap();
+            let planned = crate::plan(&public, &town.tree, &spec, people).unwrap();
+            let planned: Vec<_> = planned.into_iter().map(|p| (p.query, p.loss)).collect();
+            assert_eq!(measure.asked, planned);
+            planned
+        };
+        let pairs = |asked: &[(Query, Loss)]| {
+            let mut all = asked.iter();
+            all.find(|(query, _)| query.name() == "pairs")
+                .unwrap()
+                .1
+                .units()
+        };
+        let (few, many) = (asked(300), asked(300_000));
+        assert_eq!(few[0], many[0]);
+        assert!(pairs(&many) > 2 * pairs(&few));
+        let whole =
+            |asked: &[(Query, Loss)]| asked.iter().map(|(_, loss)| loss.units()).sum::<u64>();
+        assert_eq!(whole(&few), whole(&many));
+    }
 }
 
 /// In a population that is kept in rho the statement says so, adds up to it, and names Gaussian noise.

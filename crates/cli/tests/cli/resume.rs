@@ -125,7 +125,11 @@ fn an_interrupted_run_goes_on() {
         let ended = lines.find(|line| line.as_ref().unwrap().starts_with(stage));
         assert!(ended.is_some(), "{stage}");
         let pid = child.id().to_string();
-        place.command("kill").args(["-TERM", &pid]).status().unwrap();
+        place
+            .command("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap();
         child.wait().unwrap();
 
         let had_model = place.path("out/release/model.json").exists();

@@ -63,7 +63,7 @@
 //! })?;
 //!
 //! let verified = verify(&at("out"), &[analyst.public(), steward.public()])?;
-//! assert_eq!(verified.manifest.privacy.epsilon.to_string(), "1");
+//! assert_eq!(verified.manifest.privacy.guarantee.epsilon.to_string(), "1");
 //! # Ok::<(), erewhon_types::Error>(())
 //! ```
 //!

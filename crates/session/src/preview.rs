@@ -21,9 +21,10 @@ pub struct Preview {
     pub guarantee: Guarantee,
     /// Its queries.
     pub queries: Vec<PlannedQuery>,
-    /// What it would claim in the other measure: pure epsilon, or a delta of 1e-6.
-    pub other: Guarantee,
-    /// Its queries there, in the same order.
+    /// What it would claim in the other measure: pure epsilon, or a delta of 1e-6; `None` where that is too
+    /// little to be split there.
+    pub other: Option<Guarantee>,
+    /// Its queries there, in the same order, or none.
     pub other_queries: Vec<PlannedQuery>,
     /// The epsilon that twelve such releases come to, here and there; `None` above 100.
     pub of_twelve: [Option<Epsilon>; 2],
@@ -55,14 +56,17 @@ pub fn preview(
         Some(_) => None,
     };
     let queries = plan(delta)?;
-    let [here, there] = [guarantee(epsilon, delta)?, guarantee(epsilon, other)?];
+    let here = guarantee(epsilon, delta)?;
+    // What is too little there is enough here, and no reason to refuse anything.
+    let there = guarantee(epsilon, other).and_then(|there| Ok((there, plan(other)?)));
+    let (other, other_queries) = there.ok().unzip();
     Ok(Preview {
         subscribers,
         queries,
-        other_queries: plan(other)?,
-        of_twelve: [of_twelve(here), of_twelve(there)],
+        other_queries: other_queries.unwrap_or_default(),
+        of_twelve: [of_twelve(here), other.and_then(of_twelve)],
         guarantee: here,
-        other: there,
+        other,
     })
 }
 

@@ -130,8 +130,9 @@ pub(super) fn show_plan(plan: &Preview, ui: &Ui) -> Result<()> {
     let rows: Vec<_> = plan
         .queries
         .iter()
-        .zip(&plan.other_queries)
-        .map(|(planned, other)| {
+        .enumerate()
+        .map(|(place, planned)| {
+            let other = plan.other_queries.get(place);
             serde_json::json!({
                 "query": planned.query.name(),
                 "entries": planned.query.entries(),
@@ -140,7 +141,7 @@ pub(super) fn show_plan(plan: &Preview, ui: &Ui) -> Result<()> {
                 "noise": noise(planned.loss),
                 "noise_sd_people": planned.noise_sd_people,
                 "noise_95_people": planned.noise_95_people,
-                "other_noise_sd_people": other.noise_sd_people,
+                "other_noise_sd_people": other.map(|other| other.noise_sd_people),
                 "contribution": planned.contribution,
                 "for_subscribers": plan.subscribers,
             })
@@ -167,20 +168,25 @@ pub(super) fn plan_table(plan: &Preview) -> Result<String> {
         epsilon.map_or_else(|| "over 100".to_owned(), |epsilon| sig3(epsilon.value()))
     };
     let [here, there] = plan.of_twelve;
-    let (named, other) = match plan.other.delta() {
-        Some(delta) => (
-            "Laplace",
-            format!("In a population that is opened with --delta {delta}"),
-        ),
-        None => ("Gaussian", "In pure epsilon".to_owned()),
+    let named = match plan.guarantee.delta() {
+        None => "Laplace",
+        Some(_) => "Gaussian",
     };
-    text += &format!(
-        "Noise: discrete {named}. {other} the same epsilon has noise of {} times the sd, and twelve \
-         such releases come to epsilon {} instead of {}.\n",
-        sig3(plan.other_noise_times()?),
-        twelve(there),
-        twelve(here)
-    );
+    text += &format!("Noise: discrete {named}.");
+    if let Some(other) = plan.other {
+        let other = match other.delta() {
+            Some(delta) => format!("In a population that is opened with --delta {delta}"),
+            None => "In pure epsilon".to_owned(),
+        };
+        text += &format!(
+            " {other} the same epsilon has noise of {} times the sd, and twelve such releases come to \
+             epsilon {} instead of {}.",
+            sig3(plan.other_noise_times()?),
+            twelve(there),
+            twelve(here)
+        );
+    }
+    text.push('\n');
     let whole = plan.guarantee.loss();
     text += &format!(
         "{:<12} {:>8} {:>12} {:>11} {:>16} {:>8}\n",

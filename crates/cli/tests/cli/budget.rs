@@ -107,6 +107,13 @@ fn nothing_is_spent_without_a_yes() {
     );
     let total = table.lines().last().unwrap().split_whitespace();
     assert_eq!(total.collect::<Vec<_>>(), ["total", "1"], "{table}");
+    // Too little for the other measure, and enough for this one.
+    let little = dry
+        .replace("--epsilon 1", "--epsilon 0.001")
+        .replace("--json", "");
+    let table = place.reads("run", &world().cdr(), &world().cells(), &little);
+    let table = table.done().out;
+    assert!(table.contains("\nNoise: discrete Laplace.\n"), "{table}");
     let made = fs::read_dir(place.root.path()).unwrap().count();
     assert_eq!(made, 0, "neither directory nor vault");
 }

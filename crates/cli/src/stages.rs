@@ -4,11 +4,11 @@ use std::{path::Path, sync::atomic::Ordering};
 
 use erewhon_model::Model;
 use erewhon_report::{attacks_csv, measures_csv};
-use erewhon_risk::RiskSpec;
 use erewhon_session::{
-    Committed, EventTable, Exact, FitJob, IngestJob, Ingested, Mapping, Policy, QualityReport,
-    Session, Utility, Vault, Written, generate, ingest, model_files, read_private_model,
-    read_synthetic, write_atomically, write_released, write_synthetic,
+    Committed, EventTable, Exact, FitJob, Held, IngestJob, Ingested, Mapping, Policy,
+    QualityReport, RiskSpec, Session, Utility, Vault, What, Written, games, generate, ingest,
+    model_files, read_private_model, read_synthetic, write_atomically, write_released,
+    write_synthetic,
 };
 use erewhon_types::{Calendar, Error, Kind, Result, Window};
 use serde::Serialize;
@@ -283,12 +283,22 @@ pub(crate) fn measure_risk(
         seed,
         ..RiskSpec::default()
     };
-    let risk = session.attack(&synthetic, &spec, &mut |what| stage.note(what))?;
+    let model = read_private_model(&run.model())?;
+    let held = vec![
+        Held::raw(),
+        Held {
+            name: "synthetic records".to_owned(),
+            claim: model.statement().map(|statement| statement.guarantee),
+            what: What::Synthetic(&synthetic),
+        },
+    ];
+    let games = games(&["all"])?;
+    let risk = session.attack(held, &games, &spec, &mut |what| stage.note(what))?;
     let risk = session.export(vault, who, "risk", risk)?;
     let found = Found::new(&risk, attacks_csv(&risk))?;
     if run.can_write() {
         write_atomically(&run.internal("attacks.csv"), found.csv.as_bytes())?;
-        run.write("risk.json", "erewhon.risk.v2", &risk)?;
+        run.write("risk.json", "erewhon.risk.v3", &risk)?;
     }
     stage.finish();
     Ok(found)

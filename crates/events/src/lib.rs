@@ -48,6 +48,7 @@
 mod clean;
 mod country;
 mod digits;
+mod disclosed;
 mod event;
 mod files;
 mod gathered;
@@ -78,6 +79,7 @@ pub use clean::{
 };
 pub use country::country_of;
 pub use digits::{push_number, push_time_s};
+pub use disclosed::{Disclosed, Sample};
 pub use event::{Event, EventKind, settle};
 pub use files::record_files;
 pub use gathered::{Gathered, GatheredPart, Gathering, read_places};

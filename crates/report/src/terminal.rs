@@ -88,7 +88,7 @@ fn attacks(risk: &RiskReport) -> String {
     );
     out += &rule();
     for attack in &risk.attacks {
-        out += &clip(&attack.title, WIDTH);
+        out += &clip(&format!("{}, on {}", attack.title, attack.release), WIDTH);
         out += "\n";
         if let Some(reason) = &attack.not_applicable {
             out += &paragraph(2, &format!("not applicable: {reason}"));

@@ -6,8 +6,8 @@ const FALSE_ALARM: f64 = 0.05;
 impl Judgement {
     /// Over every row that members and a control group were played in, whether or not the control
     /// group left an excess: a count that looked at the hits would favour rows that chance favours.
-    pub(crate) fn of(attacks: &[&Attack]) -> Self {
-        let rows = attacks.iter().flat_map(|attack| &attack.rows);
+    pub(crate) fn of<'a>(attacks: impl Iterator<Item = &'a Attack>) -> Self {
+        let rows = attacks.flat_map(|attack| &attack.rows);
         let judged = rows.filter(|row| row.control.is_some()).count();
         Self {
             rows_judged: u32::try_from(judged).unwrap_or(u32::MAX),
@@ -22,7 +22,11 @@ impl Judgement {
             row.chance = row.control.map(|control| chance(&row.members, &control));
             row.above_zero = row.chance.map(|chance| chance <= most);
         }
-        attack.verdict = words::members_against_control(&attack.rows, secret, self);
+        if attack.rows.iter().any(|row| row.chance.is_some()) {
+            let found = words::members_against_control(&attack.rows, secret, self);
+            attack.verdict = [found, std::mem::take(&mut attack.verdict)].join(" ");
+            attack.verdict.truncate(attack.verdict.trim_end().len());
+        }
     }
 }
 

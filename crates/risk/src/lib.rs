@@ -11,9 +11,10 @@
 //! has, what counts as success, and what it does not cover.
 //!
 //! ```text
-//! members ─┐                    ┌─ a few known points ─┐
-//! control ─┼─▶ traces, anchors ─┤                      ├─▶ Rate, Excess ─▶ RiskReport
-//! release ─┘                    └─ home and work ──────┘      Judgement ─┘
+//! members ─┐
+//! control ─┴─▶ Scene ─┐
+//! releases ───────────┴─ each of GAMES ─▶ Rate, Excess ─▶ RiskReport
+//!                                           Judgement ─┘
 //! ```
 //!
 //! ```
@@ -26,18 +27,24 @@
 //! assert!(excess.low > 0.4 && excess.high < 0.6);
 //! ```
 //!
-//! Start reading at [`run`] and [`RiskReport`].
+//! Start reading at [`run`], [`GAMES`] and [`RiskReport`].
 
-mod game;
-mod home_work;
+mod attacks;
 mod judgement;
+mod lab;
+mod people;
 mod points;
+mod release;
 mod report;
+mod scene;
 mod stats;
-mod unicity;
+mod tables;
 mod words;
 
-use game::MIN_TARGETS;
-pub use game::{Groups, RiskSpec, run};
-pub use report::{Attack, AttackRow, Excess, Judgement, Rate, RiskReport};
-pub use unicity::unicity;
+pub use attacks::unicity::unicity;
+pub use lab::{GAMES, Game, games, run};
+pub use people::People;
+pub use release::{Release, ReleaseKind};
+pub use report::{Attack, AttackRow, Excess, Figure, Judgement, Rate, RiskReport};
+pub use scene::{RiskSpec, Scene};
+pub use tables::Tables;

@@ -1,6 +1,9 @@
-use erewhon_events::Event;
+use erewhon_events::{Disclosed, Event};
+use erewhon_mobility::Public;
 use erewhon_types::{Calendar, CellIx, Error, Result};
 use rayon::slice::ParallelSliceMut;
+
+use crate::People;
 
 /// A cell in one time bin of the window: what an observer of a person can know.
 ///
@@ -11,6 +14,12 @@ pub(crate) struct Point(u64);
 impl Point {
     const fn new(bin: u32, cell: CellIx) -> Self {
         Self((bin as u64) << 32 | cell.0 as u64)
+    }
+
+    /// The point of a cell at an hour of the window, 24 a day.
+    pub(crate) const fn at(hour: u32, bin_h: u16, cell: CellIx) -> Self {
+        let bins_per_day = 24u16.div_ceil(bin_h) as u32;
+        Self::new(hour / 24 * bins_per_day + hour % 24 / bin_h as u32, cell)
     }
 
     const fn bin(self) -> u32 {
@@ -41,24 +50,34 @@ impl Traces {
         })
     }
 
-    /// Adds one subscriber. Events outside the window are left out.
-    pub(crate) fn push(&mut self, calendar: &Calendar, events: &[Event]) {
-        let bins_per_day = u32::from(24u16.div_ceil(self.bin_h));
-        let mut points: Vec<Point> = events
-            .iter()
-            .filter_map(|event| {
-                let local = calendar.local(event.time_utc_ms)?;
-                let bin_of_day = u32::from(u16::from(local.hour()) / self.bin_h);
-                Some(Point::new(
-                    u32::from(local.day) * bins_per_day + bin_of_day,
-                    event.cell,
-                ))
-            })
-            .collect();
+    /// The points of a group.
+    pub(crate) fn of(people: &People, bin_h: u16) -> Result<Self> {
+        let mut traces = Self::new(bin_h)?;
+        for row in 0..people.len() {
+            let seen = people.of(row).iter();
+            traces.add(
+                seen.map(|seen| Point::at(seen.hour, bin_h, seen.cell))
+                    .collect(),
+            );
+        }
+        Ok(traces)
+    }
+
+    fn add(&mut self, mut points: Vec<Point>) {
         points.sort_unstable();
         points.dedup();
         self.points.append(&mut points);
         self.starts.push(self.points.len());
+    }
+
+    /// Adds one subscriber. Events outside the window are left out.
+    pub(crate) fn push(&mut self, calendar: &Calendar, events: &[Event]) {
+        let at = |event: &Event| {
+            let local = calendar.local(event.time_utc_ms)?;
+            let hour = u32::from(local.day) * 24 + u32::from(local.hour());
+            Some(Point::at(hour, self.bin_h, event.cell))
+        };
+        self.add(events.iter().filter_map(at).collect());
     }
 
     /// Number of subscribers.
@@ -67,7 +86,7 @@ impl Traces {
     }
 
     /// The points of one subscriber.
-    pub(crate) fn of(&self, row: usize) -> &[Point] {
+    pub(crate) fn row(&self, row: usize) -> &[Point] {
         &self.points[self.starts[row]..self.starts[row + 1]]
     }
 }
@@ -82,10 +101,57 @@ pub(crate) struct Postings {
 
 impl Postings {
     pub(crate) fn of(traces: &Traces) -> Self {
-        let mut pairs: Vec<(Point, u32)> = (0..traces.len())
-            .flat_map(|row| traces.of(row).iter().map(move |&point| (point, row as u32)))
-            .collect();
+        let pairs = (0..traces.len()).flat_map(|row| {
+            traces
+                .row(row)
+                .iter()
+                .map(move |&point| (point, row as u32))
+        });
+        Self::of_pairs(pairs.collect())
+    }
+
+    /// Every point at which each row may have been: all cells of a sample's place, all bins that its span
+    /// meets.
+    pub(crate) fn of_disclosed(
+        disclosed: &Disclosed,
+        public: &Public<'_>,
+        bin_h: u16,
+    ) -> Result<Self> {
+        Traces::new(bin_h)?;
+        let start = public.calendar.start_utc_ms();
+        // Spans end within the window; its last hour is found by the second before.
+        let hour_at = |s: u32| {
+            let local = public.calendar.local(start + i64::from(s) * 1000)?;
+            Some(u32::from(local.day) * 24 + u32::from(local.hour()))
+        };
+        let mut pairs = Vec::new();
+        for (row, (_, samples)) in disclosed.rows().enumerate() {
+            let begin = pairs.len();
+            for sample in samples {
+                let Some(first) = hour_at(sample.from_s) else {
+                    continue;
+                };
+                let last = hour_at(sample.until_s - 1).unwrap_or(first);
+                let mut before = None;
+                for hour in first..=last {
+                    for &cell in &disclosed.places()[sample.place as usize] {
+                        let point = Point::at(hour, bin_h, cell);
+                        if before != Some(point) {
+                            pairs.push((point, row as u32));
+                        }
+                        before = Some(point);
+                    }
+                }
+            }
+            pairs[begin..].sort_unstable();
+        }
+        pairs.dedup();
+        Ok(Self::of_pairs(pairs))
+    }
+
+    fn of_pairs(mut pairs: Vec<(Point, u32)>) -> Self {
         pairs.par_sort_unstable();
+        pairs.dedup();
         let mut postings = Self {
             points: Vec::new(),
             starts: Vec::new(),
@@ -172,18 +238,18 @@ mod tests {
             let asked: Vec<Point> =
                 asked.iter().map(|&(bin, cell)| Point::new(bin, CellIx(cell))).collect();
             let matching: Vec<u32> = (0..people.len())
-                .filter(|&row| asked.iter().all(|p| traces.of(row).contains(p)))
+                .filter(|&row| asked.iter().all(|p| traces.row(row).contains(p)))
                 .map(|row| row as u32)
                 .collect();
             let only = if let [one] = matching[..] { Some(one) } else { None };
             prop_assert_eq!(postings.only_match(&asked), only);
             for row in 0..people.len() {
                 let seen = postings.contains(row as u32, asked[0]);
-                prop_assert_eq!(seen, traces.of(row).contains(&asked[0]));
+                prop_assert_eq!(seen, traces.row(row).contains(&asked[0]));
             }
             let crowd = |cell| {
                 let point = Point::new(asked[0].bin(), CellIx(cell));
-                (0..people.len()).filter(|&row| traces.of(row).contains(&point)).count()
+                (0..people.len()).filter(|&row| traces.row(row).contains(&point)).count()
             };
             let best = (0..3).rev().max_by_key(|&cell| crowd(cell)).filter(|&c| crowd(c) > 0);
             let best = best.map(|cell| Point::new(asked[0].bin(), CellIx(cell)));

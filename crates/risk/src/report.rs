@@ -1,8 +1,9 @@
 use std::cmp::Ordering;
 
+use erewhon_types::{Delta, Guarantee};
 use serde::{Deserialize, Serialize};
 
-use crate::words;
+use crate::{ReleaseKind, words};
 
 /// The result of every attack that was run. Exact, therefore internal.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,39 +33,74 @@ pub struct Judgement {
 pub struct Attack {
     /// Stable name, for example `unicity`.
     pub id: String,
+    /// Number in the catalogue of `docs/attacks.md`, for example `A1`.
+    pub code: String,
     /// Name for people.
     pub title: String,
-    /// What was attacked: `pseudonymised records` or `synthetic records`.
+    /// What was attacked, by name.
     pub release: String,
+    /// What kind of thing that is.
+    pub kind: ReleaseKind,
     /// What the attacker knows and wants, in plain words.
     pub question: String,
     /// One row per strength of the attacker.
     pub rows: Vec<AttackRow>,
+    /// Further figures of this attack, each with its unit in its name.
+    pub figures: Vec<Figure>,
     /// What the rows mean, in one plain sentence.
     pub verdict: String,
     /// Why the attack does not apply; then there are no rows.
     pub not_applicable: Option<String>,
+    /// What it took on this machine, in seconds.
+    pub cost_s: f64,
+}
+
+/// A number that is no rate of hits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// What it is, with its unit.
+    pub label: String,
+    /// Its value.
+    pub value: f64,
 }
 
 impl Attack {
-    /// An attack without a verdict. Without rows it says that too few people were `able_to` take part.
-    pub(crate) fn played(
-        id: &str,
-        title: &str,
-        release: &str,
-        question: &str,
-        able_to: &str,
-        rows: Vec<AttackRow>,
-    ) -> Self {
+    /// An attack without a verdict; which attack and which release is filled in by the lab. Without
+    /// rows it says that too few people were `able_to` take part.
+    pub(crate) fn played(question: &str, able_to: &str, rows: Vec<AttackRow>) -> Self {
         Self {
-            id: id.to_owned(),
-            title: title.to_owned(),
-            release: release.to_owned(),
             question: question.to_owned(),
             not_applicable: words::too_few(rows.is_empty(), able_to),
             rows,
-            verdict: String::new(),
+            ..Self::not_applicable("")
         }
+    }
+
+    /// An attack that can't be played against this release.
+    pub(crate) fn not_applicable(why: impl Into<String>) -> Self {
+        Self {
+            id: String::new(),
+            code: String::new(),
+            title: String::new(),
+            release: String::new(),
+            kind: ReleaseKind::Records,
+            question: String::new(),
+            rows: Vec::new(),
+            figures: Vec::new(),
+            verdict: String::new(),
+            not_applicable: Some(why.into()),
+            cost_s: 0.0,
+        }
+    }
+
+    /// The same with a further figure.
+    #[must_use]
+    pub(crate) fn with_figure(mut self, label: impl Into<String>, value: f64) -> Self {
+        self.figures.push(Figure {
+            label: label.into(),
+            value,
+        });
+        self
     }
 }
 
@@ -90,6 +126,12 @@ pub struct AttackRow {
     /// Whether members are hit more than the control group, judged together with every other row of
     /// the report. Absent where the row is not judged.
     pub above_zero: Option<bool>,
+    /// The most that members may be hit, 0 to 1, where the release keeps the epsilon it claims and the
+    /// control group's own rate is at the upper end of its interval. Absent without a claim or a control
+    /// group.
+    pub bound: Option<f64>,
+    /// Whether the lower end of the members' interval is within that bound.
+    pub within_bound: Option<bool>,
 }
 
 impl AttackRow {
@@ -108,7 +150,23 @@ impl AttackRow {
             excess: control.and_then(|control| Excess::between(&members, &control)),
             chance: None,
             above_zero: None,
+            bound: None,
+            within_bound: None,
         }
+    }
+
+    /// Holds the row to a claim: whatever an attacker does, he hits a member at most e^epsilon times as
+    /// often as somebody who is not in the release, plus delta, and misses at least e^-epsilon times as
+    /// often, less delta (Dwork and others 2006; both sides of the definition).
+    pub(crate) fn hold_to(&mut self, claim: Guarantee) {
+        let epsilon = claim.epsilon.value();
+        let delta = claim.delta().map_or(0.0, Delta::value);
+        self.bound = self.control.map(|control| {
+            let (hit, missed) = (control.high, 1.0 - control.high);
+            let bound = (epsilon.exp() * hit).min(1.0 - missed * (-epsilon).exp()) + delta;
+            bound.min(1.0)
+        });
+        self.within_bound = self.bound.map(|bound| self.members.low <= bound);
     }
 
     /// The order of speaking clearly against a release: the rarer by chance, the clearer; then the

@@ -15,7 +15,7 @@ pub(crate) fn too_few(none: bool, able_to: &str) -> Option<String> {
     none.then(|| {
         format!(
             "fewer than {} subscribers {able_to} in a group that the game needs",
-            crate::MIN_TARGETS
+            crate::scene::MIN_TARGETS
         )
     })
 }
@@ -34,8 +34,8 @@ pub(crate) fn members_against_control(
     if above > 0 {
         return format!(
             "Members' {secret} are hit more than those of people who were left out of the fit in \
-             {above} of {} rows; {finding}: the synthetic records say something about the very \
-             people they were made from. Judged together with all {judged} rows of the report: \
+             {above} of {} rows; {finding}: the release says something about the very \
+             people it was made from. Judged together with all {judged} rows of the report: \
              without any leak {} of reports at most say this of a row.",
             rows.len(),
             percent(judgement.false_alarm),

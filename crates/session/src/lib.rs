@@ -52,6 +52,7 @@ mod export;
 mod fidelity;
 mod ingest;
 mod keys;
+mod lab;
 mod measure;
 mod measured;
 mod mobility;
@@ -89,12 +90,13 @@ pub use erewhon_mobility::{
     AnchorRule, AnyReducer, Definitions, Family, PresetChanges, Public, Zoning, families,
 };
 pub use erewhon_model::{Model, PrivacyStatement};
-pub use erewhon_risk::RiskReport;
+pub use erewhon_risk::{Game, RiskReport, RiskSpec, games};
 pub use erewhon_store::{Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, Better, TrajectoryQueries, TrajectoryScore, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};
 pub use fidelity::{Fidelity, Figure};
 pub use ingest::{IngestJob, Ingested, ingest};
+pub use lab::{Held, What};
 pub use mobility::{MobilityRun, TableFormat, TableSet, digest_of, zones_to_toml};
 pub use presence::presence_by_hour;
 pub use preview::{Preview, preview};

@@ -8,7 +8,6 @@ use erewhon_govern::Policy;
 use erewhon_ledger::{ChargeRequest, Digest, Ledger};
 use erewhon_mobility::{AnchorRule, Public};
 use erewhon_model::Model;
-use erewhon_risk::{Groups, RiskReport, RiskSpec};
 use erewhon_store::{Manifest, Store, StoreSource};
 use erewhon_types::{Calendar, Delta, Epsilon, Error, Result, Window};
 use jiff::ToSpan;
@@ -234,25 +233,6 @@ impl Session {
 
     pub(crate) fn zones(&self) -> ZoneTree {
         ZoneTree::build(&self.cells)
-    }
-
-    /// Runs every attack on the store's own records and on synthetic events.
-    ///
-    /// # Errors
-    /// Data, when a file of the store is not what was committed; what reading it fails with.
-    pub fn attack(
-        &self,
-        synthetic: &dyn EventSource,
-        spec: &RiskSpec,
-        progress: &mut dyn FnMut(&str),
-    ) -> Result<Exact<RiskReport>> {
-        let records = self.records()?;
-        let (members, control) = (Side::members(&records), Side::control(&records));
-        let groups = Groups {
-            members: &members,
-            control: &control,
-        };
-        erewhon_risk::run(&self.public(), &groups, synthetic, spec, progress).map(Exact::new)
     }
 }
 

@@ -6,10 +6,9 @@
 use std::{fs, path::PathBuf};
 
 use erewhon_ledger::{Digest, fit_digest};
-use erewhon_risk::RiskSpec;
 use erewhon_session::{
-    Asker, Definitions, EventTable, Figure, FitJob, IngestJob, Mapping, Policy, Public, Rules,
-    Session, TrajectoryQueries, Vault, ingest, model_files, read_synthetic,
+    Asker, Definitions, EventTable, Figure, FitJob, Held, IngestJob, Mapping, Policy, Public,
+    RiskSpec, Rules, Session, TrajectoryQueries, Vault, games, ingest, model_files, read_synthetic,
 };
 use erewhon_types::{Kind, Window};
 use erewhon_utility::{Trajectories, TrajectoryTruth, Truth};
@@ -233,7 +232,14 @@ fn what_was_changed_is_measured_by_nobody() {
         ),
         (
             "attack",
-            session.attack(&nobody, &spec, &mut |_| {}).map(drop),
+            session
+                .attack(
+                    vec![Held::raw()],
+                    &games(&["all"]).unwrap(),
+                    &spec,
+                    &mut |_| {},
+                )
+                .map(drop),
         ),
         (
             "anchors",

@@ -27,7 +27,7 @@ pub(crate) fn risk(args: &TestArgs, ui: &Ui) -> Result<()> {
     let found = stages::measure_risk(&run, &vault, &who, args.seed, ui)?;
     run.log(&words(), ui.stages())?;
     let text = found_text(&run, "attacks.csv", &found, ui);
-    ui.result("erewhon.risk.v2", &found.value, &text)
+    ui.result("erewhon.risk.v3", &found.value, &text)
 }
 
 /// Where the table of a test is, or the table itself where no file could be written.

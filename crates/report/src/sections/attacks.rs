@@ -43,11 +43,7 @@ fn judged(judgement: &Judgement) -> String {
 }
 
 fn attack(attack: &Attack) -> String {
-    let release = if attack.title.contains(&attack.release) {
-        String::new()
-    } else {
-        format!(" <small>on {}</small>", escape(&attack.release))
-    };
+    let release = format!(" <small>on {}</small>", escape(&attack.release));
     let head = format!(
         "<h3>{}{release}</h3>\n{}",
         escape(&attack.title),

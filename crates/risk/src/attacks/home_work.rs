@@ -1,13 +1,30 @@
 use erewhon_geo::{CellTable, Partition, ZoneTree};
-use erewhon_types::{CellIx, ZoneIx};
+use erewhon_types::{CellIx, Result, ZoneIx};
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Attack, AttackRow, MIN_TARGETS, Rate, RiskSpec, words};
+use crate::{
+    Attack, AttackRow, Rate, Release, ReleaseKind, RiskSpec, Scene, scene::MIN_TARGETS, words,
+};
 
 /// Home cell and work cell of one subscriber.
-pub(crate) type Anchored = (CellIx, CellIx);
+type Anchored = (CellIx, CellIx);
+
+/// A3: how many share a person's home and work, and what do they tell?
+pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+    let Some(rows) = release.rows() else {
+        return Ok(Attack::not_applicable(
+            "tables have no rows to find a person in",
+        ));
+    };
+    let (members, control) = (scene.members.anchored(), scene.control.anchored());
+    let (cells, held) = (scene.public.cells, rows.people.anchored());
+    Ok(match release.kind() {
+        ReleaseKind::Synthetic => on_synthetic(cells, &members, &control, &held, &scene.spec),
+        _ => on_records(cells, &members, &control, &held, &scene.spec),
+    })
+}
 
 /// One coarseness of place.
 struct Level {
@@ -98,18 +115,19 @@ fn rate(targets: &[Anchored], success: impl Fn(Anchored) -> bool) -> Option<Rate
 }
 
 /// A3 on the pseudonymised records: how many share a person's home and work?
-pub(crate) fn on_records(
+fn on_records(
     cells: &CellTable,
     members: &[Anchored],
     control: &[Anchored],
+    held: &[Anchored],
     spec: &RiskSpec,
 ) -> Attack {
-    let enough = members.len() >= MIN_TARGETS;
+    let enough = members.len() >= MIN_TARGETS && !held.is_empty();
     let (targets, outsiders) = (draw(members, 0, spec), draw(control, 1, spec));
     let mut deciles = String::new();
     let mut rows = Vec::new();
     for level in levels(cells).into_iter().filter(|_| enough) {
-        let pairs = Pairs::of(members, &level.partition);
+        let pairs = Pairs::of(held, &level.partition);
         let set_size = |person| pairs.count(zones_of(person, &level.partition));
         let mut sizes: Vec<usize> = members.iter().map(|&person| set_size(person)).collect();
         sizes.sort_unstable();
@@ -128,7 +146,7 @@ pub(crate) fn on_records(
             .then(|| rate(&outsiders, alone))
             .flatten();
         let label = format!("{}, median set {}", level.name, quantile(5));
-        let guess = 1.0 / members.len() as f64;
+        let guess = 1.0 / held.len() as f64;
         rows.push(AttackRow::new(label, rate_of_members, control, guess));
     }
     let verdict = rows.first().map_or_else(String::new, |row| {
@@ -141,9 +159,6 @@ pub(crate) fn on_records(
     Attack {
         verdict,
         ..Attack::played(
-            "home_work_records",
-            "Home and work, in the pseudonymised records",
-            "pseudonymised records",
             "The attacker knows where a person lives and works and looks for records with \
              these two anchors; success is exactly one. For a control person, who is not in \
              the records, a success is a false match.",
@@ -154,7 +169,7 @@ pub(crate) fn on_records(
 }
 
 /// A3 and inference on the synthetic records: do they hold members' pairs, or tell their work?
-pub(crate) fn on_synthetic(
+fn on_synthetic(
     cells: &CellTable,
     members: &[Anchored],
     control: &[Anchored],
@@ -212,9 +227,6 @@ pub(crate) fn on_synthetic(
     let mut rows = same_pair;
     rows.append(&mut told_work);
     Attack::played(
-        "home_work_synthetic",
-        "Home and work, in the synthetic records",
-        "synthetic records",
         "Same pair: the attacker knows where a person lives and works and asks whether \
          any synthetic subscriber has both. Work from home: the attacker knows only \
          where the person lives and guesses the most frequent work place of the \

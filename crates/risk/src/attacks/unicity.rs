@@ -6,13 +6,34 @@ use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    Attack, AttackRow, MIN_TARGETS, Rate, RiskSpec,
+    Attack, AttackRow, Rate, Release, ReleaseKind, RiskSpec, Scene,
     points::{Point, Postings, Traces},
+    scene::MIN_TARGETS,
     words,
 };
 
 /// Most points the attacker knows.
 const MOST_POINTS: usize = 4;
+
+/// He knows hours, as in "Unique in the Crowd".
+const BIN_H: u16 = 1;
+
+/// A1: are a few known points in one row only, and does that row tell more?
+pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+    let Some(rows) = release.rows() else {
+        return Ok(Attack::not_applicable(
+            "tables have no rows to find a person in",
+        ));
+    };
+    let members = Traces::of(&scene.members, BIN_H)?;
+    let control = Traces::of(&scene.control, BIN_H)?;
+    let postings = rows.postings(&scene.public, BIN_H)?;
+    let people = rows.people.len();
+    Ok(match release.kind() {
+        ReleaseKind::Synthetic => on_synthetic(&members, &control, &postings, &scene.spec),
+        _ => on_records(&members, &control, &postings, people, &scene.spec),
+    })
+}
 
 /// Share of draws of `points` distinct (cell, time bin) points of a subscriber that no other
 /// subscriber of the source has all of (de Montjoye et al. 2013, "Unique in the Crowd").
@@ -86,14 +107,14 @@ impl Game {
     ) -> Option<Rate> {
         let needed = self.known + usize::from(self.hidden);
         let able: Vec<usize> = (0..traces.len())
-            .filter(|&row| traces.of(row).len() >= needed)
+            .filter(|&row| traces.row(row).len() >= needed)
             .collect();
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(self.stream);
         let targets = self.targets.min(able.len());
         let (mut hits, mut tries) = (0, 0);
         for chosen in sample(&mut rng, able.len(), targets) {
-            let trace = traces.of(able[chosen]);
+            let trace = traces.row(able[chosen]);
             for _ in 0..self.draws {
                 let mut drawn: Vec<Point> = sample(&mut rng, trace.len(), needed)
                     .into_iter()
@@ -111,7 +132,7 @@ impl Game {
 /// Enough targets for an interval that says something.
 fn enough(traces: &Traces, points: usize) -> bool {
     (0..traces.len())
-        .filter(|&row| traces.of(row).len() >= points)
+        .filter(|&row| traces.row(row).len() >= points)
         .nth(MIN_TARGETS - 1)
         .is_some()
 }
@@ -120,8 +141,13 @@ const MEMBERS: u64 = 0;
 const CONTROL: u64 = 1;
 
 /// A1 on the pseudonymised records: are a few known points in one record only?
-pub(crate) fn on_records(members: &Traces, control: &Traces, spec: &RiskSpec) -> Attack {
-    let postings = Postings::of(members);
+fn on_records(
+    members: &Traces,
+    control: &Traces,
+    postings: &Postings,
+    people: usize,
+    spec: &RiskSpec,
+) -> Attack {
     let found = |known: &[Point], _| postings.only_match(known).is_some();
     let rows: Vec<AttackRow> = (1..=MOST_POINTS)
         .filter(|&known| enough(members, known))
@@ -130,7 +156,7 @@ pub(crate) fn on_records(members: &Traces, control: &Traces, spec: &RiskSpec) ->
             let control = enough(control, known)
                 .then(|| Game::new(known, false, CONTROL, spec).play(control, found))
                 .flatten();
-            Some(row(known, rate, control, 1.0 / members.len() as f64))
+            Some(row(known, rate, control, 1.0 / people.max(1) as f64))
         })
         .collect();
     let verdict = rows.last().map_or_else(String::new, |row| {
@@ -144,9 +170,6 @@ pub(crate) fn on_records(members: &Traces, control: &Traces, spec: &RiskSpec) ->
     Attack {
         verdict,
         ..Attack::played(
-            "unicity_records",
-            "A few known points, in the pseudonymised records",
-            "pseudonymised records",
             "The attacker knows a few (cell, hour) points of a person and looks for records \
              that have them all; success is exactly one. For a control person, who is not in \
              the records, a success is a false match.",
@@ -157,13 +180,12 @@ pub(crate) fn on_records(members: &Traces, control: &Traces, spec: &RiskSpec) ->
 }
 
 /// A1 on the synthetic records: does a match tell a further, hidden point of the person?
-pub(crate) fn on_synthetic(
+fn on_synthetic(
     members: &Traces,
     control: &Traces,
-    synthetic: &Traces,
+    postings: &Postings,
     spec: &RiskSpec,
 ) -> Attack {
-    let postings = Postings::of(synthetic);
     let told = |known: &[Point], hidden: Option<Point>| {
         postings
             .only_match(known)
@@ -184,9 +206,6 @@ pub(crate) fn on_synthetic(
         })
         .collect();
     Attack::played(
-        "unicity_synthetic",
-        "A few known points, in the synthetic records",
-        "synthetic records",
         "The attacker knows a few (cell, hour) points of a real person, looks for the \
          one synthetic subscriber that has them all, and reads from it where the person \
          was at one more hour; success is exactly one match, and the right cell at the \

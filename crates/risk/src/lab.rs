@@ -1,0 +1,113 @@
+use std::time::Instant;
+
+use erewhon_types::{Error, Result};
+
+use crate::{
+    Attack, Judgement, Release, ReleaseKind, RiskReport, Scene,
+    attacks::{home_work, unicity},
+};
+
+/// One attack, and how it is played against a release.
+pub struct Game {
+    /// Stable name, as on the command line.
+    pub id: &'static str,
+    /// Number in the catalogue of `docs/attacks.md`.
+    pub code: &'static str,
+    /// Name for people.
+    pub title: &'static str,
+    /// What of a person it hits, for sentences: "members' ... are hit more".
+    pub(crate) secret: &'static str,
+    pub(crate) play: fn(&Scene<'_>, &Release) -> Result<Attack>,
+}
+
+/// Every attack of the lab, in the order of the catalogue.
+pub const GAMES: &[Game] = &[
+    Game {
+        id: "unicity",
+        code: "A1",
+        title: "A few known points",
+        secret: "hidden points",
+        play: unicity::play,
+    },
+    Game {
+        id: "home_work",
+        code: "A3",
+        title: "Home and work",
+        secret: "home and work",
+        play: home_work::play,
+    },
+];
+
+/// The games of these names, in the order of the catalogue; all of them for `all`.
+///
+/// # Errors
+/// Usage, when a name is no game's.
+pub fn games(names: &[impl AsRef<str>]) -> Result<Vec<&'static Game>> {
+    let known = |name: &str| name == "all" || GAMES.iter().any(|game| game.id == name);
+    if let Some(name) = names.iter().find(|name| !known(name.as_ref())) {
+        let allowed: Vec<&str> = GAMES.iter().map(|game| game.id).collect();
+        return Err(Error::usage(format!(
+            "`{}` is no attack: allowed are all, {}",
+            name.as_ref(),
+            allowed.join(", ")
+        ))
+        .with_hint("`erewhon risk list` says what each does"));
+    }
+    let asked = |game: &&Game| {
+        names
+            .iter()
+            .any(|name| name.as_ref() == "all" || name.as_ref() == game.id)
+    };
+    Ok(GAMES.iter().filter(asked).collect())
+}
+
+/// Plays each game against each release. `progress` hears what begins.
+///
+/// # Errors
+/// What a game fails with; a game that does not apply is no error but says so in its row.
+///
+/// # Privacy
+/// The report is exact and therefore internal: it holds counts of real subscribers.
+pub fn run(
+    scene: &Scene<'_>,
+    releases: &[Release],
+    games: &[&Game],
+    progress: &mut dyn FnMut(&str),
+) -> Result<RiskReport> {
+    let mut attacks = Vec::with_capacity(releases.len() * games.len());
+    for release in releases {
+        for game in games {
+            progress(&format!("{} against {}", game.id, release.name));
+            let begin = Instant::now();
+            let mut attack = (game.play)(scene, release)?;
+            attack.id = game.id.to_owned();
+            attack.code = game.code.to_owned();
+            attack.title = game.title.to_owned();
+            attack.release = release.name.clone();
+            attack.kind = release.kind();
+            attack.cost_s = begin.elapsed().as_secs_f64();
+            if let Some(claim) = release.claim {
+                attack.rows.iter_mut().for_each(|row| row.hold_to(claim));
+            }
+            attacks.push((attack, game.secret));
+        }
+    }
+    // A row for each real person singles people out by what it is: judged is what claims not to.
+    let promises = |attack: &Attack| attack.kind != ReleaseKind::Records;
+    let judgement = Judgement::of(
+        attacks
+            .iter()
+            .map(|(attack, _)| attack)
+            .filter(|a| promises(a)),
+    );
+    let attacks = attacks.into_iter().map(|(mut attack, secret)| {
+        if promises(&attack) {
+            judgement.pass(&mut attack, secret);
+        }
+        attack
+    });
+    Ok(RiskReport {
+        attacks: attacks.collect(),
+        judgement,
+    })
+}

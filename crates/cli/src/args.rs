@@ -8,6 +8,7 @@ use jiff::civil::Date;
 mod bench;
 mod generate;
 mod mobility;
+mod risk;
 mod steward;
 
 pub(crate) use bench::{
@@ -15,6 +16,7 @@ pub(crate) use bench::{
 };
 pub(crate) use generate::GenerateArgs;
 pub(crate) use mobility::{AnchorArgs, ComputeArgs, MobilityCommand};
+pub(crate) use risk::{RiskCommand, RiskRunArgs};
 pub(crate) use steward::{BudgetCommand, KeyCommand, QuarantineCommand, ReleaseCommand};
 
 /// Raw mobile network records in; private models, synthetic records and their tests out.
@@ -116,10 +118,9 @@ pub(crate) enum Command {
     ///
     /// Writes internal/measures.csv; `erewhon report` puts it on the page. Recorded in the ledger.
     Utility(TestArgs),
-    /// Attack the records and the synthetic records; internal.
-    ///
-    /// Writes internal/attacks.csv; `erewhon report` puts it on the page. Recorded in the ledger.
-    Risk(TestArgs),
+    /// Attacks on releases; internal.
+    #[command(subcommand)]
+    Risk(RiskCommand),
     /// The privacy budget of a population.
     #[command(subcommand)]
     Budget(BudgetCommand),

@@ -64,7 +64,7 @@ pub(crate) fn write_pages(run: &RunDir) -> Result<String> {
         run.read("quality.json", "erewhon ingest")?,
         run.read("utility.json", "erewhon utility")?,
         run.read("reference.json", "erewhon utility")?,
-        run.read("risk.json", "erewhon risk")?,
+        run.read("risk.json", "erewhon risk run --against")?,
     );
     let input = InternalPage {
         provenance: &provenance,
@@ -104,7 +104,7 @@ pub(crate) fn write_quality_page(
     write_atomically(&run.internal("quality.html"), page.as_bytes())
 }
 
-fn provenance(model: &Model, file: &RunFile) -> Provenance {
+pub(crate) fn provenance(model: &Model, file: &RunFile) -> Provenance {
     let mut made = provenance_of("Synthetic records", &model.frame.window, &file.format);
     let release = file.release.clone().unwrap_or_default();
     for (name, value) in [

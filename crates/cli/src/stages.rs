@@ -1,14 +1,17 @@
 //! The stages of a run, each a function of a run directory.
 
-use std::{path::Path, sync::atomic::Ordering};
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::Ordering,
+};
 
 use erewhon_model::Model;
-use erewhon_report::{attacks_csv, measures_csv};
+use erewhon_report::{PetStatement, attacks_csv, measures_csv, risk_page};
 use erewhon_session::{
-    Committed, EventTable, Exact, FitJob, Held, IngestJob, Ingested, Mapping, Policy,
-    QualityReport, RiskSpec, Session, Utility, Vault, What, Written, games, generate, ingest,
-    model_files, read_private_model, read_synthetic, write_atomically, write_released,
-    write_synthetic,
+    Committed, EventTable, Exact, FitJob, Game, Held, IngestJob, Ingested, Mapping, Policy,
+    QualityReport, RiskPolicy, RiskReport, RiskSpec, Session, Utility, Vault, What, Written, games,
+    generate, ingest, model_files, read_private_model, read_synthetic, write_atomically,
+    write_internal, write_released, write_synthetic,
 };
 use erewhon_types::{Calendar, Error, Kind, Result, Window};
 use serde::Serialize;
@@ -266,40 +269,135 @@ pub(crate) fn measure_utility(
     Ok(found)
 }
 
-/// Runs the attacks.
+/// Which attacks are run on what, and where the result goes.
+pub(crate) struct RiskJob {
+    /// As on the command line; the run's own where empty.
+    pub(crate) releases: Vec<String>,
+    pub(crate) games: Vec<&'static Game>,
+    pub(crate) policy: Option<RiskPolicy>,
+    /// The page, where it is not the run's own.
+    pub(crate) report: Option<PathBuf>,
+    pub(crate) spec: RiskSpec,
+}
+
+impl RiskJob {
+    /// Every attack on the run's own records and release.
+    pub(crate) fn whole(seed: u64) -> Result<Self> {
+        Ok(Self {
+            releases: Vec::new(),
+            games: games(&["all"])?,
+            policy: None,
+            report: None,
+            spec: RiskSpec {
+                seed,
+                ..RiskSpec::default()
+            },
+        })
+    }
+
+    /// The files of a page that is not the run's own.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let beside = |page: &PathBuf| {
+            [
+                page.clone(),
+                page.with_extension("json"),
+                page.with_extension("csv"),
+            ]
+        };
+        self.report.iter().flat_map(beside).collect()
+    }
+}
+
+/// Runs attacks; what was found, and how many rows of it exceed the policy.
 pub(crate) fn measure_risk(
     run: &RunDir,
     vault: &Vault,
     who: &erewhon_session::Asker,
-    seed: u64,
+    job: &RiskJob,
     ui: &Ui,
-) -> Result<Found> {
+) -> Result<(Found, usize)> {
     // Before the work: what can't be logged is not opened afterwards.
     vault.ledger()?;
     let session = Session::open(&run.store())?;
-    let synthetic = load_synthetic(run, &session)?;
-    let mut stage = ui.stage("risk");
-    let spec = RiskSpec {
-        seed,
-        ..RiskSpec::default()
+    let own = ["raw".to_owned(), "synthetic".to_owned()];
+    let asked = if job.releases.is_empty() {
+        &own[..]
+    } else {
+        &job.releases
     };
+    let files = asked.iter().map(|name| match name.as_str() {
+        "raw" => Ok(None),
+        "synthetic" => load_synthetic(run, &session).map(Some),
+        path => load_release(run, &session, Path::new(path)).map(Some),
+    });
+    let files = files.collect::<Result<Vec<_>>>()?;
     let model = read_private_model(&run.model())?;
-    let held = vec![
-        Held::raw(),
-        Held {
+    let statement = model.statement();
+    let held = asked.iter().zip(&files).map(|(name, file)| match file {
+        None => Held::raw(),
+        Some(records) if name == "synthetic" => Held {
             name: "synthetic records".to_owned(),
-            claim: model.statement().map(|statement| statement.guarantee),
-            what: What::Synthetic(&synthetic),
+            claim: statement.map(|statement| statement.guarantee),
+            what: What::Synthetic(records),
         },
-    ];
-    let games = games(&["all"])?;
-    let risk = session.attack(held, &games, &spec, &mut |what| stage.note(what))?;
-    let risk = session.export(vault, who, "risk", risk)?;
+        Some(records) => Held {
+            name: name.clone(),
+            claim: None,
+            what: What::Synthetic(records),
+        },
+    });
+    let held: Vec<Held<'_>> = held.collect();
+    let mut stage = ui.stage("risk");
+    let risk = session.attack(held, &job.games, &job.spec, &mut |what| stage.note(what))?;
+    let mut risk = session.export(vault, who, "risk", risk)?;
+    risk.verdict = job.policy.as_ref().map(|policy| policy.judge(&risk));
+    let breaches = risk
+        .verdict
+        .as_ref()
+        .map_or(0, |verdict| verdict.breaches.len());
+    // A report that an older version wrote is nothing to compare with.
+    if let Ok(before) = run.read("risk.json", "erewhon risk run") {
+        risk.compare(&before);
+    }
     let found = Found::new(&risk, attacks_csv(&risk))?;
-    if run.can_write() {
+    let file = run.run_file()?;
+    let pet =
+        statement.map(|statement| PetStatement::of(file.purpose.as_deref(), statement, &risk));
+    let page = risk_page(&pages::provenance(&model, &file), &risk, pet.as_ref());
+    let content = RiskFile {
+        risk: &risk,
+        pet: pet.as_ref(),
+    };
+    if let [html, json, csv] = &job.files()[..] {
+        write_atomically(csv, found.csv.as_bytes())?;
+        write_internal(json, "erewhon.risk.v3", &content)?;
+        write_atomically(html, page.as_bytes())?;
+    } else if run.can_write() {
         write_atomically(&run.internal("attacks.csv"), found.csv.as_bytes())?;
-        run.write("risk.json", "erewhon.risk.v3", &risk)?;
+        run.write("risk.json", "erewhon.risk.v3", &content)?;
+        write_atomically(&run.internal("risk.html"), page.as_bytes())?;
     }
     stage.finish();
-    Ok(found)
+    Ok((found, breaches))
+}
+
+/// What `risk.json` holds: the report, and what the run says of itself.
+#[derive(Serialize)]
+struct RiskFile<'a> {
+    #[serde(flatten)]
+    risk: &'a RiskReport,
+    pet: Option<&'a PetStatement>,
+}
+
+/// Synthetic records of somebody else's, in the run's layout.
+fn load_release(run: &RunDir, session: &Session, path: &Path) -> Result<EventTable> {
+    if !path.is_file() {
+        return Err(
+            Error::input(format!("there is no release `{}`", path.display())).with_hint(
+                "allowed: raw, synthetic, or a file of synthetic records in the run's layout",
+            ),
+        );
+    }
+    let mapping = run.run_file()?.mapping;
+    read_synthetic(path, &mapping, session.cells(), session.calendar())
 }

@@ -7,6 +7,7 @@
 //! ```text
 //! quality ──────────────────▶ quality_page  ─▶ internal/quality.html  counts real records
 //! quality, utility, risk ─▶ internal_page ─▶ internal/report.html   compares with real data
+//! risk ─────────────────────▶ risk_page     ─▶ internal/risk.html     attacks real people
 //! statement, model, synthetic ─▶ release_page ─▶ release/report.html holds nothing exact
 //! ```
 //!
@@ -33,6 +34,7 @@ mod input;
 mod map;
 mod number;
 mod page;
+mod pet;
 mod plane;
 mod quality_table;
 mod sections;
@@ -43,6 +45,7 @@ mod verdict;
 
 pub use crate::csv::{attacks_csv, measures_csv};
 pub use input::{Baseline, InternalPage, MAP_LEAST_ZONES, Provenance, ReleasePage, Run};
-pub use page::{internal_page, quality_page, release_page};
+pub use page::{internal_page, quality_page, release_page, risk_page};
+pub use pet::{PetItem, PetStatement};
 pub use quality_table::quality_table;
 pub use terminal::terminal_summary;

@@ -1,7 +1,9 @@
 use erewhon_events::QualityReport;
+use erewhon_risk::RiskReport;
 use erewhon_types::Window;
 
 use crate::{
+    PetStatement,
     html::{Section, escape},
     input::{InternalPage, Provenance, ReleasePage},
     sections::{
@@ -39,6 +41,14 @@ const QUALITY: Kind = Kind {
             inside.</p>\n",
 };
 
+const RISK: Kind = Kind {
+    name: "Risk report",
+    class: "internal",
+    first: "<!-- INTERNAL: attacks on real subscribers. Do not publish, do not send. -->",
+    stamp: "<p class=\"stamp\"><b>INTERNAL</b> This page attacks real subscribers. It must stay \
+            inside.</p>\n",
+};
+
 const RELEASE: Kind = Kind {
     name: "Synthetic mobile-phone records",
     class: "release",
@@ -61,7 +71,7 @@ pub fn internal_page(input: &InternalPage<'_>) -> String {
         charts::section(input.utility, input.cells.frame()),
         measures::section(input),
         baselines::section(input.baselines),
-        attacks::section(input.risk),
+        attacks::glance(input.risk),
         making::internal(input.provenance, input.run),
     ];
     shell(&INTERNAL, input.provenance, &sections)
@@ -76,6 +86,18 @@ pub fn quality_page(provenance: &Provenance, window: &Window, quality: &QualityR
     let mut sections = quality::sections(quality, window);
     sections.push(making::public(provenance));
     shell(&QUALITY, provenance, &sections)
+}
+
+/// The attacks as one HTML file: at a glance, then each in full, then what the run says of itself.
+///
+/// # Privacy
+/// It holds exact values about real subscribers: keep it inside. Its first line, a red stamp and the head
+/// of each printed page say so.
+pub fn risk_page(provenance: &Provenance, risk: &RiskReport, pet: Option<&PetStatement>) -> String {
+    let mut sections = vec![attacks::overview(risk), attacks::section(risk)];
+    sections.extend(pet.map(PetStatement::section));
+    sections.push(making::public(provenance));
+    shell(&RISK, provenance, &sections)
 }
 
 /// The page that goes out with a release, as one HTML file.

@@ -7,6 +7,7 @@ pub(crate) mod flows;
 pub(crate) mod headline;
 pub(crate) mod making;
 pub(crate) mod maps;
+pub(crate) mod matrix;
 pub(crate) mod measures;
 pub(crate) mod privacy;
 pub(crate) mod public;

@@ -3,10 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use erewhon_report::{
-    InternalPage, attacks_csv, internal_page, measures_csv, quality_page, quality_table,
-    release_page, terminal_summary,
+    InternalPage, PetStatement, attacks_csv, internal_page, measures_csv, quality_page,
+    quality_table, release_page, risk_page, terminal_summary,
 };
-use erewhon_risk::{Excess, Rate};
+use erewhon_risk::{Excess, Limit, Rate, RiskPolicy};
 use erewhon_utility::Better;
 use fixture::Fixture;
 
@@ -17,6 +17,15 @@ fn pages(fixture: &Fixture) -> [String; 2] {
         internal_page(&fixture.internal()),
         release_page(&fixture.release()),
     ]
+}
+
+fn risk(fixture: &Fixture) -> String {
+    let pet = PetStatement::of(
+        Some("transport planning"),
+        &fixture.statement,
+        &fixture.risk,
+    );
+    risk_page(&fixture.provenance, &fixture.risk, Some(&pet))
 }
 
 fn quality(fixture: &Fixture) -> String {
@@ -253,7 +262,7 @@ fn an_empty_quality_report_gives_reasons() {
 #[test]
 fn every_value_that_goes_in_comes_out() {
     let fixture = Fixture::new(250, 60);
-    let page = internal_page(&fixture.internal());
+    let page = internal_page(&fixture.internal()) + &risk(&fixture);
     let mut wanted: Vec<String> = [
         // quality
         "6,412,873",
@@ -349,6 +358,7 @@ fn hostile_names_stay_text() {
     f.utility.charts[0].x_label = evil.to_owned();
     f.utility.charts[0].y_label = evil.to_owned();
     f.risk.attacks[0].title = evil.to_owned();
+    f.risk.attacks[0].release = evil.to_owned();
     f.risk.attacks[0].rows[0].label = evil.to_owned();
     f.baselines[0].name = evil.to_owned();
     f.quality.files[0].name = evil.to_owned();
@@ -360,7 +370,7 @@ fn hostile_names_stay_text() {
     f.quality.network.silent_cells_listed[0] = evil.to_owned();
     f.quality.network.cell_holes_listed[0].cell = Some(evil.to_owned());
     f.quality.network.doubtful_cells[0].cell = evil.to_owned();
-    for page in pages(&f).into_iter().chain([quality(&f)]) {
+    for page in pages(&f).into_iter().chain([quality(&f), risk(&f)]) {
         assert!(!page.contains("<script>alert"));
         assert_balanced(&page);
     }
@@ -407,9 +417,13 @@ fn every_cell_knows_its_heading() {
             page.matches(" data-label=").count()
         );
     }
-    let [internal, _] = pages(&Fixture::new(10, 60));
-    assert!(internal.contains("data-label=\"Excess risk\""));
-    assert!(internal.contains("<table class=\"stack\"><caption>Success of the attacker"));
+    let page = risk(&Fixture::new(10, 60));
+    assert_eq!(
+        page.matches("<td").count(),
+        page.matches(" data-label=").count()
+    );
+    assert!(page.contains("data-label=\"Excess risk\""));
+    assert!(page.contains("<table class=\"stack\"><caption>Success of the attacker"));
 }
 
 /// What the page calls above zero is the report's judgement over all rows, not a row's interval.
@@ -423,11 +437,11 @@ fn a_lone_interval_above_zero_is_no_verdict() {
         low: 0.01,
         high: 0.05,
     });
-    let page = internal_page(&fixture.internal());
+    let page = internal_page(&fixture.internal()) + &risk(&fixture);
     assert!(!page.contains(words) && !page.contains("poor\">above zero"));
     assert!(page.contains("This page judges 2 rows") && page.contains("at most 2.5 % of cases"));
     fixture.risk.attacks[1].rows[0].above_zero = Some(true);
-    let page = internal_page(&fixture.internal());
+    let page = internal_page(&fixture.internal()) + &risk(&fixture);
     assert!(page.contains(words) && page.contains("poor\">above zero"));
     let text = terminal_summary(&fixture.internal(), "internal", "release");
     assert!(text.contains("* 1 to 5 %"), "{text}");
@@ -484,6 +498,30 @@ fn the_release_page_does_not_change_with_exact_results() {
 }
 
 #[test]
+fn the_risk_page_says_what_exceeds_a_policy_and_what_changed() {
+    let mut fixture = Fixture::new(10, 60);
+    let page = risk(&fixture);
+    assert_balanced(&page);
+    assert_self_contained(&page);
+    assert!(page.starts_with("<!-- INTERNAL"));
+    assert!(page.contains("No risk policy was given") && page.contains("no earlier run"));
+    assert!(
+        page.contains("not stated: people have to say it") && page.contains("transport planning")
+    );
+    let limit = Limit {
+        success_at_most: Some(0.5),
+        ..Limit::default()
+    };
+    fixture.risk.verdict = Some(RiskPolicy { limit: vec![limit] }.judge(&fixture.risk));
+    let before = fixture.risk.clone();
+    fixture.risk.attacks[0].rows[0].members = Rate::of(999, 1000).unwrap();
+    fixture.risk.compare(&before);
+    let page = risk(&fixture);
+    assert!(page.contains("Risk policy exceeded.") && page.contains("allowed 50"));
+    assert!(page.contains("What changed since the run before") && page.contains("99.9 %"));
+}
+
+#[test]
 fn what_is_better_higher_says_so() {
     let mut fixture = Fixture::new(10, 60);
     let text = |fixture: &Fixture| terminal_summary(&fixture.internal(), "internal", "release");
@@ -536,9 +574,9 @@ fn the_summary_fits_a_terminal() {
 fn a_missing_excess_says_why() {
     let mut fixture = Fixture::new(10, 60);
     let why = "over nine in ten of the control group are hit";
-    assert!(!internal_page(&fixture.internal()).contains(why));
+    assert!(!risk(&fixture).contains(why));
     fixture.risk.attacks[1].rows[0].excess = None;
-    assert!(internal_page(&fixture.internal()).contains(why));
+    assert!(risk(&fixture).contains(why));
 }
 
 /// A leak that leaves no ratio is said in the headline, the table and the terminal.
@@ -549,7 +587,7 @@ fn a_leak_without_a_ratio_is_shown() {
     row.members = Rate::of(1495, 1500).unwrap();
     row.control = Rate::of(165, 180);
     (row.excess, row.chance, row.above_zero) = (None, Some(1.6e-11), Some(true));
-    let page = internal_page(&fixture.internal());
+    let page = internal_page(&fixture.internal()) + &risk(&fixture);
     assert!(page.contains("<dt>Attacks</dt><dd><b>1 of ") && page.contains("poor\">above zero"));
     assert!(page.contains("of members are hit, and 91.7 % of the control group"));
     assert!(!page.contains("no attack with a control group"));

@@ -109,5 +109,7 @@ pub fn run(
     Ok(RiskReport {
         attacks: attacks.collect(),
         judgement,
+        verdict: None,
+        changes: None,
     })
 }

@@ -30,10 +30,12 @@
 //! Start reading at [`run`], [`GAMES`] and [`RiskReport`].
 
 mod attacks;
+mod changes;
 mod judgement;
 mod lab;
 mod people;
 mod points;
+mod policy;
 mod release;
 mod report;
 mod scene;
@@ -42,8 +44,10 @@ mod tables;
 mod words;
 
 pub use attacks::unicity::unicity;
+pub use changes::Change;
 pub use lab::{GAMES, Game, games, run};
 pub use people::People;
+pub use policy::{Breach, Limit, RiskPolicy, Verdict};
 pub use release::{Release, ReleaseKind};
 pub use report::{Attack, AttackRow, Excess, Figure, Judgement, Rate, RiskReport};
 pub use scene::{RiskSpec, Scene};

@@ -3,7 +3,12 @@ use std::cmp::Ordering;
 use erewhon_types::{Delta, Guarantee};
 use serde::{Deserialize, Serialize};
 
-use crate::{ReleaseKind, words};
+use crate::{
+    ReleaseKind,
+    changes::{Change, changes},
+    policy::Verdict,
+    words,
+};
 
 /// The result of every attack that was run. Exact, therefore internal.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,6 +17,17 @@ pub struct RiskReport {
     pub attacks: Vec<Attack>,
     /// How rows are called above zero.
     pub judgement: Judgement,
+    /// How far the attacks were allowed to get, and what got further; absent where nobody said.
+    pub verdict: Option<Verdict>,
+    /// What changed since the run before; absent where there was none.
+    pub changes: Option<Vec<Change>>,
+}
+
+impl RiskReport {
+    /// Tells what changed since an earlier report.
+    pub fn compare(&mut self, before: &Self) {
+        self.changes = Some(changes(before, self));
+    }
 }
 
 /// How the rows of a report are called above zero: all together, because with every further row

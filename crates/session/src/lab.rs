@@ -1,7 +1,9 @@
+use std::{fs, path::Path};
+
 use erewhon_dp::Exact;
 use erewhon_events::{Disclosed, EventSource};
-use erewhon_risk::{Game, Release, RiskReport, RiskSpec, Scene, run};
-use erewhon_types::{Guarantee, Result};
+use erewhon_risk::{Game, Release, RiskPolicy, RiskReport, RiskSpec, Scene, run};
+use erewhon_types::{Error, Guarantee, Result};
 
 use crate::{Session, split::Side};
 
@@ -65,4 +67,18 @@ impl Session {
         }
         run(&scene, &releases, games, progress).map(Exact::new)
     }
+}
+
+/// Reads how far attacks may get.
+///
+/// # Errors
+/// Resource, when the file can't be read; usage, when it is no policy or allows everything.
+pub fn read_risk_policy(path: &Path) -> Result<RiskPolicy> {
+    let text = fs::read_to_string(path).map_err(|error| Error::io("read", path, &error))?;
+    let of_file = |what: &str| Error::usage(format!("`{}`: {what}", path.display()));
+    let policy: RiskPolicy = toml::from_str(&text).map_err(|error| {
+        of_file(error.message()).with_hint("`erewhon risk run --help` shows a policy")
+    })?;
+    policy.check().map_err(|error| of_file(error.message()))?;
+    Ok(policy)
 }

@@ -90,13 +90,13 @@ pub use erewhon_mobility::{
     AnchorRule, AnyReducer, Definitions, Family, PresetChanges, Public, Zoning, families,
 };
 pub use erewhon_model::{Model, PrivacyStatement};
-pub use erewhon_risk::{Game, RiskReport, RiskSpec, games};
+pub use erewhon_risk::{GAMES, Game, RiskPolicy, RiskReport, RiskSpec, games};
 pub use erewhon_store::{Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, Better, TrajectoryQueries, TrajectoryScore, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};
 pub use fidelity::{Fidelity, Figure};
 pub use ingest::{IngestJob, Ingested, ingest};
-pub use lab::{Held, What};
+pub use lab::{Held, What, read_risk_policy};
 pub use mobility::{MobilityRun, TableFormat, TableSet, digest_of, zones_to_toml};
 pub use presence::presence_by_hour;
 pub use preview::{Preview, preview};

@@ -21,17 +21,8 @@ pub(crate) fn utility(args: &TestArgs, ui: &Ui) -> Result<()> {
     ui.result("erewhon.utility.v1", &found.value, &text)
 }
 
-pub(crate) fn risk(args: &TestArgs, ui: &Ui) -> Result<()> {
-    let (run, vault) = (RunDir::open_to_read(&args.at.dir)?, args.at.vault.open()?);
-    let who = args.at.vault.asker("risk");
-    let found = stages::measure_risk(&run, &vault, &who, args.seed, ui)?;
-    run.log(&words(), ui.stages())?;
-    let text = found_text(&run, "attacks.csv", &found, ui);
-    ui.result("erewhon.risk.v3", &found.value, &text)
-}
-
 /// Where the table of a test is, or the table itself where no file could be written.
-fn found_text(run: &RunDir, name: &str, found: &Found, ui: &Ui) -> String {
+pub(crate) fn found_text(run: &RunDir, name: &str, found: &Found, ui: &Ui) -> String {
     let path = run.internal(name);
     if run.can_write() {
         return format!("INTERNAL: {}", path.display());

@@ -12,6 +12,7 @@ mod pipeline;
 mod preview;
 mod quarantine;
 mod release;
+mod risk;
 mod show;
 mod spend;
 mod sql;
@@ -45,7 +46,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Fit(args) => pipeline::fit(&args, ui),
         Command::Generate(args) => pipeline::generate(&args, ui),
         Command::Utility(args) => judge::utility(&args, ui),
-        Command::Risk(args) => judge::risk(&args, ui),
+        Command::Risk(command) => risk::run(command, ui),
         Command::Budget(command) => budget::run(command, ui),
         Command::AuditPrivacy { epsilon } => audit::audit(epsilon, ui),
         Command::Report(args) => judge::report(&args, ui),

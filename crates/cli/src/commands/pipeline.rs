@@ -20,7 +20,8 @@ use crate::{
     },
     dirs::RunDir,
     inputs::Inputs,
-    pages, stages,
+    pages,
+    stages::{self, RiskJob},
     ui::Ui,
     words::words,
 };
@@ -267,7 +268,7 @@ fn finish(
 ) -> Result<String> {
     stages::generate_records(run, None, seed, ui)?;
     stages::measure_utility(run, vault, &by.asker("run"), seed, ui)?;
-    stages::measure_risk(run, vault, &by.asker("run"), seed, ui)?;
+    stages::measure_risk(run, vault, &by.asker("run"), &RiskJob::whole(seed)?, ui)?;
     run.log(words, ui.stages())?;
     let stage = ui.stage("report");
     let mut summary = pages::write_pages(run)?;

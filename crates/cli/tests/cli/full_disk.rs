@@ -23,7 +23,7 @@ const STAGES: [&str; 10] = [
     "fit out --epsilon 1 --yes",
     "generate out",
     "utility out",
-    "risk out",
+    "risk run --against out",
     "report out",
     "release make out",
     "key new --out second.key",
@@ -156,7 +156,7 @@ fn every_stage_fails_without_permission_and_succeeds_with_it() {
     };
     let before = files();
     set_mode(&place.path("out"), 0o500);
-    for stage in ["report out", "utility out", "risk out"] {
+    for stage in ["report out", "utility out", "risk run --against out"] {
         let said = stage_of(&place, stage, Some(&program)).done();
         assert!(said.out.contains("INTERNAL"), "{}", said.out);
         let words = "No file may be written in `out`";
@@ -173,7 +173,7 @@ fn every_stage_fails_without_permission_and_succeeds_with_it() {
     set_mode(&place.path("out/release"), 0o500);
     for (stage, made) in [
         ("utility out", "measures.csv"),
-        ("risk out", "attacks.csv"),
+        ("risk run --against out", "attacks.csv"),
         ("report out", "report.html"),
     ] {
         let made = place.path("out/internal").join(made);

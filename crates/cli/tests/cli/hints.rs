@@ -85,7 +85,7 @@ fn the_wrong_vault_is_named_and_nothing_is_made_of_it() {
     );
     for line in [
         "utility out",
-        "risk out",
+        "risk run --against out",
         "fit out --epsilon 1 --yes",
         "mobility anchors out",
         "budget show",

@@ -177,7 +177,7 @@ fn a_signed_run_still_gets_its_internal_page() {
     place.whole_run("").done();
     let page = |name: &str| fs::read(place.path("out").join(name)).unwrap();
     let (internal, released) = (page("internal/report.html"), page("release/report.html"));
-    place.run("risk out --seed 5").done();
+    place.run("risk run --against out --seed 5").done();
     let said = place.run("report out").done();
     assert!(said.err.contains("stay as they are"), "{}", said.err);
     assert!(page("internal/report.html") != internal);

@@ -1,27 +1,101 @@
 use erewhon_risk::{Attack, AttackRow, Judgement, Rate, RiskReport};
 
+use super::matrix::matrix;
 use crate::{
-    html::{Section, Td, escape, note, num, p, raw, table, text},
-    number::{count, percent},
+    html::{Section, Td, banner, escape, list, note, num, p, raw, table, text},
+    number::{count, percent, sig3},
     svg::{nice, range_bar},
 };
 
+/// The attacks at a glance; each of them in full is on the risk page.
+pub(crate) fn glance(risk: &RiskReport) -> Section {
+    let body = if risk.attacks.is_empty() {
+        none()
+    } else {
+        p(FRAME) + &judged(&risk.judgement) + &matrix(risk) + &note("In full: risk.html.")
+    };
+    Section::new("attacks", "Attacks", body)
+}
+
+/// Every attack in full.
 pub(crate) fn section(risk: &RiskReport) -> Section {
-    let title = "Attacks";
-    if risk.attacks.is_empty() {
-        return Section::new("attacks", title, p("Not available: no attack was run."));
+    let body = if risk.attacks.is_empty() {
+        none()
+    } else {
+        p(
+            "Bars are 95 % intervals, each for its own row; they count people, however many tries at each.",
+        ) + &judged(&risk.judgement)
+            + "<p class=\"key\"><i class=\"members\"></i>members <i class=\"control\"></i>control \
+               <i class=\"guess\"></i>random guess</p>\n"
+            + &risk.attacks.iter().map(attack).collect::<String>()
+    };
+    Section::new("attacks", "Attacks", body)
+}
+
+const FRAME: &str = "Each attack is played against people in the release (members), against people who \
+                     never entered it (control), and compared with a guess at random. Only what hits \
+                     members more than the control group is a leak of this release.";
+
+fn none() -> String {
+    p("Not available: no attack was run.")
+}
+
+/// Every attack against every release, what exceeds the policy, and what changed.
+pub(crate) fn overview(risk: &RiskReport) -> Section {
+    let body = p(FRAME) + &matrix(risk) + &verdict(risk) + &changes(risk);
+    Section::new("matrix", "At a glance", body)
+}
+
+fn verdict(risk: &RiskReport) -> String {
+    let Some(verdict) = &risk.verdict else {
+        return note("No risk policy was given, so nothing is allowed or exceeded.");
+    };
+    let limits = verdict.policy.limit.len();
+    if verdict.breaches.is_empty() {
+        return p(&format!(
+            "Risk policy: nothing exceeds its {limits} limits."
+        ));
     }
-    let attacks: String = risk.attacks.iter().map(attack).collect();
-    let body = p(
-        "Each attack is played against people in the release (members), against people who \
-                  never entered it (control), and compared with a guess at random. Only what hits \
-                  members more than the control group is a leak of this release. Bars are 95 % \
-                  intervals, each for its own row; they count people, however many tries at each.",
-    ) + &judged(&risk.judgement)
-        + "<p class=\"key\"><i class=\"members\"></i>members <i class=\"control\"></i>control \
-           <i class=\"guess\"></i>random guess</p>\n"
-        + &attacks;
-    Section::new("attacks", title, body)
+    let rows = verdict.breaches.iter().map(|breach| {
+        [
+            text(&breach.attack),
+            text(&breach.release),
+            text(&breach.row),
+            text(&breach.what),
+        ]
+    });
+    banner(
+        "Risk policy exceeded.",
+        "A person decides what follows: a release chosen by these figures is chosen by people's records.",
+    ) + &table(
+        "Beyond the policy",
+        &["Attack", "Release", "Row", "What"],
+        rows.collect(),
+    )
+}
+
+fn changes(risk: &RiskReport) -> String {
+    let Some(changes) = &risk.changes else {
+        return note("There is no earlier run to compare with.");
+    };
+    if changes.is_empty() {
+        return p("Since the run before, no rate has moved by more than its interval.");
+    }
+    let share = |rate: Option<Rate>| num(rate.map_or("–".to_owned(), |r| percent(r.share())));
+    let rows = changes.iter().map(|change| {
+        [
+            text(&change.attack),
+            text(&change.release),
+            text(&change.row),
+            share(change.before),
+            share(change.now),
+        ]
+    });
+    table(
+        "What changed since the run before",
+        &["Attack", "Release", "Row", "Before#", "Now#"],
+        rows.collect(),
+    )
 }
 
 /// Why a row may have an interval above zero and not be called so.
@@ -31,7 +105,7 @@ fn judged(judgement: &Judgement) -> String {
         return String::new();
     }
     p(&format!(
-        "This page judges {rows} rows, those on synthetic records with a control group, and with so \
+        "This page judges {rows} rows, those on synthetic records and tables with a control group, and with so \
          many an interval above zero turns up by chance. So a row is called above zero when, and only \
          when, its members would be so far ahead by chance in at most {} of cases ({} shared by \
          {rows} rows, Bonferroni; Fisher's test, one-sided). Without any leak {} of such pages at most call a row above \
@@ -44,14 +118,11 @@ fn judged(judgement: &Judgement) -> String {
 
 fn attack(attack: &Attack) -> String {
     let release = format!(" <small>on {}</small>", escape(&attack.release));
-    let head = format!(
-        "<h3>{}{release}</h3>\n{}",
-        escape(&attack.title),
-        p(&attack.question)
-    );
+    let head = format!("<h3>{}{release}</h3>\n", escape(&attack.title));
     if let Some(reason) = &attack.not_applicable {
         return head + &note(&format!("Not applicable: {reason}"));
     }
+    let head = head + &p(&attack.question);
     let most = attack.rows.iter().map(highest).fold(0.001, f64::max);
     let max = nice(most).min(1.0);
     let rows = attack.rows.iter().map(|r| row(r, max)).collect();
@@ -64,14 +135,19 @@ fn attack(attack: &Attack) -> String {
         "Excess risk#",
         &scale,
     ];
+    let figures = attack.figures.iter();
+    let figures: Vec<String> = figures
+        .map(|figure| format!("{}: {}", figure.label, sig3(figure.value)))
+        .collect();
     format!(
-        "{head}{}<p class=\"verdict\">{}</p>\n",
+        "{head}{}<p class=\"verdict\">{}</p>\n{}",
         table(
             "Success of the attacker, with 95 % intervals",
             &headings,
             rows
         ),
-        escape(&attack.verdict)
+        escape(&attack.verdict),
+        list(&figures)
     )
 }
 

@@ -1,0 +1,67 @@
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand};
+
+use super::VaultArgs;
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  erewhon risk run --against march                              the run's own records and release
+  erewhon risk run others.csv --against march --attack unicity  a file of synthetic records
+  erewhon risk run --against march --policy limits.toml         ends with 6 beyond a limit
+
+A policy is a TOML file of limits; each holds by itself:
+  [[limit]]
+  kind = \"synthetic\"      # records, synthetic or tables; every kind where left out
+  attack = \"unicity\"      # a name of `erewhon risk list`; every attack where left out
+  excess_at_most = 0.05     # or success_at_most; by_upper_end = true to hold the interval to it
+  never_above_zero = true   # no excess that chance does not explain
+  within_claim = true       # no more than the release's epsilon allows";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RiskCommand {
+    /// Attack releases, with the people of a run as targets; internal.
+    ///
+    /// Writes internal/risk.html, risk.json and attacks.csv. Recorded in the ledger. What gets further
+    /// than --policy allows ends it with 6 and decides nothing: that stays with a person.
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(RiskRunArgs),
+    /// List the attacks.
+    List,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RiskRunArgs {
+    /// What is attacked: raw (the run's own pseudonymised records), synthetic (its synthetic records),
+    /// or a file of synthetic records in the run's layout [default: raw and synthetic].
+    #[arg(value_name = "RELEASE")]
+    pub(crate) releases: Vec<String>,
+    /// Run directory whose people are the targets: members, and the control group that entered no fit.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) against: PathBuf,
+    /// Names of attacks, or all.
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "all"
+    )]
+    pub(crate) attack: Vec<String>,
+    /// How far attacks may get, a TOML file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Page to write in place of internal/risk.html; FILE.json and FILE.csv lie beside it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Replace a page that is there.
+    #[arg(long, requires = "report")]
+    pub(crate) overwrite: bool,
+    /// Most people attacked in each group and row.
+    #[arg(long, value_name = "PEOPLE", default_value_t = 2000)]
+    pub(crate) targets: u32,
+    /// Seed of the draws of targets.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) vault: VaultArgs,
+}

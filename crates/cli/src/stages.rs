@@ -363,7 +363,7 @@ pub(crate) fn measure_risk(
     let file = run.run_file()?;
     let pet =
         statement.map(|statement| PetStatement::of(file.purpose.as_deref(), statement, &risk));
-    let page = risk_page(&pages::provenance(&model, &file), &risk, pet.as_ref());
+    let page = risk_page(&pages::provenance(&model, &file), &risk, &[], pet.as_ref());
     let content = RiskFile {
         risk: &risk,
         pet: pet.as_ref(),

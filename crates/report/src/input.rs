@@ -40,6 +40,16 @@ pub struct Baseline {
     pub daily_range_error_km: Option<f64>,
 }
 
+/// How useful a release is, for the picture of risk against utility.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Usefulness {
+    /// The release's name, as in the risk report.
+    pub release: String,
+    /// Mean hourly earth mover's distance of its presence to the real one, in km; absent where it has no
+    /// records.
+    pub presence_error_km: Option<f64>,
+}
+
 /// Everything the internal report shows. It compares with real data, so it stays inside.
 #[derive(Clone, Copy, Debug)]
 pub struct InternalPage<'a> {

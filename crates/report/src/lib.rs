@@ -44,7 +44,9 @@ mod terminal;
 mod verdict;
 
 pub use crate::csv::{attacks_csv, measures_csv};
-pub use input::{Baseline, InternalPage, MAP_LEAST_ZONES, Provenance, ReleasePage, Run};
+pub use input::{
+    Baseline, InternalPage, MAP_LEAST_ZONES, Provenance, ReleasePage, Run, Usefulness,
+};
 pub use page::{internal_page, quality_page, release_page, risk_page};
 pub use pet::{PetItem, PetStatement};
 pub use quality_table::quality_table;

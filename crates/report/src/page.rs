@@ -5,10 +5,10 @@ use erewhon_types::Window;
 use crate::{
     PetStatement,
     html::{Section, escape},
-    input::{InternalPage, Provenance, ReleasePage},
+    input::{InternalPage, Provenance, ReleasePage, Usefulness},
     sections::{
         attacks, baselines, charts, flows, headline, making, maps, measures, privacy, public,
-        quality,
+        quality, tradeoff,
     },
 };
 
@@ -88,13 +88,24 @@ pub fn quality_page(provenance: &Provenance, window: &Window, quality: &QualityR
     shell(&QUALITY, provenance, &sections)
 }
 
-/// The attacks as one HTML file: at a glance, then each in full, then what the run says of itself.
+/// The attacks as one HTML file: risk against utility where that is known, at a glance, each in full, and
+/// what the run says of itself.
 ///
 /// # Privacy
 /// It holds exact values about real subscribers: keep it inside. Its first line, a red stamp and the head
 /// of each printed page say so.
-pub fn risk_page(provenance: &Provenance, risk: &RiskReport, pet: Option<&PetStatement>) -> String {
-    let mut sections = vec![attacks::overview(risk), attacks::section(risk)];
+pub fn risk_page(
+    provenance: &Provenance,
+    risk: &RiskReport,
+    useful: &[Usefulness],
+    pet: Option<&PetStatement>,
+) -> String {
+    let mut sections = Vec::new();
+    if !useful.is_empty() {
+        let picture = tradeoff::tradeoff(risk, useful);
+        sections.push(Section::new("tradeoff", "Risk against utility", picture));
+    }
+    sections.extend([attacks::overview(risk), attacks::section(risk)]);
     sections.extend(pet.map(PetStatement::section));
     sections.push(making::public(provenance));
     shell(&RISK, provenance, &sections)

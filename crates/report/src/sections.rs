@@ -12,3 +12,4 @@ pub(crate) mod measures;
 pub(crate) mod privacy;
 pub(crate) mod public;
 pub(crate) mod quality;
+pub(crate) mod tradeoff;

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use erewhon_report::{
-    InternalPage, PetStatement, attacks_csv, internal_page, measures_csv, quality_page,
+    InternalPage, PetStatement, Usefulness, attacks_csv, internal_page, measures_csv, quality_page,
     quality_table, release_page, risk_page, terminal_summary,
 };
 use erewhon_risk::{Excess, Limit, Rate, RiskPolicy};
@@ -25,7 +25,16 @@ fn risk(fixture: &Fixture) -> String {
         &fixture.statement,
         &fixture.risk,
     );
-    risk_page(&fixture.provenance, &fixture.risk, Some(&pet))
+    let useful = |release: &str, km| Usefulness {
+        release: release.to_owned(),
+        presence_error_km: km,
+    };
+    let useful = [
+        useful(&fixture.risk.attacks[0].release, Some(0.0)),
+        useful("synthetic records", Some(0.842)),
+        useful("counts", None),
+    ];
+    risk_page(&fixture.provenance, &fixture.risk, &useful, Some(&pet))
 }
 
 fn quality(fixture: &Fixture) -> String {
@@ -519,6 +528,11 @@ fn the_risk_page_says_what_exceeds_a_policy_and_what_changed() {
     let page = risk(&fixture);
     assert!(page.contains("Risk policy exceeded.") && page.contains("allowed 50"));
     assert!(page.contains("What changed since the run before") && page.contains("99.9 %"));
+    // A dot for what has records, a line of the table for everything.
+    let picture = page.split("id=\"tradeoff\"").nth(1).unwrap();
+    let picture = picture.split("</section>").next().unwrap();
+    assert_eq!(picture.matches("<circle").count(), 2);
+    assert!(picture.contains(">counts<") && picture.contains("0.842 km"));
 }
 
 #[test]

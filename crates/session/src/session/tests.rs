@@ -24,6 +24,7 @@ struct Bench {
     dir: TempDir,
     vault: Vault,
     mapping: Mapping,
+    delta: Option<Delta>,
 }
 
 impl Bench {
@@ -34,6 +35,7 @@ impl Bench {
             dir,
             vault,
             mapping: Mapping::load("cdr").unwrap(),
+            delta: None,
         }
     }
 
@@ -101,7 +103,7 @@ impl Bench {
 
     /// Everything that a release holds, by file name.
     fn release(&self, session: &Session, answers: &mut Replay) -> BTreeMap<&'static str, Vec<u8>> {
-        let spec = fit_spec(("1".parse().unwrap(), None), &self.mapping.kinds());
+        let spec = fit_spec(("1".parse().unwrap(), self.delta), &self.mapping.kinds());
         let records = session.records().unwrap();
         let model = fit_members(&session.public(), &records, &spec, answers, &mut |_| {}).unwrap();
         model.write(&self.path("model.json")).unwrap();
@@ -220,21 +222,26 @@ fn the_map_by_hour_is_of_the_records_that_are_drawn() {
 
 #[test]
 fn the_same_answers_release_the_same_bytes_with_and_without_a_subscriber() {
-    let bench = Bench::new();
-    let mut first = Replay::record();
-    let few = bench.session("few", "");
-    let released = bench.release(&few, &mut first);
-    for (store, control) in [("member", false), ("control", true)] {
-        let more = bench.session(store, &bench.stranger(control));
-        let mut again = first.again();
-        let with = bench.release(&more, &mut again);
-        assert_eq!(first.asked(), again.asked());
-        for (name, bytes) in &released {
-            assert!(with[name] == *bytes, "`{name}` tells of a {store}");
+    for delta in [None, Some("1e-6".parse().unwrap())] {
+        let bench = Bench {
+            delta,
+            ..Bench::new()
+        };
+        let mut first = Replay::record();
+        let few = bench.session("few", "");
+        let released = bench.release(&few, &mut first);
+        for (store, control) in [("member", false), ("control", true)] {
+            let more = bench.session(store, &bench.stranger(control));
+            let mut again = first.again();
+            let with = bench.release(&more, &mut again);
+            assert_eq!(first.asked(), again.asked());
+            for (name, bytes) in &released {
+                assert!(with[name] == *bytes, "`{name}` tells of a {store}");
+            }
+            // The stranger was there to be noticed: a member in the tables, a control nowhere.
+            assert_eq!(first.sums() == again.sums(), control);
+            assert_eq!((subscribers(&few), subscribers(&more)), (12, 13));
         }
-        // The stranger was there to be noticed: a member in the tables, a control nowhere.
-        assert_eq!(first.sums() == again.sums(), control);
-        assert_eq!((subscribers(&few), subscribers(&more)), (12, 13));
     }
 }
 

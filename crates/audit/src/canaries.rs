@@ -1,5 +1,6 @@
+use erewhon_dp::epsilon_of;
 use erewhon_fit::PlannedQuery;
-use erewhon_types::{Epsilon, Result};
+use erewhon_types::{Delta, Epsilon, Error, Loss, Result};
 
 use crate::{Check, Finding, NoisyVector, Verdict, binomial, crowd::Dice, likelihood::resized};
 
@@ -9,11 +10,14 @@ const CANARIES: u32 = 1000;
 const GUESSES: u32 = 200;
 /// Chance of a false alarm.
 const ALPHA: f64 = 1e-7;
+/// The delta at which a claim in rho is taken for an epsilon: with all canaries it takes a fifth of [`ALPHA`].
+const DELTA_FEMTOS: u64 = 10_000;
 
 /// The audit in one run of Steinke, Nasr and Jagielski (2023), as a smoke test.
 ///
 /// A coin decides for each canary whether it is in; all tables are released once and the coins are
-/// guessed. Under pure epsilon the right guesses are at most binomial with exp(eps) / (1 + exp(eps)).
+/// guessed. Under pure epsilon the right guesses are at most binomial with exp(eps) / (1 + exp(eps)). Where
+/// there is a delta, so many have a chance that is larger by 2 delta a canary at most (theorem 5.2 there).
 pub(crate) fn check(subject: &dyn NoisyVector, plan: &[PlannedQuery]) -> Result<Finding> {
     let mut dice = Dice(0);
     let coins: Vec<bool> = (0..CANARIES).map(|_| dice.below(2) == 1).collect();
@@ -40,12 +44,14 @@ pub(crate) fn check(subject: &dyn NoisyVector, plan: &[PlannedQuery]) -> Result<
         .filter(|(_, coin)| !coin)
         .count();
     let right = (first + last) as u32;
-    let least = |alpha| {
-        let p = binomial::lower(GUESSES, right, alpha);
+    let (claim, delta) = claim(plan)?;
+    let claim = claim.value();
+    let beyond = delta.map_or(0.0, |delta| 2.0 * f64::from(CANARIES) * delta.value());
+    let least = |alpha: f64| {
+        let p = binomial::lower(GUESSES, right, alpha - beyond);
         (p / (1.0 - p)).ln().max(0.0)
     };
-    let micros = plan.iter().map(|planned| planned.loss.units()).sum();
-    let claim = Epsilon::from_micros(micros)?.value();
+    let at_delta = delta.map_or_else(String::new, |delta| format!("; epsilon at delta {delta}"));
     let share = f64::from(right).min(f64::from(GUESSES) - 0.5) / f64::from(GUESSES);
     Ok(Finding {
         check: Check::Canaries,
@@ -54,6 +60,21 @@ pub(crate) fn check(subject: &dyn NoisyVector, plan: &[PlannedQuery]) -> Result<
         seen: (share / (1.0 - share)).ln(),
         bound_95: Some(least(0.05)),
         verdict: Verdict::holds_if(least(ALPHA) <= claim),
-        words: format!("{right} of {GUESSES} coins guessed right; sees gross faults alone"),
+        words: format!(
+            "{right} of {GUESSES} coins guessed right; sees gross faults alone{at_delta}"
+        ),
     })
+}
+
+/// What the whole plan claims in epsilon, and at which delta.
+fn claim(plan: &[PlannedQuery]) -> Result<(Epsilon, Option<Delta>)> {
+    let nothing = || Error::internal("a plan without a query");
+    let units = plan.iter().map(|planned| planned.loss.units()).sum();
+    match plan.first().ok_or_else(nothing)?.loss.of_units(units)? {
+        Loss::Epsilon(epsilon) => Ok((epsilon, None)),
+        Loss::Rho(rho) => {
+            let delta = Delta::from_femtos(DELTA_FEMTOS)?;
+            Ok((epsilon_of(rho, delta)?, Some(delta)))
+        }
+    }
 }

@@ -1,5 +1,5 @@
 use erewhon_events::{Event, EventKind, EventTable};
-use erewhon_fit::{FitSpec, plan};
+use erewhon_fit::{FitSpec, PlannedQuery, plan};
 use erewhon_geo::{Cell, CellTable, Frame, ZoneTree};
 use erewhon_mobility::Public;
 use erewhon_types::{Calendar, CellIx, Local, Result, Subscriber, Window};
@@ -13,8 +13,11 @@ const EDGE: u64 = 1000;
 
 type Rows = Vec<(Subscriber, Event)>;
 
-/// The crowd that an exact number of members would betray.
+/// The crowds that an exact number of members would betray, by the size of tables and by their prices.
 const EDGE_NAME: &str = "crowd at an edge of the layout";
+const DEAR_NAME: &str = "crowd at an edge of the shares";
+/// Up to here prices are looked for that follow the number of members.
+const MANY: u64 = 1 << 24;
 
 /// Pseudonyms of which one in ten is a multiple of ten: a control group of one in ten.
 fn anybody(number: u64) -> Subscriber {
@@ -107,27 +110,66 @@ impl Town {
                 });
             }
         }
+        if let Some(many) = self.shares_edge(spec)? {
+            let rows = |people| (0..people).map(|who| self.one_event(who)).collect();
+            pairs.push(Pair {
+                name: DEAR_NAME.to_owned(),
+                without: EventTable::from_rows(rows(many)),
+                with: EventTable::from_rows(rows(many + 1)),
+            });
+        }
         Ok(pairs)
     }
 
     /// How many members would get coarser tables, by their exact number, than one more.
     fn edge(&self, spec: &FitSpec) -> Result<Option<u64>> {
-        let tree = ZoneTree::build(&self.cells);
-        // A plan is asked for a number of everybody; without a control group that is the members'.
-        let members_only = FitSpec {
-            control_one_in: None,
-            ..spec.clone()
-        };
-        let shape = |members| -> Result<Vec<usize>> {
-            let planned = plan(&self.public(), &tree, &members_only, members)?;
-            Ok(planned.iter().map(|q| q.query.entries()).collect())
-        };
+        let shape = |members| self.planned(spec, members, |q| q.query.entries());
         for members in 1..EDGE {
             if shape(members)? != shape(members + 1)? {
                 return Ok(Some(members));
             }
         }
         Ok(None)
+    }
+
+    /// How many members pay the shares of the fewest, where one more pays others.
+    fn shares_edge(&self, spec: &FitSpec) -> Result<Option<u64>> {
+        let losses = |members| self.planned(spec, members, |q| q.loss);
+        let of_the_fewest = losses(1)?;
+        let (mut same, mut other) = (1, MANY);
+        if losses(other)? == of_the_fewest {
+            return Ok(None);
+        }
+        while other - same > 1 {
+            let middle = u64::midpoint(same, other);
+            if losses(middle)? == of_the_fewest {
+                same = middle;
+            } else {
+                other = middle;
+            }
+        }
+        Ok(Some(same))
+    }
+
+    /// What the plan of so many members says of each query.
+    fn planned<T>(
+        &self,
+        spec: &FitSpec,
+        members: u64,
+        tell: fn(&PlannedQuery) -> T,
+    ) -> Result<Vec<T>> {
+        // A plan is asked for a number of everybody; without a control group that is the members'.
+        let members_only = FitSpec {
+            control_one_in: None,
+            ..spec.clone()
+        };
+        let tree = ZoneTree::build(&self.cells);
+        let planned = plan(&self.public(), &tree, &members_only, members)?;
+        Ok(planned.iter().map(tell).collect())
+    }
+
+    fn one_event(&self, who: u64) -> (Subscriber, Event) {
+        (member(who), self.event(who, who, who, EventKind::CallOut))
     }
 
     fn in_one_cell(&self) -> Rows {

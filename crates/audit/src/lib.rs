@@ -7,7 +7,7 @@
 //! ```text
 //!            ┌ pairs of neighbours ─▶ sensitivity, support
 //!  Subject ──┼ one query at a time ─▶ clip, noise, repeat      ──▶ AuditReport
-//!            └ one run, all tables ─▶ canaries (in epsilon)
+//!            └ one run, all tables ─▶ canaries
 //! ```
 //!
 //! Start reading at [`audit`] and [`Subject`].
@@ -82,12 +82,10 @@ pub fn audit(subject: &dyn Subject, spec: &FitSpec, effort: Effort) -> Result<Au
         findings.push(clip::check(subject, planned)?);
         findings.extend(likelihood::check(subject, planned, effort.samples)?);
     }
-    match spec.delta {
-        // A bound on right guesses that holds but for a delta sees nothing at this number of canaries.
-        Some(_) => findings
-            .iter_mut()
-            .for_each(|finding| finding.of += ", rho"),
-        None => findings.push(canaries::check(subject, &queries)?),
+    findings.push(canaries::check(subject, &queries)?);
+    if spec.delta.is_some() {
+        let rows = findings.iter_mut();
+        rows.for_each(|finding| finding.of += ", rho");
     }
     findings.sort_by_key(|finding| finding.check as u8);
     Ok(AuditReport {

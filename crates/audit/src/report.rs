@@ -66,7 +66,7 @@ pub struct Finding {
     pub check: Check,
     /// The query, or what else was looked at.
     pub of: String,
-    /// What is claimed: units (sensitivity, clip), epsilon or rho (noise), epsilon (canaries), a number of
+    /// What is claimed: units (sensitivity, clip), epsilon or rho (noise), epsilon (canaries; in rho at a delta), a number of
     /// differences (support, repeat).
     pub claim: f64,
     /// What was seen, in the same unit.

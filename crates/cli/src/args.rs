@@ -305,8 +305,8 @@ fn on_record(words: &str) -> Result<String> {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct SpendArgs {
-    /// Privacy loss of the release, per subscriber over the whole period: 0.000001 to 100. It is pure:
-    /// there is no delta.
+    /// Privacy loss of the release, per subscriber over the whole period: 0.000001 to 100. It is pure, or
+    /// holds at the delta that the budget was opened with.
     #[arg(long, allow_negative_numbers = true)]
     pub(crate) epsilon: Epsilon,
     /// What the release is for, a purpose of the policy: demo, research or statistics.

@@ -146,9 +146,17 @@ mod tests {
         };
         let report = audit_privacy("1".parse().unwrap(), effort).unwrap();
         assert_eq!(report.verdict(), Verdict::Holds, "{:#?}", report.findings);
-        assert_eq!(report.findings.len(), 2 * (4 * 16 + 1) + 1);
+        assert_eq!(report.findings.len(), 2 * (4 * 16 + 2));
         let mut clips = report.findings.iter().filter(|f| f.check == Check::Clip);
         let said = |f: &Finding| f.words.contains("above the claim is noise");
         assert!(clips.all(said), "{:#?}", report.findings);
+        let canaries = |f: &&Finding| f.check == Check::Canaries;
+        let canaries: Vec<_> = report.findings.iter().filter(canaries).collect();
+        let [_, in_rho] = canaries[..] else {
+            panic!("{canaries:#?}");
+        };
+        // Some 120 of 200 guesses are right, 7 sd from where the bound would reach the claim.
+        assert!(in_rho.of.ends_with(", rho") && in_rho.claim > 1.0);
+        assert!(in_rho.bound_95.unwrap() < in_rho.claim, "{in_rho:#?}");
     }
 }

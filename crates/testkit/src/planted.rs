@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use erewhon_audit::{Check, NoisyVector, Subject};
 use erewhon_dp::{Norm, Private, Query, gaussian_scale_units, noise_scale_units};
 use erewhon_events::{Event, EventSource, EventTable, History};
-use erewhon_fit::{FitSpec, Measure, plan};
+use erewhon_fit::{FitSpec, Measure, PlannedQuery, plan};
 use erewhon_geo::ZoneTree;
 use erewhon_mobility::Public;
 use erewhon_model::{Model, Provenance};
@@ -26,12 +26,16 @@ pub enum Fault {
     NoiseOfTheOtherMeasure,
     /// One table goes out as it is.
     TableWithoutNoise,
+    /// All tables do.
+    NoNoise,
     /// Noise from a seed that follows from the query's name.
     SeededNoise,
     /// The distance bins end at the farthest pair of cells that somebody was seen in.
     BinsFromTheRecords,
     /// A finer or coarser layout by the exact number of subscribers.
     LayoutFromTheRecords,
+    /// Prices of the tables by the exact number of subscribers.
+    SharesFromTheRecords,
     /// The statement tells how many events were read.
     UnpaidCount,
     /// The busiest cell is taken for a machine and cleaned out of everybody's records.
@@ -42,15 +46,17 @@ pub enum Fault {
 
 impl Fault {
     /// All of them, each with the check that names it.
-    pub const ALL: [(Self, Check); 11] = [
+    pub const ALL: [(Self, Check); 13] = [
         (Self::BoundOffByOne, Check::Clip),
         (Self::WrongSensitivity, Check::Noise),
         (Self::TwiceTheNoise, Check::Noise),
         (Self::NoiseOfTheOtherMeasure, Check::Noise),
         (Self::TableWithoutNoise, Check::Noise),
+        (Self::NoNoise, Check::Canaries),
         (Self::SeededNoise, Check::Repeat),
         (Self::BinsFromTheRecords, Check::Support),
         (Self::LayoutFromTheRecords, Check::Support),
+        (Self::SharesFromTheRecords, Check::Support),
         (Self::UnpaidCount, Check::Support),
         (Self::CleaningAcrossSubscribers, Check::Sensitivity),
         (Self::EachEventAlone, Check::Sensitivity),
@@ -85,6 +91,7 @@ impl NoisyVector for Planted {
                 draw(&query, other)
             }
             Some(Fault::TableWithoutNoise) if query.name() == "home" => Ok(sums(query, people)),
+            Some(Fault::NoNoise) => Ok(sums(query, people)),
             Some(Fault::SeededNoise) => {
                 let scale = match loss {
                     Loss::Epsilon(epsilon) => noise_scale_units(query, epsilon),
@@ -170,8 +177,15 @@ impl Subject for Planted {
             }
             _ => faults::honest_fit(public, source, spec, measure)?,
         };
-        if self.0 == Some(Fault::LayoutFromTheRecords) {
-            layout_from_the_records(&mut model, public, source, spec)?;
+        let by_number: Option<fn(&PlannedQuery) -> String> = match self.0 {
+            Some(Fault::LayoutFromTheRecords) => {
+                Some(|planned| planned.query.entries().to_string())
+            }
+            Some(Fault::SharesFromTheRecords) => Some(|planned| planned.loss.to_string()),
+            _ => None,
+        };
+        if let Some(tell) = by_number {
+            plan_from_the_records(&mut model, public, source, spec, tell)?;
         }
         if self.0 == Some(Fault::BinsFromTheRecords) {
             bins_from_the_records(&mut model, public, source)?;
@@ -229,12 +243,13 @@ fn cleaned(source: &dyn EventSource) -> Result<EventTable> {
     Ok(EventTable::from_rows(kept.collect()))
 }
 
-/// Says how large tables would be by the exact number of members.
-fn layout_from_the_records(
+/// Tells of each table what it would be by the exact number of members.
+fn plan_from_the_records(
     model: &mut Model,
     public: &Public<'_>,
     source: &dyn EventSource,
     spec: &FitSpec,
+    tell: fn(&PlannedQuery) -> String,
 ) -> Result<()> {
     let mut members = 0;
     source.visit(&mut |_| {
@@ -247,10 +262,7 @@ fn layout_from_the_records(
     };
     let planned = plan(public, &ZoneTree::build(public.cells), &all_enter, members)?;
     if let Provenance::Private(statement) = &mut model.provenance {
-        let sizes = planned
-            .iter()
-            .map(|query| query.query.entries().to_string());
-        statement.resolution.extend(sizes);
+        statement.resolution.extend(planned.iter().map(tell));
     }
     Ok(())
 }

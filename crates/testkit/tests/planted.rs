@@ -76,17 +76,21 @@ fn each_planted_fault_is_named_by_its_check() {
     }
 }
 
-/// The layout follows from a number of members alone, and only the crowd at its edge can tell.
+/// Sizes and prices of tables follow from a number of members alone, and only crowds at an edge can tell.
 #[test]
-fn a_layout_by_the_exact_number_of_members_is_seen_at_its_edge() {
-    let planted = Planted(Some(Fault::LayoutFromTheRecords));
-    let report = audit(&planted, &spec("1"), FEW).unwrap();
-    let support = report.findings.iter().find(|f| f.check == Check::Support);
-    let words = &support.unwrap().words;
-    assert!(
-        words.starts_with("crowd at an edge of the layout"),
-        "{words}"
-    );
+fn a_plan_by_the_exact_number_of_members_is_seen_at_its_edges() {
+    for (fault, edge) in [
+        (Fault::LayoutFromTheRecords, "the layout"),
+        (Fault::SharesFromTheRecords, "the shares"),
+    ] {
+        for spec in [spec("1"), in_rho("1")] {
+            let report = audit(&Planted(Some(fault)), &spec, FEW).unwrap();
+            let support = report.findings.iter().find(|f| f.check == Check::Support);
+            let words = &support.unwrap().words;
+            let crowd = format!("crowd at an edge of {edge}");
+            assert!(words.starts_with(&crowd), "{words}");
+        }
+    }
 }
 
 #[test]

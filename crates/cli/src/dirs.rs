@@ -18,8 +18,8 @@ use crate::{args::VaultArgs, out::check_directory};
 /// and `release/model.json` and `release/release.sig` come last in their stages.
 pub(crate) struct RunDir {
     root: PathBuf,
-    /// Whether it was not there before this process.
-    made: bool,
+    /// What was not there before this process: itself and directories above it, the lowest first.
+    made: Vec<PathBuf>,
     /// Held while this process may write here; the kernel frees it when the process dies.
     lock: Option<File>,
 }
@@ -105,7 +105,7 @@ impl RunDir {
     pub(crate) fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
-            made: false,
+            made: Vec::new(),
             lock: None,
         }
     }
@@ -141,9 +141,9 @@ impl RunDir {
         may_not_write(&self.release()).then_some("closed to you")
     }
 
-    /// Whether the directory itself was not there before this process.
-    pub(crate) const fn is_made(&self) -> bool {
-        self.made
+    /// What of its path was not there before this process, the lowest first.
+    pub(crate) fn made(&self) -> &[PathBuf] {
+        &self.made
     }
 
     /// Refuses a directory that is neither new nor empty nor a run directory already.
@@ -196,7 +196,10 @@ impl RunDir {
     }
 
     fn locked(root: &Path) -> Result<Self> {
-        let (marker, made) = (root.join(MARKER), !root.exists());
+        let marker = root.join(MARKER);
+        let new = |dir: &&Path| !dir.as_os_str().is_empty() && !dir.exists();
+        let made = root.ancestors().take_while(new).map(Path::to_owned);
+        let made = made.collect();
         fs::create_dir_all(root).map_err(|error| Error::io("make", root, &error))?;
         let failed = |error| Error::io("write", &marker, &error);
         let options = File::options().create(true).append(true).open(&marker);
@@ -261,8 +264,15 @@ impl RunDir {
         if self.has_model() {
             Ok(())
         } else {
-            Err(missing("fitted model", "erewhon fit"))
+            Err(self.missing("fitted model", "erewhon fit"))
         }
+    }
+
+    /// What the run has not made yet, and the command that makes it.
+    pub(crate) fn missing(&self, what: &str, maker: &str) -> Error {
+        let root = self.root.display();
+        Error::input(format!("`{root}` has no {what} yet"))
+            .with_hint(format!("make it: `{maker} {root}`"))
     }
 
     /// Whether the release was signed by its requester, the last step of a run.
@@ -392,11 +402,6 @@ fn may_not_write(dir: &Path) -> bool {
     let tried = tempfile::tempfile_in(dir).map_err(|error| error.kind());
     let closed = [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem];
     tried.is_err_and(|kind| closed.contains(&kind))
-}
-
-/// What a run has not made yet, and the command that makes it.
-pub(crate) fn missing(what: &str, maker: &str) -> Error {
-    Error::input(format!("the run has no {what} yet")).with_hint(format!("make it: `{maker}`"))
 }
 
 pub(crate) fn is_empty(dir: &Path) -> Result<bool> {

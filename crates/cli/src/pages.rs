@@ -11,7 +11,7 @@ use erewhon_session::{
 };
 use erewhon_types::{Error, Result, Window, days};
 
-use crate::dirs::{RunDir, RunFile, missing};
+use crate::dirs::{RunDir, RunFile};
 
 /// What may leave as `release/report.html`: made of the model, and of the records that were drawn from it,
 /// which are drawn once more.
@@ -19,7 +19,7 @@ pub(crate) fn page_to_release(run: &RunDir) -> Result<String> {
     let model = read_private_model(&run.model())?;
     let file = run.run_file()?;
     let drawn = file.drawn.as_ref();
-    let drawn = drawn.ok_or_else(|| missing("synthetic file", "erewhon generate"))?;
+    let drawn = drawn.ok_or_else(|| run.missing("synthetic file", "erewhon generate"))?;
     Ok(release_page(&ReleasePage {
         provenance: &provenance(&model, &file),
         cells: &model.cell_table()?,

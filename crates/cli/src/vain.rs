@@ -20,8 +20,8 @@ pub(crate) fn leave_nothing(run: &RunDir) {
     let _ = fs::remove_dir(run.release());
     if !run.internal("").exists() && !run.release().exists() {
         let _ = fs::remove_file(run.root().join(MARKER));
-        if run.is_made() {
-            let _ = fs::remove_dir(run.root());
+        for dir in run.made() {
+            let _ = fs::remove_dir(dir);
         }
     }
 }

@@ -7,12 +7,7 @@ use erewhon_session::{
 use erewhon_types::{Error, Kind, Result, days};
 
 use super::key::{private_half, public_half, public_path};
-use crate::{
-    args::ReleaseCommand,
-    dirs::{RunDir, missing},
-    pages::page_to_release,
-    ui::Ui,
-};
+use crate::{args::ReleaseCommand, dirs::RunDir, pages::page_to_release, ui::Ui};
 
 pub(crate) fn run(command: ReleaseCommand, ui: &Ui) -> Result<()> {
     match command {
@@ -171,9 +166,9 @@ pub(crate) fn request(
 ) -> Result<()> {
     let file = run.run_file()?;
     let release = file.release.filter(|_| run.has_model());
-    let release = release.ok_or_else(|| missing("fitted model", "erewhon fit"))?;
+    let release = release.ok_or_else(|| run.missing("fitted model", "erewhon fit"))?;
     let drawn = file.drawn.filter(|_| run.synthetic().is_file());
-    let drawn = drawn.ok_or_else(|| missing("synthetic file", "erewhon generate"))?;
+    let drawn = drawn.ok_or_else(|| run.missing("synthetic file", "erewhon generate"))?;
     run.refuse_signed()?;
     let purpose = purpose.map(str::to_owned).or(file.purpose);
     let request = ReleaseRequest {

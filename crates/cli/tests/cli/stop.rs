@@ -145,6 +145,9 @@ fn a_load_in_vain_leaves_no_directory() {
     };
     load("out").failed(1, "has no column");
     assert!(!place.path("out").exists());
+    fs::create_dir(place.path("deep")).unwrap();
+    load("deep/a/b").failed(1, "has no column");
+    assert!(is_empty(&place.path("deep")));
     place
         .reads("ingest", &world().cdr(), &world().cells(), "--out good")
         .done();

@@ -83,7 +83,8 @@ fn each_stage_in_turn_and_its_json() {
     let quality = ingested.json("erewhon.ingest.v3");
     assert!(quality["rows_kept"].as_u64().unwrap() > 1_000);
     let unfitted = place.run("generate out").failed(1, "no fitted model yet");
-    assert!(unfitted.err.contains("`erewhon fit`"), "{}", unfitted.err);
+    let hint = "make it: `erewhon fit out`";
+    assert!(unfitted.err.contains(hint), "{}", unfitted.err);
     place.run("utility out").failed(1, "release/synthetic.csv");
     place.run("release make out").failed(1, "no fitted model");
     place

@@ -69,15 +69,18 @@ impl Commuters {
         Ok(read)
     }
 
+    const fn pairs_of(&self, entered: Entered) -> &Pairs {
+        match entered {
+            Entered::Everybody => &self.pairs,
+            Entered::Members => &self.member_pairs,
+        }
+    }
+
     /// Tables of a model, and pairs of what was drawn from it, against what is counted here.
     pub(super) fn figures(&self, model: &Model, entered: Entered, drawn: &Self) -> Vec<Figure> {
         let mut figures = Vec::new();
         let zones = model.routine.as_ref().map(|routine| &routine.pairs);
-        let entered = match entered {
-            Entered::Everybody => &self.pairs,
-            Entered::Members => &self.member_pairs,
-        };
-        let real = zones.map(|pairs| shares(entered, &pairs.zone_of_cell));
+        let real = zones.map(|pairs| shares(self.pairs_of(entered), &pairs.zone_of_cell));
         let table = zones.zip(real.as_ref()).and_then(|(pairs, real)| {
             let side = pairs.share.len().isqrt();
             let of = |(number, share): (usize, &f64)| {
@@ -187,6 +190,10 @@ fn common(a: &Shares, b: &Shares) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use erewhon_events::{Event, EventKind, EventTable};
+    use erewhon_geo::{Cell, CellTable, Frame};
+    use erewhon_types::{Calendar, Local, Subscriber, Window};
+
     use super::*;
 
     #[test]
@@ -203,6 +210,33 @@ mod tests {
         assert!((told(&cells) - 0.45).abs() < 1e-12);
         // Cells 0 and 1 are one zone, and so are 2 and 3.
         assert!((told(&[0, 0, 1, 1]) - 0.65).abs() < 1e-12);
+    }
+
+    /// One of each, who live where the other works.
+    #[test]
+    fn a_fit_is_held_against_the_pairs_of_those_who_entered() {
+        let cells = (0..2_u32).map(|i| Cell::planar(i.to_string(), f64::from(i) * 1e3, 0.0));
+        let cells = CellTable::new(Frame::Planar, cells.collect()).unwrap();
+        let window = Window::parse("2026-03-02", 7, "UTC").unwrap();
+        let calendar = Calendar::new(&window).unwrap();
+        let (member, control) = (Subscriber::new(11), Subscriber::new(10));
+        assert!(is_control(control) && !is_control(member));
+        let mut rows = Vec::new();
+        for day in 0..7 {
+            for (hour, [of_member, of_control]) in [(2, [0, 1]), (11, [1, 0])] {
+                let minute = hour * 60;
+                let at = calendar.utc_ms(Local { day, minute });
+                let event = |cell| Event::at(at, CellIx(cell), EventKind::CallOut);
+                rows.extend([(member, event(of_member)), (control, event(of_control))]);
+            }
+        }
+        let (cells, calendar) = (&cells, &calendar);
+        let public = Public { cells, calendar };
+        let read = Commuters::read(public, &EventTable::from_rows(rows)).unwrap();
+        let pair = |home, work| ((CellIx(home), CellIx(work)), 1.0);
+        assert_eq!(*read.pairs_of(Entered::Members), Pairs::from([pair(0, 1)]));
+        let both = Pairs::from([pair(0, 1), pair(1, 0)]);
+        assert_eq!(*read.pairs_of(Entered::Everybody), both);
     }
 
     #[test]

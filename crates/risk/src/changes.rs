@@ -106,7 +106,7 @@ mod tests {
             .collect();
         assert_eq!(there, [(true, true), (false, true), (true, false)]);
         assert!(changes(&now, &now).is_empty());
-        let mut other = now.clone();
+        let mut other = now;
         other.attacks[0].id = "other".to_owned();
         assert!(changes(&before, &other).is_empty());
     }

@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_claim_that_is_not_kept_is_a_breach() {
-        let mut report = report(90, 10);
+        let [mut broken, mut kept] = [90, 20].map(|hits| report(hits, 10));
         let claim = erewhon_types::Guarantee {
             epsilon: "1".parse().unwrap(),
             concentrated: None,
@@ -255,9 +255,8 @@ mod tests {
             within_claim: true,
             ..Limit::default()
         };
-        report.attacks[0].rows[0].hold_to(claim);
-        assert_eq!(breaches(limit.clone(), &report), 1);
-        let mut kept = super::tests::report(20, 10);
+        broken.attacks[0].rows[0].hold_to(claim);
+        assert_eq!(breaches(limit.clone(), &broken), 1);
         kept.attacks[0].rows[0].hold_to(claim);
         assert_eq!(breaches(limit, &kept), 0);
     }

@@ -17,7 +17,7 @@ mod visits;
 pub use activity_space::ActivitySpace;
 pub use anchors::AnchorPlaces;
 pub use distances::Distances;
-pub use entropy::{Entropy, real_entropy_bits};
+pub use entropy::{Entropy, real_entropy_bits, uncorrelated_entropy_bits};
 pub use modal::ModalCell;
 pub use rhythm::{CALL_TIME_PROFILES, Rhythm};
 pub use signature::{Profiles, Signature};

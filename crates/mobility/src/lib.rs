@@ -72,6 +72,7 @@ pub use families::{Family, families};
 pub use features::{
     ActivitySpace, AnchorPlaces, CALL_TIME_PROFILES, Distances, Entropy, ModalCell, Profiles,
     Rhythm, Signature, Slot, Social, Space, Traffic, VisitRates, real_entropy_bits,
+    uncorrelated_entropy_bits,
 };
 pub use frame::{
     AnyReducer, Axis, Bound, Column, Contribution, Feature, Kernel, Reducer, Row, Rows,
@@ -79,7 +80,7 @@ pub use frame::{
 };
 pub use hours::HourSet;
 pub use modal::{Modal, modal_cell};
-pub use movement::{daily_ranges_m, day_jumps_m, radius_of_gyration_m};
+pub use movement::{daily_ranges_m, day_jumps_m, k_radius_of_gyration_m, radius_of_gyration_m};
 pub use place::{Place, PlaceRule, Places};
 pub use public::Public;
 pub use rhythm::{events_per_day, hour_of_week, hour_profile, inter_event_s, presence};

@@ -1,3 +1,5 @@
+use std::cmp::Reverse;
+
 use erewhon_geo::{CellTable, Frame, great_circle_m};
 use erewhon_types::CellIx;
 
@@ -13,9 +15,23 @@ pub fn radius_of_gyration_m(track: &Track<'_>) -> Option<f64> {
     gyration_m(track.public().cells, track.visits())
 }
 
+/// Radius of gyration in metres of the events at the `k` cells with most events alone, about their own
+/// centre (Pappalardo and others, "Returners and explorers dichotomy in human mobility", 2015).
+///
+/// Ties: the cell seen first. With `k` cells or fewer it is the radius of gyration; `None` for a `k`
+/// of 0.
+pub fn k_radius_of_gyration_m(track: &Track<'_>, k: usize) -> Option<f64> {
+    if k >= track.visits().len() {
+        return radius_of_gyration_m(track);
+    }
+    let mut visits = track.visits().to_vec();
+    visits.select_nth_unstable_by_key(k, |visit| (Reverse(visit.events), visit.first));
+    gyration_m(track.public().cells, &visits[..k])
+}
+
 /// Radius of gyration in metres of the events at some cells, to a whole micrometre: less is what sums
 /// of floating point leave, where all cells stand on one site.
-pub(crate) fn gyration_m(cells: &CellTable, visits: &[Visits]) -> Option<f64> {
+fn gyration_m(cells: &CellTable, visits: &[Visits]) -> Option<f64> {
     let first = visits.first()?;
     if visits.len() == 1 {
         return Some(0.0);

@@ -1,5 +1,5 @@
 use erewhon_geo::{CellTable, ZoneTree};
-use erewhon_types::ZoneIx;
+use erewhon_types::{CellIx, ZoneIx};
 use rayon::prelude::*;
 
 use crate::{distance::masses, transport::cheapest};
@@ -62,6 +62,16 @@ impl Ground {
     /// Whether places are zones rather than cells.
     pub(crate) fn is_coarse(&self) -> bool {
         self.centres_km.len() < self.place_of_cell.len()
+    }
+
+    /// Number of places.
+    pub(crate) const fn places(&self) -> usize {
+        self.centres_km.len()
+    }
+
+    /// The place that a cell belongs to.
+    pub(crate) fn place_of(&self, cell: CellIx) -> usize {
+        self.place_of_cell[cell.index()]
     }
 
     /// Earth mover's distance in km between two masses by cell, each normalised to 1.

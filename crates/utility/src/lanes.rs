@@ -84,13 +84,18 @@ impl Batch {
     }
 }
 
-/// A lane by a fixed mix of the pseudonym's bits (the finaliser of SplitMix64): as good as random,
-/// the same on every run.
+/// A lane by the uppermost mixed bits.
 fn lane_of(subscriber: Subscriber) -> usize {
+    (mixed(subscriber) >> (u64::BITS - LANES.ilog2())) as usize
+}
+
+/// A fixed mix of the pseudonym's bits (the finaliser of SplitMix64): as good as random, the same on
+/// every run.
+pub(crate) fn mixed(subscriber: Subscriber) -> u64 {
     let mut bits = subscriber.bits().wrapping_add(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((bits ^ bits >> 31) >> (u64::BITS - LANES.ilog2())) as usize
+    bits ^ bits >> 31
 }
 
 #[cfg(test)]

@@ -40,11 +40,15 @@ mod chart;
 mod distance;
 mod emd;
 mod histogram;
+mod impossible;
 mod lanes;
 mod measure;
+mod motifs;
 mod profile;
+mod ranks;
 mod report;
 mod scene;
+mod tasks;
 mod trajectory;
 mod transport;
 mod truth;
@@ -54,7 +58,7 @@ mod cases;
 
 pub use baseline::BaselineRow;
 pub use distance::{cpc, jsd_bit};
-pub use report::{Better, Chart, Flow, Measure, Presence, UtilityReport};
+pub use report::{Better, Chart, Count, Flow, Group, Impossible, Measure, Presence, UtilityReport};
 pub use trajectory::{Trajectories, TrajectoryQueries, TrajectoryScore, TrajectoryTruth};
 pub use truth::Truth;
 

@@ -11,8 +11,10 @@ pub struct UtilityReport {
     pub events_real: u64,
     /// The same in the synthetic events.
     pub events_synthetic: u64,
-    /// Single numbers.
+    /// Single numbers, group by group.
     pub measures: Vec<Measure>,
+    /// Records that can't be, or hardly.
+    pub impossible: Vec<Impossible>,
     /// Distributions.
     pub charts: Vec<Chart>,
     /// Where people are, hour by hour.
@@ -40,21 +42,101 @@ pub enum Better {
     Higher,
 }
 
+/// What a measure is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Group {
+    /// Where people are, and when.
+    Presence,
+    /// How far they move.
+    Range,
+    /// When and how often they are seen.
+    Rhythm,
+    /// At how many places, which and in what order.
+    Places,
+    /// From where to where.
+    Flows,
+    /// What is learnt from synthetic records, examined on real ones.
+    Tasks,
+}
+
+impl Group {
+    /// Name for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Presence => "Presence",
+            Self::Range => "Range",
+            Self::Rhythm => "Rhythm",
+            Self::Places => "Places",
+            Self::Flows => "Flows",
+            Self::Tasks => "Tasks",
+        }
+    }
+
+    /// Name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Presence => "presence",
+            Self::Range => "range",
+            Self::Rhythm => "rhythm",
+            Self::Places => "places",
+            Self::Flows => "flows",
+            Self::Tasks => "tasks",
+        }
+    }
+}
+
+/// A number of findings among so many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// How many were found.
+    pub found: u64,
+    /// Among how many; 0 where nothing could be judged.
+    pub of: u64,
+}
+
+impl Count {
+    /// Found by all; absent of nothing.
+    pub fn share(self) -> Option<f64> {
+        (self.of > 0).then(|| self.found as f64 / self.of as f64)
+    }
+}
+
+/// One kind of record that can't be, or hardly.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Impossible {
+    /// Stable name, for example `too_fast`.
+    pub id: String,
+    /// Name for people.
+    pub title: String,
+    /// Exact definition.
+    pub definition: String,
+    /// In the real records.
+    pub real: Count,
+    /// In the synthetic records.
+    pub synthetic: Count,
+}
+
 /// One measure between real and synthetic.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measure {
     /// Stable name with its unit, for example `hourly_emd_km`.
     pub id: String,
+    /// What it is about.
+    pub group: Group,
     /// Name for people.
     pub title: String,
-    /// Unit for people: `km`, `bit`, `share`; empty where there is none.
+    /// Unit for people: `km`, `bit`, `d`, `share`; empty where there is none.
     pub unit: String,
     /// Exact definition in one or two sentences.
     pub definition: String,
     /// Real against synthetic; absent where it can't be computed (the definition says when).
     pub value: Option<f64>,
-    /// The same between two random halves of the real subscribers: what sampling alone does.
+    /// The same between two random halves of the real subscribers: what sampling alone does. Of a task:
+    /// learnt from one half, examined on the other.
     pub sampling_error: Option<f64>,
+    /// Of a task: what who has learnt next to nothing makes of it. Absent for all others.
+    pub trivial: Option<f64>,
     /// Which direction is good.
     pub better: Better,
 }

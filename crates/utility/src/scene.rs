@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use erewhon_geo::{Partition, ZoneTree};
 use erewhon_mobility::Public;
-use erewhon_types::ZoneIx;
+use erewhon_types::{CellIx, ZoneIx};
 
-use crate::emd::Ground;
+use crate::{emd::Ground, motifs::Motifs};
 
 /// What all comparisons share: public knowledge, bins and zones, none of it from the records.
 pub(crate) struct Scene<'a> {
@@ -13,6 +13,9 @@ pub(crate) struct Scene<'a> {
     /// At most 32 zones for home × work flows.
     pub(crate) zones: Partition,
     pub(crate) ground: Ground,
+    pub(crate) motifs: Motifs,
+    /// Flow zone of each place of the ground.
+    pub(crate) zone_of_place: Vec<usize>,
 }
 
 /// Level of the zone tree for home × work flows: at most 2^5 zones.
@@ -25,6 +28,8 @@ pub(crate) struct Bins {
     pub(crate) count: Arc<[f64]>,
     pub(crate) gap_s: Arc<[f64]>,
     pub(crate) hour_of_week: Arc<[f64]>,
+    pub(crate) bit: Arc<[f64]>,
+    pub(crate) burstiness: Arc<[f64]>,
 }
 
 impl Bins {
@@ -51,6 +56,8 @@ impl Bins {
                 .chain((0..=26).map(|power| f64::from(1u32 << power)))
                 .collect(),
             hour_of_week: (0..=168).map(f64::from).collect(),
+            bit: (0..=64).map(|i| f64::from(i) / 4.0).collect(),
+            burstiness: (-20..=20).map(|i| f64::from(i) / 20.0).collect(),
         }
     }
 }
@@ -62,11 +69,19 @@ impl<'a> Scene<'a> {
     /// Lays out bins and zones over public knowledge.
     pub(crate) fn new(public: Public<'a>) -> Self {
         let tree = ZoneTree::build(public.cells);
+        let (zones, ground) = (tree.partition(FLOW_LEVEL), Ground::new(public.cells, &tree));
+        // Places are cells, or zones that lie within the flow zones.
+        let mut zone_of_place = vec![0; ground.places()];
+        for cell in (0..public.cells.len() as u32).map(CellIx) {
+            zone_of_place[ground.place_of(cell)] = zones.zone_of(cell).index();
+        }
         Self {
             public,
             bins: Bins::new(public.cells.extent_m() / 1000.0),
-            zones: tree.partition(FLOW_LEVEL),
-            ground: Ground::new(public.cells, &tree),
+            zones,
+            ground,
+            motifs: Motifs::new(),
+            zone_of_place,
         }
     }
 

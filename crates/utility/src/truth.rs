@@ -5,8 +5,10 @@ use erewhon_types::Result;
 use crate::{
     Flow, Presence, Profile, Scene, UtilityReport,
     chart::{self, shares},
+    impossible::Findings,
     lanes,
-    measure::{self, Pair},
+    measure::{self, Pair, Yardstick},
+    tasks::Tasks,
 };
 
 /// The real side, read once, for any number of synthetic ones to be held against.
@@ -19,8 +21,7 @@ pub struct Truth<'a> {
     scene: Scene<'a>,
     /// Two halves of the subscribers, and all of them.
     halves: [Profile; 3],
-    /// Each measure between the two halves.
-    yardstick: measure::Values,
+    yardstick: Yardstick,
 }
 
 impl<'a> Truth<'a> {
@@ -31,7 +32,12 @@ impl<'a> Truth<'a> {
     pub fn read(public: Public<'a>, real: &dyn EventSource) -> Result<Self> {
         let scene = Scene::new(public);
         let halves = lanes::halves(&scene, real)?;
-        let yardstick = measure::values(&Pair::new(&scene, &halves[0], &halves[1]));
+        let [a, b, _] = &halves;
+        let tasks = Tasks::learnt(&scene, a, b);
+        let yardstick = Yardstick::new(
+            &Pair::new(&scene, a, b, tasks),
+            Tasks::trivial(&scene, a, b),
+        );
         Ok(Self {
             scene,
             halves,
@@ -51,15 +57,17 @@ impl<'a> Truth<'a> {
     /// # Errors
     /// What reading the source fails with.
     pub fn compare(&self, synthetic: &dyn EventSource) -> Result<UtilityReport> {
-        let (scene, real) = (&self.scene, &self.halves[2]);
+        let (scene, [_, test, real]) = (&self.scene, &self.halves);
         let [_, _, synthetic] = lanes::halves(scene, synthetic)?;
-        let pair = Pair::new(scene, real, &synthetic);
+        let tasks = Tasks::learnt(scene, &synthetic, test);
+        let pair = Pair::new(scene, real, &synthetic, tasks);
         Ok(UtilityReport {
             subscribers_real: real.subscribers,
             subscribers_synthetic: synthetic.subscribers,
             events_real: real.events,
             events_synthetic: synthetic.events,
             measures: measure::all(scene, &pair, &self.yardstick),
+            impossible: Findings::list(&real.impossible, &synthetic.impossible),
             charts: chart::all(&self.halves, &synthetic),
             presence: Presence {
                 real: by_hour(real),

@@ -15,7 +15,7 @@ const MOST_ROW_BYTES: usize = 1 << 20;
 /// predictability in human mobility", 2010).
 ///
 /// - `random_entropy_bits`: `log2 N` of the `N` distinct cells.
-/// - `uncorrelated_entropy_bits`: `-Σ p log2 p`, `p` the share of events at a cell.
+/// - `uncorrelated_entropy_bits`: [`uncorrelated_entropy_bits`].
 /// - `real_entropy_bits`: [`real_entropy_bits`], of the cells of the events in time order.
 /// - `predictability_share`: the largest share of next cells that any method can guess right, `Π` of
 ///   Fano's `S = -Π log2 Π - (1-Π) log2(1-Π) + (1-Π) log2(N-1)` with `S` the real entropy. 1 with one
@@ -43,15 +43,15 @@ impl Feature for Entropy {
     fn row(&self, track: &Track<'_>, out: &mut Row<'_>) {
         let cells = track.visits().len() as f64;
         out.real(cells.log2());
-        out.real(uncorrelated_bits(track));
+        out.real(uncorrelated_entropy_bits(track));
         let real_bits = real_entropy_bits(track);
         out.real(real_bits);
         out.real(real_bits.and_then(|bits| predictability(bits, cells)));
     }
 }
 
-/// `-Σ p log2 p`, `p` the share of events at a cell.
-pub(super) fn uncorrelated_bits(track: &Track<'_>) -> f64 {
+/// Uncorrelated entropy in bits: `-Σ p log2 p`, `p` the share of events at a cell; 0 without an event.
+pub fn uncorrelated_entropy_bits(track: &Track<'_>) -> f64 {
     entropy_bits(track.visits().iter().map(|cell| cell.events))
 }
 

@@ -1,7 +1,7 @@
 use erewhon_types::{Error, Result};
 
 use super::{
-    entropy::uncorrelated_bits,
+    entropy::uncorrelated_entropy_bits,
     numbers::share,
     traffic::{Sessions, Slot},
     visits::exploration_share,
@@ -138,7 +138,7 @@ impl Feature for Signature {
         out.count(track.visits().len() as u32);
 
         let explores = exploration_share(track);
-        out.real(uncorrelated_bits(track));
+        out.real(uncorrelated_entropy_bits(track));
         out.real(explores);
         out.real(regularity_share(track));
         out.real(home_share(track));

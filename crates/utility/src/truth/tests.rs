@@ -2,7 +2,7 @@ use erewhon_events::{Event, EventKind, EventTable};
 use erewhon_types::{CellIx, Subscriber};
 
 use super::*;
-use crate::{BaselineRow, Better, cases::Town};
+use crate::{BaselineRow, Better, Group, cases::Town};
 
 fn report(town: &Town, real: &EventTable, synthetic: &EventTable) -> UtilityReport {
     let truth = Truth::read(town.public(), real).unwrap();
@@ -23,6 +23,14 @@ fn a_copy_is_perfect_in_every_measure() {
     let report = report(&town, &real, &real);
     for measure in &report.measures {
         let value = measure.value.unwrap();
+        if measure.group == Group::Tasks {
+            // Half of what it is examined on, it has learnt by heart.
+            let off = |value: f64| (value - perfect(measure.better)).abs();
+            let from_half = off(measure.sampling_error.unwrap());
+            assert!(off(value) <= from_half + 0.01, "{measure:?}");
+            continue;
+        }
+        assert_eq!(measure.trivial, None);
         let off = (value - perfect(measure.better)).abs();
         assert!(off < 1e-9, "{}: {value}", measure.id);
         assert!(measure.sampling_error.is_some(), "{}", measure.id);
@@ -53,9 +61,14 @@ fn ghosts_score_worse_than_a_half_sample_and_another_draw_does_not() {
     let another = report(&town, &real, &town.commuters(600, 3));
     // What ghosts share with the town by construction: when they call, and how often.
     let told_apart = |id: &str| {
-        !["events_per_day", "inter_event", "hour_of_week"]
-            .iter()
-            .any(|same| id.starts_with(same))
+        ![
+            "events_per_day",
+            "inter_event",
+            "burstiness",
+            "hour_of_week",
+        ]
+        .iter()
+        .any(|same| id.starts_with(same))
     };
     for (ghost, twin) in ghosts.measures.iter().zip(&another.measures) {
         let off = |value: Option<f64>| (value.unwrap() - perfect(ghost.better)).abs();

@@ -261,8 +261,8 @@ pub(crate) fn measure_utility(
     let found = Found::new(&private, measures_csv(&private, &without_privacy))?;
     if run.can_write() {
         write_atomically(&run.internal("measures.csv"), found.csv.as_bytes())?;
-        run.write("utility.json", "erewhon.utility.v1", &private)?;
-        run.write("reference.json", "erewhon.utility.v1", &without_privacy)?;
+        run.write("utility.json", "erewhon.utility.v2", &private)?;
+        run.write("reference.json", "erewhon.utility.v2", &without_privacy)?;
         run.write("baselines.json", "erewhon.baselines.v1", &baselines)?;
     }
     stage.finish();

@@ -3,33 +3,60 @@ use erewhon_utility::{Better, UtilityReport};
 
 use crate::verdict::judge;
 
-/// The measures as a table that opens in Excel: UTF-8 with a mark, commas, one row a measure.
+/// The measures as a table that opens in Excel: UTF-8 with a mark, commas, one row a measure, then one
+/// a kind of record that can't be, with its share in the synthetic records as the value.
 ///
 /// Every row says INTERNAL, because the values compare with real data.
 pub fn measures_csv(private: &UtilityReport, without_privacy: &UtilityReport) -> String {
-    let head =
-        "handling,id,title,unit,value,without_privacy,sampling_error,better,verdict,definition";
+    let head = "handling,group,id,title,unit,value,without_privacy,sampling_error,trivial,better,\
+                verdict,definition,synthetic_found,synthetic_of,real_found,real_of";
     let judged = judge(private, without_privacy);
-    let rows = judged.iter().map(|judged| {
+    let measures = judged.iter().map(|judged| {
         let m = judged.measure;
         let better = match m.better {
             Better::Lower => "lower",
             Better::Higher => "higher",
         };
-        let fields = [
+        row(&[
+            m.group.name(),
             &m.id,
             &m.title,
             &m.unit,
             &number(m.value),
             &number(judged.without_privacy),
             &number(m.sampling_error),
+            &number(m.trivial),
             better,
             &judged.verdict.words(&m.unit),
             &m.definition,
-        ];
-        row(&fields)
+            "",
+            "",
+            "",
+            "",
+        ])
     });
-    document(head, rows)
+    let impossible = private.impossible.iter().map(|kind| {
+        let without_privacy = without_privacy.impossible.iter().find(|k| k.id == kind.id);
+        let counts = [kind.synthetic, kind.real].map(|c| [c.found, c.of].map(|n| n.to_string()));
+        row(&[
+            "impossible",
+            &kind.id,
+            &kind.title,
+            "share",
+            &number(kind.synthetic.share()),
+            &number(without_privacy.and_then(|kind| kind.synthetic.share())),
+            "",
+            "",
+            "lower",
+            "",
+            &kind.definition,
+            &counts[0][0],
+            &counts[0][1],
+            &counts[1][0],
+            &counts[1][1],
+        ])
+    });
+    document(head, measures.chain(impossible))
 }
 
 /// The attacks as a table that opens in Excel, one row a strength of the attacker.

@@ -23,7 +23,7 @@
 //!
 //! let nothing = UtilityReport::default();
 //! let table = measures_csv(&nothing, &nothing);
-//! assert!(table.contains("handling,id,title"));
+//! assert!(table.contains("handling,group,id,title"));
 //! ```
 //!
 //! Start reading at [`InternalPage`] and [`ReleasePage`], then `page.rs`.

@@ -1,6 +1,6 @@
 use erewhon_risk::{AttackRow, Rate, RiskReport};
 use erewhon_types::days;
-use erewhon_utility::Better;
+use erewhon_utility::{Better, Impossible};
 
 use crate::{
     input::InternalPage,
@@ -47,8 +47,8 @@ pub fn terminal_summary(
 fn measures(input: &InternalPage<'_>) -> String {
     let line = |name: &str, unit: &str, cells: [&str; 3], verdict: &str| {
         let [value, model, sampling] = cells.map(|cell| clip(cell, 8));
-        let (name, unit) = (clip(name, 23), clip(unit, 5));
-        let text = format!("{name:<23} {unit:<5} {value:>8} {model:>8} {sampling:>8}  {verdict}");
+        let (name, unit) = (clip(name, 24), clip(unit, 5));
+        let text = format!("{name:<24} {unit:<5} {value:>8} {model:>8} {sampling:>8}  {verdict}");
         clip(text.trim_end(), WIDTH) + "\n"
     };
     let mut out = line("", "", ["this", "without", "sampling"], "");
@@ -59,8 +59,13 @@ fn measures(input: &InternalPage<'_>) -> String {
         "verdict",
     );
     out += &rule();
+    let mut group = None;
     for judged in judge(input.utility, input.without_privacy) {
         let m = judged.measure;
+        if group.replace(m.group) != Some(m.group) {
+            out += m.group.title();
+            out += "\n";
+        }
         let show = |value: Option<f64>| {
             let value = value.filter(|v| v.is_finite());
             value.map_or_else(|| "–".to_owned(), sig3)
@@ -69,15 +74,43 @@ fn measures(input: &InternalPage<'_>) -> String {
         let cells = cells.each_ref().map(String::as_str);
         let title = match m.better {
             Better::Lower => m.title.clone(),
-            Better::Higher => clip(&m.title, 21) + " ↑",
+            Better::Higher => clip(&m.title, 20) + " ↑",
         };
-        out += &line(&title, &m.unit, cells, &judged.verdict.words(""));
+        out += &line(
+            &format!(" {title}"),
+            &m.unit,
+            cells,
+            &judged.verdict.words(""),
+        );
     }
-    out + &paragraph(
+    out += &paragraph(
         0,
         "Lower is better, but where ↑ says higher. Presence is compared by earth mover's \
-         distance: how far it would have to be carried.",
-    )
+         distance: how far it would have to be carried. Tasks are learnt from the release and \
+         examined on one half of the real people; sampling alone is who learnt from the other half.",
+    );
+    out + &impossible(&input.utility.impossible)
+}
+
+/// What can't be, or hardly, in the synthetic records and in the real ones.
+fn impossible(kinds: &[Impossible]) -> String {
+    if kinds.is_empty() {
+        return String::new();
+    }
+    let line = |name: &str, [synthetic, real]: [&str; 2]| {
+        let text = format!("{:<38} {synthetic:>16} {real:>16}", clip(name, 38));
+        clip(text.trim_end(), WIDTH) + "\n"
+    };
+    let mut out = "\n".to_owned() + &line("can't be, or hardly", ["synthetic", "real"]) + &rule();
+    for kind in kinds {
+        let found = [kind.synthetic, kind.real].map(|found| match found.share() {
+            None => "–".to_owned(),
+            Some(_) if found.found == 0 => "0".to_owned(),
+            Some(share) => percent(share),
+        });
+        out += &line(&kind.title, found.each_ref().map(String::as_str));
+    }
+    out
 }
 
 fn attacks(risk: &RiskReport) -> String {

@@ -115,15 +115,18 @@ pub(crate) const LEGEND: &str = "Within sampling error: no further from the real
 #[cfg(test)]
 mod tests {
     use super::*;
+    use erewhon_utility::Group;
 
     fn verdict(value: f64, model: Option<f64>, sampling: f64, better: Better) -> Verdict {
         let measure = Measure {
             id: String::new(),
+            group: Group::Presence,
             title: String::new(),
             unit: String::new(),
             definition: String::new(),
             value: Some(value),
             sampling_error: Some(sampling),
+            trivial: None,
             better,
         };
         Verdict::of(&measure, model)

@@ -584,6 +584,24 @@ fn the_summary_fits_a_terminal() {
     }
 }
 
+/// Measures stand under the names of their groups, tasks beside who learnt nothing, and what can't be
+/// in a table of its own.
+#[test]
+fn measures_are_grouped() {
+    let fixture = Fixture::new(10, 60);
+    let page = internal_page(&fixture.internal());
+    let text = terminal_summary(&fixture.internal(), "internal", "release");
+    for group in ["Presence", "Range", "Flows", "Tasks"] {
+        let caption = format!("<caption>{group}</caption>");
+        assert_eq!(page.matches(&caption).count(), 1, "{group}");
+        assert_eq!(text.lines().filter(|line| *line == group).count(), 1);
+    }
+    assert!(page.contains("<td class=\"n\" data-label=\"Trivial\">27.1 %</td>"));
+    assert!(page.contains("<td class=\"n\" data-label=\"Synthetic\">5,123</td>"));
+    assert!(page.contains("<td class=\"n\" data-label=\"Share\">0.0802 %</td>"));
+    assert!(text.contains("0.0802 %"));
+}
+
 #[test]
 fn a_missing_excess_says_why() {
     let mut fixture = Fixture::new(10, 60);
@@ -615,8 +633,8 @@ fn tables_have_one_field_a_column() {
     for (table, columns, rows) in [
         (
             measures_csv(&fixture.utility, &fixture.without_privacy),
-            10,
-            7,
+            16,
+            9,
         ),
         (attacks_csv(&fixture.risk), 22, 6),
     ] {
@@ -629,7 +647,11 @@ fn tables_have_one_field_a_column() {
         assert!(reader.iter().all(|r| r.len() == columns), "{table}");
         assert!(reader[1..].iter().all(|r| r[0] == "INTERNAL"));
     }
-    assert!(measures_csv(&fixture.utility, &Default::default()).contains(",0.842,,0.291,lower,"));
+    assert!(measures_csv(&fixture.utility, &Default::default()).contains(",0.842,,0.291,,lower,"));
+    let table = measures_csv(&fixture.utility, &fixture.without_privacy);
+    assert!(table.contains("INTERNAL,tasks,next_place_top1,") && table.contains(",0.271,higher,"));
+    assert!(table.contains("INTERNAL,impossible,too_fast,"));
+    assert!(table.contains(",5123,6384505,41,6371002\r\n"));
 }
 
 /// A slow, obvious reader of one CSV line.

@@ -103,6 +103,39 @@ mod tests {
     use super::*;
     use crate::cases::Town;
 
+    type Weights = fn(&Profile) -> &[f64];
+
+    /// All that a profile adds up.
+    const WEIGHTS: [(&str, Weights); 25] = [
+        ("presence", |p| &p.presence),
+        ("hour_of_week", |p| p.hour_of_week.weights()),
+        ("events_per_day", |p| p.events_per_day.weights()),
+        ("inter_event_s", |p| p.inter_event_s.weights()),
+        ("burstiness", |p| p.burstiness.weights()),
+        ("dwell_s", |p| p.dwell_s.weights()),
+        ("distinct_cells", |p| p.distinct_cells.weights()),
+        ("daily_cells", |p| p.daily_cells.weights()),
+        ("jump_length_km", |p| p.jump_length_km.weights()),
+        ("daily_travel_km", |p| p.daily_travel_km.weights()),
+        ("daily_range", |p| p.daily_range.fine.weights()),
+        ("radius_of_gyration", |p| {
+            p.radius_of_gyration.fine.weights()
+        }),
+        ("gyration_2", |p| p.k_gyration_km[0].weights()),
+        ("gyration_4", |p| p.k_gyration_km[1].weights()),
+        ("home_distance_km", |p| p.home_distance_km.weights()),
+        ("uncorrelated_bits", |p| p.uncorrelated_bits.weights()),
+        ("real_bits", |p| p.real_bits.weights()),
+        ("own_ranks", |p| &p.own_ranks),
+        ("motifs", |p| &p.motifs),
+        ("home", |p| &p.home),
+        ("work", |p| &p.work),
+        ("home_work", |p| &p.home_work),
+        ("commute_km", |p| p.commute_km.weights()),
+        ("jumps", |p| &p.jumps),
+        ("by_home", |p| &p.by_home),
+    ];
+
     /// The slow, obvious twin: one subscriber after the other into one profile a half.
     fn one_by_one(scene: &Scene<'_>, source: &dyn EventSource) -> [Profile; 2] {
         let mut halves = [Profile::empty(scene), Profile::empty(scene)];
@@ -123,16 +156,18 @@ mod tests {
         let scene = Scene::new(town.public());
         let people = town.commuters(400, 5);
         let [a, b, whole] = halves(&scene, &people).unwrap();
-        for (fast, slow) in [a, b].iter().zip(one_by_one(&scene, &people)) {
+        for (fast, slow) in [&a, &b].into_iter().zip(one_by_one(&scene, &people)) {
             assert_eq!(fast.subscribers, slow.subscribers);
             assert_eq!(fast.events, slow.events);
-            assert_eq!(fast.home_work, slow.home_work);
-            assert_eq!(
-                fast.daily_range.fine.weights(),
-                slow.daily_range.fine.weights()
-            );
-            for (fast, slow) in fast.presence.iter().zip(&slow.presence) {
-                assert!((fast - slow).abs() < 1e-9);
+            assert_eq!(fast.impossible, slow.impossible);
+            assert_eq!(fast.sample, slow.sample);
+            assert!((fast.distinct_cells_sum - slow.distinct_cells_sum).abs() < 1e-9);
+            assert!((fast.travel_km_sum - slow.travel_km_sum).abs() < 1e-6);
+            for (name, of) in WEIGHTS {
+                assert!(of(fast).iter().sum::<f64>() > 0.0, "{name}");
+                for (fast, slow) in of(fast).iter().zip(of(&slow)) {
+                    assert!((fast - slow).abs() < 1e-9, "{name}");
+                }
             }
         }
         assert_eq!(whole.subscribers, people.subscribers() as u64);

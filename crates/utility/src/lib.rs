@@ -11,6 +11,8 @@
 //! synthetic ──▶ Profile ──────────────┴─ measure ──▶ UtilityReport
 //! ```
 //!
+//! Tasks are learnt from the synthetic profile, or from A, and examined on B.
+//!
 //! ```
 //! use erewhon_events::{Event, EventKind, EventTable};
 //! use erewhon_geo::{Cell, CellTable, Frame};

@@ -21,8 +21,8 @@ pub(crate) struct Tasks {
     pub(crate) anomaly_auc: Option<f64>,
     /// Mean relative error.
     pub(crate) population_error: Option<f64>,
-    /// Error of the peak day in days, of the peak share, total variation of the final map.
-    pub(crate) epidemic: Option<[f64; 3]>,
+    /// Error of the peak day in days, of the peak share, total variation of the early and final maps.
+    pub(crate) epidemic: Option<[f64; 4]>,
 }
 
 impl Tasks {

@@ -1,6 +1,6 @@
 use super::{Spec, task};
 
-pub(super) const SPECS: [Spec; 7] = [
+pub(super) const SPECS: [Spec; 8] = [
     task(
         ["next_place_top1", "Next place, one guess", "share"],
         "Share of the changes of place within a day of one half of the real subscribers whose end is \
@@ -47,8 +47,14 @@ pub(super) const SPECS: [Spec; 7] = [
         |tasks| tasks.epidemic.map(|error| error[1]),
     ),
     task(
+        ["epidemic_early_map_tv", "Epidemic, early map", "share"],
+        "The same of the map, by zone of residence, of all who were infected until one person in a \
+         hundred was: mean total variation.",
+        |tasks| tasks.epidemic.map(|error| error[2]),
+    ),
+    task(
         ["epidemic_map_tv", "Epidemic, final map", "share"],
         "The same of the map of all who were infected, by zone of residence: mean total variation.",
-        |tasks| tasks.epidemic.map(|error| error[2]),
+        |tasks| tasks.epidemic.map(|error| error[3]),
     ),
 ];

@@ -21,7 +21,7 @@ pub(crate) struct KnownDay {
 }
 
 /// The days of the subscribers whose mixed pseudonyms are lowest: as good as drawn, and always the same.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Sample {
     by_mix: BTreeMap<u64, KnownDay>,
 }

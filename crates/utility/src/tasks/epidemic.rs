@@ -12,6 +12,8 @@ const AT_WORK: f64 = 1.0 / 3.0;
 const SEED_SHARE: f64 = 0.001;
 const STEPS_PER_DAY: usize = 4;
 const MOST_DAYS: usize = 1000;
+/// The early map is that of so large a share of people.
+const FIRST_SHARE: f64 = 0.01;
 /// It is over when so small a share is infected.
 const OVER: f64 = 1e-6;
 
@@ -28,8 +30,10 @@ pub(super) struct Country {
 struct Outbreak {
     peak_day: f64,
     peak_share: f64,
+    /// By zone of residence, everybody infected until one in a hundred was.
+    first: Vec<f64>,
     /// By zone of residence, everybody who was infected.
-    infected: Vec<f64>,
+    all: Vec<f64>,
 }
 
 impl Country {
@@ -82,6 +86,11 @@ impl Country {
         let mut open: Vec<f64> = self.residents.clone();
         open[seed] -= infected[seed];
         let (mut peak_day, mut peak_share) = (0.0, infected[seed]);
+        let ever = |open: &[f64]| -> Vec<f64> {
+            let all = self.residents.iter().zip(open);
+            all.map(|(all, open)| all - open).collect()
+        };
+        let mut first = None;
         for step in 1..=MOST_DAYS * STEPS_PER_DAY {
             let there = at_work(&infected);
             let risk: Vec<f64> = there
@@ -101,6 +110,9 @@ impl Country {
                 open[zone] -= new;
                 infected[zone] += new - infected[zone] * GAMMA_PER_DAY * step_d;
             }
+            if first.is_none() && 1.0 - open.iter().sum::<f64>() >= FIRST_SHARE {
+                first = Some(ever(&open));
+            }
             let now: f64 = infected.iter().sum();
             if now > peak_share {
                 (peak_day, peak_share) = (step as f64 * step_d, now);
@@ -109,15 +121,12 @@ impl Country {
                 break;
             }
         }
+        let all = ever(&open);
         Outbreak {
             peak_day,
             peak_share,
-            infected: self
-                .residents
-                .iter()
-                .zip(&open)
-                .map(|(n, s)| n - s)
-                .collect(),
+            first: first.unwrap_or_else(|| all.clone()),
+            all,
         }
     }
 }
@@ -132,12 +141,12 @@ fn homes(scene: &Scene<'_>, profile: &Profile) -> Option<Vec<f64>> {
 }
 
 /// Means over the seed zones with residents on both sides: of the difference of the peak day in days, of
-/// that of the peak share, and of the total variation between the maps of all who were infected.
-pub(super) fn errors(guess: Option<Country>, real: Option<Country>) -> Option<[f64; 3]> {
+/// that of the peak share, and the total variations between the maps of the first and of all who were infected.
+pub(super) fn errors(guess: Option<Country>, real: Option<Country>) -> Option<[f64; 4]> {
     let (guess, real) = (guess?, real?);
     let seeds = (0..real.residents.len())
         .filter(|&zone| guess.residents[zone] > 0.0 && real.residents[zone] > 0.0);
-    let errors: Vec<[f64; 3]> = seeds
+    let errors: Vec<[f64; 4]> = seeds
         .collect::<Vec<usize>>()
         .into_par_iter()
         .map(|seed| {
@@ -145,13 +154,14 @@ pub(super) fn errors(guess: Option<Country>, real: Option<Country>) -> Option<[f
             [
                 (guess.peak_day - real.peak_day).abs(),
                 (guess.peak_share - real.peak_share).abs(),
-                1.0 - cpc(&guess.infected, &real.infected).unwrap_or(0.0),
+                1.0 - cpc(&guess.first, &real.first).unwrap_or(0.0),
+                1.0 - cpc(&guess.all, &real.all).unwrap_or(0.0),
             ]
         })
         .collect();
     let n = errors.len() as f64;
     let mean = |at: usize| errors.iter().map(|error| error[at]).sum::<f64>() / n;
-    (n > 0.0).then(|| [mean(0), mean(1), mean(2)])
+    (n > 0.0).then(|| [mean(0), mean(1), mean(2), mean(3)])
 }
 
 #[cfg(test)]
@@ -173,7 +183,7 @@ mod tests {
             r = 1.0 - (1.0 - SEED_SHARE) * f64::exp(-BETA_PER_DAY / GAMMA_PER_DAY * r);
         }
         // Steps of a quarter of a day are somewhat too coarse to end there exactly.
-        assert!((outbreak.infected[0] - r).abs() < 0.01, "{outbreak:?} {r}");
+        assert!((outbreak.all[0] - r).abs() < 0.01, "{outbreak:?} {r}");
         // i = 1 - 1/R0 - ln(R0 s)/R0 at the peak.
         let peak = 1.0 - 0.4 * (1.0 + f64::ln(2.5 * (1.0 - SEED_SHARE)));
         assert!(
@@ -185,9 +195,9 @@ mod tests {
     #[test]
     fn nobody_leaves_and_nothing_spreads() {
         let apart = country([3.0, 1.0], 0.0).outbreak(0);
-        assert!(apart.infected[0] > 0.6 && apart.infected[1] == 0.0);
+        assert!(apart.all[0] > 0.6 && apart.all[1] == 0.0);
         let (few, many) = (country([3.0, 1.0], 0.01), country([3.0, 1.0], 0.4));
-        assert!(few.outbreak(0).infected[1] > 0.2);
+        assert!(few.outbreak(0).all[1] > 0.2);
         let later = few.outbreak(1).peak_day - many.outbreak(1).peak_day;
         assert!(later > 3.0, "{later}");
         let error = errors(Some(few), Some(many)).unwrap();
@@ -196,7 +206,7 @@ mod tests {
             "{error:?}"
         );
         let (one, other) = (country([3.0, 1.0], 0.1), country([3.0, 1.0], 0.1));
-        assert_eq!(errors(Some(one), Some(other)), Some([0.0; 3]));
+        assert_eq!(errors(Some(one), Some(other)), Some([0.0; 4]));
         assert_eq!(errors(None, Some(country([1.0, 1.0], 0.1))), None);
     }
 }

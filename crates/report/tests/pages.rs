@@ -550,7 +550,7 @@ fn what_is_better_higher_says_so() {
     fixture.utility.measures[0].title = "Home to work flows".to_owned();
     fixture.utility.measures[0].better = Better::Higher;
     let text = text(&fixture);
-    assert!(text.contains("\nHome to work flows ↑ "), "{text}");
+    assert!(text.contains("\n Home to work flows ↑ "), "{text}");
     assert!(
         text.contains("Lower is better, but where ↑ says higher"),
         "{text}"

@@ -126,7 +126,7 @@ mod tests {
         assert!(right < 0.4, "{right}");
         // Nothing was learnt of place 3: the most popular place is the guess.
         let asked = table(&[(3, 0), (3, 4)], 8);
-        let mut blank = ring.clone();
+        let mut blank = ring;
         blank[24..32].fill(0.0);
         assert_eq!(accuracy(&blank, &asked).map(|a| a[0]), Some(0.5));
     }

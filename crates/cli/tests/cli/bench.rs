@@ -98,7 +98,7 @@ fn fidelity_stands_beside_the_ceiling_and_the_rivals() {
     assert_eq!(result["epsilons"], serde_json::json!([0.1, 20.0]));
     let rows = result["rows"].as_array().unwrap();
     let row = |id: &str| rows.iter().find(|row| row["id"] == id).unwrap();
-    assert_eq!(rows.len(), 16 + 17 + 3 + 8);
+    assert_eq!(rows.len(), 16 + 42 + 3 + 8);
     let pairs = &row("pairs_cells_cpc")["ours"];
     assert!(
         pairs[1]["median"].as_f64() > pairs[0]["median"].as_f64(),

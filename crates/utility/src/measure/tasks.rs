@@ -17,8 +17,8 @@ pub(super) const SPECS: [Spec; 8] = [
     )
     .higher(),
     task(
-        ["anomaly_auc", "Planted days found", ""],
-        "Chance that a day planted on another person scores as stranger than one's own: area under \
+        ["anomaly_auc", "Swapped days found", ""],
+        "Chance that a day swapped for another person's scores as stranger than one's own: area under \
          the curve over up to 4,096 days of one half of the real subscribers, each judged once as its \
          owner's and once as another's. The score is the mean of -ln P(zone | home zone, three hours \
          of the day), learnt from the others. Trivial: chance. Absent with fewer than two days, or \

@@ -53,7 +53,7 @@ impl Sample {
     }
 }
 
-/// How well planted days are told from others: the chance that a planted one gets the higher score.
+/// How well swapped days are told from others: the chance that a swapped one gets the higher score.
 ///
 /// Each sampled day is judged as its owner's, and once more as that of the next in the sample. The
 /// score is the mean of `-ln P(zone | home zone, daypart)` over what was seen, with `P` of the trained
@@ -66,9 +66,9 @@ pub(super) fn auc(scene: &Scene<'_>, trained: &Profile, test: &Profile) -> Optio
     }
     let others = days.iter().skip(1).chain(&days[..1]);
     let own = days.iter().map(|day| habits.strangeness(day.home, day));
-    let planted = days.iter().zip(others);
-    let planted = planted.map(|(day, other)| habits.strangeness(other.home, day));
-    Some(area(own.collect(), planted.collect()))
+    let swapped = days.iter().zip(others);
+    let swapped = swapped.map(|(day, other)| habits.strangeness(other.home, day));
+    Some(area(own.collect(), swapped.collect()))
 }
 
 /// What those of one home zone, and everybody, do at each part of the day, as `-ln P`.

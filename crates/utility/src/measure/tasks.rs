@@ -2,7 +2,7 @@ use super::{Spec, task};
 
 pub(super) const SPECS: [Spec; 8] = [
     task(
-        ["next_place_top1", "Next place, one guess", "share"],
+        ["next_place_top1", "Next place guessed", "share"],
         "Share of the changes of place within a day of one half of the real subscribers whose end is \
          the guess of a Markov model of order 1 that learnt from the others: the most frequent end \
          from there, then the most popular place. Places are cells, or at most 256 zones. Trivial: \
@@ -11,7 +11,7 @@ pub(super) const SPECS: [Spec; 8] = [
     )
     .higher(),
     task(
-        ["next_place_top5", "Next place, 5 guesses", "share"],
+        ["next_place_top5", "Next place in five", "share"],
         "The same share where the end is among the first five guesses.",
         |tasks| tasks.next_place.map(|share| share[1]),
     )

@@ -31,14 +31,17 @@
 
 mod attacks;
 mod changes;
+mod grain;
 mod judgement;
 mod lab;
+mod levels;
 mod people;
 mod points;
 mod policy;
 mod release;
 mod report;
 mod scene;
+mod sieve;
 mod stats;
 mod tables;
 mod words;

@@ -123,7 +123,16 @@ fn raw_records_single_people_out_and_coarser_places_less() {
     let points = find(&report, "unicity", ReleaseKind::Records);
     let share = |row: &AttackRow| row.members.share();
     let shares: Vec<f64> = points.rows.iter().map(share).collect();
-    assert!(shares.is_sorted() && shares[3] > 0.95, "{shares:?}");
+    assert!(shares[..4].is_sorted() && shares[3] > 0.95, "{shares:?}");
+    // Coarser hours and coarser places single out fewer, and both together fewest.
+    let coarser = [
+        "4 points, 4 h",
+        "4 points, 24 h",
+        "4 points, 24 h, 16 zones",
+    ];
+    let coarser = coarser.map(|label| share(row(points, label)));
+    assert!(coarser.is_sorted_by(|fine, coarse| fine >= coarse));
+    assert!(shares[3] > coarser[2] + 0.3, "{shares:?}");
     // Nobody has four points of a stranger, so false matches are rare and the excess is near the rate.
     assert!(points.rows[3].control.unwrap().share() < 0.05);
     let pairs = find(&report, "home_work", ReleaseKind::Records);

@@ -46,7 +46,10 @@ mod stats;
 mod tables;
 mod words;
 
-pub use attacks::unicity::unicity;
+pub use attacks::{
+    enumeration::{Enumeration, NumberRange, enumerate},
+    unicity::unicity,
+};
 pub use changes::Change;
 pub use lab::{GAMES, Game, games, run};
 pub use people::People;

@@ -23,25 +23,38 @@ pub(crate) struct Sieve {
 }
 
 /// What the rows had of one set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Met {
     /// Whether the row of the person himself has all the points.
     pub(crate) own: bool,
-    /// How many other rows do, by part of the release.
-    pub(crate) others: [u32; PARTS],
+    /// How many other rows do; of more than two it may say two.
+    pub(crate) others: u32,
+    /// In how many parts of the release, from the first on, no other row does.
+    pub(crate) alone_in: usize,
     /// Whether one of these rows has the hidden point too.
     pub(crate) tells: bool,
+}
+
+impl Default for Met {
+    fn default() -> Self {
+        Self {
+            own: false,
+            others: 0,
+            alone_in: PARTS,
+            tells: false,
+        }
+    }
 }
 
 impl Met {
     /// Whether exactly one row has all the points.
     pub(crate) fn is_one(&self) -> bool {
-        u32::from(self.own) + self.others.iter().sum::<u32>() == 1
+        u32::from(self.own) + self.others == 1
     }
 
-    /// Whether no other row of the first parts has them all.
-    pub(crate) fn is_alone_in(&self, parts: usize) -> bool {
-        self.others.iter().take(parts).all(|&others| others == 0)
+    /// Whether further rows of others change nothing.
+    const fn is_settled(&self) -> bool {
+        self.others > 1 && self.alone_in == 0
     }
 }
 
@@ -89,16 +102,17 @@ impl Sieve {
             let here = self.hooks[first..].iter();
             for &(_, set) in here.take_while(|&&(hook, _)| hook == point) {
                 let set = set as usize;
+                let (met, is_own) = (&mut self.met[set], self.own[set] == Some(row));
                 let known = &self.known[self.starts[set]..self.starts[set + 1]];
                 let has = |point: &Point| trace.binary_search(point).is_ok();
-                if !known.iter().all(has) {
+                if met.is_settled() && !is_own || !known.iter().all(has) {
                     continue;
                 }
-                let met = &mut self.met[set];
-                if self.own[set] == Some(row) {
+                if is_own {
                     met.own = true;
                 } else {
-                    met.others[part] = met.others[part].saturating_add(1);
+                    met.others += 1;
+                    met.alone_in = met.alone_in.min(part);
                 }
                 met.tells |= self.hidden[set].as_ref().is_some_and(has);
             }
@@ -194,12 +208,12 @@ mod tests {
                 prop_assert_eq!(met.is_one(), has.len() == 1);
                 prop_assert_eq!(met.own, has.contains(&(*own as usize)));
                 let hidden = points(&[*hidden])[0];
-                prop_assert_eq!(met.tells, has.iter().any(|&row| rows[row].contains(&hidden)));
-                for part in 0..PARTS {
-                    let there = has.iter().filter(|&&row| row % PARTS == part);
-                    let others = there.filter(|&&row| row != *own as usize).count();
-                    prop_assert_eq!(met.others[part] as usize, others);
-                }
+                let tells = has.iter().any(|&row| rows[row].contains(&hidden));
+                prop_assert!(!met.is_one() || met.tells == tells);
+                let others = has.iter().filter(|&&row| row != *own as usize);
+                prop_assert_eq!(met.others.min(2) as usize, others.clone().count().min(2));
+                let first = others.map(|row| row % PARTS).min();
+                prop_assert_eq!(met.alone_in, first.unwrap_or(PARTS));
             }
         }
     }

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{Attack, AttackRow, Rate, Release, ReleaseKind, Scene, scene::MIN_TARGETS, words};
 
-/// The numbers that the lab tries: a million of one mobile operator, of the form in which records of
-/// `erewhon world` and of the guides have them.
+/// The numbers that the lab tries: a million that start alike. A release's own numbers are not in the
+/// lab, so these stand for them; whoever has the records tries the operator's own ranges.
 const PREFIX: &str = "491700";
 const DIGITS: u8 = 6;
 

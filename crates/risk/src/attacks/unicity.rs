@@ -15,7 +15,7 @@ use crate::{
     release::Rows,
     report::Figure,
     scene::MIN_TARGETS,
-    sieve::{Met, PARTS, Sieve},
+    sieve::{Met, Sieve},
     words,
 };
 
@@ -242,9 +242,7 @@ impl<'a> Games<'a> {
 /// times or places.
 fn right_row(points: &str, met: &[Met]) -> Option<Figure> {
     let one = || met.iter().filter(|met| met.is_one());
-    let own = one()
-        .filter(|met| met.own && met.is_alone_in(PARTS))
-        .count();
+    let own = one().filter(|met| met.own).count();
     (one().count() > 0).then(|| Figure {
         label: format!("{points}, share of single matches that are the right row"),
         value: own as f64 / one().count() as f64,

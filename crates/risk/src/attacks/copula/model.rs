@@ -8,11 +8,15 @@ pub(super) const ATTRIBUTES: usize = 6;
 /// The attributes of a person, each the number of a class; neighbouring numbers are alike.
 pub(super) type Record = [u32; ATTRIBUTES];
 
-/// Steps of the search for a correlation; each takes a third off what is left of -1 to 1.
+/// Steps of the search for a correlation; each takes a third off what is left.
 const STEPS: u32 = 14;
 
 /// A correlation is at most so strong, so that a record that breaks the rule is not impossible.
-const STRONGEST: f64 = 0.995;
+const STRONGEST: f64 = 0.9999;
+
+/// How much likelier a correlation must be than none, as a logarithm: half the 95 % point of the chi-squared
+/// distribution (Wilks 1938).
+const LEAST_GAIN: f64 = 1.92;
 
 /// Points at which a record's box is measured.
 const POINTS: u32 = 128;
@@ -86,16 +90,16 @@ impl Model {
             })
             .collect();
         // Correlations fitted pair by pair may fit no distribution together: then all are weakened alike.
-        let mut weaker = 1.0;
+        let mut less = 1e-5;
         let root = loop {
             let mut matrix = [[0.0; ATTRIBUTES]; ATTRIBUTES];
             for (&(a, b), r) in pairs.iter().zip(&fitted) {
-                matrix[a][b] = r * weaker;
+                matrix[a][b] = r * (1.0 - less);
             }
             if let Some(root) = root_of(&matrix) {
                 break root;
             }
-            weaker *= 0.98;
+            less = f64::min(less * 1.5, 1.0);
         };
         Self { margins, root }
     }
@@ -137,6 +141,7 @@ const ROOTS: [f64; ATTRIBUTES] = [
 ];
 
 /// The likeliest correlation of boxes on the plane: a search by thirds, for the likelihood has one top.
+/// None where the sample does not speak for any, as with an attribute that is the same for everybody.
 fn likeliest(boxes: &[((f64, f64), (f64, f64))]) -> f64 {
     let likelihood = |r: f64| -> f64 {
         let each = boxes
@@ -144,16 +149,22 @@ fn likeliest(boxes: &[((f64, f64), (f64, f64))]) -> f64 {
             .map(|&((a, b), (c, d))| cdf2(b, d, r) - cdf2(a, d, r) - cdf2(b, c, r) + cdf2(a, c, r));
         each.map(|share| share.max(1e-12).ln()).sum()
     };
-    let (mut low, mut high) = (-STRONGEST, STRONGEST);
+    // On Fisher's scale, where strong correlations are as far apart as weak ones.
+    let (mut low, mut high) = (-STRONGEST.atanh(), STRONGEST.atanh());
     for _ in 0..STEPS {
         let third = (high - low) / 3.0;
-        if likelihood(low + third) < likelihood(high - third) {
+        if likelihood((low + third).tanh()) < likelihood((high - third).tanh()) {
             low += third;
         } else {
             high -= third;
         }
     }
-    f64::midpoint(low, high)
+    let r = f64::midpoint(low, high).tanh();
+    if likelihood(r) > likelihood(0.0) + LEAST_GAIN {
+        r
+    } else {
+        0.0
+    }
 }
 
 /// Cholesky's root of a matrix given by what is under its diagonal of ones; `None` where it has none.
@@ -165,7 +176,7 @@ fn root_of(matrix: &[[f64; ATTRIBUTES]; ATTRIBUTES]) -> Option<[[f64; ATTRIBUTES
             root[a][b] = (matrix[a][b] - sum) / root[b][b];
         }
         let left = 1.0 - (0..a).map(|c| root[a][c] * root[a][c]).sum::<f64>();
-        if left < 1e-4 {
+        if left < 1e-5 {
             return None;
         }
         root[a][a] = left.sqrt();
@@ -216,7 +227,7 @@ mod tests {
                 class(z[2], 4.0),
                 class(z[3], 3.0),
                 class(z[4], 2.0),
-                class(z[5], 2.0),
+                7,
             ]
         };
         (0..records).map(|_| record(())).collect()
@@ -230,11 +241,12 @@ mod tests {
         assert!(model.root[3][2].abs() < 0.08, "{:?}", model.root);
         // Shares of records among many others, counted one by one.
         let many = sample(200_000, 2);
+        // The last attribute is the same for all.
         for record in [
-            [0, 0, 0, 0, 0, 0],
-            [9, 4, 1, 1, 1, 1],
-            [4, 2, 2, 2, 0, 1],
-            [0, 4, 0, 0, 0, 0],
+            [0, 0, 0, 0, 0, 7],
+            [9, 4, 1, 1, 1, 7],
+            [4, 2, 2, 2, 0, 7],
+            [0, 4, 0, 0, 0, 7],
         ] {
             let counted = many.iter().filter(|&&other| other == record).count() as f64 / 200_000.0;
             let share = model.share(&record);
@@ -246,8 +258,8 @@ mod tests {
         let all: f64 = (0..10)
             .flat_map(|a| (0..5).map(move |b| (a, b)))
             .map(|(a, b)| {
-                let each = |i: u32| model.share(&[a, b, i / 12, i / 4 % 3, i / 2 % 2, i % 2]);
-                (0..48).map(each).sum::<f64>()
+                let each = |i: u32| model.share(&[a, b, i / 6, i / 2 % 3, i % 2, 7]);
+                (0..24).map(each).sum::<f64>()
             })
             .sum();
         assert!((all - 1.0).abs() < 0.01, "{all}");

@@ -46,10 +46,10 @@ impl Fall {
     pub(super) fn of(met: &[Met], people: usize) -> Option<Self> {
         let own: Vec<&Met> = met.iter().filter(|met| met.own).collect();
         let shares = [1, 2, 3, 4].map(|parts| {
-            let alone = own.iter().filter(|met| met.is_alone_in(parts)).count();
+            let alone = own.iter().filter(|met| met.alone_in >= parts).count();
             alone as f64 / own.len().max(1) as f64
         });
-        let lost = own.iter().filter(|met| !met.is_alone_in(PARTS)).count();
+        let lost = own.iter().filter(|met| met.alone_in < PARTS).count();
         (lost >= LEAST_LOST && lost < own.len()).then_some(Self {
             people: people as f64,
             shares,

@@ -24,9 +24,10 @@ const SURE: f64 = 0.9;
 
 /// A6: from a sample alone, who is the only one of the whole to look as he does, and is a match right?
 ///
-/// The attacker has a sample of rows, the number of all, and six attributes of a person: the two most
-/// visited cells, home and work zone, how active, and when. Time goes with the sample, 15 pairs of
-/// attributes a row, and with targets.
+/// The attacker has a sample of rows, the number of all, and six attributes of a person: home and work
+/// zone, the two cells most visited besides, how active, and when. Home and work are left out of the
+/// cells because a Gaussian copula can't say that two attributes are mostly, but not always, the same.
+/// Time goes with the sample, 15 pairs of attributes a row, and with targets.
 pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable(
@@ -191,14 +192,16 @@ impl Looks {
         (0..people.len()).map(|row| self.of(people, row)).collect()
     }
 
-    /// The two most visited cells, home and work zone, the power of two of the number of events, and the
-    /// part of the day with most of them. What is absent is a class of its own, the last.
+    /// Home and work zone, the two most visited cells that are neither home nor work, the power of two of
+    /// the number of events, and the part of the day with most of them. What is absent is a class of its
+    /// own, the last.
     fn of(&self, people: &People, row: usize) -> Record {
-        let seen = people.of(row);
-        let mut cells: Vec<u32> = seen
+        let (seen, anchors) = (people.of(row), people.anchors(row));
+        let anchored = [anchors.home, anchors.work];
+        let others = seen
             .iter()
-            .map(|seen| self.cells.zone_of(seen.cell).0)
-            .collect();
+            .filter(|seen| !anchored.contains(&Some(seen.cell)));
+        let mut cells: Vec<u32> = others.map(|seen| self.cells.zone_of(seen.cell).0).collect();
         cells.sort_unstable();
         let mut visits: Vec<(usize, u32)> = cells
             .chunk_by(|a, b| a == b)
@@ -210,7 +213,6 @@ impl Looks {
                 .get(rank)
                 .map_or(self.cells.zones() as u32, |&(_, cell)| cell)
         };
-        let anchors = people.anchors(row);
         let zone = |cell: Option<_>| {
             cell.map_or(self.zones.zones() as u32, |cell| self.zones.zone_of(cell).0)
         };
@@ -220,10 +222,10 @@ impl Looks {
         }
         let most = (0..6).rev().max_by_key(|&part| parts[part as usize]);
         [
-            top(0),
-            top(1),
             zone(anchors.home),
             zone(anchors.work),
+            top(0),
+            top(1),
             seen.len().checked_ilog2().unwrap_or(0),
             most.unwrap_or(0),
         ]

@@ -9,6 +9,10 @@ pub(super) const NATION: f64 = 1e7;
 /// Fewest draws that must have lost their uniqueness for its fall to be measured.
 const LEAST_LOST: usize = 30;
 
+/// A b of a hundred times the people, in twentieths of powers of ten: the logarithm of the share is then
+/// straight within the release to a part in two hundred.
+const STRAIGHT: i32 = 40;
+
 /// How uniqueness falls with the crowd: what was measured, what follows, and what is a model's word.
 ///
 /// Each set of known points meets a row of somebody else with odds q of its own. Among n people it
@@ -61,21 +65,25 @@ impl Fall {
         self.shares[PARTS - 1].powf(people / self.people)
     }
 
-    /// The share unique among so many people, if odds spread as a gamma distribution does.
-    fn carried_to(&self, people: f64) -> f64 {
+    /// The share unique among so many people, if odds spread as a gamma distribution does. `None` where
+    /// the fall is so straight within the release that any spread would do.
+    fn carried_to(&self, people: f64) -> Option<f64> {
         let sizes = [0.125, 0.25, 0.5, 1.0].map(|part| part * self.people);
         let pairs = || sizes.iter().zip(&self.shares);
         // For each b the best a on logarithms; of these the b that misses the shares least.
-        let fits = (-60..=160).map(|step| {
+        let fit = |step: i32| {
             let b = self.people * 10f64.powf(f64::from(step) / 20.0);
             let x = |n: f64| (n / b).ln_1p();
             let a = -pairs().map(|(&n, s)| x(n) * s.ln()).sum::<f64>()
                 / pairs().map(|(&n, _)| x(n) * x(n)).sum::<f64>();
             let missed = |(&n, s): (&f64, &f64)| ((-a * x(n)).exp() - s).powi(2);
-            (pairs().map(missed).sum::<f64>(), (-a * x(people)).exp())
-        });
-        let best = fits.min_by(|one, other| one.0.total_cmp(&other.0));
-        best.map_or(0.0, |(_, share)| share)
+            let missed = pairs().map(missed).sum::<f64>();
+            (missed, step, (-a * x(people)).exp())
+        };
+        let best = (-60..=STRAIGHT)
+            .map(fit)
+            .min_by(|one, other| one.0.total_cmp(&other.0));
+        best.and_then(|(_, step, share)| (step < STRAIGHT).then_some(share))
     }
 
     /// The figures for so many known points.
@@ -87,13 +95,18 @@ impl Fall {
         });
         let carried = [
             ("extrapolated, gamma model", self.carried_to(NATION)),
-            ("extrapolated, least whatever the model", self.floor(NATION)),
-        ];
-        let carried = carried.map(|(how, value)| Figure {
-            label: format!(
-                "{known}, share unique among 10 million people in the same cells ({how})"
+            (
+                "extrapolated, least whatever the model",
+                Some(self.floor(NATION)),
             ),
-            value,
+        ];
+        let carried = carried.into_iter().filter_map(|(how, value)| {
+            Some(Figure {
+                label: format!(
+                    "{known}, share unique among 10 million people in the same cells ({how})"
+                ),
+                value: value?,
+            })
         });
         measured.chain(carried).collect()
     }
@@ -114,8 +127,13 @@ mod tests {
     #[test]
     fn a_gamma_crowd_is_carried_over_exactly() {
         let unique = |n: f64| (1.0 + n / 5000.0).powf(-0.4);
-        let carried = fall(unique).carried_to(NATION);
+        let carried = fall(unique).carried_to(NATION).unwrap();
         assert!((carried - unique(NATION)).abs() < 0.01, "{carried}");
+    }
+
+    #[test]
+    fn a_straight_fall_is_not_carried_over() {
+        assert_eq!(fall(|n: f64| (-n / 1e5).exp()).carried_to(NATION), None);
     }
 
     #[test]

@@ -279,6 +279,8 @@ fn the_hidden_point_stays_hidden() {
     let report = attack(&town, &members, &members, &synthetic);
     let one = row(find(&report, "unicity", ReleaseKind::Synthetic), "1 point");
     assert_eq!(one.members.hits, 0);
+    let habits = find(&report, "background", ReleaseKind::Synthetic);
+    assert_eq!(row(habits, "4 visits and their hours").members.hits, 0);
     // Nobody else was about in a hidden hour, so its busiest cell is right.
     assert_eq!(one.random_guess, 1.0);
     // Intervals count the 40 people, not their 120 draws.

@@ -216,9 +216,9 @@ pub(super) fn combinations(
         else {
             break;
         };
-        let next = combination[moves] + 1;
-        for at in moves..known {
-            combination[at] = next + at - moves;
+        let first = combination[moves] + 1;
+        for (thing, next) in combination[moves..].iter_mut().zip(first..) {
+            *thing = next;
         }
     }
     let order = sample(rng, all.len(), all.len());

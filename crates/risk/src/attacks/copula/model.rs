@@ -28,6 +28,9 @@ pub(super) struct Model {
     root: [[f64; ATTRIBUTES]; ATTRIBUTES],
 }
 
+/// From where to where on the normal line.
+type Stretch = (f64, f64);
+
 /// The classes of one attribute in a sample, ascending, with how many records came before each.
 struct Margin {
     classes: Vec<u32>,
@@ -54,7 +57,7 @@ impl Margin {
 
     /// The stretch of the normal line that stands for a class. A class that the sample lacks has the width
     /// of half a record.
-    fn stretch(&self, class: u32) -> (f64, f64) {
+    fn stretch(&self, class: u32) -> Stretch {
         let share = |records: f64| quantile(records / f64::from(self.records));
         let before = |at: usize| f64::from(*self.before.get(at).unwrap_or(&self.records));
         match self.classes.binary_search(&class) {
@@ -107,7 +110,7 @@ impl Model {
     /// The share of people who have this record, by the method of Genz (1992): one attribute after the
     /// other, each given the ones before, averaged over evenly spread points.
     pub(super) fn share(&self, record: &Record) -> f64 {
-        let stretches: [(f64, f64); ATTRIBUTES] =
+        let stretches: [Stretch; ATTRIBUTES] =
             std::array::from_fn(|a| self.margins[a].stretch(record[a]));
         let mut sum = 0.0;
         for point in 1..=POINTS {
@@ -134,15 +137,15 @@ impl Model {
 const ROOTS: [f64; ATTRIBUTES] = [
     std::f64::consts::SQRT_2,
     1.732_050_807_568_877_2,
-    2.236_067_977_499_789_8,
+    2.236_067_977_499_79,
     2.645_751_311_064_590_7,
-    3.316_624_790_355_399_8,
+    3.316_624_790_355_4,
     3.605_551_275_463_989,
 ];
 
 /// The likeliest correlation of boxes on the plane: a search by thirds, for the likelihood has one top.
 /// None where the sample does not speak for any, as with an attribute that is the same for everybody.
-fn likeliest(boxes: &[((f64, f64), (f64, f64))]) -> f64 {
+fn likeliest(boxes: &[(Stretch, Stretch)]) -> f64 {
     let likelihood = |r: f64| -> f64 {
         let each = boxes
             .iter()

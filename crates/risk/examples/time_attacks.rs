@@ -1,4 +1,5 @@
-//! How long the attacks take on 20,000 made-up subscribers with 175 events each.
+//! How long the attacks take on a made-up population of the size of the demo: 9,000 members, 1,000 in
+//! the control group, 168 events each.
 //!
 //! `cargo run --release -p erewhon-risk --example time_attacks`
 #![expect(

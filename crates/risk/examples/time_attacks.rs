@@ -1,4 +1,5 @@
-//! How long the attacks take on 20,000 made-up subscribers with 175 events each.
+//! How long the attacks take on a made-up population of the size of the demo: 9,000 members, 1,000 in
+//! the control group, 168 events each.
 //!
 //! `cargo run --release -p erewhon-risk --example time_attacks`
 #![expect(
@@ -15,12 +16,29 @@ use population::Town;
 #[path = "../tests/population/mod.rs"]
 mod population;
 
+/// Seconds of all cores that this process has used; of Linux only.
+fn cpu_s() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    ticks
+        .filter_map(|ticks| ticks.parse::<f64>().ok())
+        .sum::<f64>()
+        / 100.0
+}
+
 fn main() {
     let town = Town::new(40, 28);
     let [members, control, synthetic] =
-        [(18_000, 1), (2_000, 2), (20_000, 3)].map(|(people, seed)| town.people(people, 7, seed));
+        [(9_000, 1), (1_000, 2), (9_000, 3)].map(|(people, seed)| town.people(people, 6, seed));
     let start = Instant::now();
-    let mut say = |step: &str| println!("{:6.2} s  {step}", start.elapsed().as_secs_f64());
+    let mut say = |step: &str| {
+        println!(
+            "{:6.2} s, CPU {:6.2} s  {step}",
+            start.elapsed().as_secs_f64(),
+            cpu_s()
+        );
+    };
     let public = town.public();
     say("reading");
     let scene = Scene::read(public, &members, &control, RiskSpec::default()).unwrap();
@@ -32,6 +50,18 @@ fn main() {
     let report = run(&scene, &releases, &games, &mut say).unwrap();
     say("done");
     for attack in &report.attacks {
-        println!("{}: {}", attack.id, attack.verdict);
+        let (id, release, cost_s) = (&attack.id, &attack.release, attack.cost_s);
+        println!("{cost_s:6.2} s  {id} against {release}: {}", attack.verdict);
+        for row in &attack.rows {
+            let control = row.control.map_or(f64::NAN, |control| control.share());
+            let (members, guess) = (row.members.share(), row.random_guess);
+            println!(
+                "            {:<40} {members:.4} {control:.4} {guess:.4}",
+                row.label
+            );
+        }
+        for figure in &attack.figures {
+            println!("            {} = {:.4}", figure.label, figure.value);
+        }
     }
 }

@@ -4,7 +4,7 @@ use erewhon_types::{Error, Result};
 
 use crate::{
     Attack, Judgement, Release, ReleaseKind, RiskReport, Scene,
-    attacks::{home_work, unicity},
+    attacks::{background, copula, enumeration, home_rule, home_work, unicity},
 };
 
 /// One attack, and how it is played against a release.
@@ -23,6 +23,13 @@ pub struct Game {
 /// Every attack of the lab, in the order of the catalogue.
 pub const GAMES: &[Game] = &[
     Game {
+        id: "enumeration",
+        code: "A0",
+        title: "Trying numbers",
+        secret: "numbers",
+        play: enumeration::play,
+    },
+    Game {
         id: "unicity",
         code: "A1",
         title: "A few known points",
@@ -35,6 +42,27 @@ pub const GAMES: &[Game] = &[
         title: "Home and work",
         secret: "home and work",
         play: home_work::play,
+    },
+    Game {
+        id: "home_rule",
+        code: "A4",
+        title: "The home and work rule",
+        secret: "homes",
+        play: home_rule::play,
+    },
+    Game {
+        id: "copula",
+        code: "A6",
+        title: "A sample, and what it says of the whole",
+        secret: "attributes",
+        play: copula::play,
+    },
+    Game {
+        id: "background",
+        code: "A11",
+        title: "Background knowledge",
+        secret: "further places",
+        play: background::play,
     },
 ];
 

@@ -31,19 +31,25 @@
 
 mod attacks;
 mod changes;
+mod grain;
 mod judgement;
 mod lab;
+mod levels;
 mod people;
 mod points;
 mod policy;
 mod release;
 mod report;
 mod scene;
+mod sieve;
 mod stats;
 mod tables;
 mod words;
 
-pub use attacks::unicity::unicity;
+pub use attacks::{
+    enumeration::{Enumeration, NumberRange, enumerate},
+    unicity::unicity,
+};
 pub use changes::Change;
 pub use lab::{GAMES, Game, games, run};
 pub use people::People;

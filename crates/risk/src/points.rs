@@ -22,7 +22,12 @@ impl Point {
         Self::new(hour / 24 * bins_per_day + hour % 24 / bin_h as u32, cell)
     }
 
-    const fn bin(self) -> u32 {
+    /// The 64 bits, for hashing.
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) const fn bin(self) -> u32 {
         (self.0 >> 32) as u32
     }
 }

@@ -1,12 +1,9 @@
 use erewhon_events::{Disclosed, EventSource};
 use erewhon_mobility::Public;
-use erewhon_types::{Guarantee, Result};
+use erewhon_types::{Guarantee, Result, Subscriber};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    People, Tables,
-    points::{Postings, Traces},
-};
+use crate::{People, Tables, grain::Grain, points::Point};
 
 /// What an outsider would hold: one thing that is attacked.
 pub struct Release {
@@ -44,11 +41,49 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Who may have been at each point of bins of `bin_h` hours.
-    pub(crate) fn postings(&self, public: &Public<'_>, bin_h: u16) -> Result<Postings> {
-        match &self.disclosed {
-            Some(disclosed) => Postings::of_disclosed(disclosed, public, bin_h),
-            None => Ok(Postings::of(&Traces::of(&self.people, bin_h)?)),
+    /// Hands over each row with the points where its person may have been, distinct and ascending: of a
+    /// generalised record every place of its cells and every time bin that its span meets.
+    pub(crate) fn each_trace(
+        &self,
+        public: &Public<'_>,
+        grain: &Grain<'_>,
+        each: &mut dyn FnMut(Subscriber, &[Point]),
+    ) {
+        let mut trace = Vec::new();
+        let Some(disclosed) = &self.disclosed else {
+            for row in 0..self.people.len() {
+                grain.trace(self.people.of(row), &mut trace);
+                each(self.people.subscriber(row), &trace);
+            }
+            return;
+        };
+        let start = public.calendar.start_utc_ms();
+        // Spans end within the window; its last hour is found by the second before.
+        let hour_at = |s: u32| {
+            let local = public.calendar.local(start + i64::from(s) * 1000)?;
+            Some(u32::from(local.day) * 24 + u32::from(local.hour()))
+        };
+        for (subscriber, samples) in disclosed.rows() {
+            trace.clear();
+            for sample in samples {
+                let Some(first) = hour_at(sample.from_s) else {
+                    continue;
+                };
+                let last = hour_at(sample.until_s - 1).unwrap_or(first);
+                let mut before = None;
+                for hour in first..=last {
+                    for &cell in &disclosed.places()[sample.place as usize] {
+                        let point = grain.point(hour, cell);
+                        if before != Some(point) {
+                            trace.push(point);
+                        }
+                        before = Some(point);
+                    }
+                }
+            }
+            trace.sort_unstable();
+            trace.dedup();
+            each(subscriber, &trace);
         }
     }
 }

@@ -10,6 +10,11 @@ pub(crate) fn share(rate: &Rate) -> String {
     format!("{} (95 % interval {low} to {high})", percent(rate.share()))
 }
 
+/// So many points.
+pub(crate) fn points(known: usize) -> String {
+    format!("{known} point{}", if known == 1 { "" } else { "s" })
+}
+
 /// Why an attack has no rows. The number of the few is not said.
 pub(crate) fn too_few(none: bool, able_to: &str) -> Option<String> {
     none.then(|| {

@@ -1,11 +1,14 @@
-use erewhon_geo::{CellTable, Partition, ZoneTree};
+use erewhon_geo::{CellTable, Partition};
 use erewhon_types::{CellIx, Result, ZoneIx};
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    Attack, AttackRow, Rate, Release, ReleaseKind, RiskSpec, Scene, scene::MIN_TARGETS, words,
+    Attack, AttackRow, Rate, Release, ReleaseKind, RiskSpec, Scene,
+    levels::{Level, levels},
+    scene::MIN_TARGETS,
+    words,
 };
 
 /// Home cell and work cell of one subscriber.
@@ -24,33 +27,6 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
         ReleaseKind::Synthetic => on_synthetic(cells, &members, &control, &held, &scene.spec),
         _ => on_records(cells, &members, &control, &held, &scene.spec),
     })
-}
-
-/// One coarseness of place.
-struct Level {
-    name: String,
-    partition: Partition,
-}
-
-/// Cells, then at most 64, then at most 16 zones; a level that is no coarser is left out.
-fn levels(cells: &CellTable) -> Vec<Level> {
-    let tree = ZoneTree::build(cells);
-    let mut levels: Vec<Level> = Vec::new();
-    for depth in [tree.depth(), 6, 4] {
-        let partition = tree.partition(depth);
-        if levels
-            .last()
-            .is_some_and(|l| l.partition.zones() <= partition.zones())
-        {
-            continue;
-        }
-        let name = match partition.zones() {
-            zones if zones == cells.len() => "cell".to_owned(),
-            zones => format!("{zones} zones"),
-        };
-        levels.push(Level { name, partition });
-    }
-    levels
 }
 
 /// The (home, work) pairs of a group at one level, sorted.
@@ -253,24 +229,12 @@ fn row(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use erewhon_geo::{Cell, Frame};
+    use erewhon_geo::{Cell, Frame, ZoneTree};
     use proptest::prelude::*;
 
     fn row_of_cells(cells: u32) -> CellTable {
         let place = |i: u32| Cell::planar(i.to_string(), f64::from(i) * 1000.0, 0.0);
         CellTable::new(Frame::Planar, (0..cells).map(place).collect()).unwrap()
-    }
-
-    #[test]
-    fn levels_get_coarser_and_never_repeat() {
-        let names = |cells| -> Vec<String> {
-            let levels = levels(&row_of_cells(cells));
-            levels.into_iter().map(|level| level.name).collect()
-        };
-        assert_eq!(names(200), ["cell", "64 zones", "16 zones"]);
-        assert_eq!(names(50), ["cell", "16 zones"]);
-        assert_eq!(names(9), ["cell"]);
-        assert_eq!(names(1), ["cell"]);
     }
 
     proptest! {

@@ -1,221 +1,250 @@
-use erewhon_events::EventSource;
+use std::ops::Range;
+
 use erewhon_mobility::Public;
-use erewhon_types::{Error, Result};
+use erewhon_types::Result;
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 use crate::{
     Attack, AttackRow, Rate, Release, ReleaseKind, RiskSpec, Scene,
-    points::{Point, Postings, Traces},
+    grain::{Grain, Sight},
+    levels::levels,
+    points::Point,
+    release::Rows,
+    report::Figure,
     scene::MIN_TARGETS,
+    sieve::{Met, Sieve},
     words,
 };
+
+mod busiest;
+mod nation;
+mod source;
+
+pub use source::unicity;
 
 /// Most points the attacker knows.
 const MOST_POINTS: usize = 4;
 
-/// He knows hours, as in "Unique in the Crowd".
-const BIN_H: u16 = 1;
+/// Lengths of time that he knows them to: an hour, as in "Unique in the Crowd", and coarser ones.
+const BINS_H: [u16; 3] = [1, 4, 24];
 
 /// A1: are a few known points in one row only, and does that row tell more?
+///
+/// The attacker has the points (place, time) and the rows; hours and cells first, with 1 to 4 points,
+/// then 4 points at every coarser grain of hours, cells and zones. Time is a sort of every row's points
+/// for each grain, and of all rows' points where a guess is needed.
 pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable(
             "tables have no rows to find a person in",
         ));
     };
-    let members = Traces::of(&scene.members, BIN_H)?;
-    let control = Traces::of(&scene.control, BIN_H)?;
-    let postings = rows.postings(&scene.public, BIN_H)?;
-    let people = rows.people.len();
-    Ok(match release.kind() {
-        ReleaseKind::Synthetic => on_synthetic(&members, &control, &postings, &scene.spec),
-        _ => on_records(&members, &control, &postings, people, &scene.spec),
-    })
-}
-
-/// Share of draws of `points` distinct (cell, time bin) points of a subscriber that no other
-/// subscriber of the source has all of (de Montjoye et al. 2013, "Unique in the Crowd").
-///
-/// Every subscriber with enough points is drawn from `draws` times; bins are `bin_h` hours of the
-/// local clock, 1 to 24. `None` where nobody has enough points. Exact, therefore internal.
-///
-/// # Errors
-/// Usage, when `points` is 0 or `bin_h` is not in 1 to 24; and what reading the source fails with.
-pub fn unicity(
-    source: &dyn EventSource,
-    public: &Public<'_>,
-    points: u32,
-    bin_h: u16,
-    draws: u32,
-    seed: u64,
-) -> Result<Option<Rate>> {
-    if points == 0 {
-        return Err(Error::usage(
-            "`0` known points are outside the allowed range, 1 and more",
-        ));
-    }
-    let mut traces = Traces::new(bin_h)?;
-    source.visit(&mut |history| {
-        traces.push(public.calendar, history.events);
-        Ok(())
-    })?;
-    let postings = Postings::of(&traces);
-    let game = Game {
-        known: points as usize,
-        hidden: false,
-        targets: traces.len(),
-        draws,
-        seed,
-        stream: 0,
-    };
-    Ok(game.play(&traces, |known, _| postings.only_match(known).is_some()))
-}
-
-/// One strength of the attacker: whom to draw, and how many points of each.
-#[derive(Clone, Copy)]
-struct Game {
-    known: usize,
-    /// Whether a further point is drawn and kept from the attacker.
-    hidden: bool,
-    targets: usize,
-    draws: u32,
-    seed: u64,
-    /// Keeps the draws of different groups and strengths apart.
-    stream: u64,
-}
-
-impl Game {
-    fn new(known: usize, hidden: bool, group: u64, spec: &RiskSpec) -> Self {
-        Self {
-            known,
-            hidden,
-            targets: spec.targets as usize,
-            draws: spec.draws_per_target,
-            seed: spec.seed,
-            stream: group << 32 | (known as u64) << 1 | u64::from(hidden),
+    let levels = levels(scene.public.cells);
+    let grains = Grain::all(&BINS_H, &levels);
+    let synthetic = release.kind() == ReleaseKind::Synthetic;
+    let played = grains.par_iter().enumerate().map(|(number, grain)| {
+        let strengths = if number == 0 {
+            1..=MOST_POINTS
+        } else {
+            MOST_POINTS..=MOST_POINTS
+        };
+        let mut games = Games::new(scene, grain, number as u64, synthetic);
+        for known in strengths {
+            games.ask(known);
         }
-    }
-
-    /// Draws targets and their points and counts successes. The same game on the same traces draws
-    /// the same points again, so that two attackers can be compared on one set of draws.
-    fn play(
-        &self,
-        traces: &Traces,
-        mut success: impl FnMut(&[Point], Option<Point>) -> bool,
-    ) -> Option<Rate> {
-        let needed = self.known + usize::from(self.hidden);
-        let able: Vec<usize> = (0..traces.len())
-            .filter(|&row| traces.row(row).len() >= needed)
-            .collect();
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        rng.set_stream(self.stream);
-        let targets = self.targets.min(able.len());
-        let (mut hits, mut tries) = (0, 0);
-        for chosen in sample(&mut rng, able.len(), targets) {
-            let trace = traces.row(able[chosen]);
-            for _ in 0..self.draws {
-                let mut drawn: Vec<Point> = sample(&mut rng, trace.len(), needed)
-                    .into_iter()
-                    .map(|place| trace[place])
-                    .collect();
-                let hidden = if self.hidden { drawn.pop() } else { None };
-                hits += u64::from(success(&drawn, hidden));
-                tries += 1;
-            }
-        }
-        Rate::of_targets(hits, tries, targets as u64)
-    }
-}
-
-/// Enough targets for an interval that says something.
-fn enough(traces: &Traces, points: usize) -> bool {
-    (0..traces.len())
-        .filter(|&row| traces.row(row).len() >= points)
-        .nth(MIN_TARGETS - 1)
-        .is_some()
-}
-
-const MEMBERS: u64 = 0;
-const CONTROL: u64 = 1;
-
-/// A1 on the pseudonymised records: are a few known points in one record only?
-fn on_records(
-    members: &Traces,
-    control: &Traces,
-    postings: &Postings,
-    people: usize,
-    spec: &RiskSpec,
-) -> Attack {
-    let found = |known: &[Point], _| postings.only_match(known).is_some();
-    let rows: Vec<AttackRow> = (1..=MOST_POINTS)
-        .filter(|&known| enough(members, known))
-        .filter_map(|known| {
-            let rate = Game::new(known, false, MEMBERS, spec).play(members, found)?;
-            let control = enough(control, known)
-                .then(|| Game::new(known, false, CONTROL, spec).play(control, found))
-                .flatten();
-            Some(row(known, rate, control, 1.0 / people.max(1) as f64))
-        })
-        .collect();
-    let verdict = rows.last().map_or_else(String::new, |row| {
-        format!(
-            "With {} known, {} of the subscribers are alone in the pseudonymised records: a \
-             pseudonym does not hide a person of whom so much is known.",
-            row.label,
-            words::share(&row.members)
-        )
+        games.play(rows, release.kind())
     });
-    Attack {
-        verdict,
-        ..Attack::played(
+    let played: Vec<Played> = played.collect();
+    let (attack_rows, figures): (Vec<_>, Vec<_>) = played
+        .into_iter()
+        .map(|played| (played.rows, played.figures))
+        .unzip();
+    let base = attack_rows.first().and_then(|rows| rows.last()).cloned();
+    let attack_rows: Vec<AttackRow> = attack_rows.into_iter().flatten().collect();
+    let mut attack = if synthetic {
+        Attack::played(
+            "The attacker knows a few (cell, hour) points of a real person, looks for the \
+             one synthetic subscriber that has them all, and reads from it where the person \
+             was at one more hour; success is exactly one match, and the right cell at the \
+             hidden hour.",
+            "have enough distinct points",
+            attack_rows,
+        )
+    } else {
+        Attack::played(
             "The attacker knows a few (cell, hour) points of a person and looks for records \
              that have them all; success is exactly one. For a control person, who is not in \
              the records, a success is a false match.",
             "have enough distinct points",
-            rows,
+            attack_rows,
         )
+    };
+    if let Some(row) = base.filter(|_| !synthetic) {
+        attack.verdict = format!(
+            "With {} known, {} of the subscribers are alone in the pseudonymised records: a \
+             pseudonym does not hide a person of whom so much is known.",
+            row.label,
+            words::share(&row.members)
+        );
+    }
+    attack.figures = figures.into_iter().flatten().collect();
+    Ok(attack)
+}
+
+/// What one grain came to.
+struct Played {
+    rows: Vec<AttackRow>,
+    figures: Vec<Figure>,
+}
+
+/// The games of one grain, asked of all rows of a release at once.
+struct Games<'a> {
+    spec: &'a RiskSpec,
+    grain: &'a Grain<'a>,
+    public: &'a Public<'a>,
+    groups: [Sight<'a>; 2],
+    /// Keeps the draws of different grains apart.
+    number: u64,
+    /// Whether a further point is drawn and kept from the attacker.
+    hidden: bool,
+    sieve: Sieve,
+    asked: Vec<Asked>,
+}
+
+/// One strength of the attacker: members' draws and those of the control group.
+struct Asked {
+    known: usize,
+    members: Draws,
+    control: Option<Draws>,
+}
+
+/// The draws of a group, as places in the sieve, and from how many people they are.
+struct Draws {
+    sets: Range<usize>,
+    people: u64,
+}
+
+impl<'a> Games<'a> {
+    fn new(scene: &'a Scene<'_>, grain: &'a Grain<'a>, number: u64, hidden: bool) -> Self {
+        Self {
+            spec: &scene.spec,
+            grain,
+            public: &scene.public,
+            groups: [&scene.members, &scene.control].map(|group| Sight::of(group, grain)),
+            number,
+            hidden,
+            sieve: Sieve::default(),
+            asked: Vec::new(),
+        }
+    }
+
+    /// Adds a strength, if there are enough people for it.
+    fn ask(&mut self, known: usize) {
+        let needed = known + usize::from(self.hidden);
+        let [members, control] = [0, 1].map(|group: usize| {
+            let able = self.groups[group].able(needed);
+            (able.len() >= MIN_TARGETS).then_some(able)
+        });
+        let Some(members) = members.filter(|_| control.is_some() || !self.hidden) else {
+            return;
+        };
+        let members = self.draw(0, known, &members);
+        let control = control.map(|able| self.draw(1, known, &able));
+        self.asked.push(Asked {
+            known,
+            members,
+            control,
+        });
+    }
+
+    /// Draws targets and their points.
+    fn draw(&mut self, group: usize, known: usize, able: &[usize]) -> Draws {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.spec.seed);
+        let strength = (known as u64) << 1 | u64::from(self.hidden);
+        rng.set_stream((group as u64) << 32 | self.number << 8 | strength);
+        let needed = known + usize::from(self.hidden);
+        let targets = able.len().min(self.spec.targets as usize);
+        let first = self.sieve.len();
+        for chosen in sample(&mut rng, able.len(), targets) {
+            let (subscriber, trace) = self.groups[group].person(able[chosen]);
+            for _ in 0..self.spec.draws_per_target {
+                let places = sample(&mut rng, trace.len(), needed).into_iter();
+                let mut drawn: Vec<Point> = places.map(|place| trace[place]).collect();
+                let hidden = if self.hidden { drawn.pop() } else { None };
+                let own = (group == 0 && !self.hidden).then_some(subscriber);
+                self.sieve.add(&drawn, hidden, own);
+            }
+        }
+        Draws {
+            sets: first..self.sieve.len(),
+            people: targets as u64,
+        }
+    }
+
+    /// Holds every draw against every row.
+    fn play(self, rows: &Rows, kind: ReleaseKind) -> Played {
+        let mut sieve = self.sieve.closed();
+        let mut all = Vec::new();
+        let seed = self.spec.seed;
+        if !self.asked.is_empty() {
+            rows.each_trace(self.public, self.grain, &mut |subscriber, trace| {
+                sieve.hold(subscriber, nation::part(subscriber.bits(), seed), trace);
+                if self.hidden {
+                    all.extend_from_slice(trace);
+                }
+            });
+        }
+        let busiest = busiest::Busiest::of(all);
+        let people = rows.people.len();
+        let rate = |draws: &Draws, hit: &dyn Fn(usize) -> bool| {
+            let hits = draws.sets.clone().filter(|&set| hit(set)).count();
+            Rate::of_targets(hits as u64, draws.sets.len() as u64, draws.people)
+        };
+        let told = |set: usize| {
+            let met = &sieve.met()[set];
+            met.is_one() && (met.tells || !self.hidden)
+        };
+        let guessed = |set: usize| sieve.hidden()[set].is_some_and(|point| busiest.is(point));
+        let (mut attack_rows, mut figures) = (Vec::new(), Vec::new());
+        for asked in &self.asked {
+            let points = words::points(asked.known);
+            let Some(members) = rate(&asked.members, &told) else {
+                continue;
+            };
+            let guess = match kind {
+                ReleaseKind::Synthetic => rate(&asked.members, &guessed).map_or(0.0, |r| r.share()),
+                _ => 1.0 / people.max(1) as f64,
+            };
+            let control = asked.control.as_ref().and_then(|draws| rate(draws, &told));
+            let label = match self.grain.name.as_str() {
+                "" => points.clone(),
+                name => format!("{points}, {name}"),
+            };
+            attack_rows.push(AttackRow::new(label, members, control, guess));
+            if kind == ReleaseKind::Records && self.number == 0 {
+                let met = &sieve.met()[asked.members.sets.clone()];
+                figures.extend(right_row(&points, met));
+                let fall = nation::Fall::of(met, people);
+                figures.extend(fall.map(|fall| fall.figures(&points)).into_iter().flatten());
+            }
+        }
+        Played {
+            rows: attack_rows,
+            figures,
+        }
     }
 }
 
-/// A1 on the synthetic records: does a match tell a further, hidden point of the person?
-fn on_synthetic(
-    members: &Traces,
-    control: &Traces,
-    postings: &Postings,
-    spec: &RiskSpec,
-) -> Attack {
-    let told = |known: &[Point], hidden: Option<Point>| {
-        postings
-            .only_match(known)
-            .zip(hidden)
-            .is_some_and(|(row, hidden)| postings.contains(row, hidden))
-    };
-    let guessed = |_: &[Point], hidden: Option<Point>| {
-        hidden.is_some_and(|hidden| postings.busiest_beside(hidden) == Some(hidden))
-    };
-    let rows: Vec<AttackRow> = (1..=MOST_POINTS)
-        .filter(|&known| enough(members, known + 1) && enough(control, known + 1))
-        .filter_map(|known| {
-            let game = Game::new(known, true, MEMBERS, spec);
-            let rate = game.play(members, told)?;
-            let guess = game.play(members, guessed)?.share();
-            let control = Game::new(known, true, CONTROL, spec).play(control, told);
-            Some(row(known, rate, control, guess))
-        })
-        .collect();
-    Attack::played(
-        "The attacker knows a few (cell, hour) points of a real person, looks for the \
-         one synthetic subscriber that has them all, and reads from it where the person \
-         was at one more hour; success is exactly one match, and the right cell at the \
-         hidden hour.",
-        "have enough distinct points",
-        rows,
-    )
-}
-
-fn row(known: usize, members: Rate, control: Option<Rate>, random_guess: f64) -> AttackRow {
-    let label = format!("{known} point{}", if known == 1 { "" } else { "s" });
-    AttackRow::new(label, members, control, random_guess)
+/// Of the single matches, how many are the person's own row: all of them, as long as nobody changed
+/// times or places.
+fn right_row(points: &str, met: &[Met]) -> Option<Figure> {
+    let one = || met.iter().filter(|met| met.is_one());
+    let own = one().filter(|met| met.own).count();
+    (one().count() > 0).then(|| Figure {
+        label: format!("{points}, share of single matches that are the right row"),
+        value: own as f64 / one().count() as f64,
+    })
 }

@@ -14,6 +14,10 @@ pub(crate) fn assign(
     columns: usize,
     cost: impl Fn(usize, usize) -> f64,
 ) -> Vec<Option<usize>> {
+    settle(rows, columns, cost).column_of
+}
+
+fn settle(rows: usize, columns: usize, cost: impl Fn(usize, usize) -> f64) -> Market {
     let mut costs = Vec::with_capacity(rows * columns);
     for row in 0..rows {
         costs.extend((0..columns).map(|column| {
@@ -40,7 +44,7 @@ pub(crate) fn assign(
     for row in without {
         market.augment(row, &mut search);
     }
-    market.column_of
+    market
 }
 
 /// More rounds settle more rows cheaply, but a contested column can be bid for without end.
@@ -251,6 +255,37 @@ mod tests {
             prop_assert_eq!(matched, most);
             // Where every row has a column the sum is least; else earlier rows go first.
             prop_assert!(sum.is_finite() && (most < rows || (sum - least).abs() < 1e-9));
+        }
+    }
+
+    /// Prices prove it: every row has the column that is cheapest for it, price included, and only
+    /// columns that somebody has cost more than nothing.
+    #[test]
+    fn prices_prove_that_nothing_is_cheaper() {
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        for (rows, columns, most) in [(60, 60, 8), (60, 75, 1000), (120, 120, 40)] {
+            let costs: Vec<f64> = (0..rows * columns)
+                .map(|_| f64::from(rng.random_range(0..most)))
+                .collect();
+            let market = settle(rows, columns, |row, column| costs[row * columns + column]);
+            let total = |row: usize, column: usize| {
+                market.costs[row * columns + column] + market.prices[column]
+            };
+            for row in 0..rows {
+                let own = total(row, market.column_of[row].unwrap());
+                assert!(
+                    (0..columns).all(|column| own <= total(row, column)),
+                    "{row}"
+                );
+            }
+            for column in 0..columns {
+                let (price, holder) = (market.prices[column], market.row_of[column]);
+                assert!(
+                    price == 0.0 || (price > 0.0 && holder.is_some()),
+                    "{column}"
+                );
+                assert!(holder.is_none_or(|row| market.column_of[row] == Some(column)));
+            }
         }
     }
 

@@ -1,5 +1,12 @@
 //! The attacks, a file each. Each takes the scene and one release, and says what it reached or why it
 //! does not apply; who is hit never leaves it.
 
+pub(crate) mod co_occurrence;
+pub(crate) mod histograms;
 pub(crate) mod home_work;
+pub(crate) mod pois;
+pub(crate) mod public_post;
+pub(crate) mod rotation;
+pub(crate) mod top_places;
+pub(crate) mod trips;
 pub(crate) mod unicity;

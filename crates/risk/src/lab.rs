@@ -4,7 +4,10 @@ use erewhon_types::{Error, Result};
 
 use crate::{
     Attack, Judgement, Release, ReleaseKind, RiskReport, Scene,
-    attacks::{home_work, unicity},
+    attacks::{
+        co_occurrence, histograms, home_work, pois, public_post, rotation, top_places, trips,
+        unicity,
+    },
 };
 
 /// One attack, and how it is played against a release.
@@ -30,11 +33,60 @@ pub const GAMES: &[Game] = &[
         play: unicity::play,
     },
     Game {
+        id: "top_places",
+        code: "A2",
+        title: "Most visited places",
+        secret: "next places",
+        play: top_places::play,
+    },
+    Game {
         id: "home_work",
         code: "A3",
         title: "Home and work",
         secret: "home and work",
         play: home_work::play,
+    },
+    Game {
+        id: "co_occurrence",
+        code: "A5a",
+        title: "Seen together with another source",
+        secret: "hidden points",
+        play: co_occurrence::play,
+    },
+    Game {
+        id: "pois",
+        code: "A5b",
+        title: "Likelihood of being the same person",
+        secret: "hidden points",
+        play: pois::play,
+    },
+    Game {
+        id: "histograms",
+        code: "A5c",
+        title: "Visit counts of another period",
+        secret: "hidden points",
+        play: histograms::play,
+    },
+    Game {
+        id: "rotation",
+        code: "A18",
+        title: "New pseudonyms half way",
+        secret: "second halves",
+        play: rotation::play,
+    },
+    Game {
+        id: "trips",
+        code: "A19",
+        title: "Single trips",
+        secret: "trips",
+        play: trips::play,
+    },
+    Game {
+        id: "public_post",
+        code: "A20",
+        title: "One public post",
+        secret: "hidden points",
+        play: public_post::play,
     },
 ];
 

@@ -27,13 +27,13 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
 }
 
 /// One coarseness of place.
-struct Level {
-    name: String,
-    partition: Partition,
+pub(crate) struct Level {
+    pub(crate) name: String,
+    pub(crate) partition: Partition,
 }
 
 /// Cells, then at most 64, then at most 16 zones; a level that is no coarser is left out.
-fn levels(cells: &CellTable) -> Vec<Level> {
+pub(crate) fn levels(cells: &CellTable) -> Vec<Level> {
     let tree = ZoneTree::build(cells);
     let mut levels: Vec<Level> = Vec::new();
     for depth in [tree.depth(), 6, 4] {

@@ -2,8 +2,15 @@
 //! does not apply; who is hit never leaves it.
 
 pub(crate) mod background;
+pub(crate) mod co_occurrence;
 pub(crate) mod copula;
 pub(crate) mod enumeration;
+pub(crate) mod histograms;
 pub(crate) mod home_rule;
 pub(crate) mod home_work;
+pub(crate) mod pois;
+pub(crate) mod public_post;
+pub(crate) mod rotation;
+pub(crate) mod top_places;
+pub(crate) mod trips;
 pub(crate) mod unicity;

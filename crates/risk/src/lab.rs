@@ -4,7 +4,10 @@ use erewhon_types::{Error, Result};
 
 use crate::{
     Attack, Judgement, Release, ReleaseKind, RiskReport, Scene,
-    attacks::{background, copula, enumeration, home_rule, home_work, unicity},
+    attacks::{
+        background, co_occurrence, copula, enumeration, histograms, home_rule, home_work, pois,
+        public_post, rotation, top_places, trips, unicity,
+    },
 };
 
 /// One attack, and how it is played against a release.
@@ -37,6 +40,13 @@ pub const GAMES: &[Game] = &[
         play: unicity::play,
     },
     Game {
+        id: "top_places",
+        code: "A2",
+        title: "Most visited places",
+        secret: "next places",
+        play: top_places::play,
+    },
+    Game {
         id: "home_work",
         code: "A3",
         title: "Home and work",
@@ -51,6 +61,27 @@ pub const GAMES: &[Game] = &[
         play: home_rule::play,
     },
     Game {
+        id: "co_occurrence",
+        code: "A5a",
+        title: "Seen together with another source",
+        secret: "hidden points",
+        play: co_occurrence::play,
+    },
+    Game {
+        id: "pois",
+        code: "A5b",
+        title: "Likelihood of being the same person",
+        secret: "hidden points",
+        play: pois::play,
+    },
+    Game {
+        id: "histograms",
+        code: "A5c",
+        title: "Visit counts of another period",
+        secret: "hidden points",
+        play: histograms::play,
+    },
+    Game {
         id: "copula",
         code: "A6",
         title: "A sample, and what it says of the whole",
@@ -63,6 +94,27 @@ pub const GAMES: &[Game] = &[
         title: "Background knowledge",
         secret: "further places",
         play: background::play,
+    },
+    Game {
+        id: "rotation",
+        code: "A18",
+        title: "New pseudonyms half way",
+        secret: "second halves",
+        play: rotation::play,
+    },
+    Game {
+        id: "trips",
+        code: "A19",
+        title: "Single trips",
+        secret: "trips",
+        play: trips::play,
+    },
+    Game {
+        id: "public_post",
+        code: "A20",
+        title: "One public post",
+        secret: "hidden points",
+        play: public_post::play,
     },
 ];
 

@@ -29,12 +29,15 @@
 //!
 //! Start reading at [`run`], [`GAMES`] and [`RiskReport`].
 
+mod assign;
 mod attacks;
 mod changes;
 mod grain;
 mod judgement;
 mod lab;
 mod levels;
+mod linkage;
+mod matching;
 mod people;
 mod points;
 mod policy;
@@ -42,8 +45,11 @@ mod release;
 mod report;
 mod scene;
 mod sieve;
+mod sightings;
 mod stats;
 mod tables;
+mod views;
+mod visits;
 mod words;
 
 pub use attacks::{

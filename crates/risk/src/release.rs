@@ -1,6 +1,6 @@
-use erewhon_events::{Disclosed, EventSource};
+use erewhon_events::{Disclosed, EventSource, Sample};
 use erewhon_mobility::Public;
-use erewhon_types::{Guarantee, Result, Subscriber};
+use erewhon_types::{CellIx, Guarantee, Result, Subscriber};
 use serde::{Deserialize, Serialize};
 
 use crate::{People, Tables, grain::Grain, points::Point};
@@ -31,6 +31,9 @@ pub(crate) enum Holding {
     Synthetic(Rows),
     Tables(Tables),
 }
+
+/// Samples of each row, with who it began as.
+pub(crate) type SampleRows = Vec<(Subscriber, Vec<Sample>)>;
 
 /// Records of a release, real people's or synthetic.
 pub(crate) struct Rows {
@@ -85,6 +88,26 @@ impl Rows {
             trace.dedup();
             each(subscriber, &trace);
         }
+    }
+
+    /// Cells of each place, and every row's samples; plain events are a second in a cell.
+    pub(crate) fn samples(&self, cells: usize) -> (Vec<Vec<CellIx>>, SampleRows) {
+        if let Some(disclosed) = &self.disclosed {
+            let rows = disclosed
+                .rows()
+                .map(|(who, samples)| (who, samples.to_vec()));
+            return (disclosed.places().to_vec(), rows.collect());
+        }
+        let rows = (0..self.people.len()).map(|row| {
+            let samples = self.people.of(row).iter().map(|seen| Sample {
+                from_s: seen.time_s,
+                until_s: seen.time_s + 1,
+                place: seen.cell.0,
+            });
+            (self.people.subscriber(row), samples.collect())
+        });
+        let places = (0..cells as u32).map(|cell| vec![CellIx(cell)]);
+        (places.collect(), rows.collect())
     }
 }
 

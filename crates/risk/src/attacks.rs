@@ -1,5 +1,13 @@
 //! The attacks, a file each. Each takes the scene and one release, and says what it reached or why it
 //! does not apply; who is hit never leaves it.
 
+pub(crate) mod ego_net;
 pub(crate) mod home_work;
+pub(crate) mod inference;
+pub(crate) mod linkability;
+pub(crate) mod outliers;
+pub(crate) mod portrait;
+pub(crate) mod profile;
+pub(crate) mod singling_out;
+pub(crate) mod synthetic_membership;
 pub(crate) mod unicity;

@@ -4,7 +4,10 @@ use erewhon_types::{Error, Result};
 
 use crate::{
     Attack, Judgement, Release, ReleaseKind, RiskReport, Scene,
-    attacks::{home_work, unicity},
+    attacks::{
+        ego_net, home_work, inference, linkability, outliers, portrait, profile, singling_out,
+        synthetic_membership, unicity,
+    },
 };
 
 /// One attack, and how it is played against a release.
@@ -35,6 +38,62 @@ pub const GAMES: &[Game] = &[
         title: "Home and work",
         secret: "home and work",
         play: home_work::play,
+    },
+    Game {
+        id: "ego_net",
+        code: "A9a",
+        title: "Contacts of contacts",
+        secret: "homes",
+        play: ego_net::play,
+    },
+    Game {
+        id: "profile",
+        code: "A9b",
+        title: "Habits with others",
+        secret: "habits",
+        play: profile::play,
+    },
+    Game {
+        id: "singling_out",
+        code: "A10",
+        title: "Singling out",
+        secret: "attributes",
+        play: singling_out::play,
+    },
+    Game {
+        id: "linkability",
+        code: "A10",
+        title: "Linking two halves",
+        secret: "halves",
+        play: linkability::play,
+    },
+    Game {
+        id: "inference",
+        code: "A10",
+        title: "Guessing an attribute",
+        secret: "attributes",
+        play: inference::play,
+    },
+    Game {
+        id: "outliers",
+        code: "A12",
+        title: "People far from everyone",
+        secret: "traces",
+        play: outliers::play,
+    },
+    Game {
+        id: "synthetic_membership",
+        code: "A14",
+        title: "Membership in synthetic records",
+        secret: "traces",
+        play: synthetic_membership::play,
+    },
+    Game {
+        id: "portrait",
+        code: "A16",
+        title: "Portrait of a person",
+        secret: "planted attribute",
+        play: portrait::play,
     },
 ];
 

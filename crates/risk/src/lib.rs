@@ -31,8 +31,14 @@
 
 mod attacks;
 mod changes;
+mod contacts;
+mod draw;
+mod ground;
 mod judgement;
 mod lab;
+mod likeness;
+mod logistic;
+mod membership;
 mod people;
 mod points;
 mod policy;
@@ -41,6 +47,9 @@ mod report;
 mod scene;
 mod stats;
 mod tables;
+#[cfg(test)]
+mod testing;
+mod traits;
 mod words;
 
 pub use attacks::unicity::unicity;

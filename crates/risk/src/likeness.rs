@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::{
     People,
-    ground::Ground,
+    ground::{Ground, metres},
     people::Seen,
     points::{Point, Postings, Traces},
 };
@@ -187,13 +187,17 @@ impl<'a> Crowd<'a> {
 
     /// Mean distance in usual reaches over the parts of the week; a part that one of them lacks is far.
     fn means_apart(&self, a: &Means, b: &Means) -> f32 {
-        let part = |(a, b): (&[f32; 3], &[f32; 3])| match (a[2].is_nan(), b[2].is_nan()) {
-            (false, false) => {
-                let metres = (a[0] - b[0]).hypot(a[1] - b[1]) + (a[2] - b[2]).abs();
-                metres / self.ground.usual_reach_m
+        let part = |(a, b): (&[f32; 3], &[f32; 3])| {
+            let apart = metres(a[0] - b[0], a[1] - b[1]) + (a[2] - b[2]).abs();
+            if apart.is_nan() {
+                // Neither has one, or one of them.
+                return if a[2].is_nan() && b[2].is_nan() {
+                    0.0
+                } else {
+                    5.0
+                };
             }
-            (true, true) => 0.0,
-            _ => 5.0,
+            apart / self.ground.usual_reach_m
         };
         a.iter().zip(b).map(part).sum::<f32>() / a.len() as f32
     }

@@ -78,15 +78,15 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    /// Scores the chosen rows of each group, at most as many as the spec allows.
+    /// Scores the chosen rows of each group, at most `most` of them and as many as the spec allows.
     pub(crate) fn of(
         scene: &Scene<'_>,
         groups: &Groups,
         attacker: &Attacker<'_>,
         [members, control, reference]: [&[usize]; 3],
-        stream: u64,
+        (most, stream): (u32, u64),
     ) -> Self {
-        let (most, seed) = (scene.spec.targets, scene.spec.seed);
+        let (most, seed) = (scene.spec.targets.min(most), scene.spec.seed);
         let drawn = |rows: &[usize], group| -> Vec<usize> {
             let drawn = some(rows.len(), most, seed, stream + group);
             drawn.into_iter().map(|at| rows[at]).collect()

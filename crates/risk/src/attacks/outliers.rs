@@ -2,13 +2,16 @@ use erewhon_types::Result;
 
 use crate::{
     Attack, People, Release, ReleaseKind, Scene,
-    ground::Ground,
+    ground::{Ground, metres},
     likeness::{Crowd, MEASURES, cells},
     membership::{Attacker, Groups, Judged, missing},
     scene::MIN_TARGETS,
 };
 
 const STREAM: u64 = 0xA12 << 8;
+
+/// At most so many of a kind and group are compared with everybody.
+const MOST_TARGETS: u32 = 400;
 
 /// The scores that outliers are judged by, with their short names: relative ones only, because an outlier
 /// is far from everybody.
@@ -63,14 +66,24 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             let chosen = far.iter().enumerate().filter(|(_, far)| **far >= limit);
             chosen.map(|(row, _)| row).collect()
         };
+        let reference = beyond(usual);
+        // Where most are equally far, nobody is far from everyone.
+        if reference.len() as f64 > 2.0 * share * groups.reference.len() as f64 {
+            continue;
+        }
         let members = beyond(far(&scene.members, false));
         let control = beyond(far(&groups.control, false));
-        let reference = beyond(usual);
         if members.len().min(control.len()).min(reference.len()) < MIN_TARGETS {
             continue;
         }
         let chosen = [&members[..], &control[..], &reference[..]];
-        let judged = Judged::of(scene, &groups, &attacker, chosen, STREAM + 16 * at as u64);
+        let judged = Judged::of(
+            scene,
+            &groups,
+            &attacker,
+            chosen,
+            (MOST_TARGETS, STREAM + 16 * at as u64),
+        );
         for (score, by) in JUDGED_BY {
             played.extend(judged.row(score, format!("{}, {by}", kind.name)));
             limits.push((
@@ -156,13 +169,13 @@ impl<'a> Known<'a> {
         let (x, y) = self.ground.at(home);
         let others = self.homes.iter().enumerate();
         let others = others.filter(|(other, _)| !(own && *other == row));
-        let mut metres: Vec<f32> = others
-            .filter_map(|(_, home)| home.map(|(hx, hy)| (x - hx).hypot(y - hy)))
+        let mut away_m: Vec<f32> = others
+            .filter_map(|(_, home)| home.map(|(hx, hy)| metres(x - hx, y - hy)))
             .collect();
-        if metres.len() <= NEIGHBOUR {
+        if away_m.len() <= NEIGHBOUR {
             return -1.0;
         }
-        let (_, third, _) = metres.select_nth_unstable_by(NEIGHBOUR, f32::total_cmp);
+        let (_, third, _) = away_m.select_nth_unstable_by(NEIGHBOUR, f32::total_cmp);
         f64::from(*third)
     }
 

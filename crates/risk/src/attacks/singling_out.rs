@@ -1,7 +1,6 @@
 use std::collections::HashMap;
 
 use erewhon_types::Result;
-use rand::RngExt;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 
@@ -21,13 +20,14 @@ const SETS: usize = 12;
 /// A10, first test of WP 216: do the rows of a release tell words that fit exactly one real person?
 ///
 /// The attacker has the rows, and keeps each value, and each combination of 3 to 5 attributes, that
-/// exactly one row has. He succeeds with a person whom one of them fits, and nobody else among the
+/// exactly one row has. He succeeds with a person whom one of them fits, and nobody else of a crowd of
 /// members.
 ///
-/// Size: words that fit one of 9,000 fit fewer of 1,000, so the control group is not searched by itself. A
-/// control person takes the place of one member, drawn anew for each, and is looked for among as many
-/// people as a member is. Both groups then have the same odds where a release says nothing of members in
-/// particular, and no correction is needed.
+/// Size: words that fit one of 9,000 fit fewer of 1,000, so the control group is not searched by itself.
+/// Members are split in targets and crowd (at most half are targets), and a control person is looked for
+/// in the same crowd as a target. No correction for size is needed, and given the crowd one person's
+/// success says nothing of another's: were the targets looked for among each other too, two who share
+/// their words would spoil it for both, and the rate would spread more than an interval can say.
 ///
 /// Opinion 05/2014 (WP 216); the game follows Giomi and others 2023 (arXiv 2211.10459), who count
 /// predicates; here people are counted, because predicates that fit the same person depend on each other.
@@ -41,25 +41,24 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     let (ground, zones) = (Ground::of(&scene.public), Traits::zones(scene.public.cells));
     let traits = |people| Traits::of(people, &ground, &zones);
     let [members, control, held] = [&scene.members, &scene.control, &rows.people].map(traits);
-    if members.len().min(control.len()).min(held.len()) < MIN_TARGETS {
+    if (members.len() / 2).min(control.len()).min(held.len()) < MIN_TARGETS {
         return Ok(Attack::played("", "have attributes", Vec::new()));
     }
     let telling = held.telling();
     let mut dice = rng(scene.spec.seed, STREAM);
     let strangers = held.shuffled(&mut dice);
+    let (seed, most) = (scene.spec.seed, scene.spec.targets);
+    let targets = some(
+        members.len(),
+        most.min(members.len() as u32 / 2),
+        seed,
+        STREAM + 1,
+    );
+    let crowd = (0..members.len()).filter(|row| targets.binary_search(row).is_err());
     let game = Game {
-        targets: some(
-            members.len(),
-            scene.spec.targets,
-            scene.spec.seed,
-            STREAM + 1,
-        ),
-        outsiders: some(
-            control.len(),
-            scene.spec.targets,
-            scene.spec.seed,
-            STREAM + 2,
-        ),
+        crowd: crowd.collect(),
+        targets,
+        outsiders: some(control.len(), most, seed, STREAM + 2),
         members,
         control,
     };
@@ -70,10 +69,10 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             1 => ("one value".to_owned(), "rare values"),
             _ => (format!("{known} attributes"), "combinations"),
         };
-        let Some(found) = game.play(&held, &sets, &mut dice) else {
+        let Some(found) = game.play(&held, &sets) else {
             continue;
         };
-        let guess = game.play(&strangers, &sets, &mut dice);
+        let guess = game.play(&strangers, &sets);
         let guess = guess.map_or(0.0, |guess| guess.members.share());
         if found.words > 0 {
             let of_all = found.words_of_one as f64 / found.words as f64;
@@ -95,9 +94,9 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     }
     let attack = Attack::played(
         "The attacker reads from the release values, and combinations of attributes, that exactly one row \
-         has; success is that one of them fits a person and nobody else among the members. A control person \
-         takes the place of a member and is looked for among as many people. The guess takes as many \
-         combinations of values drawn from unrelated rows.",
+         has; success is that one of them fits a person and nobody else in a crowd of members. A control \
+         person is looked for in the same crowd. The guess takes as many combinations of values drawn from \
+         unrelated rows.",
         "have attributes",
         played,
     );
@@ -137,9 +136,9 @@ fn key(of: &Traits, set: &[Trait], row: usize) -> Key {
     key
 }
 
-fn counts(of: &Traits, set: &[Trait]) -> HashMap<Key, u32> {
+fn counts(of: &Traits, set: &[Trait], rows: impl Iterator<Item = usize>) -> HashMap<Key, u32> {
     let mut counts = HashMap::new();
-    for row in 0..of.len() {
+    for row in rows {
         *counts.entry(key(of, set, row)).or_default() += 1;
     }
     counts
@@ -150,6 +149,8 @@ struct Game {
     control: Traits,
     /// Rows of members who are attacked.
     targets: Vec<usize>,
+    /// Rows of the other members.
+    crowd: Vec<usize>,
     /// Rows of control people who are attacked.
     outsiders: Vec<usize>,
 }
@@ -162,33 +163,28 @@ struct Found {
 }
 
 impl Game {
-    fn play(&self, held: &Traits, sets: &[Vec<Trait>], dice: &mut ChaCha8Rng) -> Option<Found> {
+    fn play(&self, held: &Traits, sets: &[Vec<Trait>]) -> Option<Found> {
         let mut alone = vec![false; self.targets.len()];
         let mut outside = vec![false; self.outsiders.len()];
-        // Whose place a control person takes; the same in each set.
-        let places: Vec<usize> = self
-            .outsiders
-            .iter()
-            .map(|_| dice.random_range(0..self.members.len()))
-            .collect();
         let (mut words, mut words_of_one) = (0, 0);
         for set in sets {
-            let (rows, people) = (counts(held, set), counts(&self.members, set));
+            let rows = counts(held, set, 0..held.len());
+            let crowd = counts(&self.members, set, self.crowd.iter().copied());
             let one = |counts: &HashMap<Key, u32>, key: &Key| counts.get(key) == Some(&1);
-            let told = rows.iter().filter(|(_, n)| **n == 1);
-            for (key, _) in told {
+            let people = counts(&self.members, set, 0..self.members.len());
+            for (key, _) in rows.iter().filter(|(_, n)| **n == 1) {
                 words += 1;
                 words_of_one += u64::from(one(&people, key));
             }
+            let hit = |who: &Traits, row: usize| {
+                let key = key(who, set, row);
+                one(&rows, &key) && !crowd.contains_key(&key)
+            };
             for (alone, &row) in alone.iter_mut().zip(&self.targets) {
-                let key = key(&self.members, set, row);
-                *alone |= one(&rows, &key) && one(&people, &key);
+                *alone |= hit(&self.members, row);
             }
-            for ((alone, &row), &place) in outside.iter_mut().zip(&self.outsiders).zip(&places) {
-                let mine = key(&self.control, set, row);
-                let gone = u32::from(key(&self.members, set, place) == mine);
-                let others = people.get(&mine).map_or(0, |n| n - gone);
-                *alone |= one(&rows, &mine) && others == 0;
+            for (alone, &row) in outside.iter_mut().zip(&self.outsiders) {
+                *alone |= hit(&self.control, row);
             }
         }
         let rate = |hits: &[bool]| {
@@ -208,8 +204,9 @@ impl Game {
 mod tests {
     use super::*;
     use crate::testing::{Place, Row};
+    use rand::RngExt;
 
-    /// A control person is looked for among the members less the one whose place they take.
+    /// Members and control people are looked for in the same crowd.
     #[test]
     fn agrees_with_looking_for_each_by_hand() {
         let place = Place::new(4, 7);
@@ -217,9 +214,10 @@ mod tests {
         let mut dice = rng(5, 1);
         let mut group = |from: u64| {
             let mut rows = Vec::new();
-            for person in from..from + 40 {
+            for person in from..from + 60 {
                 for _ in 0..dice.random_range(1..5) {
-                    let (minute, cell) = (dice.random_range(0..7 * 1440), dice.random_range(0..5));
+                    let minute = dice.random_range(0..7 * 1440);
+                    let cell = dice.random_range(0..5);
                     rows.push(Row {
                         person,
                         minute,
@@ -235,41 +233,29 @@ mod tests {
             vec![Trait::Home],
             vec![Trait::First, Trait::Hours, Trait::Activity],
         ];
-        let all = |of: &Traits| (0..of.len()).collect::<Vec<_>>();
         let game = Game {
-            targets: all(&members),
-            outsiders: all(&control),
+            targets: (0..30).collect(),
+            crowd: (30..60).collect(),
+            outsiders: (0..60).collect(),
             members,
             control,
         };
-        let found = game.play(&held, &sets, &mut rng(9, 9)).unwrap();
-        let mut dice = rng(9, 9);
-        let same = |a: &Traits, i: usize, b: &Traits, j: usize, set: &Vec<Trait>| {
+        let found = game.play(&held, &sets).unwrap();
+        let same = |a: &Traits, i: usize, b: &Traits, j: usize, set: &[Trait]| {
             set.iter().all(|&of| a.class_of(of, i) == b.class_of(of, j))
         };
-        let count = |a: &Traits, i: usize, b: &Traits, without: usize, set: &Vec<Trait>| {
-            (0..b.len())
-                .filter(|&j| j != without && same(a, i, b, j, set))
-                .count()
+        let count = |a: &Traits, i: usize, b: &Traits, rows: &[usize], set: &[Trait]| {
+            rows.iter().filter(|&&j| same(a, i, b, j, set)).count()
         };
-        let no = usize::MAX;
-        let hit = |who: &Traits, row: usize, without: usize| {
+        let all: Vec<usize> = (0..60).collect();
+        let hit = |who: &Traits, row: usize| {
             sets.iter().any(|set| {
-                count(who, row, &held, no, set) == 1
-                    && count(who, row, &game.members, without, set) == 0
+                count(who, row, &held, &all, set) == 1
+                    && count(who, row, &game.members, &game.crowd, set) == 0
             })
         };
-        let members = game
-            .targets
-            .iter()
-            .filter(|&&row| hit(&game.members, row, row))
-            .count();
-        let mut taken = |_: &usize| dice.random_range(0..game.members.len());
-        let taken: Vec<usize> = game.outsiders.iter().map(&mut taken).collect();
-        let pairs = game.outsiders.iter().zip(taken);
-        let control = pairs
-            .filter(|(row, place)| hit(&game.control, **row, *place))
-            .count();
+        let members = (0..30).filter(|&row| hit(&game.members, row)).count();
+        let control = (0..60).filter(|&row| hit(&game.control, row)).count();
         assert_eq!(
             (found.members.hits, found.control.hits),
             (members as u64, control as u64)

@@ -9,6 +9,9 @@ use crate::{
 
 const STREAM: u64 = 0xA14 << 8;
 
+/// At most so many of a group are compared with everybody; the control group is smaller anyway.
+const MOST_TARGETS: u32 = 1000;
+
 /// A14: were somebody's records among those that a synthetic set was made from?
 ///
 /// The attacker has all true events of the person, the synthetic records and nothing else of the
@@ -53,7 +56,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
         &groups,
         &attacker,
         [&chosen[0], &chosen[1], &chosen[2]],
-        STREAM,
+        (MOST_TARGETS, STREAM),
     );
     let played = (0..SCORES).filter_map(|score| judged.row(score, name(score)));
     let mut attack = Attack::played(

@@ -251,7 +251,7 @@ fn calling(later: u64) -> Groups {
     let town = Town::new(10, 14);
     let everybody = callers(&town, 320, 4, later);
     let part = |member: bool| {
-        let of = move |h: &History<'_>| (h.subscriber.bits() % 8 != 0) == member;
+        let of = move |h: &History<'_>| h.subscriber.bits().is_multiple_of(8) != member;
         EventTable::from_histories(everybody.histories().filter(of))
     };
     Groups {

@@ -5,8 +5,9 @@ use erewhon_types::{Error, Result};
 use crate::{
     Attack, Judgement, Release, ReleaseKind, RiskReport, Scene,
     attacks::{
-        background, co_occurrence, copula, enumeration, histograms, home_rule, home_work, pois,
-        public_post, rotation, top_places, trips, unicity,
+        background, co_occurrence, copula, ego_net, enumeration, histograms, home_rule, home_work,
+        inference, linkability, outliers, pois, portrait, profile, public_post, rotation,
+        singling_out, synthetic_membership, top_places, trips, unicity,
     },
 };
 
@@ -89,11 +90,67 @@ pub const GAMES: &[Game] = &[
         play: copula::play,
     },
     Game {
+        id: "ego_net",
+        code: "A9a",
+        title: "Contacts of contacts",
+        secret: "homes",
+        play: ego_net::play,
+    },
+    Game {
+        id: "profile",
+        code: "A9b",
+        title: "Habits with others",
+        secret: "habits",
+        play: profile::play,
+    },
+    Game {
+        id: "singling_out",
+        code: "A10",
+        title: "Singling out",
+        secret: "attributes",
+        play: singling_out::play,
+    },
+    Game {
+        id: "linkability",
+        code: "A10",
+        title: "Linking two halves",
+        secret: "halves",
+        play: linkability::play,
+    },
+    Game {
+        id: "inference",
+        code: "A10",
+        title: "Guessing an attribute",
+        secret: "attributes",
+        play: inference::play,
+    },
+    Game {
         id: "background",
         code: "A11",
         title: "Background knowledge",
         secret: "further places",
         play: background::play,
+    },
+    Game {
+        id: "outliers",
+        code: "A12",
+        title: "People far from everyone",
+        secret: "traces",
+        play: outliers::play,
+    },
+    Game {
+        id: "synthetic_membership",
+        code: "A14",
+        title: "Membership in synthetic records",
+        secret: "traces",
+        play: synthetic_membership::play,
+    },
+    Game {
+        id: "portrait",
+        code: "A16",
+        title: "Portrait of a person",
+        secret: "planted attribute",
+        play: portrait::play,
     },
     Game {
         id: "rotation",

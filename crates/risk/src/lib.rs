@@ -32,12 +32,18 @@
 mod assign;
 mod attacks;
 mod changes;
+mod contacts;
+mod draw;
 mod grain;
+mod ground;
 mod judgement;
 mod lab;
 mod levels;
+mod likeness;
 mod linkage;
+mod logistic;
 mod matching;
+mod membership;
 mod people;
 mod points;
 mod policy;
@@ -48,6 +54,9 @@ mod sieve;
 mod sightings;
 mod stats;
 mod tables;
+#[cfg(test)]
+mod testing;
+mod traits;
 mod views;
 mod visits;
 mod words;

@@ -71,6 +71,22 @@ impl People {
         Ok(people)
     }
 
+    /// Some of the people, by row, ascending.
+    pub(crate) fn only(&self, rows: &[usize]) -> Self {
+        let mut some = Self {
+            starts: vec![0],
+            ..Self::default()
+        };
+        for &row in rows {
+            some.subscribers.push(self.subscribers[row]);
+            some.seen.extend_from_slice(self.of(row));
+            some.peers.extend_from_slice(self.peers_of(row));
+            some.anchors.push(self.anchors[row]);
+            some.starts.push(some.seen.len());
+        }
+        some
+    }
+
     /// Number of people.
     pub const fn len(&self) -> usize {
         self.subscribers.len()

@@ -3,7 +3,7 @@ use erewhon_mobility::Public;
 use erewhon_types::{Calendar, CellIx, Error, Result};
 use rayon::slice::ParallelSliceMut;
 
-use crate::People;
+use crate::{People, people::Seen};
 
 /// A cell in one time bin of the window: what an observer of a person can know.
 ///
@@ -25,6 +25,11 @@ impl Point {
     /// The 64 bits, for hashing.
     pub(crate) const fn bits(self) -> u64 {
         self.0
+    }
+
+    /// The cell of a point.
+    pub(crate) const fn cell(self) -> CellIx {
+        CellIx(self.0 as u32)
     }
 
     pub(crate) const fn bin(self) -> u32 {
@@ -66,6 +71,15 @@ impl Traces {
             );
         }
         Ok(traces)
+    }
+
+    /// The distinct points of some events, ascending.
+    pub(crate) fn points_of(events: &[Seen], bin_h: u16) -> Vec<Point> {
+        let at = |seen: &Seen| Point::at(seen.hour, bin_h, seen.cell);
+        let mut points: Vec<Point> = events.iter().map(at).collect();
+        points.sort_unstable();
+        points.dedup();
+        points
     }
 
     fn add(&mut self, mut points: Vec<Point>) {
@@ -177,7 +191,8 @@ impl Postings {
         &self.rows[self.starts[entry]..self.starts[entry + 1]]
     }
 
-    fn at(&self, point: Point) -> &[u32] {
+    /// The rows at a point, ascending.
+    pub(crate) fn at(&self, point: Point) -> &[u32] {
         self.points
             .binary_search(&point)
             .map_or(&[], |entry| self.rows_at(entry))

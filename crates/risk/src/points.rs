@@ -1,6 +1,4 @@
-use erewhon_events::{Disclosed, Event};
-use erewhon_mobility::Public;
-use erewhon_types::{Calendar, CellIx, Error, Result};
+use erewhon_types::{CellIx, Error, Result};
 use rayon::slice::ParallelSliceMut;
 
 use crate::{People, people::Seen};
@@ -39,7 +37,6 @@ impl Point {
 
 /// The points of each subscriber: distinct, ascending.
 pub(crate) struct Traces {
-    bin_h: u16,
     /// `starts[i]..starts[i + 1]` are the points of row `i`.
     starts: Vec<usize>,
     points: Vec<Point>,
@@ -54,7 +51,6 @@ impl Traces {
             )));
         }
         Ok(Self {
-            bin_h,
             starts: vec![0],
             points: Vec::new(),
         })
@@ -89,16 +85,6 @@ impl Traces {
         self.starts.push(self.points.len());
     }
 
-    /// Adds one subscriber. Events outside the window are left out.
-    pub(crate) fn push(&mut self, calendar: &Calendar, events: &[Event]) {
-        let at = |event: &Event| {
-            let local = calendar.local(event.time_utc_ms)?;
-            let hour = u32::from(local.day) * 24 + u32::from(local.hour());
-            Some(Point::at(hour, self.bin_h, event.cell))
-        };
-        self.add(events.iter().filter_map(at).collect());
-    }
-
     /// Number of subscribers.
     pub(crate) const fn len(&self) -> usize {
         self.starts.len() - 1
@@ -127,45 +113,6 @@ impl Postings {
                 .map(move |&point| (point, row as u32))
         });
         Self::of_pairs(pairs.collect())
-    }
-
-    /// Every point at which each row may have been: all cells of a sample's place, all bins that its span
-    /// meets.
-    pub(crate) fn of_disclosed(
-        disclosed: &Disclosed,
-        public: &Public<'_>,
-        bin_h: u16,
-    ) -> Result<Self> {
-        Traces::new(bin_h)?;
-        let start = public.calendar.start_utc_ms();
-        // Spans end within the window; its last hour is found by the second before.
-        let hour_at = |s: u32| {
-            let local = public.calendar.local(start + i64::from(s) * 1000)?;
-            Some(u32::from(local.day) * 24 + u32::from(local.hour()))
-        };
-        let mut pairs = Vec::new();
-        for (row, (_, samples)) in disclosed.rows().enumerate() {
-            let begin = pairs.len();
-            for sample in samples {
-                let Some(first) = hour_at(sample.from_s) else {
-                    continue;
-                };
-                let last = hour_at(sample.until_s - 1).unwrap_or(first);
-                let mut before = None;
-                for hour in first..=last {
-                    for &cell in &disclosed.places()[sample.place as usize] {
-                        let point = Point::at(hour, bin_h, cell);
-                        if before != Some(point) {
-                            pairs.push((point, row as u32));
-                        }
-                        before = Some(point);
-                    }
-                }
-            }
-            pairs[begin..].sort_unstable();
-        }
-        pairs.dedup();
-        Ok(Self::of_pairs(pairs))
     }
 
     fn of_pairs(mut pairs: Vec<(Point, u32)>) -> Self {
@@ -197,34 +144,6 @@ impl Postings {
             .binary_search(&point)
             .map_or(&[], |entry| self.rows_at(entry))
     }
-
-    /// Whether a subscriber was at a point.
-    pub(crate) fn contains(&self, row: u32, point: Point) -> bool {
-        self.at(point).binary_search(&row).is_ok()
-    }
-
-    /// The one subscriber who was at all these points; `None` where nobody was, or several were.
-    pub(crate) fn only_match(&self, points: &[Point]) -> Option<u32> {
-        let mut lists: Vec<&[u32]> = points.iter().map(|&point| self.at(point)).collect();
-        lists.sort_unstable_by_key(|list| list.len());
-        let (shortest, others) = lists.split_first()?;
-        let mut found = shortest
-            .iter()
-            .filter(|row| others.iter().all(|list| list.binary_search(row).is_ok()));
-        let only = found.next()?;
-        found.next().is_none().then_some(*only)
-    }
-
-    /// The point with most subscribers in the bin of `point`; the lower cell where two are equal.
-    pub(crate) fn busiest_beside(&self, point: Point) -> Option<Point> {
-        let bin = point.bin();
-        let from = self.points.partition_point(|p| p.bin() < bin);
-        let to = self.points.partition_point(|p| p.bin() <= bin);
-        let busiest = (from..to)
-            .rev()
-            .max_by_key(|&entry| self.rows_at(entry).len())?;
-        self.points.get(busiest).copied()
-    }
 }
 
 #[cfg(test)]
@@ -251,29 +170,16 @@ mod tests {
         #[test]
         fn postings_agree_with_a_walk_over_all_traces(
             people in prop::collection::vec(prop::collection::vec((0u32..4, 0u32..3), 0..8), 0..12),
-            asked in prop::collection::vec((0u32..5, 0u32..4), 1..4),
+            asked in (0u32..5, 0u32..4),
         ) {
             let traces = traces(&people);
             let postings = Postings::of(&traces);
-            let asked: Vec<Point> =
-                asked.iter().map(|&(bin, cell)| Point::new(bin, CellIx(cell))).collect();
-            let matching: Vec<u32> = (0..people.len())
-                .filter(|&row| asked.iter().all(|p| traces.row(row).contains(p)))
+            let asked = Point::new(asked.0, CellIx(asked.1));
+            let there: Vec<u32> = (0..people.len())
+                .filter(|&row| traces.row(row).contains(&asked))
                 .map(|row| row as u32)
                 .collect();
-            let only = if let [one] = matching[..] { Some(one) } else { None };
-            prop_assert_eq!(postings.only_match(&asked), only);
-            for row in 0..people.len() {
-                let seen = postings.contains(row as u32, asked[0]);
-                prop_assert_eq!(seen, traces.row(row).contains(&asked[0]));
-            }
-            let crowd = |cell| {
-                let point = Point::new(asked[0].bin(), CellIx(cell));
-                (0..people.len()).filter(|&row| traces.row(row).contains(&point)).count()
-            };
-            let best = (0..3).rev().max_by_key(|&cell| crowd(cell)).filter(|&c| crowd(c) > 0);
-            let best = best.map(|cell| Point::new(asked[0].bin(), CellIx(cell)));
-            prop_assert!(postings.busiest_beside(asked[0]) == best);
+            prop_assert_eq!(postings.at(asked), &there[..]);
         }
     }
 

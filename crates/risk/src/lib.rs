@@ -29,6 +29,7 @@
 //!
 //! Start reading at [`run`], [`GAMES`] and [`RiskReport`].
 
+mod assign;
 mod attacks;
 mod judgement;
 mod lab;

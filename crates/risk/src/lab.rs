@@ -4,7 +4,10 @@ use erewhon_types::{Error, Result};
 
 use crate::{
     Attack, Judgement, Release, ReleaseKind, RiskReport, Scene,
-    attacks::{home_work, unicity},
+    attacks::{
+        differencing, heaviest, home_work, sensitive_places, table_membership, trajectories,
+        unicity,
+    },
 };
 
 /// One attack, and how it is played against a release.
@@ -35,6 +38,41 @@ pub const GAMES: &[Game] = &[
         title: "Home and work",
         secret: "home and work",
         play: home_work::play,
+    },
+    Game {
+        id: "trajectories",
+        code: "A7",
+        title: "Trajectories from counts",
+        secret: "whereabouts",
+        play: trajectories::play,
+    },
+    Game {
+        id: "table_membership",
+        code: "A8",
+        title: "Among those counted",
+        secret: "presence in the table",
+        play: table_membership::play,
+    },
+    Game {
+        id: "heaviest",
+        code: "A8c",
+        title: "All but one known",
+        secret: "presence in the tables",
+        play: heaviest::play,
+    },
+    Game {
+        id: "differencing",
+        code: "A17",
+        title: "Counts left out",
+        secret: "counts",
+        play: differencing::play,
+    },
+    Game {
+        id: "sensitive_places",
+        code: "A20",
+        title: "Places that stand out",
+        secret: "places",
+        play: sensitive_places::play,
     },
 ];
 

@@ -31,21 +31,33 @@
 
 mod assign;
 mod attacks;
+mod certainty;
+mod counts;
+mod draw;
 mod judgement;
 mod lab;
 mod people;
 mod points;
+mod recovery;
 mod release;
 mod report;
 mod scene;
 mod stats;
+mod sums;
 mod tables;
+mod whereabouts;
 mod words;
 
-pub use attacks::unicity::unicity;
+pub use attacks::{
+    sensitive_places::sensitive_places,
+    trajectories::{Recovery, recover_trajectories},
+    unicity::unicity,
+};
+pub use certainty::{Noise, certainty};
+pub use counts::Counts;
 pub use lab::{GAMES, Game, games, run};
 pub use people::People;
 pub use release::{Release, ReleaseKind};
 pub use report::{Attack, AttackRow, Excess, Figure, Judgement, Rate, RiskReport};
 pub use scene::{RiskSpec, Scene};
-pub use tables::Tables;
+pub use tables::{Span, Tables};

@@ -5,9 +5,10 @@ use erewhon_types::{Error, Result};
 use crate::{
     Attack, Judgement, Release, ReleaseKind, RiskReport, Scene,
     attacks::{
-        background, co_occurrence, copula, ego_net, enumeration, histograms, home_rule, home_work,
-        inference, linkability, outliers, pois, portrait, profile, public_post, rotation,
-        singling_out, synthetic_membership, top_places, trips, unicity,
+        background, co_occurrence, copula, differencing, ego_net, enumeration, heaviest,
+        histograms, home_rule, home_work, inference, linkability, outliers, pois, portrait,
+        profile, public_post, rotation, sensitive_places, singling_out, synthetic_membership,
+        table_membership, top_places, trajectories, trips, unicity,
     },
 };
 
@@ -90,6 +91,27 @@ pub const GAMES: &[Game] = &[
         play: copula::play,
     },
     Game {
+        id: "trajectories",
+        code: "A7",
+        title: "Trajectories from counts",
+        secret: "whereabouts",
+        play: trajectories::play,
+    },
+    Game {
+        id: "table_membership",
+        code: "A8",
+        title: "Among those counted",
+        secret: "presence in the table",
+        play: table_membership::play,
+    },
+    Game {
+        id: "heaviest",
+        code: "A8c",
+        title: "All but one known",
+        secret: "presence in the tables",
+        play: heaviest::play,
+    },
+    Game {
         id: "ego_net",
         code: "A9a",
         title: "Contacts of contacts",
@@ -153,6 +175,13 @@ pub const GAMES: &[Game] = &[
         play: portrait::play,
     },
     Game {
+        id: "differencing",
+        code: "A17",
+        title: "Counts left out",
+        secret: "counts",
+        play: differencing::play,
+    },
+    Game {
         id: "rotation",
         code: "A18",
         title: "New pseudonyms half way",
@@ -172,6 +201,13 @@ pub const GAMES: &[Game] = &[
         title: "One public post",
         secret: "hidden points",
         play: public_post::play,
+    },
+    Game {
+        id: "sensitive_places",
+        code: "A21",
+        title: "Places that stand out",
+        secret: "places",
+        play: sensitive_places::play,
     },
 ];
 

@@ -31,8 +31,10 @@
 
 mod assign;
 mod attacks;
+mod certainty;
 mod changes;
 mod contacts;
+mod counts;
 mod draw;
 mod grain;
 mod ground;
@@ -47,29 +49,36 @@ mod membership;
 mod people;
 mod points;
 mod policy;
+mod recovery;
 mod release;
 mod report;
 mod scene;
 mod sieve;
 mod sightings;
 mod stats;
+mod sums;
 mod tables;
 #[cfg(test)]
 mod testing;
 mod traits;
 mod views;
 mod visits;
+mod whereabouts;
 mod words;
 
 pub use attacks::{
     enumeration::{Enumeration, NumberRange, enumerate},
+    sensitive_places::sensitive_places,
+    trajectories::{Recovery, recover_trajectories},
     unicity::unicity,
 };
+pub use certainty::{Noise, certainty};
 pub use changes::Change;
+pub use counts::Counts;
 pub use lab::{GAMES, Game, games, run};
 pub use people::People;
 pub use policy::{Breach, Limit, RiskPolicy, Verdict};
 pub use release::{Release, ReleaseKind};
 pub use report::{Attack, AttackRow, Excess, Figure, Judgement, Rate, RiskReport};
 pub use scene::{RiskSpec, Scene};
-pub use tables::Tables;
+pub use tables::{Span, Tables};

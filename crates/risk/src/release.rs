@@ -182,6 +182,14 @@ impl Release {
         }
     }
 
+    /// Its tables, where it is some.
+    pub(crate) const fn published(&self) -> Option<&Tables> {
+        match &self.holding {
+            Holding::Tables(tables) => Some(tables),
+            Holding::Records(_) | Holding::Synthetic(_) => None,
+        }
+    }
+
     /// Its records, where it has any.
     pub(crate) const fn rows(&self) -> Option<&Rows> {
         match &self.holding {

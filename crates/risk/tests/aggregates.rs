@@ -1,0 +1,311 @@
+//! What attacks on counts must catch, what they must not cry about, and what they must decline.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
+use erewhon_events::{Event, EventKind, EventTable};
+use erewhon_geo::ZoneTree;
+use erewhon_risk::{
+    Attack, Counts, GAMES, People, Recovery, Release, RiskReport, RiskSpec, Scene, Span, Tables,
+    recover_trajectories, run, sensitive_places,
+};
+use erewhon_types::{CellIx, Local, Subscriber};
+use population::Town;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+mod population;
+
+const SPEC: RiskSpec = RiskSpec {
+    targets: 300,
+    draws_per_target: 1,
+    seed: 1,
+};
+
+fn exact(town: &Town, people: &EventTable, level: u8) -> Tables {
+    let zones = ZoneTree::build(&town.cells).partition(level);
+    let people = People::read(people, &town.public()).unwrap();
+    Tables::exact(&people, &town.public(), zones, 1).unwrap()
+}
+
+/// Noise by hand, for tests alone.
+fn with_noise(tables: &Tables, sd: f64, seed: u64) -> Tables {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut noisy = |counts: &Counts| {
+        let mut normal = || (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0;
+        let entries = counts.entries.iter().flatten();
+        Counts::noisy(
+            counts.columns,
+            entries.map(|e| e + sd * normal()).collect(),
+            sd,
+        )
+    };
+    Tables {
+        presence: tables.presence.as_ref().map(&mut noisy),
+        pairs: tables.pairs.as_ref().map(&mut noisy),
+        ..tables.clone()
+    }
+}
+
+fn attack(town: &Town, members: &EventTable, control: &EventTable, tables: Tables) -> RiskReport {
+    let scene = Scene::read(town.public(), members, control, SPEC).unwrap();
+    let games: Vec<_> = GAMES.iter().collect();
+    run(
+        &scene,
+        &[Release::tables("tables", tables)],
+        &games,
+        &mut |_| {},
+    )
+    .unwrap()
+}
+
+fn find<'a>(report: &'a RiskReport, id: &str) -> &'a Attack {
+    report
+        .attacks
+        .iter()
+        .find(|attack| attack.id == id)
+        .unwrap()
+}
+
+fn shares(attack: &Attack, label: &str) -> (f64, f64) {
+    let row = attack.rows.iter().find(|row| row.label.starts_with(label));
+    let row = row.unwrap_or_else(|| panic!("{label} in {attack:?}"));
+    (row.members.share(), row.control.unwrap().share())
+}
+
+fn figure(attack: &Attack, label: &str) -> f64 {
+    let found = attack
+        .figures
+        .iter()
+        .find(|figure| figure.label.starts_with(label));
+    found
+        .unwrap_or_else(|| panic!("{label} in {attack:?}"))
+        .value
+}
+
+fn recovery(town: &Town, people: &EventTable, tables: &Tables) -> Recovery {
+    let people = People::read(people, &town.public()).unwrap();
+    recover_trajectories(tables, &people, &town.public()).unwrap()
+}
+
+/// In a town where everybody works elsewhere, staying put is wrong by day; counts give the way away.
+#[test]
+fn trajectories_come_out_of_exact_counts_and_not_of_noise() {
+    let town = Town::new(12, 14);
+    let people = town.people(150, 12, 1);
+    let tables = exact(&town, &people, 10);
+    let found = recovery(&town, &people, &tables);
+    let gain = |found: &Recovery| found.usual_by_day.share() - found.stay_by_day.share();
+    assert!(gain(&found) > 0.15, "{found:?}");
+    assert!(
+        found.usual_by_day.share() > found.popular_by_day.share() + 0.15,
+        "{found:?}"
+    );
+    // A user-level epsilon of 1 over all slots: Laplace noise of their number, sd 475.
+    let noisy = with_noise(&tables, 475.0, 3);
+    let found = recovery(&town, &people, &noisy);
+    assert!(gain(&found) < 0.03, "{found:?}");
+}
+
+#[test]
+fn a_person_in_a_small_table_is_seen_and_an_outsider_is_not() {
+    let town = Town::new(12, 14);
+    let (members, control) = (town.people(100, 6, 1), town.people(200, 6, 2));
+    let report = attack(&town, &members, &control, exact(&town, &members, 10));
+    let known = find(&report, "table_membership");
+    for label in ["with reference people", "with none, by shares"] {
+        let (inside, outside) = shares(known, label);
+        assert!(inside > outside + 0.2, "{label}: {inside} {outside}");
+    }
+    let outside = shares(known, "with reference").1;
+    assert!((outside - 0.1).abs() < 0.1, "{outside}");
+    assert_eq!(shares(find(&report, "heaviest"), ""), (1.0, 0.0));
+    let (inside, outside) = shares(find(&report, "trajectories"), "usual places by day");
+    assert!(inside > outside + 0.1, "{inside} {outside}");
+}
+
+/// Counts of other people of the same town: whatever is found about the members is chance.
+#[test]
+fn counts_of_other_people_accuse_nobody() {
+    let town = Town::new(8, 7);
+    let mut accused = 0;
+    for seed in 0..10 {
+        let [members, control, others] =
+            [0, 1, 2].map(|group| town.people(100, 6, 100 + 3 * seed + group));
+        let report = attack(&town, &members, &control, exact(&town, &others, 6));
+        assert!(find(&report, "heaviest").not_applicable.is_some());
+        assert!(find(&report, "differencing").not_applicable.is_some());
+        let mut rows = report.attacks.iter().flat_map(|attack| &attack.rows);
+        accused += u32::from(rows.any(|row| row.above_zero == Some(true)));
+    }
+    // Each report raises a false alarm with odds of at most .05: three of ten with .012.
+    assert!(accused < 3, "{accused} of 10");
+}
+
+/// The attacker who knows all but one does as well as the stated noise says, and no better.
+#[test]
+fn noise_hides_as_much_as_it_states() {
+    let town = Town::new(6, 7);
+    let (members, control) = (town.people(300, 4, 1), town.people(300, 4, 2));
+    let tables = Tables {
+        presence: None,
+        ..exact(&town, &members, 6)
+    };
+    let report = attack(&town, &members, &control, with_noise(&tables, 1.0, 4));
+    let heaviest = find(&report, "heaviest");
+    let (inside, outside) = shares(heaviest, "");
+    let stated = figure(heaviest, "certainty about whoever adds most");
+    // One count with Laplace noise of this deviation; the test's own noise is normal: 69 %.
+    assert!((stated - 0.75).abs() < 0.02, "{stated}");
+    let right = (inside + 1.0 - outside) / 2.0;
+    assert!((right - 0.69).abs() < 0.08, "{inside} {outside}");
+    // Noise that is forgotten is caught.
+    let forgotten = Tables {
+        pairs: tables.pairs.map(|counts| Counts {
+            noise_sd: 1.0,
+            ..counts
+        }),
+        ..tables
+    };
+    let report = attack(&town, &members, &control, forgotten);
+    assert_eq!(shares(find(&report, "heaviest"), ""), (1.0, 0.0));
+}
+
+#[test]
+fn small_counts_come_back_from_the_sums_beside_them() {
+    let town = Town::new(6, 7);
+    let (members, control) = (town.people(300, 4, 1), town.people(60, 4, 2));
+    let tables = exact(&town, &members, 4).suppress(3);
+    let shown = |counts: &Option<Counts>| counts.as_ref().unwrap().entries.iter().flatten().count();
+    assert!(shown(&tables.pairs) > 20 && shown(&tables.pairs) < 16 * 16);
+    let report = attack(&town, &members, &control, tables.clone());
+    let found = find(&report, "differencing");
+    let rows: Vec<f64> = found.rows.iter().map(|row| row.members.share()).collect();
+    assert_eq!(rows.len(), 2);
+    assert!(rows.iter().all(|share| *share > 0.02), "{rows:?}");
+    // Without sums there is nothing to take a difference of.
+    let bare = |counts: Option<Counts>| {
+        counts.map(|counts| Counts {
+            line_sums: Vec::new(),
+            column_sums: Vec::new(),
+            ..counts
+        })
+    };
+    let bare = Tables {
+        presence: bare(tables.presence),
+        pairs: bare(tables.pairs),
+        ..tables
+    };
+    let report = attack(&town, &members, &control, bare);
+    assert!(find(&report, "differencing").not_applicable.is_some());
+}
+
+/// People who never leave one cell, and a crowd that comes to another on Sundays at ten.
+fn with_sites(town: &Town, people: &EventTable, barracks: CellIx, church: CellIx) -> EventTable {
+    let at = |day, hour: u16, cell| {
+        let time = town.calendar.utc_ms(Local {
+            day,
+            minute: hour * 60 + 5,
+        });
+        Event::at(time, cell, EventKind::Data)
+    };
+    let mut rows: Vec<(Subscriber, Event)> = people
+        .histories()
+        .flat_map(|h| h.events.iter().map(move |event| (h.subscriber, *event)))
+        .collect();
+    for person in 0..60 {
+        let subscriber = Subscriber::new(100_000 + person);
+        for day in 0..town.calendar.days() {
+            rows.extend([3, 9, 15, 21].map(|hour| (subscriber, at(day, hour, barracks))));
+        }
+    }
+    for history in people.histories().step_by(3) {
+        for day in (0..town.calendar.days()).filter(|day| town.calendar.weekday(*day) == 6) {
+            rows.push((history.subscriber, at(day, 10, church)));
+        }
+    }
+    EventTable::from_rows(rows)
+}
+
+#[test]
+fn planted_sites_stand_out_and_little_else_does() {
+    let town = Town::new(8, 14);
+    let people = town.people(1500, 6, 1);
+    let (barracks, church) = (CellIx(40), CellIx(50));
+    let public = town.public();
+    let found = |people: &EventTable| {
+        let records = Release::records("records", people, &public).unwrap();
+        sensitive_places(&records, &public).unwrap()
+    };
+    let before = found(&people);
+    assert!(before.len() < 4, "{before:?}");
+    let planted = with_sites(&town, &people, barracks, church);
+    let after = found(&planted);
+    assert!(
+        after.contains(&barracks) && after.contains(&church),
+        "{after:?}"
+    );
+    // Counts give the hours away, though not how long each visitor stays.
+    let release = Release::tables("tables", exact(&town, &planted, 6));
+    assert!(
+        sensitive_places(&release, &public)
+            .unwrap()
+            .contains(&church)
+    );
+}
+
+#[test]
+fn typical_weeks_are_attacked_where_that_makes_sense() {
+    let town = Town::new(6, 14);
+    let (members, control) = (town.people(100, 4, 1), town.people(100, 4, 2));
+    let window = exact(&town, &members, 4);
+    let counts = window.presence.clone().unwrap();
+    let half = 168 * counts.columns;
+    let of = |entry: usize| counts.entries[entry].unwrap();
+    let mean = (0..half).map(|e| (of(e) + of(e + half)) / 2.0).collect();
+    let week = Counts::noisy(counts.columns, mean, 0.0);
+    let tables = |counts| {
+        Tables::noisy(
+            &town.public(),
+            window.zones.clone(),
+            1,
+            Span::Week,
+            Some(counts),
+            None,
+        )
+    };
+    assert!(tables(counts.clone()).is_err());
+    let report = attack(&town, &members, &control, tables(week).unwrap());
+    assert!(find(&report, "trajectories").not_applicable.is_some());
+    assert_eq!(shares(find(&report, "heaviest"), ""), (1.0, 0.0));
+    assert!(find(&report, "table_membership").rows.len() >= 2);
+}
+
+#[test]
+fn tiny_tables_are_declined() {
+    let town = Town::new(3, 7);
+    let many = town.people(100, 4, 1);
+    for people in [1, 3, 20] {
+        let few = town.people(people, 4, 5);
+        for (members, control) in [(&few, &many), (&many, &few), (&few, &few)] {
+            let report = attack(&town, members, control, exact(&town, members, 3));
+            for attack in &report.attacks {
+                assert_eq!(attack.rows.is_empty(), attack.not_applicable.is_some());
+                assert!(
+                    attack.rows.is_empty() || attack.id == "differencing",
+                    "{attack:?}"
+                );
+            }
+        }
+    }
+    let nobody = EventTable::from_rows(Vec::new());
+    let report = attack(&town, &nobody, &nobody, exact(&town, &nobody, 3));
+    assert!(report.attacks.iter().all(|attack| attack.rows.is_empty()));
+    let public = town.public();
+    let people = People::read(&many, &public).unwrap();
+    let zones = ZoneTree::build(&town.cells).partition(3);
+    assert!(Tables::exact(&people, &public, zones.clone(), 0).is_err());
+    assert!(Tables::exact(&people, &public, zones, 25).is_err());
+}

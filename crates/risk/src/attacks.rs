@@ -24,6 +24,5 @@ pub(crate) mod singling_out;
 pub(crate) mod synthetic_membership;
 pub(crate) mod table_membership;
 pub(crate) mod top_places;
-pub(crate) mod trajectories;
 pub(crate) mod trips;
 pub(crate) mod unicity;

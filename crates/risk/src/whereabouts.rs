@@ -1,5 +1,8 @@
 use erewhon_geo::Partition;
 
+/// Hours of the day when people are about.
+pub(crate) const DAY_H: std::ops::Range<usize> = 8..20;
+
 use crate::People;
 
 /// The zone of each person in each slot of the window: where they were seen last. Before their first

@@ -5,8 +5,8 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     Attack, AttackRow, Counts, Rate, Release, Scene, Tables,
     draw::some,
-    recovery::DAY_H,
     scene::MIN_TARGETS,
+    whereabouts::DAY_H,
     whereabouts::{Whereabouts, slots_per_day},
 };
 

@@ -120,23 +120,37 @@ fn attacks(risk: &RiskReport) -> String {
         "excess risk, 95 %",
     );
     out += &rule();
+    let mut releases: Vec<&str> = Vec::new();
     for attack in &risk.attacks {
-        out += &clip(&format!("{}, on {}", attack.title, attack.release), WIDTH);
-        out += "\n";
-        if let Some(reason) = &attack.not_applicable {
-            out += &paragraph(2, &format!("not applicable: {reason}"));
-        }
-        for row in &attack.rows {
-            out += &attack_row(row);
+        if !releases.contains(&attack.release.as_str()) {
+            releases.push(&attack.release);
         }
     }
+    for release in releases {
+        out += &clip(&format!("on {release}"), WIDTH);
+        out += "\n";
+        let attacks = || risk.attacks.iter().filter(|a| a.release == release);
+        for attack in attacks() {
+            if let Some(row) = attack.rows.iter().max_by(|a, b| a.clarity(b)) {
+                out += &attack_row(&attack.title, row);
+            }
+        }
+        let declined = attacks().filter(|a| a.not_applicable.is_some()).count();
+        if declined > 0 {
+            out += &format!("  {declined} more do not apply\n");
+        }
+    }
+    out += &paragraph(
+        0,
+        "Of each attack the row that speaks most clearly against the release; all are in risk.html.",
+    );
     let rows = risk.judgement.rows_judged;
     if rows > 0 {
         let alarm = percent(risk.judgement.false_alarm);
         out += &paragraph(
             0,
             &format!(
-                "* above zero, all {rows} rows on synthetic records judged together: without a leak \
+                "* above zero, all {rows} rows on synthetic records and tables judged together: without a leak \
                  at most {alarm} of reports have such a row."
             ),
         );
@@ -144,7 +158,7 @@ fn attacks(risk: &RiskReport) -> String {
     out
 }
 
-fn attack_row(row: &AttackRow) -> String {
+fn attack_row(title: &str, row: &AttackRow) -> String {
     let hit = |rate: Rate| percent(rate.hits as f64 / rate.tries.max(1) as f64);
     let control = row.control.map_or_else(|| "–".to_owned(), hit);
     let cells = [hit(row.members), control, percent(row.random_guess)]
@@ -161,7 +175,7 @@ fn attack_row(row: &AttackRow) -> String {
     };
     let excess = format!("{above}{excess}");
     let cells = cells.each_ref().map(String::as_str);
-    attack_line(&format!("  {}", row.label), cells, &excess)
+    attack_line(&format!("  {title}"), cells, &excess)
 }
 
 fn attack_line(name: &str, cells: [&str; 3], excess: &str) -> String {

@@ -164,7 +164,7 @@ pub const GAMES: &[Game] = &[
         id: "portrait",
         code: "A16",
         title: "Portrait of a person",
-        secret: "planted attribute",
+        secret: "made-up attribute",
         play: portrait::play,
     },
     Game {

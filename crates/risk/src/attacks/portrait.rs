@@ -70,7 +70,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     };
     let Some((told, prevalence)) = learn(held, 1) else {
         return Ok(Attack::not_applicable(
-            "no row of the release has the planted attribute, or each has",
+            "no row of the release has the made-up attribute, or each has",
         ));
     };
     let targets = [(members, 2), (control, 3)]
@@ -96,13 +96,13 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     let usual = targets[0].1.iter().filter(|has| **has != nobody).count() as f64;
     let guess = usual / targets[0].1.len().max(1) as f64;
     let row = right(0).map(|of_members| {
-        AttackRow::new("planted attribute".to_owned(), of_members, right(1), guess)
+        AttackRow::new("made-up attribute".to_owned(), of_members, right(1), guess)
     });
     let attack = Attack::played(
         "Some cells are declared sites, and whoever is there on three working days has an attribute. The \
          attacker sees of a person only the share of events by part of the day, kind of day and zone, and \
          guesses the attribute from what the rows of the release taught him.",
-        "can be told apart by the planted attribute",
+        "can be told apart by the made-up attribute",
         row.into_iter().collect(),
     );
     let by_truth = learn(members, 4).map(|(model, _)| scores(&model));

@@ -135,7 +135,7 @@ const NOISE: &str = "could draw noise";
 const NO_NOISE: [(&str, &str); 9] = [
     (
         "crates/anonymise/src/*",
-        "baselines that claim nothing and are attacked (docs/adr/0018-baselines.md)",
+        "baselines that claim nothing and are attacked (docs/adr/0019-baselines.md)",
     ),
     ("crates/generate/src/*", "draws from a model alone"),
     ("crates/risk/src/*", "its games are internal"),

@@ -63,7 +63,7 @@ mod tests {
         let raw = crowd(60, 40, 2);
         let coarseness = Coarseness {
             place: "zones-9".parse().unwrap(),
-            time: "hours-6".parse().unwrap(),
+            time: "hours-1".parse().unwrap(),
         };
         let lattice = Lattice::new(&coarseness, &cells(), &calendar());
         let before = lattice.rows(&raw);

@@ -207,7 +207,7 @@ pub(crate) const OUTSIDE: &[Outside] = &[
         product: &["anonymise", "generate", "risk", "world"],
         tests: &["*"],
         why: "seeded randomness stays away from records and noise; only drawing from a model, attacks, \
-              the simulator and the lab's baselines may have it (docs/adr/0018-baselines.md)",
+              the simulator and the lab's baselines may have it (docs/adr/0019-baselines.md)",
     },
     Outside {
         names: &["getrandom"],

@@ -5,12 +5,14 @@ use erewhon_session::{AUDITED, QUARANTINE_DAYS, not_audited};
 use erewhon_types::{Epsilon, Error, Result};
 use jiff::civil::Date;
 
+mod anonymise;
 mod bench;
 mod generate;
 mod mobility;
 mod risk;
 mod steward;
 
+pub(crate) use anonymise::AnonymiseCommand;
 pub(crate) use bench::{
     BenchCommand, BenchFidelityArgs, BenchIngestArgs, BenchMobilityArgs, BenchPassArgs,
 };
@@ -114,6 +116,13 @@ pub(crate) enum Command {
     /// the number of subscribers, but for Parquet's index.
     #[command(after_help = generate::EXAMPLES)]
     Generate(GenerateArgs),
+    /// The classical techniques of anonymisation, as baselines for the risk lab; internal.
+    ///
+    /// Each writes changed records of real people to internal/anonymised/: they are no release, and
+    /// claim nothing. docs/anonymise.md says what each does and does not protect. Subscribers of the
+    /// control group are left out. Recorded in the ledger with your reason.
+    #[command(subcommand, after_help = anonymise::EXAMPLES)]
+    Anonymise(AnonymiseCommand),
     /// Compare synthetic with real records; internal.
     ///
     /// Writes internal/measures.csv; `erewhon report` puts it on the page. Recorded in the ledger.

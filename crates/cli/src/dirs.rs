@@ -233,6 +233,7 @@ impl RunDir {
             (self.root.join("internal"), false),
             (self.internal("sql"), true),
             (self.internal("mobility"), true),
+            (self.internal("anonymised"), true),
             (self.release(), false),
         ];
         for (dir, named_by_people) in dirs {

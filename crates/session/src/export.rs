@@ -1,5 +1,5 @@
 use std::{
-    fs,
+    fs::{self, File},
     io::{self, ErrorKind, Write},
     path::Path,
 };
@@ -7,7 +7,7 @@ use std::{
 use erewhon_govern::INTERNAL_MARK;
 use erewhon_types::{Error, Result};
 use serde::Serialize;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 /// Who asks for something exact, and why; it goes into the ledger's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,4 +104,32 @@ fn temporary(path: &Path, bytes: &[u8], mode: u32) -> Result<NamedTempFile> {
     let _ = mode;
     file.as_file().sync_all().map_err(|e| failed(&e))?;
     Ok(file)
+}
+
+/// Makes the names in a directory outlive a power cut.
+pub(crate) fn sync(dir: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(dir)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// A directory for this account alone, which goes when it is dropped.
+pub(crate) fn scratch(beside: &Path) -> Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder
+        .tempdir_in(beside)
+        .map_err(|error| Error::io("write", beside, &error))
+}
+
+/// A new file for this account alone.
+pub(crate) fn create(path: &Path) -> Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path);
+    file.map_err(|error| Error::io("write", path, &error))
 }

@@ -12,6 +12,7 @@
 //!  vault: keys, ledger ───────┴─ Session ─┬─ fit ─────▶ Model (private) ─▶ generate ─▶ synthetic
 //!                                         ├─ compare ─▶ Exact<UtilityReport> ┐
 //!                                         ├─ attack ──▶ Exact<RiskReport>    ├─ export ─▶ internal/
+//!                                         ├─ anonymise ▶ Exact<Anonymised>   │
 //!                                         └─ quality ─▶ Exact<QualityReport> ┘
 //! ```
 //!
@@ -47,6 +48,7 @@
 //!
 //! Start reading at [`Session`] and [`Vault`].
 
+mod anonymise;
 mod audit;
 mod export;
 mod fidelity;
@@ -70,7 +72,11 @@ mod tables;
 mod upkeep;
 mod vault;
 
+pub use anonymise::{ReadAnonymised, read_anonymised};
 pub use audit::audit_privacy;
+pub use erewhon_anonymise::{
+    Blur, Coarseness, Extent, Grain, KAnonymity, Perturb, Suppress, Swap, Technique,
+};
 pub use erewhon_audit::{
     AuditReport, Check, EPSILONS as AUDITED, Effort, Finding, Verdict, out_of_range as not_audited,
 };

@@ -19,9 +19,12 @@ use parquet::{
     basic::{Compression, ZstdLevel},
     file::{metadata::KeyValue, properties::WriterProperties},
 };
-use tempfile::TempDir;
 
-use crate::{Asker, Session, Vault, export::directory, write_atomically};
+use crate::{
+    Asker, Session, Vault,
+    export::{create, directory, scratch, sync},
+    write_atomically,
+};
 
 /// Families of exact numbers about subscribers, still to be computed.
 ///
@@ -281,24 +284,6 @@ pub fn zones_to_toml(zones: &str, area_name: &str) -> Result<String> {
     toml::to_string(&table).map_err(|_| Error::internal("zones can't be written as TOML"))
 }
 
-/// Makes the names in a directory outlive a power cut.
-fn sync(dir: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(dir)?.sync_all()?;
-    }
-    Ok(())
-}
-
-/// A directory for this account alone, which goes when it is dropped.
-fn scratch(beside: &Path) -> Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder
-        .tempdir_in(beside)
-        .map_err(|error| Error::io("write", beside, &error))
-}
-
 impl TableFormat {
     fn file_name(self, family: &str) -> String {
         match self {
@@ -352,15 +337,6 @@ impl Writer {
     }
 }
 
-fn create(path: &Path) -> Result<File> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path);
-    file.map_err(|error| Error::io("write", path, &error))
-}
-
 /// Rows that are made text at once.
 const TEXT_ROWS: usize = 1 << 16;
 
@@ -404,6 +380,7 @@ fn as_text(batch: &RecordBatch) -> std::result::Result<RecordBatch, ArrowError> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tempfile::TempDir;
 
     #[test]
     fn tables_that_were_there_outlive_a_directory_that_does_not_come() {

@@ -93,6 +93,12 @@ pub(crate) const ROOMS: &[Room] = &[
         never: "it sees a model only, so that what it makes costs no budget",
     },
     Room {
+        name: "anonymise",
+        purpose: "the classical techniques, as baselines that the lab attacks",
+        may_use: &["types", "geo", "events"],
+        never: "what it makes is no release, and its randomness protects nobody by proof",
+    },
+    Room {
         name: "utility",
         purpose: "real against synthetic: measures",
         may_use: &["types", "geo", "events", "mobility"],
@@ -120,8 +126,22 @@ pub(crate) const ROOMS: &[Room] = &[
         name: "session",
         purpose: "the only door: store, budget, policy and log meet here",
         may_use: &[
-            "types", "dp", "ledger", "geo", "events", "store", "mobility", "model", "fit", "audit",
-            "generate", "utility", "risk", "govern", "sql",
+            "types",
+            "dp",
+            "ledger",
+            "geo",
+            "events",
+            "store",
+            "mobility",
+            "model",
+            "fit",
+            "audit",
+            "generate",
+            "anonymise",
+            "utility",
+            "risk",
+            "govern",
+            "sql",
         ],
         never: "it prints nothing and draws no pictures",
     },
@@ -184,10 +204,10 @@ pub(crate) const OUTSIDE: &[Outside] = &[
     },
     Outside {
         names: &["rand", "rand_chacha", "rand_distr"],
-        product: &["generate", "risk", "world"],
+        product: &["anonymise", "generate", "risk", "world"],
         tests: &["*"],
-        why: "seeded randomness stays away from records and noise; \
-              only drawing from a model, attacks and the simulator may have it",
+        why: "seeded randomness stays away from records and noise; only drawing from a model, attacks, \
+              the simulator and the lab's baselines may have it (docs/adr/0019-baselines.md)",
     },
     Outside {
         names: &["getrandom"],

@@ -1,5 +1,6 @@
 //! One function per command.
 
+mod anonymise;
 mod audit;
 mod bench;
 mod budget;
@@ -45,6 +46,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Sql(args) => sql::sql(&args, ui),
         Command::Fit(args) => pipeline::fit(&args, ui),
         Command::Generate(args) => pipeline::generate(&args, ui),
+        Command::Anonymise(command) => anonymise::run(&command, ui),
         Command::Utility(args) => judge::utility(&args, ui),
         Command::Risk(command) => risk::run(command, ui),
         Command::Budget(command) => budget::run(command, ui),

@@ -53,7 +53,7 @@ pub(crate) fn blur(
 ) -> Rows {
     let near = usize::from(rule.near_cells);
     let nearness = Nearness::new(cells, vec![1], near);
-    let end_s = ((calendar.end_utc_ms() - calendar.start_utc_ms()) / 1000) as i64;
+    let end_s = (calendar.end_utc_ms() - calendar.start_utc_ms()) / 1000;
     let within_s = i64::from(rule.within_min) * 60;
     let mut identities: Vec<u64> = (1..=raw.len() as u64).collect();
     identities.shuffle(rng);

@@ -18,7 +18,7 @@ pub(crate) use bench::{
 };
 pub(crate) use generate::GenerateArgs;
 pub(crate) use mobility::{AnchorArgs, ComputeArgs, MobilityCommand};
-pub(crate) use risk::{RiskCommand, RiskRunArgs};
+pub(crate) use risk::{RiskCommand, RiskMatrixArgs, RiskRunArgs};
 pub(crate) use steward::{BudgetCommand, KeyCommand, QuarantineCommand, ReleaseCommand};
 
 /// Raw mobile network records in; private models, synthetic records and their tests out.

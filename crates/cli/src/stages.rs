@@ -6,14 +6,14 @@ use std::{
 };
 
 use erewhon_model::Model;
-use erewhon_report::{PetStatement, attacks_csv, measures_csv, risk_page};
+use erewhon_report::{PetStatement, Usefulness, attacks_csv, measures_csv, risk_page};
 use erewhon_session::{
-    Committed, EventTable, Exact, FitJob, Game, Held, IngestJob, Ingested, Mapping, Policy,
-    QualityReport, RiskPolicy, RiskReport, RiskSpec, Session, Utility, Vault, What, Written, games,
-    generate, ingest, model_files, read_private_model, read_synthetic, write_atomically,
-    write_internal, write_released, write_synthetic,
+    Committed, EventTable, Exact, FitJob, Game, Held, IngestJob, Ingested, Lab, Mapping, Policy,
+    QualityReport, ReadAnonymised, RiskPolicy, RiskReport, RiskSpec, Session, Utility, Vault, What,
+    Written, games, generate, ingest, model_files, read_anonymised, read_private_model,
+    read_synthetic, write_atomically, write_internal, write_released, write_synthetic,
 };
-use erewhon_types::{Calendar, Error, Kind, Result, Window};
+use erewhon_types::{Calendar, Error, Guarantee, Kind, Result, Window};
 use serde::Serialize;
 
 use crate::{
@@ -319,34 +319,24 @@ pub(crate) fn measure_risk(
     // Before the work: what can't be logged is not opened afterwards.
     vault.ledger()?;
     let session = Session::open(&run.store())?;
+    let model = read_private_model(&run.model())?;
+    let statement = model.statement();
+    let claim = statement.map(|statement| statement.guarantee);
     let own = ["raw".to_owned(), "synthetic".to_owned()];
     let asked = if job.releases.is_empty() {
         &own[..]
     } else {
         &job.releases
     };
-    let files = asked.iter().map(|name| match name.as_str() {
-        "raw" => Ok(None),
-        "synthetic" => load_synthetic(run, &session).map(Some),
-        path => load_release(run, &session, Path::new(path)).map(Some),
-    });
-    let files = files.collect::<Result<Vec<_>>>()?;
-    let model = read_private_model(&run.model())?;
-    let statement = model.statement();
-    let held = asked.iter().zip(&files).map(|(name, file)| match file {
-        None => Held::raw(),
-        Some(records) if name == "synthetic" => Held {
-            name: "synthetic records".to_owned(),
-            claim: statement.map(|statement| statement.guarantee),
-            what: What::Synthetic(records),
-        },
-        Some(records) => Held {
-            name: name.clone(),
-            claim: None,
-            what: What::Synthetic(records),
-        },
-    });
-    let held: Vec<Held<'_>> = held.collect();
+    let files = asked
+        .iter()
+        .map(|name| Loadable::load(run, &session, name))
+        .collect::<Result<Vec<_>>>()?;
+    let held: Vec<Held<'_>> = asked
+        .iter()
+        .zip(&files)
+        .map(|(name, file)| file.held(name, claim))
+        .collect();
     let mut stage = ui.stage("risk");
     let risk = session.attack(held, &job.games, &job.spec, &mut |what| stage.note(what))?;
     let mut risk = session.export(vault, who, "risk", risk)?;
@@ -389,15 +379,98 @@ struct RiskFile<'a> {
     pet: Option<&'a PetStatement>,
 }
 
-/// Synthetic records of somebody else's, in the run's layout.
-fn load_release(run: &RunDir, session: &Session, path: &Path) -> Result<EventTable> {
-    if !path.is_file() {
-        return Err(
-            Error::input(format!("there is no release `{}`", path.display())).with_hint(
-                "allowed: raw, synthetic, or a file of synthetic records in the run's layout",
+/// What a release's word on the command line stands for.
+enum Loadable {
+    /// Nothing to load: it is made of the run's own records.
+    Own,
+    Synthetic(EventTable),
+    Anonymised(ReadAnonymised),
+}
+
+impl Loadable {
+    fn load(run: &RunDir, session: &Session, name: &str) -> Result<Self> {
+        let path = Path::new(name);
+        match name {
+            "raw" | "counts" => Ok(Self::Own),
+            "synthetic" | "synthetic-counts" => load_synthetic(run, session).map(Self::Synthetic),
+            _ if path.is_dir() => {
+                read_anonymised(path, session.cells(), session.calendar()).map(Self::Anonymised)
+            }
+            _ if path.is_file() => {
+                let mapping = run.run_file()?.mapping;
+                read_synthetic(path, &mapping, session.cells(), session.calendar())
+                    .map(Self::Synthetic)
+            }
+            _ => Err(
+                Error::input(format!("there is no release `{name}`")).with_hint(
+                    "allowed: raw, counts, synthetic, synthetic-counts, a directory that `erewhon \
+                     anonymise` made, or a file of synthetic records in the run's layout",
+                ),
             ),
-        );
+        }
     }
-    let mapping = run.run_file()?.mapping;
-    read_synthetic(path, &mapping, session.cells(), session.calendar())
+
+    fn held(&self, name: &str, claim: Option<Guarantee>) -> Held<'_> {
+        let foreign = |name: &str, what| Held {
+            name: name.to_owned(),
+            claim: None,
+            what,
+        };
+        match (self, name) {
+            (Self::Own, "counts") => Held::counts(),
+            (Self::Own, _) => Held::raw(),
+            (Self::Synthetic(records), "synthetic") => Held::synthetic(records, claim),
+            (Self::Synthetic(records), "synthetic-counts") => {
+                Held::synthetic_counts(records, claim)
+            }
+            (Self::Synthetic(records), _) => foreign(name, What::Synthetic(records)),
+            (Self::Anonymised(read), _) => foreign(
+                &read.name,
+                What::Disclosed {
+                    disclosed: &read.disclosed,
+                    synthetic: read.claims_synthetic,
+                },
+            ),
+        }
+    }
+}
+
+/// Attacks everything that could be made of a run, beside how useful it is.
+pub(crate) fn measure_matrix(
+    run: &RunDir,
+    vault: &Vault,
+    who: &erewhon_session::Asker,
+    (games, spec): (&[&Game], &RiskSpec),
+    ui: &Ui,
+) -> Result<Found> {
+    vault.ledger()?;
+    let session = Session::open(&run.store())?;
+    let synthetic = load_synthetic(run, &session)?;
+    let (model, file) = (read_private_model(&run.model())?, run.run_file()?);
+    let statement = model.statement();
+    let claim = statement.map(|statement| statement.guarantee);
+    let held = Held::all(&synthetic, claim, file.mapping.kinds())?;
+    let mut stage = ui.stage("risk matrix");
+    let lab = session.lab(held, games, spec, &mut |what| stage.note(what))?;
+    let Lab {
+        mut risk,
+        presence_error_km,
+    } = session.export(vault, who, "risk matrix", lab)?;
+    if let Ok(before) = run.read("matrix.json", "erewhon risk matrix") {
+        risk.compare(&before);
+    }
+    let found = Found::new(&risk, attacks_csv(&risk))?;
+    let useful: Vec<Usefulness> = presence_error_km
+        .into_iter()
+        .map(|(release, presence_error_km)| Usefulness {
+            release,
+            presence_error_km,
+        })
+        .collect();
+    let page = risk_page(&pages::provenance(&model, &file), &risk, &useful, None);
+    write_atomically(&run.internal("matrix.csv"), found.csv.as_bytes())?;
+    run.write("matrix.json", "erewhon.risk.v3", &risk)?;
+    write_atomically(&run.internal("matrix.html"), page.as_bytes())?;
+    stage.finish();
+    Ok(found)
 }

@@ -1,6 +1,7 @@
 use std::time::Instant;
 
 use erewhon_types::{Error, Result};
+use rayon::prelude::*;
 
 use crate::{
     Attack, Judgement, Release, ReleaseKind, RiskReport, Scene,
@@ -242,21 +243,13 @@ pub fn run(
 ) -> Result<RiskReport> {
     let mut attacks = Vec::with_capacity(releases.len() * games.len());
     for release in releases {
-        for game in games {
-            progress(&format!("{} against {}", game.id, release.name));
-            let begin = Instant::now();
-            let mut attack = (game.play)(scene, release)?;
-            attack.id = game.id.to_owned();
-            attack.code = game.code.to_owned();
-            attack.title = game.title.to_owned();
-            attack.release = release.name.clone();
-            attack.kind = release.kind();
-            attack.cost_s = begin.elapsed().as_secs_f64();
-            if let Some(claim) = release.claim {
-                attack.rows.iter_mut().for_each(|row| row.hold_to(claim));
-            }
-            attacks.push((attack, game.secret));
-        }
+        progress(&format!("attacking {}", release.name));
+        // Games know nothing of each other; the order of the report is that of the catalogue.
+        let played: Vec<_> = games
+            .par_iter()
+            .map(|game| played(game, scene, release).map(|attack| (attack, game.secret)))
+            .collect::<Result<_>>()?;
+        attacks.extend(played);
     }
     // A row for each real person singles people out by what it is: judged is what claims not to.
     let promises = |attack: &Attack| attack.kind != ReleaseKind::Records;
@@ -278,4 +271,20 @@ pub fn run(
         verdict: None,
         changes: None,
     })
+}
+
+/// One game against one release, with what the lab knows of both.
+fn played(game: &Game, scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+    let begin = Instant::now();
+    let mut attack = (game.play)(scene, release)?;
+    attack.id = game.id.to_owned();
+    attack.code = game.code.to_owned();
+    attack.title = game.title.to_owned();
+    attack.release = release.name.clone();
+    attack.kind = release.kind();
+    attack.cost_s = begin.elapsed().as_secs_f64();
+    if let Some(claim) = release.claim {
+        attack.rows.iter_mut().for_each(|row| row.hold_to(claim));
+    }
+    Ok(attack)
 }

@@ -66,7 +66,7 @@ pub(crate) fn write_once(path: &Path, bytes: &[u8]) -> Result<()> {
         _ => {}
     }
     #[cfg(unix)]
-    fs::File::open(directory(path))
+    File::open(directory(path))
         .and_then(|directory| directory.sync_all())
         .map_err(|e| failed(&e))?;
     Ok(())

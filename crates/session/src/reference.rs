@@ -3,7 +3,6 @@ use erewhon_events::{EventKind, EventSource};
 use erewhon_fit::Places;
 use erewhon_generate::{GenerateSpec, Variant, generate};
 use erewhon_model::Model;
-use erewhon_store::StoreSource;
 use erewhon_types::{Epsilon, Result};
 use erewhon_utility::{BaselineRow, Truth, UtilityReport};
 
@@ -66,7 +65,7 @@ impl Session {
     /// The model on exact tables of every subscriber; it never leaves this crate.
     pub(crate) fn exact_model(
         &self,
-        records: &StoreSource,
+        records: &dyn EventSource,
         kinds: &[EventKind],
         places: Places,
     ) -> Result<Model> {

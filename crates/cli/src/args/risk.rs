@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use super::VaultArgs;
+use super::{DirArgs, VaultArgs};
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -26,14 +26,42 @@ pub(crate) enum RiskCommand {
     /// than --policy allows ends it with 6 and decides nothing: that stays with a person.
     #[command(after_help = RUN_EXAMPLES)]
     Run(RiskRunArgs),
+    /// Attack everything that could be made of a run's records, and its release; internal.
+    ///
+    /// The classical techniques, exact and thinned counts, copies that are a little off, synthetic records
+    /// without privacy: all are made for it, attacked and forgotten. Writes internal/matrix.html with risk
+    /// against utility, matrix.json and matrix.csv. Recorded in the ledger.
+    Matrix(RiskMatrixArgs),
     /// List the attacks.
     List,
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct RiskMatrixArgs {
+    #[command(flatten)]
+    pub(crate) at: DirArgs,
+    /// Names of attacks, or all.
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "all"
+    )]
+    pub(crate) attack: Vec<String>,
+    /// Most people attacked in each group and row.
+    #[arg(long, value_name = "PEOPLE", default_value_t = 2000)]
+    pub(crate) targets: u32,
+    /// Seed of the draws of targets.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct RiskRunArgs {
-    /// What is attacked: raw (the run's own pseudonymised records), synthetic (its synthetic records),
-    /// or a file of synthetic records in the run's layout [default: raw and synthetic].
+    /// What is attacked: raw (the run's own pseudonymised records), counts (exact counts of them),
+    /// synthetic (its synthetic records), synthetic-counts (counts of those), a directory that
+    /// `erewhon anonymise` made, or a file of synthetic records in the run's layout [default: raw and
+    /// synthetic].
     #[arg(value_name = "RELEASE")]
     pub(crate) releases: Vec<String>,
     /// Run directory whose people are the targets: members, and the control group that entered no fit.

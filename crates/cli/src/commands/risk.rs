@@ -5,7 +5,7 @@ use erewhon_types::{Error, Kind, Result};
 
 use super::judge::found_text;
 use crate::{
-    args::{RiskCommand, RiskRunArgs},
+    args::{RiskCommand, RiskMatrixArgs, RiskRunArgs},
     dirs::RunDir,
     out::check_free,
     stages::{self, RiskJob},
@@ -16,6 +16,7 @@ use crate::{
 pub(crate) fn run(command: RiskCommand, ui: &Ui) -> Result<()> {
     match command {
         RiskCommand::Run(args) => attack(&args, ui),
+        RiskCommand::Matrix(args) => matrix(&args, ui),
         RiskCommand::List => list(ui),
     }
 }
@@ -55,6 +56,21 @@ fn attack(args: &RiskRunArgs, ui: &Ui) -> Result<()> {
     .with_hint(
         "nothing was stopped or chosen by it: read the page, and let a person decide and say why",
     ))
+}
+
+fn matrix(args: &RiskMatrixArgs, ui: &Ui) -> Result<()> {
+    let spec = RiskSpec {
+        targets: args.targets,
+        seed: args.seed,
+        ..RiskSpec::default()
+    };
+    let games = games(&args.attack)?;
+    let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
+    let who = args.at.vault.asker("risk matrix");
+    let found = stages::measure_matrix(&run, &vault, &who, (&games, &spec), ui)?;
+    run.log(&words(), ui.stages())?;
+    let text = found_text(&run, "matrix.html", &found, ui);
+    ui.result("erewhon.risk.v3", &found.value, &text)
 }
 
 fn list(ui: &Ui) -> Result<()> {

@@ -133,8 +133,9 @@ fn places(path: &Path, cells: &CellTable) -> Result<Vec<Vec<CellIx>>> {
             places.push(Vec::new());
         }
         // The places come one after the other.
-        match places.last_mut() {
-            Some(last) if place + 1 == places.len() => last.push(CellIx(cell)),
+        let newest = places.len().wrapping_sub(1);
+        match places.get_mut(place) {
+            Some(of_place) if place == newest => of_place.push(CellIx(cell)),
             _ => return Err(wrong(line, format!("place {place} is out of order"))),
         }
     }

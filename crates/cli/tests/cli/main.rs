@@ -13,6 +13,7 @@ mod disk;
 mod full_disk;
 mod generate;
 mod hints;
+mod lab;
 mod mobility;
 mod objects;
 mod output;

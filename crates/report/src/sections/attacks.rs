@@ -53,7 +53,7 @@ fn verdict(risk: &RiskReport) -> String {
     let limits = verdict.policy.limit.len();
     if verdict.breaches.is_empty() {
         return p(&format!(
-            "Risk policy: nothing exceeds its {limits} limits."
+            "Risk policy: none of {limits} limits is exceeded."
         ));
     }
     let rows = verdict.breaches.iter().map(|breach| {

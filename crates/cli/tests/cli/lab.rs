@@ -1,0 +1,144 @@
+//! The lab: classical techniques, attacks on whatever is named, limits, and what changed.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::Place;
+
+/// The attack of a name on a release in a report.
+fn find<'a>(report: &'a Value, id: &str, release: &str) -> &'a Value {
+    let attacks = report["attacks"].as_array().unwrap();
+    let wanted = |attack: &&Value| attack["id"] == id && attack["release"] == release;
+    attacks.iter().find(wanted).unwrap()
+}
+
+#[test]
+fn every_technique_is_made_inside_and_attacked() {
+    let place = Place::new();
+    place.whole_run("").done();
+    for (technique, more) in [
+        ("generalise", "--place zones-9 --time daypart"),
+        ("suppress", "--fewest 3"),
+        ("swap", ""),
+        ("perturb", ""),
+        ("k-anonymity", "--k 2"),
+        ("blur", ""),
+    ] {
+        let line = format!("anonymise {technique} out {more}");
+        let path = place
+            .run(&(line.clone() + " --json"))
+            .json("erewhon.anonymise.v1");
+        assert_eq!(path, format!("out/internal/anonymised/{technique}"));
+        place.run(&line).failed(2, "is there already");
+        let said = place.path(path.as_str().unwrap()).join("anonymise.json");
+        let said: Value = serde_json::from_slice(&fs::read(said).unwrap()).unwrap();
+        assert_eq!(said["classification"], "INTERNAL");
+        assert_eq!(said["content"]["technique"], technique);
+        let line = format!(
+            "risk run out/internal/anonymised/{technique} raw --against out --attack unicity --json"
+        );
+        let report = place.run(&line).json("erewhon.risk.v3");
+        let kind = &find(&report, "unicity", technique)["kind"];
+        assert_eq!(
+            kind,
+            if technique == "blur" {
+                "synthetic"
+            } else {
+                "records"
+            }
+        );
+    }
+    let entries = place.run("budget show --entries").done().out;
+    assert!(entries.contains("a baseline of the risk lab"), "{entries}");
+    place
+        .run("anonymise k-anonymity out --k 1 --out other")
+        .failed(2, "`1`");
+    place
+        .run("anonymise generalise out --out ../release/x")
+        .failed(2, "is no name of a directory");
+    place
+        .run("anonymise generalise out --place street --out other")
+        .failed(2, "no way to tell a place");
+
+    // What was changed since, or belongs to nothing here, is refused.
+    let records = place.path("out/internal/anonymised/swap/records.parquet");
+    let whole = fs::read(&records).unwrap();
+    fs::write(&records, &whole[..whole.len() / 2]).unwrap();
+    place
+        .run("risk run out/internal/anonymised/swap --against out")
+        .failed(5, "is not as it was written");
+    place
+        .run("risk run out/internal --against out")
+        .failed(1, "anonymise.json");
+    place
+        .run("risk run nowhere.csv --against out")
+        .failed(1, "there is no release `nowhere.csv`");
+    place
+        .run("risk run --against out --attack guess")
+        .failed(2, "`guess` is no attack");
+}
+
+#[test]
+fn limits_end_with_six_and_say_what_went_beyond() {
+    let place = Place::new();
+    place.whole_run("").done();
+    let limit = |text: &str| place.write("limits.toml", format!("[[limit]]\n{text}"));
+    let line = "risk run --against out --attack unicity,home_work --policy limits.toml";
+    limit("kind = \"records\"\nattack = \"unicity\"\nsuccess_at_most = 0.5\n");
+    place
+        .run(line)
+        .failed(6, "further than the risk policy allows");
+    let page = fs::read_to_string(place.path("out/internal/risk.html")).unwrap();
+    assert!(page.contains("Risk policy exceeded.") && page.contains("A person decides"));
+    limit("kind = \"synthetic\"\nwithin_claim = true\n");
+    place.run(line).done();
+    let page = fs::read_to_string(place.path("out/internal/risk.html")).unwrap();
+    assert!(page.contains("none of 1 limits is exceeded"));
+    assert!(page.contains("Since the run before, no rate has moved"));
+    assert!(page.contains("PET statement") && page.contains("epsilon 1"));
+    for (wrong, why) in [
+        (
+            "success_at_most = 2.0\n",
+            "outside the allowed range 0 to 1",
+        ),
+        ("kind = \"synthetic\"\n", "it allows everything"),
+        ("most = 0.1\n", "unknown field"),
+    ] {
+        limit(wrong);
+        place.run(line).failed(2, why);
+    }
+    let aside = "risk run --against out --attack unicity --report aside.html";
+    place.run(aside).done();
+    for name in ["aside.html", "aside.json", "aside.csv"] {
+        assert!(
+            fs::read_to_string(place.path(name))
+                .unwrap()
+                .contains("INTERNAL")
+        );
+    }
+    place.run(aside).failed(2, "is there already");
+    let listed = place.run("risk list --json").json("erewhon.risk-list.v1");
+    assert!(listed.as_array().unwrap().len() > 20);
+}
+
+#[test]
+fn the_matrix_has_every_attack_on_everything() {
+    let place = Place::new();
+    place.whole_run("").done();
+    let attacks = "unicity,home_work,heaviest,differencing,synthetic_membership";
+    let report = place
+        .run(&format!("risk matrix out --attack {attacks} --json"))
+        .json("erewhon.risk.v3");
+    assert_eq!(report["attacks"].as_array().unwrap().len(), 5 * 13);
+    for attack in report["attacks"].as_array().unwrap() {
+        let rows = attack["rows"].as_array().unwrap();
+        assert_eq!(
+            rows.is_empty(),
+            attack["not_applicable"].is_string(),
+            "{attack}"
+        );
+    }
+    let page = fs::read_to_string(place.path("out/internal/matrix.html")).unwrap();
+    assert!(page.contains("Risk against utility") && page.matches("<circle").count() > 6);
+}

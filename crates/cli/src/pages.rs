@@ -119,7 +119,7 @@ pub(crate) fn provenance(model: &Model, file: &RunFile) -> Provenance {
     made
 }
 
-fn provenance_of(what: &str, window: &Window, format: &str) -> Provenance {
+pub(crate) fn provenance_of(what: &str, window: &Window, format: &str) -> Provenance {
     let parameters = [
         ("first day", window.first_day.to_string()),
         ("days", window.days.to_string()),

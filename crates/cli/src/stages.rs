@@ -319,8 +319,10 @@ pub(crate) fn measure_risk(
     // Before the work: what can't be logged is not opened afterwards.
     vault.ledger()?;
     let session = Session::open(&run.store())?;
-    let model = read_private_model(&run.model())?;
-    let statement = model.statement();
+    // Records can be attacked before anything is fitted to them.
+    let model = run.has_model().then(|| read_private_model(&run.model()));
+    let model = model.transpose()?;
+    let statement = model.as_ref().and_then(Model::statement);
     let claim = statement.map(|statement| statement.guarantee);
     let own = ["raw".to_owned(), "synthetic".to_owned()];
     let asked = if job.releases.is_empty() {
@@ -353,7 +355,11 @@ pub(crate) fn measure_risk(
     let file = run.run_file()?;
     let pet =
         statement.map(|statement| PetStatement::of(file.purpose.as_deref(), statement, &risk));
-    let page = risk_page(&pages::provenance(&model, &file), &risk, &[], pet.as_ref());
+    let provenance = match &model {
+        Some(model) => pages::provenance(model, &file),
+        None => pages::provenance_of("Records", session.calendar().window(), &file.format),
+    };
+    let page = risk_page(&provenance, &risk, &[], pet.as_ref());
     let content = RiskFile {
         risk: &risk,
         pet: pet.as_ref(),

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::Place;
+use crate::{Place, world};
 
 /// The attack of a name on a release in a report.
 fn find<'a>(report: &'a Value, id: &str, release: &str) -> &'a Value {
@@ -120,6 +120,21 @@ fn limits_end_with_six_and_say_what_went_beyond() {
     place.run(aside).failed(2, "is there already");
     let listed = place.run("risk list --json").json("erewhon.risk-list.v1");
     assert!(listed.as_array().unwrap().len() > 20);
+}
+
+#[test]
+fn records_can_be_attacked_before_a_fit() {
+    let place = Place::new();
+    place.open_budget();
+    place
+        .reads("ingest", &world().cdr(), &world().cells(), "--out out")
+        .done();
+    place
+        .run("risk run raw counts --against out --attack unicity,heaviest")
+        .done();
+    place
+        .run("risk run --against out")
+        .failed(1, "erewhon generate");
 }
 
 #[test]

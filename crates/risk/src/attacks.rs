@@ -24,5 +24,6 @@ pub(crate) mod singling_out;
 pub(crate) mod synthetic_membership;
 pub(crate) mod table_membership;
 pub(crate) mod top_places;
+pub(crate) mod trajectories;
 pub(crate) mod trips;
 pub(crate) mod unicity;

@@ -113,20 +113,103 @@ impl Counts {
         let shown = self.entries.iter().flatten().count().max(1);
         ((squares / shown as f64).sqrt() <= 2.0 * self.noise_sd + 1e-9).then_some(noise)
     }
+
+    /// These exact counts with somebody else's noise on them, suppressed as that table is.
+    pub(crate) fn in_the_manner_of(mut self, other: &Self, noise: &[f64]) -> Self {
+        if other.noise_sd > 0.0 {
+            let entries = self.filled().into_iter().zip(noise);
+            self = Self::noisy(
+                self.columns,
+                entries.map(|(e, n)| e + n).collect(),
+                other.noise_sd,
+            );
+        }
+        if other.suppressed_below > 0 {
+            self.suppress(other.suppressed_below);
+        }
+        self
+    }
+
+    /// Whole numbers of at least nought that add up to `people` in each line and are nearest to what is
+    /// published.
+    ///
+    /// The nearest point of the simplex (Held, Wolfe, Crowder 1974) takes the same from every entry that
+    /// stays above nought; then the largest remainders are rounded up. Suppressed entries share what a
+    /// line lacks. O(entries log columns).
+    pub(crate) fn whole(&self, people: u32) -> Vec<Vec<u32>> {
+        let lines = self.entries.chunks_exact(self.columns.max(1));
+        lines.map(|line| whole(line, people)).collect()
+    }
+}
+
+fn whole(line: &[Option<f64>], people: u32) -> Vec<u32> {
+    let shown: f64 = line.iter().flatten().sum();
+    let hidden = line.iter().filter(|entry| entry.is_none()).count();
+    let each = (f64::from(people) - shown).max(0.0) / hidden.max(1) as f64;
+    let filled: Vec<f64> = line.iter().map(|entry| entry.unwrap_or(each)).collect();
+    let mut sorted = filled.clone();
+    sorted.sort_unstable_by(|a, b| b.total_cmp(a));
+    let (mut sum, mut taken) = (-f64::from(people), 0.0);
+    for (above, entry) in sorted.iter().enumerate() {
+        sum += entry;
+        let take = sum / (above + 1) as f64;
+        if *entry < take {
+            break;
+        }
+        taken = take;
+    }
+    let nearest: Vec<f64> = filled.iter().map(|v| (v - taken).max(0.0)).collect();
+    let mut counts: Vec<u32> = nearest.iter().map(|v| (v + 1e-9).floor() as u32).collect();
+    let left = people.saturating_sub(counts.iter().sum());
+    let mut order: Vec<usize> = (0..line.len()).collect();
+    let remainder = |at: &usize| nearest[*at] - f64::from(counts[*at]);
+    order.sort_by(|a, b| remainder(b).total_cmp(&remainder(a)));
+    for at in order.into_iter().cycle().take(left as usize) {
+        counts[at] += 1;
+    }
+    counts
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whole_numbers_keep_the_total_and_are_nearest(
+            line in prop::collection::vec(-9.0f64..9.0, 1..4),
+            people in 0u32..9,
+        ) {
+            let entries = line.len();
+            let found = &Counts::noisy(entries, line.clone(), 1.0).whole(people)[0];
+            prop_assert_eq!(found.iter().sum::<u32>(), people);
+            let far = |counts: &[u32]| -> f64 {
+                line.iter().zip(counts).map(|(v, c)| (v - f64::from(*c)).powi(2)).sum()
+            };
+            // Every other way of placing so many people in at most three entries.
+            for a in 0..=people {
+                for b in 0..=people - a {
+                    let mut other = [a, b, people - a - b];
+                    other.rotate_right(1);
+                    if other[entries..].iter().all(|&rest| rest == 0) {
+                        // Rounding a nearest point is within half a step an entry of the nearest.
+                        prop_assert!(far(found).sqrt() <= far(&other[..entries]).sqrt() + 1.0);
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn exact_counts_stay_as_they_are() {
         let counts = Counts::exact(3, vec![5.0, 0.0, 2.0, 1.0, 3.0, 3.0]);
+        assert_eq!(counts.whole(7), [[5, 0, 2], [1, 3, 3]]);
         assert_eq!(counts.line_sums, [7.0, 7.0]);
         assert_eq!(counts.column_sums, [6.0, 3.0, 5.0]);
         let mut hidden = counts;
         hidden.suppress(2);
-        assert_eq!(hidden.entries[1], None);
+        assert_eq!(hidden.whole(7), [[5, 0, 2], [1, 3, 3]]);
         assert_eq!(hidden.people(), 7.0);
     }
 

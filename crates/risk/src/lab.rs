@@ -9,7 +9,7 @@ use crate::{
         background, co_occurrence, copula, differencing, ego_net, enumeration, heaviest,
         histograms, home_rule, home_work, inference, linkability, outliers, pois, portrait,
         profile, public_post, rotation, sensitive_places, singling_out, synthetic_membership,
-        table_membership, top_places, trips, unicity,
+        table_membership, top_places, trajectories, trips, unicity,
     },
 };
 
@@ -90,6 +90,13 @@ pub const GAMES: &[Game] = &[
         title: "A sample, and what it says of the whole",
         secret: "attributes",
         play: copula::play,
+    },
+    Game {
+        id: "trajectories",
+        code: "A7",
+        title: "Trajectories from counts",
+        secret: "whereabouts",
+        play: trajectories::play,
     },
     Game {
         id: "table_membership",

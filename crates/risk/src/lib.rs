@@ -29,7 +29,6 @@
 //!
 //! Start reading at [`run`], [`GAMES`] and [`RiskReport`].
 
-#[cfg(test)]
 mod assign;
 mod attacks;
 mod certainty;
@@ -50,6 +49,7 @@ mod membership;
 mod people;
 mod points;
 mod policy;
+mod recovery;
 mod release;
 mod report;
 mod scene;
@@ -69,6 +69,7 @@ mod words;
 pub use attacks::{
     enumeration::{Enumeration, NumberRange, enumerate},
     sensitive_places::sensitive_places,
+    trajectories::{Recovery, recover_trajectories},
     unicity::unicity,
 };
 pub use certainty::{Noise, certainty};

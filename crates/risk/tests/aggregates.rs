@@ -8,8 +8,8 @@
 use erewhon_events::{Event, EventKind, EventTable};
 use erewhon_geo::ZoneTree;
 use erewhon_risk::{
-    Attack, Counts, GAMES, People, Release, RiskReport, RiskSpec, Scene, Span, Tables, run,
-    sensitive_places,
+    Attack, Counts, GAMES, People, Recovery, Release, RiskReport, RiskSpec, Scene, Span, Tables,
+    recover_trajectories, run, sensitive_places,
 };
 use erewhon_types::{CellIx, Local, Subscriber};
 use population::Town;
@@ -83,6 +83,50 @@ fn figure(attack: &Attack, label: &str) -> f64 {
     found
         .unwrap_or_else(|| panic!("{label} in {attack:?}"))
         .value
+}
+
+fn recovery(town: &Town, people: &EventTable, tables: &Tables) -> Recovery {
+    let people = People::read(people, &town.public()).unwrap();
+    recover_trajectories(tables, &people, &town.public()).unwrap()
+}
+
+/// People who live along the western edge and walk east by day, a cell every two hours, and back.
+fn walkers(town: &Town, side: u32) -> EventTable {
+    let mut rows = Vec::new();
+    for person in 0..side {
+        for day in 0..town.calendar.days() {
+            for hour in 0..24u16 {
+                let east = u32::from(hour.saturating_sub(7) / 2).min(u32::from((23 - hour) / 2));
+                let cell = CellIx(person * side + east);
+                let time = Local {
+                    day,
+                    minute: hour * 60 + 5,
+                };
+                let event = Event::at(town.calendar.utc_ms(time), cell, EventKind::Data);
+                rows.push((Subscriber::new(person.into()), event));
+            }
+        }
+    }
+    EventTable::from_rows(rows)
+}
+
+/// Who goes on as they went is followed through the counts; staying put is wrong by day.
+#[test]
+fn walks_come_out_of_exact_counts_and_not_of_noise() {
+    let town = Town::new(12, 7);
+    let people = walkers(&town, 12);
+    let tables = exact(&town, &people, 10);
+    let found = recovery(&town, &people, &tables);
+    assert!(found.by_day.share() > 0.9, "{found:?}");
+    assert!(found.stay_by_day.share() < 0.4, "{found:?}");
+    assert!(
+        found.by_day.share() > found.popular_by_day.share() + 0.15,
+        "{found:?}"
+    );
+    // A user-level epsilon of 1 over all slots: Laplace noise of their number, sd 238.
+    let noisy = with_noise(&tables, 238.0, 3);
+    let found = recovery(&town, &people, &noisy);
+    assert!(found.by_day.share() < 0.3, "{found:?}");
 }
 
 #[test]
@@ -254,6 +298,7 @@ fn typical_weeks_are_attacked_where_that_makes_sense() {
     };
     assert!(tables(counts.clone()).is_err());
     let report = attack(&town, &members, &control, tables(week).unwrap());
+    assert!(find(&report, "trajectories").not_applicable.is_some());
     assert_eq!(shares(find(&report, "heaviest"), ""), (1.0, 0.0));
     assert!(find(&report, "table_membership").rows.len() >= 2);
 }

@@ -39,7 +39,9 @@ pub(crate) enum AnonymiseCommand {
         #[command(flatten)]
         to: ToArgs,
     },
-    /// Planar Laplace: noise on the place of every record. It protects a point and not a person.
+    /// Planar Laplace: noise on the place of every record.
+    ///
+    /// It protects a point and not a person.
     Perturb {
         /// Epsilon for each metre, 0.00001 to 1; records move by 2 / epsilon metres on average.
         #[arg(long, default_value_t = 0.005, allow_negative_numbers = true)]
@@ -49,7 +51,9 @@ pub(crate) enum AnonymiseCommand {
     },
     /// Groups of at least k people whose rows are equal, in the manner of GLOVE.
     KAnonymity(KAnonymityArgs),
-    /// The known-bad example: copies of real trajectories, a little off, that claim to be synthetic.
+    /// The known-bad example: copies of real trajectories, a little off.
+    ///
+    /// They claim to be synthetic.
     Blur {
         /// A record moves to one of so many nearest cells, or stays; 0 to 100.
         #[arg(long, default_value_t = Blur::default().near_cells)]

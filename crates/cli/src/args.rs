@@ -386,6 +386,9 @@ pub(crate) struct WorldArgs {
     /// Cells of the network, about.
     #[arg(long, default_value_t = 250)]
     pub(crate) cells: u32,
+    /// Have each phone tell its cell so often, used or not.
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) location_updates: Option<u16>,
     /// Seed of the country.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

@@ -390,6 +390,7 @@ enum Loadable {
     /// Nothing to load: it is made of the run's own records.
     Own,
     Synthetic(EventTable),
+    Model(Box<Model>),
     Anonymised(ReadAnonymised),
 }
 
@@ -399,6 +400,7 @@ impl Loadable {
         match name {
             "raw" | "counts" => Ok(Self::Own),
             "synthetic" | "synthetic-counts" => load_synthetic(run, session).map(Self::Synthetic),
+            "tables" => Ok(Self::Model(Box::new(read_private_model(&run.model())?))),
             _ if path.is_dir() => {
                 read_anonymised(path, session.cells(), session.calendar()).map(Self::Anonymised)
             }
@@ -409,8 +411,8 @@ impl Loadable {
             }
             _ => Err(
                 Error::input(format!("there is no release `{name}`")).with_hint(
-                    "allowed: raw, counts, synthetic, synthetic-counts, a directory that `erewhon \
-                     anonymise` made, or a file of synthetic records in the run's layout",
+                    "allowed: raw, counts, synthetic, synthetic-counts, tables, a directory that \
+                     `erewhon anonymise` made, or a file of synthetic records in the run's layout",
                 ),
             ),
         }
@@ -429,6 +431,7 @@ impl Loadable {
             (Self::Synthetic(records), "synthetic-counts") => {
                 Held::synthetic_counts(records, claim)
             }
+            (Self::Model(model), _) => Held::measured(model),
             (Self::Synthetic(records), _) => foreign(name, What::Synthetic(records)),
             (Self::Anonymised(read), _) => foreign(
                 &read.name,
@@ -453,9 +456,7 @@ pub(crate) fn measure_matrix(
     let session = Session::open(&run.store())?;
     let synthetic = load_synthetic(run, &session)?;
     let (model, file) = (read_private_model(&run.model())?, run.run_file()?);
-    let statement = model.statement();
-    let claim = statement.map(|statement| statement.guarantee);
-    let held = Held::all(&synthetic, claim, file.mapping.kinds())?;
+    let held = Held::all(&synthetic, &model, file.mapping.kinds())?;
     let mut stage = ui.stage("risk matrix");
     let lab = session.lab(held, games, spec, &mut |what| stage.note(what))?;
     let Lab {

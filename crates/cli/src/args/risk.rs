@@ -59,9 +59,9 @@ pub(crate) struct RiskMatrixArgs {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct RiskRunArgs {
     /// What is attacked: raw (the run's own pseudonymised records), counts (exact counts of them),
-    /// synthetic (its synthetic records), synthetic-counts (counts of those), a directory that
-    /// `erewhon anonymise` made, or a file of synthetic records in the run's layout [default: raw and
-    /// synthetic].
+    /// synthetic (its synthetic records), synthetic-counts (counts of those), tables (its model's noisy
+    /// tables), a directory that `erewhon anonymise` made, or a file of synthetic records in the run's
+    /// layout [default: raw and synthetic].
     #[arg(value_name = "RELEASE")]
     pub(crate) releases: Vec<String>,
     /// Run directory whose people are the targets: members, and the control group that entered no fit.

@@ -49,6 +49,11 @@ impl Contacts {
         }
     }
 
+    /// Number of nodes.
+    pub(crate) fn len(&self) -> usize {
+        self.names.len()
+    }
+
     /// The node of a pseudonym; `None` without a contact.
     pub(crate) fn node(&self, name: u64) -> Option<usize> {
         self.names.binary_search(&name).ok()

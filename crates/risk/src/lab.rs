@@ -8,8 +8,8 @@ use crate::{
     attacks::{
         background, co_occurrence, copula, differencing, ego_net, enumeration, heaviest,
         histograms, home_rule, home_work, inference, linkability, outliers, pois, portrait,
-        profile, public_post, rotation, sensitive_places, singling_out, synthetic_membership,
-        table_membership, top_places, trajectories, trips, unicity,
+        profile, public_post, rotation, seeds, sensitive_places, singling_out,
+        synthetic_membership, table_membership, top_places, trajectories, trips, unicity,
     },
 };
 
@@ -125,6 +125,13 @@ pub const GAMES: &[Game] = &[
         title: "Habits with others",
         secret: "habits",
         play: profile::play,
+    },
+    Game {
+        id: "seeds",
+        code: "A9c",
+        title: "A few known in the graph of contacts",
+        secret: "pseudonyms",
+        play: seeds::play,
     },
     Game {
         id: "singling_out",

@@ -77,7 +77,7 @@ pub use changes::Change;
 pub use counts::Counts;
 pub use lab::{GAMES, Game, games, run};
 pub use people::People;
-pub use policy::{Breach, Limit, RiskPolicy, Verdict};
+pub use policy::{Breach, Limit, RiskPolicy, Untested, Verdict};
 pub use release::{Release, ReleaseKind};
 pub use report::{Attack, AttackRow, Excess, Figure, Judgement, Rate, RiskReport};
 pub use scene::{RiskSpec, Scene};

@@ -19,14 +19,14 @@ pub struct RiskReport {
     pub judgement: Judgement,
     /// How far the attacks were allowed to get, and what got further; absent where nobody said.
     pub verdict: Option<Verdict>,
-    /// What changed since the run before; absent where there was none.
+    /// What changed since the run before; absent where there was none that played the same.
     pub changes: Option<Vec<Change>>,
 }
 
 impl RiskReport {
     /// Tells what changed since an earlier report.
     pub fn compare(&mut self, before: &Self) {
-        self.changes = Some(changes(before, self));
+        self.changes = changes(before, self);
     }
 }
 

@@ -57,6 +57,7 @@ mod keys;
 mod lab;
 mod measure;
 mod measured;
+mod memory;
 mod mobility;
 mod presence;
 mod preview;
@@ -72,7 +73,7 @@ mod tables;
 mod upkeep;
 mod vault;
 
-pub use anonymise::{ReadAnonymised, read_anonymised};
+pub use anonymise::ReadAnonymised;
 pub use audit::audit_privacy;
 pub use erewhon_anonymise::{
     Blur, Coarseness, Extent, Grain, KAnonymity, Perturb, Suppress, Swap, Technique,
@@ -89,14 +90,17 @@ pub use erewhon_fit::{Ablation, FitSpec, PlannedQuery};
 pub use erewhon_generate::{GenerateSpec, Synthetic, Variant, generate};
 pub use erewhon_geo::{CellIssues, CellSummary, CellTable, Frame, SetAside, read_cells};
 pub use erewhon_govern::{
-    Policy, PrivateKey, PublicKey, ReleaseRequest, Requested, Verified, approve, requested, verify,
+    INTERNAL_MARK, Policy, PrivateKey, PublicKey, ReleaseRequest, Requested, Verified, approve,
+    requested, verify,
 };
 pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
 pub use erewhon_mobility::{
     AnchorRule, AnyReducer, Definitions, Family, PresetChanges, Public, Zoning, families,
 };
 pub use erewhon_model::{Model, PrivacyStatement};
-pub use erewhon_risk::{GAMES, Game, RiskPolicy, RiskReport, RiskSpec, games};
+pub use erewhon_risk::{
+    GAMES, Game, RiskPolicy, RiskReport, RiskSpec, Verdict as RiskVerdict, games,
+};
 pub use erewhon_store::{Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, Better, TrajectoryQueries, TrajectoryScore, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};

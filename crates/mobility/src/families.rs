@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::{
-    ActivitySpace, AnchorPlaces, AnyReducer, Distances, Dwell, Entropy, EventFlows, FlowBin,
+    ActivitySpace, AnchorPlaces, AnyReducer, Bandicoot, Distances, Dwell, Entropy, EventFlows, FlowBin,
     HomeWork, HourSet, ModalCell, PlaceTypeMoves, Presence, Profiles, Rhythm, Rows, Signature,
     Slot, Social, Space, Table, TimeBin, Traffic, TripFlows, VisitRates, VisitorsByHome,
     WeekByPlaceType, Zoning,
@@ -188,6 +188,11 @@ const FAMILIES: &[Family] = &[
         name: "social",
         about: "for each subscriber contacts of own records: degree, reciprocity, entropy, balance",
         make: |_| Box::new(Rows(Social::thousand())),
+    },
+    Family {
+        name: "bandicoot",
+        about: "for each subscriber bandicoot's indicators, mean and sd over weeks, by its names",
+        make: |_| Box::new(Rows(Bandicoot)),
     },
     Family {
         name: "traffic",

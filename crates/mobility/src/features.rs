@@ -2,6 +2,7 @@
 
 mod activity_space;
 mod anchors;
+mod bandicoot;
 mod distances;
 mod entropy;
 mod modal;
@@ -16,6 +17,7 @@ mod visits;
 
 pub use activity_space::ActivitySpace;
 pub use anchors::AnchorPlaces;
+pub use bandicoot::Bandicoot;
 pub use distances::Distances;
 pub use entropy::{Entropy, real_entropy_bits, uncorrelated_entropy_bits};
 pub use modal::ModalCell;

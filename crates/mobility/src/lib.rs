@@ -70,12 +70,12 @@ pub use contact::Contact;
 pub use definitions::Definitions;
 pub use families::{Family, families};
 pub use features::{
-    ActivitySpace, AnchorPlaces, CALL_TIME_PROFILES, Distances, Entropy, ModalCell, Profiles,
+    ActivitySpace, AnchorPlaces, Bandicoot, CALL_TIME_PROFILES, Distances, Entropy, ModalCell, Profiles,
     Rhythm, Signature, Slot, Social, Space, Traffic, VisitRates, real_entropy_bits,
     uncorrelated_entropy_bits,
 };
 pub use frame::{
-    AnyReducer, Axis, Bound, Column, Contribution, Feature, Kernel, Reducer, Row, Rows,
+    AnyReducer, Axis, Bound, Column, Contribution, Feature, Kernel, Period, Reducer, Row, Rows,
     RowsPartial, Table, TablePartial, Zoning, run,
 };
 pub use hours::HourSet;
@@ -86,7 +86,9 @@ pub use public::Public;
 pub use rhythm::{events_per_day, hour_of_week, hour_profile, inter_event_s, presence};
 pub use stay::{Stay, StayRule, Trip};
 pub use tables::{
-    Dwell, EventFlows, FlowBin, HomeWork, PlaceTypeMoves, Presence, TimeBin, TripFlows,
-    VisitorsByHome, WeekByPlaceType,
+    ActiveByHome, AroundHome, CalendarActivity, Connections, DistanceByHome, Dwell, EventFlows,
+    EventsByKind, FirstSeen, FlowBin, HomeWork, Homes, Journeys, LocationEntropy, LongestStay,
+    MeaningfulLocations, MeaningfulPairs, Moves, PlaceTypeMoves, Presence, Residents,
+    SquareDisplacement, TimeBin, TripFlows, VisitorsByHome, WeekByPlaceType, ZonePairs,
 };
 pub use track::{Track, Visits};

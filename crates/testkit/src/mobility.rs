@@ -1,11 +1,13 @@
 //! Slow, obvious twins of what `mobility` says about one subscriber, by the names of the columns.
 
+mod bandicoot;
 mod entropy;
 mod people;
 mod places;
 mod signature;
 mod times;
 
+pub use bandicoot::bandicoot;
 pub use entropy::entropy;
 pub use people::{social, traffic};
 pub use places::{distances, space, visits};

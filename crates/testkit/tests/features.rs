@@ -9,7 +9,7 @@ use std::num::NonZeroU64;
 use erewhon_events::{Event, EventKind, History};
 use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_mobility::{
-    Distances, Entropy, Feature, Profiles, Public, Rhythm, Signature, Slot, Social, Space, Track,
+    Bandicoot, Distances, Entropy, Feature, Profiles, Public, Rhythm, Signature, Slot, Social, Space, Track,
     Traffic, VisitRates,
 };
 use erewhon_testkit::mobility::{self as slow, Values, difference};
@@ -155,6 +155,11 @@ proptest! {
     #[test]
     fn social(case in any_case(), most_contacts in 0usize..6) {
         agree(&case, Social { most_contacts }, |track| slow::social(track, most_contacts))?;
+    }
+
+    #[test]
+    fn bandicoot(case in any_case()) {
+        agree(&case, Bandicoot, slow::bandicoot)?;
     }
 
     #[test]

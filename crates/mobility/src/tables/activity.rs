@@ -42,16 +42,17 @@ impl Kernel for CalendarActivity {
 
     fn contribution(&self, track: &Track<'_>, out: &mut Contribution) {
         let calendar = track.public().calendar;
-        let home = track.anchors().home.map(|home| home.cell);
+        let zones = self.by_home.as_ref();
+        let home = zones.map(|zones| (zones, track.anchors().home));
         let active: Vec<u16> = days(track).map(|(day, _)| day).collect();
         let week = |day: u16| Period::Week.of(calendar, day);
         for of_week in active.chunk_by(|&a, &b| week(a) == week(b)) {
-            let bits = of_week.iter().map(|&day| 1 << calendar.weekday(day));
+            let bits = of_week.iter().map(|&day| 1_u32 << calendar.weekday(day));
             let (week, pattern) = (week(of_week[0]), bits.sum());
-            match (&self.by_home, home) {
-                (None, _) => out.add([week, pattern], 1),
-                (Some(zones), Some(home)) => out.add([week, zones.of(home).0, pattern], 1),
-                (Some(_), None) => {}
+            match home {
+                None => out.add([week, pattern], 1),
+                Some((zones, Some(home))) => out.add([week, zones.of(home.cell).0, pattern], 1),
+                Some((_, None)) => {}
             }
         }
     }

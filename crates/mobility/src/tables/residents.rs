@@ -41,7 +41,7 @@ pub(super) fn axis(by: Period) -> Option<Axis> {
 }
 
 /// For each period with an event, ascending, the zone where the subscriber is a resident.
-fn resident_in(track: &Track<'_>, zones: &Zoning, by: Period) -> Vec<(u32, u32)> {
+pub(super) fn resident_in(track: &Track<'_>, zones: &Zoning, by: Period) -> Vec<(u32, u32)> {
     let calendar = track.public().calendar;
     let last_of = days(track).map(|(day, events)| {
         let zone = zones.of(track.events()[events.end - 1].cell).0;

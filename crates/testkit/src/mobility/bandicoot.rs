@@ -44,7 +44,7 @@ pub fn bandicoot(track: &Track<'_>) -> Values {
         out.extend([(names[0], mean), (names[1], sd)]);
     };
     macro_rules! say {
-        ($name:literal, $weeks:expr, $of:expr) => {
+        ($name:expr, $weeks:expr, $of:expr) => {
             over(
                 [concat!($name, "__mean"), concat!($name, "__std")],
                 $weeks.values().map(|week| $of(week)).collect(),
@@ -53,7 +53,7 @@ pub fn bandicoot(track: &Track<'_>) -> Values {
     }
     /// Of a list, its mean and then its standard deviation.
     macro_rules! say_list {
-        ($name:literal, $weeks:expr, $of:expr) => {
+        ($name:expr, $weeks:expr, $of:expr) => {
             say!(concat!($name, "__mean"), $weeks, |week| spread(&$of(week)).0);
             say!(concat!($name, "__std"), $weeks, |week| spread(&$of(week)).1);
         };
@@ -226,7 +226,7 @@ fn per_contact(week: &[Seen], keep: impl Fn(&Event) -> bool) -> Vec<f64> {
     counts.into_values().collect()
 }
 
-fn gaps_s(week: &Vec<Seen>) -> Vec<f64> {
+fn gaps_s(week: &[Seen]) -> Vec<f64> {
     let pairs = week.windows(2);
     pairs
         .map(|pair| (pair[1].1.time_utc_ms - pair[0].1.time_utc_ms) as f64 / 1e3)

@@ -1,4 +1,4 @@
-use std::{cmp::Reverse, ops::Range};
+use std::ops::Range;
 
 use erewhon_events::{Event, EventKind};
 
@@ -8,14 +8,11 @@ use super::{
 };
 use crate::{
     Track,
-    features::numbers::{mean, sd},
+    features::numbers::{make_up_most, mean, sd},
 };
 
 /// A silence of this length ends a conversation.
 const HOUR_MS: i64 = 3_600_000;
-
-/// What contacts make up of all that is looked at.
-const MOST: f64 = 0.8;
 
 /// Calls and messages of a week with known other parties. Read week by week into the same lists.
 #[derive(Default)]
@@ -235,16 +232,4 @@ pub(super) fn spread(week: &mut Week, at: usize, values: &[f64]) {
         week[at] = mean;
         week[at + 1] = sd(values, mean).unwrap_or(f64::NAN);
     }
-}
-
-/// How many of the largest parts make up most of the whole, rounded up.
-pub(super) fn make_up_most(parts: &mut [u64]) -> u32 {
-    parts.sort_unstable_by_key(|&part| Reverse(part));
-    let mut left = (parts.iter().sum::<u64>() as f64 * MOST).ceil() as i64;
-    let needed = parts.iter().take_while(|&&part| {
-        let is_needed = left > 0;
-        left -= part as i64;
-        is_needed
-    });
-    needed.count() as u32
 }

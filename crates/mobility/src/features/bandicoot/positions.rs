@@ -3,12 +3,15 @@ use std::ops::Range;
 use erewhon_geo::Frame;
 
 use super::{
-    contacts::make_up_most,
     indicators::{Week, at},
     is_record,
     night::is_night,
 };
-use crate::{Track, Visits, features::traffic::Slot, movement::gyration_m};
+use crate::{
+    Track, Visits,
+    features::{numbers::make_up_most, traffic::Slot},
+    movement::gyration_m,
+};
 
 /// The sphere of bandicoot against that of [`great_circle_m`](erewhon_geo::great_circle_m).
 const THEIR_EARTH: f64 = 6_371.0 / 6_371.008_8;

@@ -50,18 +50,29 @@ fn main() -> Result<()> {
     let before = cpu_s()?;
     for _ in 0..ROUNDS {
         batches.clear();
-        run(&parts, &public, &Definitions::DEFAULT, &reducers, &mut |_, batch| {
-            batches.push(batch);
-            Ok(())
-        })?;
+        run(
+            &parts,
+            &public,
+            &Definitions::DEFAULT,
+            &reducers,
+            &mut |_, batch| {
+                batches.push(batch);
+                Ok(())
+            },
+        )?;
     }
     let took_s = (cpu_s()? - before) / f64::from(ROUNDS);
     let ours = parts[0].events() as f64 / took_s;
-    println!("ours   {} records, {took_s:.3} s: {ours:.0} a second", parts[0].events());
+    println!(
+        "ours   {} records, {took_s:.3} s: {ours:.0} a second",
+        parts[0].events()
+    );
     if let [python, rest @ ..] = rest {
         let seconds = rest.first().map_or("60", String::as_str);
         let (theirs, said) = bandicoot(python, &[dir, antennas, seconds], &names)?;
-        println!("theirs {theirs:.0} a second: {:.0} times", ours / theirs);
+        for (what, rate) in ["once records are read", "with reading"].iter().zip(theirs) {
+            println!("theirs {rate:.0} a second {what}: {:.0} times", ours / rate);
+        }
         for (column, theirs) in &said {
             let ours = batches.iter().find_map(|batch| column_of(batch, column));
             let differs = ours.map_or_else(
@@ -88,24 +99,38 @@ fn column_of(batch: &RecordBatch, name: &str) -> Option<BTreeMap<u64, Option<f64
     let column = batch.column_by_name(name)?;
     let value = |row: usize| {
         let real = column.as_primitive_opt::<Float64Type>();
-        let whole = || Some(f64::from(column.as_primitive_opt::<UInt32Type>()?.value(row)));
+        let whole = || {
+            Some(f64::from(
+                column.as_primitive_opt::<UInt32Type>()?.value(row),
+            ))
+        };
         let value = real.map(|values| values.value(row)).or_else(whole);
         value.filter(|_| column.is_valid(row))
     };
     let subscribers = batch.column(0).as_primitive::<UInt64Type>().values();
-    Some((0..).zip(subscribers).map(|(row, &of)| (of, value(row))).collect())
+    Some(
+        (0..)
+            .zip(subscribers)
+            .map(|(row, &of)| (of, value(row)))
+            .collect(),
+    )
 }
 
-/// Records a second, and what is said, of the files that bandicoot came through.
-fn bandicoot(python: &str, words: &[&str], names: &[String]) -> Result<(f64, Said)> {
-    let done = Command::new(python).args(["-c", PEER, "run"]).args(words).output();
+/// Of the files that bandicoot came through, records a second without and with reading, and what is said.
+fn bandicoot(python: &str, words: &[&str], names: &[String]) -> Result<([f64; 2], Said)> {
+    let done = Command::new(python)
+        .args(["-c", PEER, "run"])
+        .args(words)
+        .output();
     let done = done.map_err(|error| Error::io("run", Path::new(python), &error))?;
     let text = String::from_utf8_lossy(&done.stdout);
-    let (mut rate, mut said) = (f64::NAN, Said::new());
+    let (mut rates, mut said) = ([f64::NAN; 2], Said::new());
     for line in text.lines() {
         let fields: Vec<&str> = line.split('\t').collect();
         match fields.as_slice() {
-            ["rate", value] => rate = value.parse().unwrap_or(f64::NAN),
+            ["rate", alone, with] => {
+                rates = [alone, with].map(|rate| rate.parse().unwrap_or(f64::NAN));
+            }
             [name, column, value] => {
                 let of = names.iter().position(|known| known == name).unwrap_or(0);
                 let values = said.entry((*column).to_owned()).or_default();
@@ -114,11 +139,11 @@ fn bandicoot(python: &str, words: &[&str], names: &[String]) -> Result<(f64, Sai
             _ => {}
         }
     }
-    if rate.is_nan() {
+    if rates[0].is_nan() {
         let why = String::from_utf8_lossy(&done.stderr).into_owned();
         return Err(Error::input(format!("bandicoot did not run: {why}")));
     }
-    Ok((rate, said))
+    Ok((rates, said))
 }
 
 fn read(path: &Path) -> Result<String> {
@@ -133,7 +158,10 @@ fn antennas_of(path: &Path) -> Result<CellTable> {
         let [lat, lon] = [fields.next()?, fields.next()?].map(|word| word.parse().ok());
         Some(Cell::geographic(id, lat?, lon?))
     };
-    CellTable::new(Frame::Geographic, text.lines().skip(1).filter_map(cell).collect())
+    CellTable::new(
+        Frame::Geographic,
+        text.lines().skip(1).filter_map(cell).collect(),
+    )
 }
 
 /// The names of the files, their records, and the day before the first of them.
@@ -186,7 +214,10 @@ fn event(line: &str, cells: &CellTable, peers: &mut BTreeMap<String, u64>) -> Op
 /// Processor time of this process, in ticks of 10 ms.
 fn cpu_s() -> Result<f64> {
     let stat = read(Path::new("/proc/self/stat"))?;
-    let fields: Vec<f64> = stat.split_whitespace().filter_map(|f| f.parse().ok()).collect();
+    let fields: Vec<f64> = stat
+        .split_whitespace()
+        .filter_map(|f| f.parse().ok())
+        .collect();
     // User and system time are the 14th and 15th; the second is a name and the third a letter.
     match (fields.get(11), fields.get(12)) {
         (Some(user), Some(system)) => Ok((user + system) / 100.0),

@@ -158,12 +158,20 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "events_by_kind",
         about: "events and distinct subscribers by day, zone and kind",
-        make: |zones| table(EventsByKind { zones: Arc::clone(zones) }),
+        make: |zones| {
+            table(EventsByKind {
+                zones: Arc::clone(zones),
+            })
+        },
     },
     Family {
         name: "first_seen",
         about: "distinct subscribers by day and zone of their first event",
-        make: |zones| table(FirstSeen { zones: Arc::clone(zones) }),
+        make: |zones| {
+            table(FirstSeen {
+                zones: Arc::clone(zones),
+            })
+        },
     },
     Family {
         name: "calendar_activity",
@@ -173,7 +181,11 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "calendar_activity_by_home",
         about: "the same by home zone",
-        make: |zones| table(CalendarActivity { by_home: Some(Arc::clone(zones)) }),
+        make: |zones| {
+            table(CalendarActivity {
+                by_home: Some(Arc::clone(zones)),
+            })
+        },
     },
     Family {
         name: "pairs_daily",
@@ -188,12 +200,20 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "connections_daily",
         about: "the same by day, with jumps from an earlier day, up to seven days",
-        make: |zones| table(Connections { zones: Arc::clone(zones) }),
+        make: |zones| {
+            table(Connections {
+                zones: Arc::clone(zones),
+            })
+        },
     },
     Family {
         name: "journeys_daily",
         about: "changes of zone by day of arrival, with time spent at both ends",
-        make: |zones| table(Journeys { zones: Arc::clone(zones) }),
+        make: |zones| {
+            table(Journeys {
+                zones: Arc::clone(zones),
+            })
+        },
     },
     Family {
         name: "residents",
@@ -228,27 +248,47 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "mobility_classes",
         about: "distinct subscribers by class of mobility and zone of residence in the last week",
-        make: |zones| table(MobilityClasses { zones: Arc::clone(zones) }),
+        make: |zones| {
+            table(MobilityClasses {
+                zones: Arc::clone(zones),
+            })
+        },
     },
     Family {
         name: "moves_weekly_by_class",
         about: "moves by week and class of mobility",
-        make: |zones| table(MovesByClass { zones: Arc::clone(zones) }),
+        make: |zones| {
+            table(MovesByClass {
+                zones: Arc::clone(zones),
+            })
+        },
     },
     Family {
         name: "homes",
         about: "distinct subscribers by zone of home",
-        make: |zones| table(Homes { zones: Arc::clone(zones) }),
+        make: |zones| {
+            table(Homes {
+                zones: Arc::clone(zones),
+            })
+        },
     },
     Family {
         name: "active_by_home",
         about: "zones seen and distinct active subscribers by day and home zone",
-        make: |zones| table(ActiveByHome { zones: Arc::clone(zones) }),
+        make: |zones| {
+            table(ActiveByHome {
+                zones: Arc::clone(zones),
+            })
+        },
     },
     Family {
         name: "around_home",
         about: "distinct subscribers by day and zone: at home, visiting, seen nowhere else",
-        make: |zones| table(AroundHome { zones: Arc::clone(zones) }),
+        make: |zones| {
+            table(AroundHome {
+                zones: Arc::clone(zones),
+            })
+        },
     },
     Family {
         name: "distance_by_home_daily",
@@ -263,22 +303,38 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "longest_stay_by_home",
         about: "where most of a day is spent and for how long, by day and home zone",
-        make: |zones| table(LongestStay { zones: Arc::clone(zones) }),
+        make: |zones| {
+            table(LongestStay {
+                zones: Arc::clone(zones),
+            })
+        },
     },
     Family {
         name: "meaningful_locations",
         about: "subscribers, in millionths, by home, work, other and zone",
-        make: |zones| table(MeaningfulLocations { zones: Arc::clone(zones) }),
+        make: |zones| {
+            table(MeaningfulLocations {
+                zones: Arc::clone(zones),
+            })
+        },
     },
     Family {
         name: "meaningful_pairs",
         about: "the same by two of them and their zones",
-        make: |zones| table(MeaningfulPairs { zones: Arc::clone(zones) }),
+        make: |zones| {
+            table(MeaningfulPairs {
+                zones: Arc::clone(zones),
+            })
+        },
     },
     Family {
         name: "location_entropy",
         about: "what the entropy of a zone's visitors needs",
-        make: |zones| table(LocationEntropy { zones: Arc::clone(zones) }),
+        make: |zones| {
+            table(LocationEntropy {
+                zones: Arc::clone(zones),
+            })
+        },
     },
     Family {
         name: "square_displacement",

@@ -11,8 +11,8 @@ use std::{collections::BTreeMap, fs::File, io::Read as _, num::NonZeroU64, path:
 use erewhon_events::{Event, EventKind, EventTable};
 use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_mobility::{
-    Bandicoot, Distances, Entropy, Feature, Profiles, Public, Rhythm, Signature, Social, Space, Track,
-    VisitRates,
+    Bandicoot, Distances, Entropy, Feature, Profiles, Public, Rhythm, Signature, Social, Space,
+    Track, VisitRates,
 };
 use erewhon_testkit::mobility::{self as slow, Values, difference};
 use erewhon_types::{Calendar, Subscriber, Window};
@@ -150,23 +150,59 @@ const BANDICOOT: [(&str, &str, &str, &[(&str, f64)]); 2] = [
         "2014-03-02",
         &[
             ("reporting__bins", 8.0),
-            ("active_days__allweek__allday__callandtext__std", 2.598076211353316),
-            ("call_duration__allweek__allday__call__std__std", 689.2035500056488),
-            ("percent_nocturnal__allweek__allday__text__mean", 0.4213299884958871),
+            (
+                "active_days__allweek__allday__callandtext__std",
+                2.598076211353316,
+            ),
+            (
+                "call_duration__allweek__allday__call__std__std",
+                689.2035500056488,
+            ),
+            (
+                "percent_nocturnal__allweek__allday__text__mean",
+                0.4213299884958871,
+            ),
             (
                 "percent_initiated_conversations__allweek__allday__callandtext__mean",
                 0.3244815064488733,
             ),
-            ("response_delay_text__allweek__allday__callandtext__mean__mean", 2260.0),
-            ("response_rate_text__allweek__allday__callandtext__mean", 0.019497282608695654),
-            ("entropy_of_contacts__allweek__allday__call__mean", 1.4255452921421212),
-            ("balance_of_contacts__allweek__allday__text__std__std", 0.03204255345298535),
-            ("percent_pareto_interactions__allweek__allday__call__mean", 0.46753428644184947),
-            ("percent_pareto_durations__allweek__allday__call__mean", 0.42891383826257773),
-            ("entropy_of_antennas__allweek__allday__mean", 1.237160207223222),
+            (
+                "response_delay_text__allweek__allday__callandtext__mean__mean",
+                2260.0,
+            ),
+            (
+                "response_rate_text__allweek__allday__callandtext__mean",
+                0.019497282608695654,
+            ),
+            (
+                "entropy_of_contacts__allweek__allday__call__mean",
+                1.4255452921421212,
+            ),
+            (
+                "balance_of_contacts__allweek__allday__text__std__std",
+                0.03204255345298535,
+            ),
+            (
+                "percent_pareto_interactions__allweek__allday__call__mean",
+                0.46753428644184947,
+            ),
+            (
+                "percent_pareto_durations__allweek__allday__call__mean",
+                0.42891383826257773,
+            ),
+            (
+                "entropy_of_antennas__allweek__allday__mean",
+                1.237160207223222,
+            ),
             ("percent_at_home__allweek__allday__mean", 0.4727988231346973),
-            ("radius_of_gyration__allweek__allday__mean", 1.450380778920868),
-            ("frequent_antennas__allweek__allday__std", 0.4330127018922193),
+            (
+                "radius_of_gyration__allweek__allday__mean",
+                1.450380778920868,
+            ),
+            (
+                "frequent_antennas__allweek__allday__std",
+                0.4330127018922193,
+            ),
             ("churn_rate__mean", 0.07391866292877004),
         ],
     ),
@@ -176,11 +212,23 @@ const BANDICOOT: [(&str, &str, &str, &[(&str, f64)]); 2] = [
         "2013-12-10",
         &[
             ("reporting__number_of_records", 499.0),
-            ("response_delay_text__allweek__allday__callandtext__std__mean", 857.0038247029913),
-            ("response_rate_text__allweek__allday__callandtext__mean", 0.189873417721519),
-            ("interactions_per_contact__allweek__allday__call__std__mean", 6.531972647421808),
+            (
+                "response_delay_text__allweek__allday__callandtext__std__mean",
+                857.0038247029913,
+            ),
+            (
+                "response_rate_text__allweek__allday__callandtext__mean",
+                0.189873417721519,
+            ),
+            (
+                "interactions_per_contact__allweek__allday__call__std__mean",
+                6.531972647421808,
+            ),
             ("percent_at_home__allweek__allday__mean", 0.5045871559633027),
-            ("radius_of_gyration__allweek__allday__mean", 195.8688821275707),
+            (
+                "radius_of_gyration__allweek__allday__mean",
+                195.8688821275707,
+            ),
         ],
     ),
 ];

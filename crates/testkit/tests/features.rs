@@ -90,16 +90,16 @@ fn any_case() -> impl Strategy<Value = Case> {
             prop::sample::select(DeviceClass::ALL.to_vec()),
         );
         prop::collection::vec(one, 0..80).prop_map(move |events| {
-            let events = events
-                .into_iter()
-                .map(|(minute, cell, kind, peer, down, up, duration_s, device)| Event {
+            let events = events.into_iter().map(
+                |(minute, cell, kind, peer, down, up, duration_s, device)| Event {
                     duration_s,
                     device,
                     peer: NonZeroU64::new(peer.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
                     bytes_down: down,
                     bytes_up: up,
                     ..event(minute, cell, kind)
-                });
+                },
+            );
             Case::of(days, frame, &places, events.collect())
         })
     })
@@ -112,14 +112,16 @@ fn talks() -> impl Strategy<Value = Case> {
     let one = (step, 0..3u32, kinds, 1..4u64, 0..200u32);
     prop::collection::vec(one, 1..120).prop_map(|steps| {
         let mut minute = 0;
-        let events = steps.into_iter().map(|(step, cell, kind, peer, duration_s)| {
-            minute += step;
-            Event {
-                peer: NonZeroU64::new(peer),
-                duration_s,
-                ..event(minute, cell, kind)
-            }
-        });
+        let events = steps
+            .into_iter()
+            .map(|(step, cell, kind, peer, duration_s)| {
+                minute += step;
+                Event {
+                    peer: NonZeroU64::new(peer),
+                    duration_s,
+                    ..event(minute, cell, kind)
+                }
+            });
         let places = [(0.0, 0.0), (1_000.0, 0.0), (5_000.0, 0.0)];
         Case::of(200, Frame::Geographic, &places, events.collect())
     })
@@ -131,9 +133,15 @@ fn stays() -> impl Strategy<Value = Case> {
     prop::collection::vec(one, 1..60).prop_map(|days| {
         let mut events = Vec::new();
         for (day, (night, work, from_h, to_h)) in (0..).zip(days) {
-            let at = |hour: i64, cell: u32| event((day * 24 + hour) * 60, cell.min(2), EventKind::Data);
+            let at =
+                |hour: i64, cell: u32| event((day * 24 + hour) * 60, cell.min(2), EventKind::Data);
             // Most people are at the first place most nights and at the second most days.
-            events.extend([at(1, night / 3), at(5, night / 3), at(from_h, work), at(to_h, work)]);
+            events.extend([
+                at(1, night / 3),
+                at(5, night / 3),
+                at(from_h, work),
+                at(to_h, work),
+            ]);
             events.extend([at(9, 1), at(13, 1 + work / 3)]);
         }
         let places = [(0.0, 0.0), (1_000.0, 0.0), (5_000.0, 0.0)];

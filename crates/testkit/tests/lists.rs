@@ -11,7 +11,9 @@ use arrow_array::{
 };
 use erewhon_events::{Event, EventKind, History};
 use erewhon_geo::{Cell, CellTable, Frame};
-use erewhon_mobility::{Listing, Lists, LocationVisits, MobilityNetwork, Public, Reducer as _, Track};
+use erewhon_mobility::{
+    Listing, Lists, LocationVisits, MobilityNetwork, Public, Reducer as _, Track,
+};
 use erewhon_types::{Calendar, CellIx, Subscriber, Window};
 use proptest::prelude::*;
 

@@ -184,7 +184,9 @@ impl Tally {
                         *last = event(key);
                     }
                 }
-                for ((events, first, last), best) in seen.into_iter().zip(&mut best[usize::from(day)]) {
+                for ((events, first, last), best) in
+                    seen.into_iter().zip(&mut best[usize::from(day)])
+                {
                     if events > 0 {
                         *best = (*best).max(Some((key(events, first, last), row)));
                     }
@@ -247,7 +249,9 @@ impl Tally {
         let better = match evidence {
             Evidence::Days | Evidence::Dwell => (days, weight),
             Evidence::Events => (weight, days),
-            Evidence::FirstOfDay | Evidence::LastOfDay | Evidence::MostOfDay => (days, self.latest_day(place, when)),
+            Evidence::FirstOfDay | Evidence::LastOfDay | Evidence::MostOfDay => {
+                (days, self.latest_day(place, when))
+            }
         };
         (better, Reverse(self.cells[place]))
     }

@@ -61,7 +61,9 @@ impl Feature for Bandicoot {
 
     fn row(&self, track: &Track<'_>, out: &mut Row<'_>) {
         let mut positions = Positions::of(track);
-        let (mut contacts, mut weeks) = (Contacts::default(), Weeks::default());
+        let longest = weeks::split(track).map(|(_, events)| events.len()).max();
+        let mut contacts = Contacts::with_capacity(longest.unwrap_or(0));
+        let mut weeks = Weeks::default();
         let (mut records, mut recharges) = (0, 0);
         let mut seen = [false; 2];
         let mut ends = None;

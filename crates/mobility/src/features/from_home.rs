@@ -40,13 +40,16 @@ impl Feature for FromHome {
         let home = track.anchors().home.map(|home| home.cell);
         let events = track.events().len() as u32;
         let mean = |of: &dyn Fn(CellIx) -> f64| {
-            let sums = track.visits().iter().map(|at| f64::from(at.events) * of(at.cell));
+            let sums = track
+                .visits()
+                .iter()
+                .map(|at| f64::from(at.events) * of(at.cell));
             sums.sum::<f64>() / f64::from(events)
         };
         let mean_m = home.map(|home| mean(&|at| distance_m(home, at)));
-        let square_m2 = home.zip(mean_m).map(|(home, mean_m)| {
-            mean(&|at| (distance_m(home, at) - mean_m).powi(2))
-        });
+        let square_m2 = home
+            .zip(mean_m)
+            .map(|(home, mean_m)| mean(&|at| (distance_m(home, at) - mean_m).powi(2)));
         out.real(mean_m);
         out.real(square_m2.map(f64::sqrt));
         out.real(home.map(furthest_m));

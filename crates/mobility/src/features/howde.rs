@@ -79,7 +79,9 @@ impl Howde {
         places.sort_unstable();
         let known = places.len() as f64;
         let of_places = places.chunk_by(|a, b| a == b);
-        let shares = of_places.map(|of| (of[0], of.len() as f64 / known)).collect();
+        let shares = of_places
+            .map(|of| (of[0], of.len() as f64 / known))
+            .collect();
         (known > 0.0 && known / hours.len() as f64 >= self.hours_share).then_some(shares)
     }
 }
@@ -99,7 +101,9 @@ fn told(
         let near = &near[..near.partition_point(|other| other.day <= of.day + about / 2)];
         counting.clear();
         counting.extend(near.iter().filter_map(|day| day.shares.as_deref()));
-        let lacking = near.iter().filter(|day| day.looked_at && day.shares.is_none());
+        let lacking = near
+            .iter()
+            .filter(|day| day.looked_at && day.shares.is_none());
         let lacking = lacking.count() as f64 / near.len() as f64;
         let enough = !counting.is_empty() && 1.0 - lacking >= least_days;
         enough.then(|| best(&counting)).flatten()
@@ -150,7 +154,13 @@ fn days_of(track: &Track<'_>) -> Vec<Day> {
             let until_ms = calendar.day_end_utc_ms(day).min(stay.leave_utc_ms);
             let from_h = if day == first.day { first.hour() } else { 0 };
             let to_h = if day == last.day { last.hour() } else { 23 };
-            pieces.push((day, from_h.into(), to_h.into(), until_ms - from_ms, place as u32));
+            pieces.push((
+                day,
+                from_h.into(),
+                to_h.into(),
+                until_ms - from_ms,
+                place as u32,
+            ));
             from_ms = until_ms;
         }
     }

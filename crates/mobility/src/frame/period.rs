@@ -22,7 +22,8 @@ impl Period {
             Self::Day => u32::from(day),
             Self::Week => u32::from((day + u16::from(calendar.weekday(0))) / 7),
             Self::Month => {
-                let since_year_0 = |date: Date| i32::from(date.year()) * 12 + i32::from(date.month());
+                let since_year_0 =
+                    |date: Date| i32::from(date.year()) * 12 + i32::from(date.month());
                 let first = since_year_0(calendar.window().first_day);
                 (since_year_0(date(calendar, i32::from(day))) - first) as u32
             }
@@ -40,10 +41,7 @@ impl Period {
         let first = calendar.window().first_day;
         match self {
             Self::Day => date(calendar, period as i32),
-            Self::Week => date(
-                calendar,
-                7 * period as i32 - i32::from(calendar.weekday(0)),
-            ),
+            Self::Week => date(calendar, 7 * period as i32 - i32::from(calendar.weekday(0))),
             Self::Month => {
                 let months = first.first_of_month().checked_add((period as i32).months());
                 months.unwrap_or(first)

@@ -29,7 +29,11 @@ impl Kernel for CalendarActivity {
         let zones = self.by_home.as_ref();
         let home = zones.map(|zones| Axis::Zone("home_zone", Arc::clone(zones)));
         let pattern = Axis::Number("active_days_pattern", PATTERNS);
-        [Axis::Week].into_iter().chain(home).chain([pattern]).collect()
+        [Axis::Week]
+            .into_iter()
+            .chain(home)
+            .chain([pattern])
+            .collect()
     }
 
     /// One pattern a week.

@@ -1,10 +1,6 @@
 use std::sync::Arc;
 
-use super::{
-    pairs::MAX_SILENCE_MS,
-    residents::axis,
-    seen::days,
-};
+use super::{pairs::MAX_SILENCE_MS, residents::axis, seen::days};
 use crate::{Axis, Bound, Contribution, Kernel, Period, Public, Track, Zoning};
 
 const MEASURES: &[&str] = &["people", "distance_m", "square_hm2"];

@@ -1,6 +1,6 @@
 use crate::{
-    Axis, Bound, Contribution, Feature, FromHome, Kernel, Public, Rhythm, Slot, Social, Space, Track,
-    Traffic, VisitRates, frame::numbers,
+    Axis, Bound, Contribution, Feature, FromHome, Kernel, Public, Rhythm, Slot, Social, Space,
+    Track, Traffic, VisitRates, frame::numbers,
 };
 
 /// Histograms of numbers about subscribers: distinct subscribers by column of a family of rows and bin.
@@ -68,7 +68,9 @@ impl Histograms {
         let place = |name: &str| MEASURES.iter().position(|measure| *measure == name);
         for feature in all {
             let columns = feature.columns();
-            let places = columns.iter().map(|column| place(column.name()).map(|p| p as u32));
+            let places = columns
+                .iter()
+                .map(|column| place(column.name()).map(|p| p as u32));
             let places = places.collect();
             features.push((feature, places));
         }

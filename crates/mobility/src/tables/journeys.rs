@@ -53,7 +53,11 @@ impl Kernel for Journeys {
         });
         let known_ms = |from_ms: i64, to_ms: i64| {
             let apart_ms = to_ms - from_ms;
-            if apart_ms <= MAX_SILENCE_MS { apart_ms } else { 0 }
+            if apart_ms <= MAX_SILENCE_MS {
+                apart_ms
+            } else {
+                0
+            }
         };
         // The zone before: which, and minutes there.
         let mut before: Option<(u32, u32)> = None;

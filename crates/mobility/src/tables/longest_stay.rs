@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use super::{pairs::MAX_SILENCE_MS, seen::{Zones, days}};
+use super::{
+    pairs::MAX_SILENCE_MS,
+    seen::{Zones, days},
+};
 use crate::{Axis, Bound, Contribution, Kernel, Public, Track, Zoning};
 
 const MEASURES: &[&str] = &["people", "stay_min", "square_min2"];
@@ -58,7 +61,11 @@ impl Kernel for LongestStay {
             for event in events.clone() {
                 let until_ms = all.get(event + 1).map_or(end_ms, |next| next.time_utc_ms);
                 let lasts_ms = until_ms - all[event].time_utc_ms;
-                spent_ms.push(if lasts_ms <= MAX_SILENCE_MS { lasts_ms } else { 0 });
+                spent_ms.push(if lasts_ms <= MAX_SILENCE_MS {
+                    lasts_ms
+                } else {
+                    0
+                });
             }
             let Some((zone, longest_ms)) = zones.longest(track, events, &spent_ms) else {
                 continue;

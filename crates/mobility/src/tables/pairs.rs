@@ -23,7 +23,11 @@ impl Kernel for ZonePairs {
     }
 
     fn axes(&self) -> Vec<Axis> {
-        let by = if self.daily { FlowBin::Day } else { FlowBin::Window };
+        let by = if self.daily {
+            FlowBin::Day
+        } else {
+            FlowBin::Window
+        };
         by.axes(&self.zones)
     }
 
@@ -100,16 +104,14 @@ impl Kernel for Connections {
 }
 
 /// The ordered pairs of zones of which the one was seen before the other was seen last.
-fn pairs(
-    track: &Track<'_>,
-    seen: &[super::seen::SeenZone],
-) -> impl Iterator<Item = (u32, u32)> {
+fn pairs(track: &Track<'_>, seen: &[super::seen::SeenZone]) -> impl Iterator<Item = (u32, u32)> {
     let utc_ms = |event: usize| track.events()[event].time_utc_ms;
     seen.iter().enumerate().flat_map(move |(at, from)| {
         let from_ms = utc_ms(from.first);
-        let others = seen.iter().enumerate().filter(move |(other, to)| {
-            *other != at && from_ms < utc_ms(to.last)
-        });
+        let others = seen
+            .iter()
+            .enumerate()
+            .filter(move |(other, to)| *other != at && from_ms < utc_ms(to.last));
         others.map(move |(_, to)| (from.zone, to.zone))
     })
 }

@@ -88,7 +88,10 @@ impl Kernel for SquareDisplacement {
                 break;
             }
             let later = events[last..].iter();
-            last += later.take_while(|event| event.time_utc_ms <= until_ms).count() - 1;
+            last += later
+                .take_while(|event| event.time_utc_ms <= until_ms)
+                .count()
+                - 1;
             let distance_m = cells.distance_m(first.cell, events[last].cell);
             let square_hm2 = (distance_m * distance_m / 1e4).round();
             out.add([day as u32, 0], 1);

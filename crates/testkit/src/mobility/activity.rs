@@ -15,12 +15,21 @@ pub fn activity(track: &Track<'_>) -> Values {
     };
     let count = |kinds: &[EventKind]| of(kinds).len() as f64;
     let seconds = |kinds: &[EventKind]| -> Option<f64> {
-        let seconds = of(kinds).iter().map(|event| f64::from(event.duration_s)).sum();
+        let seconds = of(kinds)
+            .iter()
+            .map(|event| f64::from(event.duration_s))
+            .sum();
         (count(&[CallOut, CallIn]) > 0.0).then_some(seconds)
     };
-    let hours: BTreeSet<(u16, u8)> =
-        track.locals().iter().map(|local| (local.day, local.hour())).collect();
-    let night = track.locals().iter().filter(|local| !(7..19).contains(&local.hour()));
+    let hours: BTreeSet<(u16, u8)> = track
+        .locals()
+        .iter()
+        .map(|local| (local.day, local.hour()))
+        .collect();
+    let night = track
+        .locals()
+        .iter()
+        .filter(|local| !(7..19).contains(&local.hour()));
     let by = |slots: u32, slot: &dyn Fn(&erewhon_types::Local) -> u32| {
         let in_slot = |n: u32| track.locals().iter().filter(|l| slot(l) == n).count() as f64;
         let counts: Vec<f64> = (0..slots).map(in_slot).filter(|n| *n > 0.0).collect();
@@ -29,11 +38,21 @@ pub fn activity(track: &Track<'_>) -> Values {
     let weekday = |day: u16| u32::from(track.public().calendar.weekday(day));
     let talks = count(&[CallOut, CallIn, SmsOut, SmsIn]);
     let of_device = |class: DeviceClass| {
-        track.events().iter().filter(|event| event.device == class).count()
+        track
+            .events()
+            .iter()
+            .filter(|event| event.device == class)
+            .count()
     };
     let known = &DeviceClass::ALL[1..];
-    let most = known.iter().map(|&class| of_device(class)).max().unwrap_or(0);
-    let device = known.iter().position(|&class| most > 0 && of_device(class) == most);
+    let most = known
+        .iter()
+        .map(|&class| of_device(class))
+        .max()
+        .unwrap_or(0);
+    let device = known
+        .iter()
+        .position(|&class| most > 0 && of_device(class) == most);
     vec![
         ("active_hours", Some(hours.len() as f64)),
         ("night_events", Some(night.count() as f64)),
@@ -49,10 +68,15 @@ pub fn activity(track: &Track<'_>) -> Values {
             seconds(&[CallOut, CallIn]).map(|s| s / count(&[CallOut, CallIn])),
         ),
         ("pareto_contacts_share", pareto(track)),
-        ("hour_of_day_entropy_bits", by(24, &|local| local.hour().into())),
+        (
+            "hour_of_day_entropy_bits",
+            by(24, &|local| local.hour().into()),
+        ),
         (
             "hour_of_week_entropy_bits",
-            by(168, &|local| 24 * weekday(local.day) + u32::from(local.hour())),
+            by(168, &|local| {
+                24 * weekday(local.day) + u32::from(local.hour())
+            }),
         ),
         ("topups", Some(count(&[Topup]))),
         ("device_class", device.map(|place| place as f64)),

@@ -54,19 +54,26 @@ pub fn bandicoot(track: &Track<'_>) -> Values {
     /// Of a list, its mean and then its standard deviation.
     macro_rules! say_list {
         ($name:expr, $weeks:expr, $of:expr) => {
-            say!(concat!($name, "__mean"), $weeks, |week| spread(&$of(week)).0);
+            say!(concat!($name, "__mean"), $weeks, |week| spread(&$of(week))
+                .0);
             say!(concat!($name, "__std"), $weeks, |week| spread(&$of(week)).1);
         };
     }
-    say!("active_days__allweek__allday__callandtext", both, |week: &Vec<Seen>| {
-        let days: BTreeSet<u16> = week.iter().map(|seen| seen.0.day).collect();
-        number(days.len())
-    });
+    say!(
+        "active_days__allweek__allday__callandtext",
+        both,
+        |week: &Vec<Seen>| {
+            let days: BTreeSet<u16> = week.iter().map(|seen| seen.0.day).collect();
+            number(days.len())
+        }
+    );
     let contacts = |week: &Vec<Seen>| number(per_contact(week, |_| true).len());
     say!("number_of_contacts__allweek__allday__call", calls, contacts);
     say!("number_of_contacts__allweek__allday__text", texts, contacts);
     let durations = |week: &Vec<Seen>| -> Vec<f64> {
-        week.iter().map(|seen| f64::from(seen.1.duration_s)).collect()
+        week.iter()
+            .map(|seen| f64::from(seen.1.duration_s))
+            .collect()
     };
     say_list!("call_duration__allweek__allday__call", calls, durations);
     let nocturnal = |week: &Vec<Seen>| {
@@ -98,12 +105,18 @@ pub fn bandicoot(track: &Track<'_>) -> Values {
         let delays = answers.map(|[a, b]| (b.time_utc_ms - a.time_utc_ms) as f64 / 1e3);
         delays.filter(|delay| *delay > 0.0).collect()
     };
-    say_list!("response_delay_text__allweek__allday__callandtext", both, delays);
+    say_list!(
+        "response_delay_text__allweek__allday__callandtext",
+        both,
+        delays
+    );
     say!(
         "response_rate_text__allweek__allday__callandtext",
         both,
         |week: &Vec<Seen>| {
-            let received = conversations(week).into_iter().filter(|talk| !is_out(&talk[0]));
+            let received = conversations(week)
+                .into_iter()
+                .filter(|talk| !is_out(&talk[0]));
             let answers: Vec<f64> = received
                 .map(|talk| f64::from(u8::from(talk.iter().any(is_out))))
                 .collect();
@@ -111,22 +124,57 @@ pub fn bandicoot(track: &Track<'_>) -> Values {
         }
     );
     let entropy_of_contacts = |week: &Vec<Seen>| Some(entropy(&per_contact(week, |_| true)));
-    say!("entropy_of_contacts__allweek__allday__call", calls, entropy_of_contacts);
-    say!("entropy_of_contacts__allweek__allday__text", texts, entropy_of_contacts);
+    say!(
+        "entropy_of_contacts__allweek__allday__call",
+        calls,
+        entropy_of_contacts
+    );
+    say!(
+        "entropy_of_contacts__allweek__allday__text",
+        texts,
+        entropy_of_contacts
+    );
     let balances = |week: &Vec<Seen>| -> Vec<f64> {
         let outgoing = per_contact(week, is_out);
-        outgoing.into_iter().map(|n| n / week.len() as f64).collect()
+        outgoing
+            .into_iter()
+            .map(|n| n / week.len() as f64)
+            .collect()
     };
-    say_list!("balance_of_contacts__allweek__allday__call", calls, balances);
-    say_list!("balance_of_contacts__allweek__allday__text", texts, balances);
+    say_list!(
+        "balance_of_contacts__allweek__allday__call",
+        calls,
+        balances
+    );
+    say_list!(
+        "balance_of_contacts__allweek__allday__text",
+        texts,
+        balances
+    );
     let interactions = |week: &Vec<Seen>| per_contact(week, |_| true);
-    say_list!("interactions_per_contact__allweek__allday__call", calls, interactions);
-    say_list!("interactions_per_contact__allweek__allday__text", texts, interactions);
+    say_list!(
+        "interactions_per_contact__allweek__allday__call",
+        calls,
+        interactions
+    );
+    say_list!(
+        "interactions_per_contact__allweek__allday__text",
+        texts,
+        interactions
+    );
     say_list!("interevent_time__allweek__allday__call", calls, gaps_s);
     say_list!("interevent_time__allweek__allday__text", texts, gaps_s);
     let pareto = |week: &Vec<Seen>| Some(most_of(&interactions(week)) / week.len() as f64);
-    say!("percent_pareto_interactions__allweek__allday__call", calls, pareto);
-    say!("percent_pareto_interactions__allweek__allday__text", texts, pareto);
+    say!(
+        "percent_pareto_interactions__allweek__allday__call",
+        calls,
+        pareto
+    );
+    say!(
+        "percent_pareto_interactions__allweek__allday__text",
+        texts,
+        pareto
+    );
     say!(
         "percent_pareto_durations__allweek__allday__call",
         calls,
@@ -140,31 +188,67 @@ pub fn bandicoot(track: &Track<'_>) -> Values {
         }
     );
     let count = |week: &Vec<Seen>| number(week.len());
-    say!("number_of_interactions__allweek__allday__call", calls, count);
-    say!("number_of_interactions__allweek__allday__text", texts, count);
+    say!(
+        "number_of_interactions__allweek__allday__call",
+        calls,
+        count
+    );
+    say!(
+        "number_of_interactions__allweek__allday__text",
+        texts,
+        count
+    );
     let received = |week: &Vec<Seen>| number(week.len() - out_of(week));
-    say!("number_of_interaction_in__allweek__allday__call", calls, received);
-    say!("number_of_interaction_in__allweek__allday__text", texts, received);
+    say!(
+        "number_of_interaction_in__allweek__allday__call",
+        calls,
+        received
+    );
+    say!(
+        "number_of_interaction_in__allweek__allday__text",
+        texts,
+        received
+    );
     let sent = |week: &Vec<Seen>| number(out_of(week));
-    say!("number_of_interaction_out__allweek__allday__call", calls, sent);
-    say!("number_of_interaction_out__allweek__allday__text", texts, sent);
+    say!(
+        "number_of_interaction_out__allweek__allday__call",
+        calls,
+        sent
+    );
+    say!(
+        "number_of_interaction_out__allweek__allday__text",
+        texts,
+        sent
+    );
 
-    let there: BTreeMap<u32, Vec<u32>> =
-        any.iter().map(|(week, seen)| (*week, half_hours(seen))).collect();
-    say!("number_of_antennas__allweek__allday", there, |week: &Vec<u32>| {
-        number(tally(week).len())
-    });
-    say!("entropy_of_antennas__allweek__allday", there, |week: &Vec<u32>| {
-        Some(entropy(&tally(week).into_values().collect::<Vec<f64>>()))
-    });
-    say!("percent_at_home__allweek__allday", there, |week: &Vec<u32>| {
+    let there: BTreeMap<u32, Vec<u32>> = any
+        .iter()
+        .map(|(week, seen)| (*week, half_hours(seen)))
+        .collect();
+    say!(
+        "number_of_antennas__allweek__allday",
+        there,
+        |week: &Vec<u32>| { number(tally(week).len()) }
+    );
+    say!(
+        "entropy_of_antennas__allweek__allday",
+        there,
+        |week: &Vec<u32>| { Some(entropy(&tally(week).into_values().collect::<Vec<f64>>())) }
+    );
+    say!("percent_at_home__allweek__allday", there, |week: &Vec<
+        u32,
+    >| {
         let at_home = |home| week.iter().filter(|cell| **cell == home).count();
         home.map(|home| at_home(home) as f64 / week.len() as f64)
     });
-    say!("radius_of_gyration__allweek__allday", there, |week: &Vec<u32>| {
-        gyration_km(track, week)
-    });
-    say!("frequent_antennas__allweek__allday", there, |week: &Vec<u32>| {
+    say!(
+        "radius_of_gyration__allweek__allday",
+        there,
+        |week: &Vec<u32>| { gyration_km(track, week) }
+    );
+    say!("frequent_antennas__allweek__allday", there, |week: &Vec<
+        u32,
+    >| {
         Some(most_of(&tally(week).into_values().collect::<Vec<f64>>()))
     });
     let weekly: Vec<BTreeMap<u32, f64>> = there.values().map(|week| tally(week)).collect();
@@ -238,7 +322,11 @@ fn conversations(week: &[Seen]) -> Vec<Vec<Event>> {
     let parties: BTreeSet<u64> = week.iter().map(|seen| peer(&seen.1)).collect();
     let mut all = Vec::new();
     for party in parties {
-        let with: Vec<Event> = week.iter().map(|s| s.1).filter(|e| peer(e) == party).collect();
+        let with: Vec<Event> = week
+            .iter()
+            .map(|s| s.1)
+            .filter(|e| peer(e) == party)
+            .collect();
         let new = |a: &Event, b: &Event| {
             b.time_utc_ms - a.time_utc_ms < 3_600_000 && !is_call(a) && !is_call(b)
         };

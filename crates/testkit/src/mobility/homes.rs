@@ -11,7 +11,9 @@ pub fn from_home(track: &Track<'_>) -> Values {
     let radius_m = track.definitions().anchors.radius_m;
     let lengths_m = |home: CellIx| -> Vec<f64> {
         let events = track.events().iter();
-        events.map(|event| cells.distance_m(home, event.cell)).collect()
+        events
+            .map(|event| cells.distance_m(home, event.cell))
+            .collect()
     };
     let home = track.anchors().home.map(|home| lengths_m(home.cell));
     let mean_m = home.as_ref().and_then(|lengths_m| mean(lengths_m));
@@ -20,14 +22,23 @@ pub fn from_home(track: &Track<'_>) -> Values {
         mean(&squares).map(f64::sqrt)
     });
     let away = home.as_ref().map(|lengths_m| {
-        lengths_m.iter().filter(|metres| **metres > radius_m).count() as f64
+        lengths_m
+            .iter()
+            .filter(|metres| **metres > radius_m)
+            .count() as f64
     });
     let night = anchors(track, &AnchorRule::night_events()).home;
     vec![
         ("home_distance_mean_m", mean_m),
         ("home_distance_sd_m", sd_m),
-        ("home_distance_max_m", home.as_ref().and_then(|lengths_m| max(lengths_m))),
-        ("away_share", away.and_then(|away| ratio(away, track.events().len() as f64))),
+        (
+            "home_distance_max_m",
+            home.as_ref().and_then(|lengths_m| max(lengths_m)),
+        ),
+        (
+            "away_share",
+            away.and_then(|away| ratio(away, track.events().len() as f64)),
+        ),
         (
             "night_home_distance_max_m",
             night.and_then(|home| max(&lengths_m(home.cell))),
@@ -46,15 +57,21 @@ pub fn locations(track: &Track<'_>) -> Values {
     // The masts: cells of one position are one, told by the best of them.
     let table = track.public().cells;
     let same = |a: CellIx, b: CellIx| table.distance_m(a, b) == 0.0;
-    let alone = distinct.iter().all(|a| distinct.iter().all(|b| a == b || !same(*a, *b)));
+    let alone = distinct
+        .iter()
+        .all(|a| distinct.iter().all(|b| a == b || !same(*a, *b)));
     let count = |all: &[CellIx], cell: CellIx| all.iter().filter(|c| **c == cell).count();
     let days_at = |cell: CellIx| days.values().filter(|day| day.contains(&cell)).count();
     let best = |rank: &dyn Fn(CellIx) -> (usize, usize)| {
-        let ranked = distinct.iter().map(|&cell| (rank(cell), std::cmp::Reverse(cell)));
+        let ranked = distinct
+            .iter()
+            .map(|&cell| (rank(cell), std::cmp::Reverse(cell)));
         ranked.max().map(|best| f64::from(best.1.0.0))
     };
     let voted = |vote: &dyn Fn(&[CellIx]) -> CellIx| -> Vec<(u16, CellIx)> {
-        days.iter().map(|(day, cells)| (*day, vote(cells))).collect()
+        days.iter()
+            .map(|(day, cells)| (*day, vote(cells)))
+            .collect()
     };
     let modal = |votes: &[(u16, CellIx)]| {
         best(&|cell| {
@@ -69,7 +86,11 @@ pub fn locations(track: &Track<'_>) -> Values {
         2 * votes.count() > lasts.len()
     });
     let most = voted(&|cells| {
-        let most = cells.iter().map(|cell| count(cells, *cell)).max().unwrap_or(0);
+        let most = cells
+            .iter()
+            .map(|cell| count(cells, *cell))
+            .max()
+            .unwrap_or(0);
         let latest = cells.iter().rev().find(|cell| count(cells, **cell) == most);
         latest.copied().unwrap_or(cells[0])
     });
@@ -78,8 +99,14 @@ pub fn locations(track: &Track<'_>) -> Values {
     vec![
         ("first_cell", cell(cells.first())),
         ("last_cell", cell(cells.last())),
-        ("most_events_cell", best(&|cell| (count(&cells, cell), days_at(cell)))),
-        ("most_days_cell", best(&|cell| (days_at(cell), count(&cells, cell)))),
+        (
+            "most_events_cell",
+            best(&|cell| (count(&cells, cell), days_at(cell))),
+        ),
+        (
+            "most_days_cell",
+            best(&|cell| (days_at(cell), count(&cells, cell))),
+        ),
         ("modal_first_cell", modal(&voted(&|cells| cells[0]))),
         ("modal_last_cell", modal(&lasts)),
         ("modal_most_cell", modal(&most)),
@@ -118,7 +145,9 @@ pub fn howde(track: &Track<'_>, rule: &Howde) -> Values {
         there.max_by_key(|piece| piece.0).map(|piece| piece.1)
     };
     let shares = |day: u16, from: u8, to: u8| -> Option<BTreeMap<u32, f64>> {
-        let known: Vec<u32> = (from..=to).filter_map(|hour| at(&days[&day], hour)).collect();
+        let known: Vec<u32> = (from..=to)
+            .filter_map(|hour| at(&days[&day], hour))
+            .collect();
         let n = known.len() as f64;
         let enough = n > 0.0 && n / f64::from(to - from + 1) >= rule.hours_share;
         let of = |place: u32| known.iter().filter(|p| **p == place).count() as f64 / n;
@@ -153,7 +182,10 @@ pub fn howde(track: &Track<'_>, rule: &Howde) -> Values {
         let first = places.into_iter().find(|&place| mean(place) >= most - 1e-9);
         first.filter(|_| most >= least - 1e-9)
     };
-    let nights = days.keys().map(|&day| (day, (true, shares(day, 0, 6)))).collect();
+    let nights = days
+        .keys()
+        .map(|&day| (day, (true, shares(day, 0, 6))))
+        .collect();
     let homes = told(&nights, rule.home_days, rule.home_days_share, &|days| {
         best(days, rule.home_hours_share, false)
     });

@@ -25,6 +25,9 @@ pub(super) struct Contacts {
     /// Talking time of each contact with calls.
     talked_s: Vec<u64>,
     conversations: Conversations,
+    /// For reuse.
+    values: Vec<f64>,
+    parts: Vec<u64>,
 }
 
 /// Calls, or messages, of a week.
@@ -112,6 +115,23 @@ impl Conversations {
 }
 
 impl Contacts {
+    /// Lists that rarely grow, for weeks of so many events.
+    pub(super) fn with_capacity(events: usize) -> Self {
+        let of = || Interactions {
+            gaps_s: Vec::with_capacity(events),
+            contacts: Vec::with_capacity(events),
+            ..Interactions::default()
+        };
+        Self {
+            of: [of(), of()],
+            by_peer: Vec::with_capacity(events),
+            durations_s: Vec::with_capacity(events),
+            values: Vec::with_capacity(events),
+            parts: Vec::with_capacity(events),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn read(&mut self, track: &Track<'_>, week: Range<usize>) {
         self.clear();
         let mut day = None;
@@ -136,7 +156,11 @@ impl Contacts {
         }
         self.by_peer.sort_unstable();
         for with_one in self.by_peer.chunk_by(|a, b| a.0 == b.0) {
-            let events = || with_one.iter().map(|&(_, place)| &track.events()[place as usize]);
+            let events = || {
+                with_one
+                    .iter()
+                    .map(|&(_, place)| &track.events()[place as usize])
+            };
             let (mut counts, mut talked_s) = ([(0, 0); 2], 0);
             for event in events() {
                 if let Some((kind, out)) = interaction(event.kind) {
@@ -187,10 +211,9 @@ impl Contacts {
             f64::from(talks.initiated) / f64::from(talks.all.max(1));
         week[at::RESPONSE_RATE] = f64::from(talks.answered) / f64::from(talks.received);
         spread(week, at::RESPONSE_DELAY, &talks.delays_s);
-        let mut values = Vec::with_capacity(self.by_peer.len());
-        for (of, interactions) in self.of.iter_mut().enumerate() {
+        for (of, interactions) in self.of.iter().enumerate() {
             if interactions.all > 0 {
-                interactions.say(of, &mut values, week);
+                interactions.say(of, &mut self.values, &mut self.parts, week);
             }
         }
         let calls = &self.of[Of::Call as usize];
@@ -204,8 +227,8 @@ impl Contacts {
 }
 
 impl Interactions {
-    fn say(&mut self, of: usize, values: &mut Vec<f64>, week: &mut Week) {
-        let (all, contacts) = (f64::from(self.all), &mut self.contacts);
+    fn say(&self, of: usize, values: &mut Vec<f64>, parts: &mut Vec<u64>, week: &mut Week) {
+        let (all, contacts) = (f64::from(self.all), &self.contacts);
         week[at::CONTACTS + of] = contacts.len() as f64;
         week[at::NOCTURNAL + of] = f64::from(self.nocturnal) / all;
         week[at::INTERACTIONS + of] = all;
@@ -221,8 +244,9 @@ impl Interactions {
         list(at::PER_CONTACT, &|with_one, _| f64::from(with_one), week);
         let shares = contacts.iter().map(|c| f64::from(c.0) / all);
         week[at::ENTROPY_OF_CONTACTS + of] = -shares.map(|p| p * p.ln()).sum::<f64>();
-        let mut counts: Vec<u64> = contacts.iter().map(|c| u64::from(c.0)).collect();
-        week[at::PARETO + of] = f64::from(make_up_most(&mut counts)) / all;
+        parts.clear();
+        parts.extend(contacts.iter().map(|c| u64::from(c.0)));
+        week[at::PARETO + of] = f64::from(make_up_most(parts)) / all;
     }
 }
 

@@ -5,7 +5,7 @@ use erewhon_geo::Frame;
 use super::{
     indicators::{Week, at},
     is_record,
-    night::is_night,
+    night::{self, Part, is_night},
 };
 use crate::{
     Track, Visits,
@@ -30,6 +30,9 @@ pub(super) struct Positions {
     /// The cells above zero in each.
     cells: Vec<u32>,
     cells_before: Vec<u32>,
+    /// For reuse.
+    parts: Vec<u64>,
+    visits: Vec<Visits>,
 }
 
 #[derive(Clone, Copy)]
@@ -44,28 +47,45 @@ impl Positions {
         let visits = track.visits().len();
         let mut counts = vec![0_u32; visits];
         let mut at_night = vec![0_u32; visits];
-        let (mut bins, mut nights) = (Vec::new(), Vec::new());
+        let mut bins = Vec::with_capacity(track.events().len());
+        let mut nights = Vec::with_capacity(visits);
         let (seen_at, locals) = (track.seen_at(), track.locals());
         let mut first = 0;
         let slots = locals.chunk_by(|&a, &b| Slot::HALF_HOUR.of(a) == Slot::HALF_HOUR.of(b));
+        let mut cells = Vec::new();
         for slot in slots {
             let events = first..first + slot.len();
             first = events.end;
-            let records = || {
-                let rows = events.clone().map(|at| (at, &track.events()[at]));
-                rows.filter(|(_, event)| is_record(event))
-            };
-            let cells = records().map(|(at, _)| seen_at[at]);
-            let Some(cell) = most_frequent(cells, &mut counts) else {
+            let all = &track.events()[events.clone()];
+            let seen_at = &seen_at[events.clone()];
+            let records = all
+                .iter()
+                .zip(seen_at)
+                .filter(|(event, _)| is_record(event));
+            cells.clear();
+            cells.extend(records.map(|(_, &cell)| cell));
+            let Some(cell) = most_frequent(&cells, &mut counts) else {
                 continue;
             };
             bins.push(Bin {
                 first: events.start as u32,
                 cell,
-                records: records().count() as u32,
+                records: cells.len() as u32,
             });
-            let night = records().filter(|&(at, event)| is_night(locals[at], event));
-            if let Some(cell) = most_frequent(night.map(|(at, _)| seen_at[at]), &mut counts) {
+            // But for the one that begins at its end, a half hour is at night as a whole or not at all.
+            let at_home = match night::part(slot[0]) {
+                Part::Day => None,
+                Part::Night => Some(cell),
+                Part::Ends => {
+                    let seen = all.iter().zip(slot).zip(seen_at);
+                    let seen = seen
+                        .filter(|((event, local), _)| is_record(event) && is_night(**local, event));
+                    cells.clear();
+                    cells.extend(seen.map(|(_, &cell)| cell));
+                    most_frequent(&cells, &mut counts)
+                }
+            };
+            if let Some(cell) = at_home {
                 if at_night[cell as usize] == 0 {
                     nights.push(cell);
                 }
@@ -81,6 +101,8 @@ impl Positions {
             counts,
             cells: Vec::new(),
             cells_before: Vec::new(),
+            parts: Vec::new(),
+            visits: Vec::new(),
         }
     }
 
@@ -90,14 +112,19 @@ impl Positions {
 
     /// Records of the week that was read.
     pub(super) fn records(&self) -> u32 {
-        self.bins[self.week.clone()].iter().map(|bin| bin.records).sum()
+        self.bins[self.week.clone()]
+            .iter()
+            .map(|bin| bin.records)
+            .sum()
     }
 
     /// Takes in the next week, by the places of its events; how many half hours have a record.
     pub(super) fn read(&mut self, week: Range<usize>) -> u32 {
         let from = self.week.end;
         let bins = self.bins[from..].iter();
-        let bins = bins.take_while(|bin| (bin.first as usize) < week.end).count();
+        let bins = bins
+            .take_while(|bin| (bin.first as usize) < week.end)
+            .count();
         self.week = from..from + bins;
         if bins == 0 {
             return 0;
@@ -119,10 +146,16 @@ impl Positions {
         bins as u32
     }
 
-    pub(super) fn say(&self, track: &Track<'_>, week: &mut Week) {
+    pub(super) fn say(&mut self, track: &Track<'_>, week: &mut Week) {
         if self.week.is_empty() {
             return;
         }
+        week[at::GYRATION] = self.gyration_km(track).unwrap_or(f64::NAN);
+        let cells = self.cells.iter();
+        self.parts.clear();
+        self.parts
+            .extend(cells.map(|&cell| u64::from(self.counts[cell as usize])));
+        week[at::FREQUENT_ANTENNAS] = f64::from(make_up_most(&mut self.parts));
         let counts = || self.cells.iter().map(|&cell| self.counts[cell as usize]);
         let all = self.week.len() as f64;
         week[at::ANTENNAS] = self.cells.len() as f64;
@@ -131,9 +164,6 @@ impl Positions {
         if let Some(home) = self.home {
             week[at::AT_HOME] = f64::from(self.counts[home as usize]) / all;
         }
-        week[at::GYRATION] = self.gyration_km(track).unwrap_or(f64::NAN);
-        let mut parts: Vec<u64> = counts().map(u64::from).collect();
-        week[at::FREQUENT_ANTENNAS] = f64::from(make_up_most(&mut parts));
         if !self.cells_before.is_empty() {
             let (now, before) = (
                 square(&self.cells, &self.counts),
@@ -147,43 +177,46 @@ impl Positions {
     }
 
     /// `None` where cells have no positions.
-    fn gyration_km(&self, track: &Track<'_>) -> Option<f64> {
+    fn gyration_km(&mut self, track: &Track<'_>) -> Option<f64> {
         let table = track.public().cells;
         let earth = match table.frame() {
             Frame::Geographic => THEIR_EARTH,
             Frame::Planar => 1.0,
             Frame::Schematic => return None,
         };
-        let visits: Vec<Visits> = self
-            .cells
-            .iter()
-            .map(|&cell| Visits {
-                events: self.counts[cell as usize],
-                ..track.visits()[cell as usize]
-            })
-            .collect();
-        gyration_m(table, &visits).map(|metres| metres * earth / 1000.0)
+        self.visits.clear();
+        self.visits.extend(self.cells.iter().map(|&cell| Visits {
+            events: self.counts[cell as usize],
+            ..track.visits()[cell as usize]
+        }));
+        gyration_m(table, &self.visits).map(|metres| metres * earth / 1000.0)
     }
 }
 
 fn square(cells: &[u32], counts: &[u32]) -> f64 {
-    let squares = cells.iter().map(|&cell| f64::from(counts[cell as usize]).powi(2));
+    let squares = cells
+        .iter()
+        .map(|&cell| f64::from(counts[cell as usize]).powi(2));
     squares.sum()
 }
 
 /// The most frequent cell, the first on a tie. `counts` are all 0, before and after.
-fn most_frequent(cells: impl Iterator<Item = u32> + Clone, counts: &mut [u32]) -> Option<u32> {
-    for cell in cells.clone() {
+fn most_frequent(cells: &[u32], counts: &mut [u32]) -> Option<u32> {
+    let (&first, rest) = cells.split_first()?;
+    if rest.iter().all(|&cell| cell == first) {
+        return Some(first);
+    }
+    for &cell in cells {
         counts[cell as usize] += 1;
     }
-    let mut most = (0, None);
-    for cell in cells.clone() {
+    let mut most = (0, first);
+    for &cell in cells {
         if counts[cell as usize] > most.0 {
-            most = (counts[cell as usize], Some(cell));
+            most = (counts[cell as usize], cell);
         }
     }
-    for cell in cells {
+    for &cell in cells {
         counts[cell as usize] = 0;
     }
-    most.1
+    Some(most.1)
 }

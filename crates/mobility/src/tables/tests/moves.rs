@@ -35,16 +35,29 @@ fn period(case: &Case, by: Period, day: u32) -> u32 {
 
 /// For each period the zone that is the last of most days, the latest on a tie.
 fn residents(case: &Case, zones: &Zoning, by: Period) -> BTreeMap<u32, u32> {
-    let lasts: BTreeMap<u32, u32> = events(case, zones).into_iter().map(|e| (e.0, e.1)).collect();
+    let lasts: BTreeMap<u32, u32> = events(case, zones)
+        .into_iter()
+        .map(|e| (e.0, e.1))
+        .collect();
     let mut of_periods = BTreeMap::<u32, Vec<(u32, u32)>>::new();
     for (day, zone) in lasts {
-        of_periods.entry(period(case, by, day)).or_default().push((day, zone));
+        of_periods
+            .entry(period(case, by, day))
+            .or_default()
+            .push((day, zone));
     }
     let most = |days: Vec<(u32, u32)>| {
         let votes = |zone: u32| days.iter().filter(|day| day.1 == zone).count();
-        days.iter().map(|&(day, zone)| (votes(zone), day, zone)).max().unwrap().2
+        days.iter()
+            .map(|&(day, zone)| (votes(zone), day, zone))
+            .max()
+            .unwrap()
+            .2
     };
-    of_periods.into_iter().map(|(period, days)| (period, most(days))).collect()
+    of_periods
+        .into_iter()
+        .map(|(period, days)| (period, most(days)))
+        .collect()
 }
 
 fn moved(residents: &BTreeMap<u32, u32>) -> Vec<[u32; 3]> {
@@ -57,8 +70,12 @@ fn moved(residents: &BTreeMap<u32, u32>) -> Vec<[u32; 3]> {
 
 /// Windows that begin on any day of the year, a few months long.
 fn long_case() -> impl Strategy<Value = Case> {
-    (any_case(), 0u32..365, prop::collection::vec((0i64..80, 0i64..1440, 0u32..6), 0..60)).prop_map(
-        |(mut case, day, events)| {
+    (
+        any_case(),
+        0u32..365,
+        prop::collection::vec((0i64..80, 0i64..1440, 0u32..6), 0..60),
+    )
+        .prop_map(|(mut case, day, events)| {
             let first: jiff::civil::Date = "2026-01-01".parse().unwrap();
             let first = first.checked_add(jiff::Span::new().days(day)).unwrap();
             let window = Window::parse(&first.to_string(), 70, "Europe/Berlin").unwrap();
@@ -71,8 +88,7 @@ fn long_case() -> impl Strategy<Value = Case> {
             case.events = events.into_iter().map(at).collect();
             case.events.sort_by_key(|event| event.time_utc_ms);
             case
-        },
-    )
+        })
 }
 
 proptest! {

@@ -6,21 +6,23 @@ use crate::{AnchorRule, Column, Feature, Row, Track, anchors};
 ///   `last_location`).
 /// - `most_events_cell`: [`AnchorRule::most_events`] (`most_frequent_location`).
 /// - `most_days_cell`: [`AnchorRule::visited_most_days`].
-/// - `modal_first_cell`, `modal_last_cell`, `modal_most_cell`: the first, last or most frequent cell of most
-///   days: [`AnchorRule::first_of_day`], [`AnchorRule::last_of_day`], [`AnchorRule::modal_location`]
+/// - `modal_first_cell`, `modal_most_cell`, `modal_last_cell`: the first, most frequent or last cell of most
+///   days: [`AnchorRule::first_of_day`], [`AnchorRule::modal_location`], [`AnchorRule::last_of_day`]
 ///   (`modal_location`).
 /// - `majority_cell`: [`AnchorRule::majority_location`].
 pub struct Locations;
 
-/// The rules by their columns.
-const RULES: [(&str, AnchorRule); 6] = [
+/// The rules by their columns, the last of them also that of the majority.
+const RULES: [(&str, AnchorRule); 5] = [
     ("most_events_cell", AnchorRule::most_events()),
     ("most_days_cell", AnchorRule::visited_most_days()),
     ("modal_first_cell", AnchorRule::first_of_day()),
-    ("modal_last_cell", AnchorRule::last_of_day()),
     ("modal_most_cell", AnchorRule::modal_location()),
-    ("majority_cell", AnchorRule::majority_location()),
+    ("modal_last_cell", AnchorRule::last_of_day()),
 ];
+
+/// A majority has more of the days than this share, that of [`AnchorRule::majority_location`].
+const MAJORITY: f32 = AnchorRule::majority_location().more_than_share as f32;
 
 impl Feature for Locations {
     fn name(&self) -> &'static str {
@@ -30,14 +32,20 @@ impl Feature for Locations {
     fn columns(&self) -> Vec<Column> {
         let ends = ["first_cell", "last_cell"].map(Column::Cell);
         let ruled = RULES.map(|(name, _)| Column::Cell(name));
-        ends.into_iter().chain(ruled).collect()
+        let majority = Column::Cell("majority_cell");
+        ends.into_iter().chain(ruled).chain([majority]).collect()
     }
 
     fn row(&self, track: &Track<'_>, out: &mut Row<'_>) {
         out.cell(track.events().first().map(|event| event.cell));
         out.cell(track.events().last().map(|event| event.cell));
+        let mut found = None;
         for (_, rule) in &RULES {
-            out.cell(anchors(track, rule).home.map(|home| home.cell));
+            found = anchors(track, rule).home;
+            out.cell(found.map(|home| home.cell));
         }
+        // The last rule counts the same days.
+        let majority = found.filter(|home| home.share > MAJORITY);
+        out.cell(majority.map(|home| home.cell));
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::seen::{Zones, days};
+use super::seen::{SeenZone, Zones, days};
 use crate::{Axis, Bound, Contribution, FlowBin, Kernel, Public, Track, Zoning};
 
 /// The longest silence over which two events in a row are connected: seven days.
@@ -39,16 +39,17 @@ impl Kernel for ZonePairs {
     }
 
     fn contribution(&self, track: &Track<'_>, out: &mut Contribution) {
-        let mut zones = Zones::of(track, &self.zones);
+        let (mut zones, mut times) = (Zones::of(track, &self.zones), Vec::new());
         if self.daily {
             for (day, events) in days(track) {
                 let seen = zones.within(track, events);
-                for (from, to) in pairs(track, seen) {
+                for (from, to) in pairs(track, seen, &mut times) {
                     out.add([u32::from(day), from, to], 1);
                 }
             }
         } else {
-            for (from, to) in pairs(track, zones.within(track, 0..track.events().len())) {
+            let seen = zones.within(track, 0..track.events().len());
+            for (from, to) in pairs(track, seen, &mut times) {
                 out.add([from, to], 1);
             }
         }
@@ -80,7 +81,7 @@ impl Kernel for Connections {
     }
 
     fn contribution(&self, track: &Track<'_>, out: &mut Contribution) {
-        let mut zones = Zones::of(track, &self.zones);
+        let (mut zones, mut times) = (Zones::of(track, &self.zones), Vec::new());
         let mut before: Option<usize> = None;
         for (day, events) in days(track) {
             let (first, last) = (events.start, events.end - 1);
@@ -92,7 +93,7 @@ impl Kernel for Connections {
             let arrived = arrived.map(|before| (zones.at(track, before), zones.at(track, first)));
             let seen = zones.within(track, events);
             let mut is_new = true;
-            for pair in pairs(track, seen) {
+            for pair in pairs(track, seen, &mut times) {
                 is_new &= Some(pair) != arrived;
                 out.add([day, pair.0, pair.1], 1);
             }
@@ -103,15 +104,32 @@ impl Kernel for Connections {
     }
 }
 
+/// A zone with the times of the first and of the last event there.
+struct Times {
+    zone: u32,
+    first_ms: i64,
+    last_ms: i64,
+}
+
 /// The ordered pairs of zones of which the one was seen before the other was seen last.
-fn pairs(track: &Track<'_>, seen: &[super::seen::SeenZone]) -> impl Iterator<Item = (u32, u32)> {
+fn pairs<'p>(
+    track: &Track<'_>,
+    seen: &[SeenZone],
+    times: &'p mut Vec<Times>,
+) -> impl Iterator<Item = (u32, u32)> + use<'p> {
     let utc_ms = |event: usize| track.events()[event].time_utc_ms;
-    seen.iter().enumerate().flat_map(move |(at, from)| {
-        let from_ms = utc_ms(from.first);
-        let others = seen
+    times.clear();
+    times.extend(seen.iter().map(|seen| Times {
+        zone: seen.zone,
+        first_ms: utc_ms(seen.first),
+        last_ms: utc_ms(seen.last),
+    }));
+    let times: &'p [Times] = times;
+    times.iter().flat_map(move |from| {
+        let later = move |to: &&Times| to.zone != from.zone && from.first_ms < to.last_ms;
+        times
             .iter()
-            .enumerate()
-            .filter(move |(other, to)| *other != at && from_ms < utc_ms(to.last));
-        others.map(move |(_, to)| (from.zone, to.zone))
+            .filter(later)
+            .map(move |to| (from.zone, to.zone))
     })
 }

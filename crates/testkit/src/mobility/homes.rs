@@ -108,8 +108,8 @@ pub fn locations(track: &Track<'_>) -> Values {
             best(&|cell| (days_at(cell), count(&cells, cell))),
         ),
         ("modal_first_cell", modal(&voted(&|cells| cells[0]))),
-        ("modal_last_cell", modal(&lasts)),
         ("modal_most_cell", modal(&most)),
+        ("modal_last_cell", modal(&lasts)),
         ("majority_cell", majority),
     ]
 }

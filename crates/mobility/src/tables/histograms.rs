@@ -10,8 +10,11 @@ use crate::{
 /// none. FlowKit's `histogram_aggregate` and `joined_spatial_aggregate` with `distr`, with bins that are
 /// public.
 pub struct Histograms {
-    features: Vec<(Box<dyn Feature>, Vec<Option<u32>>)>,
+    features: Vec<Measured>,
 }
+
+/// A family, and for each of its columns which measure it is.
+type Measured = (Box<dyn Feature>, Vec<Option<u32>>);
 
 /// The columns, by their names.
 const MEASURES: &[&str] = &[
@@ -56,7 +59,7 @@ fn bin(value: f64) -> u32 {
 impl Histograms {
     /// Of events and visits, space, rhythm, contacts, traffic and distances from home.
     pub fn usual() -> Self {
-        let mut features: Vec<(Box<dyn Feature>, Vec<Option<u32>>)> = Vec::new();
+        let mut features: Vec<Measured> = Vec::new();
         let all: [Box<dyn Feature>; 6] = [
             Box::new(VisitRates),
             Box::new(Space::two()),

@@ -194,9 +194,11 @@ proptest! {
         for by in [Period::Day, Period::Week] {
             let mut sums_m = BTreeMap::<u32, f64>::new();
             for (event, local) in track.events().iter().zip(track.locals()) {
-                let before = track.events().iter().rev();
-                let at = track.events().iter().position(|other| std::ptr::eq(other, event));
-                let before = before.skip(track.events().len() - at.unwrap()).next();
+                let at = track
+                    .events()
+                    .iter()
+                    .position(|other| std::ptr::eq(other, event));
+                let before = at.unwrap().checked_sub(1).map(|before| track.events()[before]);
                 let near = before.filter(|b| event.time_utc_ms - b.time_utc_ms <= WEEK_MS);
                 let metres = near.map_or(0.0, |b| case.cells.distance_m(b.cell, event.cell));
                 *sums_m.entry(period(&case, by, local.day.into())).or_default() += metres;

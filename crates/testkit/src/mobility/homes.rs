@@ -114,6 +114,12 @@ pub fn locations(track: &Track<'_>) -> Values {
     ]
 }
 
+/// The share of each place.
+type Shares = BTreeMap<u32, f64>;
+
+/// For each day whether it should count, and what it says if it does.
+type Said = BTreeMap<u16, (bool, Option<Shares>)>;
+
 /// Twin of [`erewhon_mobility::Howde`]: minute by minute, window by window.
 pub fn howde(track: &Track<'_>, rule: &Howde) -> Values {
     let (calendar, space) = (track.public().calendar, track.activity_space());
@@ -144,7 +150,7 @@ pub fn howde(track: &Track<'_>, rule: &Howde) -> Values {
         // The later one on a tie.
         there.max_by_key(|piece| piece.0).map(|piece| piece.1)
     };
-    let shares = |day: u16, from: u8, to: u8| -> Option<BTreeMap<u32, f64>> {
+    let shares = |day: u16, from: u8, to: u8| -> Option<Shares> {
         let known: Vec<u32> = (from..=to)
             .filter_map(|hour| at(&days[&day], hour))
             .collect();
@@ -153,10 +159,10 @@ pub fn howde(track: &Track<'_>, rule: &Howde) -> Values {
         let of = |place: u32| known.iter().filter(|p| **p == place).count() as f64 / n;
         enough.then(|| known.iter().map(|&place| (place, of(place))).collect())
     };
-    let told = |said: &BTreeMap<u16, (bool, Option<BTreeMap<u32, f64>>)>,
+    let told = |said: &Said,
                 about: u16,
                 least_days: f64,
-                best: &dyn Fn(&[BTreeMap<u32, f64>]) -> Option<u32>|
+                best: &dyn Fn(&[Shares]) -> Option<u32>|
      -> Vec<u32> {
         let of_day = |day: &u16| {
             let near: Vec<_> = said
@@ -171,7 +177,7 @@ pub fn howde(track: &Track<'_>, rule: &Howde) -> Values {
         };
         said.keys().filter_map(of_day).collect()
     };
-    let best = |days: &[BTreeMap<u32, f64>], least: f64, whole: bool| {
+    let best = |days: &[Shares], least: f64, whole: bool| {
         let places: BTreeSet<u32> = days.iter().flat_map(|day| day.keys().copied()).collect();
         let mean = |place: u32| {
             let shares = days.iter().filter_map(|day| day.get(&place));

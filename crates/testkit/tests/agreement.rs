@@ -142,8 +142,11 @@ fn calls_and_messages() {
     agree(&cells, &Calendar::new(&window).unwrap(), &table);
 }
 
+/// Columns and what they say.
+type Told = &'static [(&'static str, f64)];
+
 /// What bandicoot 0.6.0 itself says of its samples, a few of its columns.
-const BANDICOOT: [(&str, &str, &str, &[(&str, f64)]); 2] = [
+const BANDICOOT: [(&str, &str, &str, Told); 2] = [
     (
         "ego.csv",
         "antennas.csv",

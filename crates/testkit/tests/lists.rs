@@ -57,7 +57,7 @@ proptest! {
         let cells = whole(&visits, "cell");
         let count = |cell: u32| seen.iter().filter(|c| **c == cell).count() as u32;
         let events: Vec<u32> = cells.iter().map(|&cell| count(cell)).collect();
-        prop_assert_eq!(whole(&visits, "events"), events.clone());
+        prop_assert_eq!(&whole(&visits, "events"), &events);
         let shares = visits.column_by_name("share").unwrap().as_primitive::<Float64Type>();
         for (share, events) in shares.values().iter().zip(&events) {
             prop_assert_eq!(*share, f64::from(*events) / seen.len() as f64);

@@ -1,6 +1,7 @@
 //! One pass over the subscribers for any set of numbers.
 
 mod axis;
+mod period;
 mod reducer;
 mod rows;
 mod run;
@@ -12,8 +13,10 @@ mod zoning;
 mod tests;
 
 pub use axis::Axis;
+pub use period::Period;
 pub use reducer::{AnyReducer, Reducer};
-pub use rows::{Column, Feature, Row, Rows, RowsPartial};
+pub(crate) use rows::numbers;
+pub use rows::{Column, Feature, List, Listing, Lists, Row, Rows, RowsPartial};
 pub use run::run;
 pub(crate) use table::batch;
 pub use table::{Bound, Contribution, Kernel, Table, TablePartial};

@@ -210,10 +210,25 @@ fn named(chosen: &[&Family]) -> String {
     if others.is_empty() {
         "all families".to_owned()
     } else if others.len() < chosen.len() {
-        format!("all families but {}", others.join(", "))
+        format!("all families but {}", listed(&others))
     } else {
-        chosen.join(", ")
+        listed(&chosen)
     }
+}
+
+/// What a line of the ledger has room for.
+const MOST_NAMES_BYTES: usize = 200;
+
+/// The names, or as many as there is room for, with how many more there are and a digest of all.
+fn listed(names: &[&str]) -> String {
+    let all = names.join(", ");
+    if all.len() <= MOST_NAMES_BYTES {
+        return all;
+    }
+    let fits = |number: &usize| names[..*number].join(", ").len() <= MOST_NAMES_BYTES;
+    let number = (0..names.len()).rev().find(fits).unwrap_or(0);
+    let (some, more) = (names[..number].join(", "), names.len() - number);
+    format!("{some} and {more} more, {}", digest_of("families", &all))
 }
 
 fn zoning(name: &str, area_name: &str, cells: &CellTable, ui: &Ui) -> Result<Zoning> {

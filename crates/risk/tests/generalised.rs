@@ -80,8 +80,8 @@ fn coarser_rows_are_compared_in_their_own_words() {
     for (id, label, least) in [
         ("top_places", "top 3, cell,", 0.5),
         ("home_work", "cell,", 0.4),
-        ("home_rule", "home, within 1 km", 0.8),
-        ("home_rule", "work, within 1 km", 0.6),
+        ("home_rule", "home, within 3 km", 0.9),
+        ("home_rule", "work, within 3 km", 0.8),
         ("copula", "one of", 0.3),
         ("singling_out", "4 attributes", 0.5),
         ("linkability", "1 nearest row", 0.4),
@@ -109,7 +109,7 @@ fn days_as_spans_do_not_hide_homes() {
     let town = Town::new(12, 14);
     let (members, control) = (town.people(100, 6, 1), town.people(100, 6, 2));
     let found = play(&town, &members, &control, coarse(&town, &members, 24));
-    let home = row(&found, "home_rule", "home, within 1 km");
+    let home = row(&found, "home_rule", "home, within 3 km");
     assert!(home.members.share() > 0.5, "{home:?}");
     let pairs = found
         .iter()

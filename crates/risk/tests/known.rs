@@ -119,7 +119,7 @@ fn a_strangers_row_is_no_success() {
             );
             assert!(right < 0.05, "{right}");
         } else {
-            assert!(figure(&attack, figure_of) > 0.3, "{attack:?}");
+            assert!(figure(&attack, figure_of) > 0.1, "{attack:?}");
         }
     }
 }

@@ -29,7 +29,7 @@ const COMBINATIONS: usize = 20;
 /// somebody knows of a person?
 ///
 /// The attacker has 4 true things about a person, as [`Kind`] says, and the rows. Time goes with people,
-/// combinations, and the rows that were at the rarest of the known places.
+/// combinations, and the rows that were at the known places.
 pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
     let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
@@ -263,13 +263,11 @@ impl Game<'_> {
         }
     }
 
-    /// The rows that fit: looked for among those at the rarest of the known places.
+    /// The rows that fit: looked for among those at all of the known places.
     fn fitting(&self, known: &Known) -> Vec<u32> {
-        let lists = known.places().map(|place| self.book.there(place));
-        let rarest = lists.min_by_key(|list| list.len()).unwrap_or_default();
-        let rows = rarest.iter().map(|&(_, row)| row);
-        rows.filter(|&row| known.fits(self.kind, self.book.page(row)))
-            .collect()
+        let mut rows = self.book.at_all(known.places());
+        rows.retain(|&row| known.fits(self.kind, self.book.page(row)));
+        rows
     }
 }
 

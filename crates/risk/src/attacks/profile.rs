@@ -254,7 +254,10 @@ fn indicators(
     let (mut met, mut alone, mut free) = (0.0f32, 0.0f32, 0.0f32);
     let mut parts = [0.0f32; 8];
     let mut days = Vec::new();
-    for (seen, &peer) in seen[from..to].iter().zip(&people.peers_of(row)[from..to]) {
+    // A group may have no record that names another, though others name its people.
+    let peers = people.peers_of(row);
+    for (at, seen) in seen.iter().enumerate().take(to).skip(from) {
+        let peer = peers.get(at).copied().unwrap_or(0);
         if peer == 0 {
             alone += 1.0;
             continue;
@@ -351,7 +354,7 @@ mod tests {
                 .position(|&n| n == second.subscriber(row).bits())?;
             first.find(Subscriber::new(old as u64 + 1))
         };
-        let spec = crate::RiskSpec::default();
+        let spec = RiskSpec::default();
         found_again(&held, &known, &spec, &own).unwrap().hits
     }
 

@@ -9,6 +9,8 @@ pub(crate) struct Places {
     places_of: Vec<Vec<u32>>,
     /// By place: the cell in its middle.
     middles: Vec<CellIx>,
+    /// Whether no cell is in two places.
+    are_apart: bool,
 }
 
 impl Places {
@@ -28,6 +30,7 @@ impl Places {
         }
         let middle = |place: &Vec<CellIx>| table.middle_of(place).unwrap_or(CellIx(0));
         Self {
+            are_apart: places_of.iter().all(|places| places.len() <= 1),
             middles: cells.iter().map(middle).collect(),
             cells,
             places_of,
@@ -65,7 +68,7 @@ impl Places {
     }
 
     /// Whether no cell is in two places.
-    pub(crate) fn are_apart(&self) -> bool {
-        self.places_of.iter().all(|places| places.len() <= 1)
+    pub(crate) const fn are_apart(&self) -> bool {
+        self.are_apart
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use erewhon_events::Sample;
 use erewhon_types::{CellIx, Subscriber};
 
@@ -18,7 +20,8 @@ pub(crate) struct Sightings<'a> {
     /// The longest span at each place.
     longest_s: Vec<u32>,
     /// The same by cell, where places overlap: there a cell is in so many that they can't be looked through.
-    by_cell: Option<ByCell>,
+    /// Made when it is asked for first, without the pool of threads, whose threads may all ask.
+    by_cell: OnceLock<ByCell>,
     /// The life of each row.
     life_of: Vec<u32>,
     /// `row_starts[i]..row_starts[i + 1]` are the `rows` of life `i`, ascending.
@@ -177,7 +180,7 @@ impl<'a> Sightings<'a> {
             here.sort_unstable_by_key(|&(s, life)| (s.from_s, s.until_s, life));
         }
         Self {
-            by_cell: (!places.are_apart()).then(|| ByCell::of(&by_place, places)),
+            by_cell: OnceLock::new(),
             places,
             starts,
             samples,
@@ -264,13 +267,16 @@ impl<'a> Sightings<'a> {
         reach_s: u32,
         mut each: impl FnMut(usize, u32),
     ) {
-        let Some(by_cell) = &self.by_cell else {
+        if self.places.are_apart() {
             for &place in self.places.places_of(cell) {
                 self.near(place, time_s, reach_s)
                     .for_each(|(at, life)| each(at, life));
             }
             return;
-        };
+        }
+        let by_cell = self
+            .by_cell
+            .get_or_init(|| ByCell::of(&self.by_place, self.places));
         let cell = cell.index();
         let here = &by_cell.entries[by_cell.starts[cell]..by_cell.starts[cell + 1]];
         let sample = |entry: u32| &self.by_place[entry as usize];

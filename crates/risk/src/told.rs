@@ -232,3 +232,72 @@ impl EventSource for Reworded<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Place;
+    use erewhon_types::Subscriber;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Against a walk over all samples: the shortest that holds cell and moment, else the shortest span of
+        /// any place; where places overlap, the shortest of the life that most events fit.
+        #[test]
+        fn words_are_those_of_a_walk_over_all_samples(
+            lives in prop::collection::vec(
+                prop::collection::vec((0u32..40, 1u32..9, 0u32..3), 1..6), 1..6),
+            seen in prop::collection::vec((0u32..50, 0u32..4), 1..6),
+            apart in any::<bool>(),
+        ) {
+            let table = Place::new(2, 1).cells;
+            let overlapping = vec![vec![CellIx(0), CellIx(1)], vec![CellIx(1), CellIx(2)], vec![CellIx(2)]];
+            let separate = vec![vec![CellIx(0)], vec![CellIx(1), CellIx(2)], vec![CellIx(3)]];
+            let places = Places::new(if apart { separate } else { overlapping }, &table);
+            let sample = |&(from_s, long_s, place): &(u32, u32, u32)| {
+                Sample { from_s, until_s: from_s + long_s, place }
+            };
+            let lives: Vec<Vec<Sample>> = lives
+                .iter()
+                .map(|samples| {
+                    let mut samples: Vec<Sample> = samples.iter().map(sample).collect();
+                    samples.sort_unstable();
+                    samples
+                })
+                .collect();
+            let of = (0..lives.len() as u32).map(|life| (Subscriber::new(life.into()), life));
+            let held = Sightings::new(&places, lives.clone(), of.collect());
+            let words = Words::of(&held);
+            let mut seen: Vec<Seen> = seen
+                .iter()
+                .map(|&(time_s, cell)| Seen { time_s, hour: 0, cell: CellIx(cell) })
+                .collect();
+            seen.sort_unstable_by_key(|seen| seen.time_s);
+            let long = |s: &Sample| s.until_s - s.from_s;
+            let holds = |s: &Sample, seen: &Seen| (s.from_s..s.until_s).contains(&seen.time_s);
+            let there = |s: &Sample, seen: &Seen| places.cells(s.place).contains(&seen.cell);
+            if apart {
+                for seen in &seen {
+                    let all = || lives.iter().flatten().filter(|s| holds(s, seen));
+                    let here = all().filter(|s| there(s, seen)).map(long).min();
+                    let named = !places.places_of(seen.cell).is_empty();
+                    let slow = here.or_else(|| all().map(long).min().filter(|_| named));
+                    let found = words.sample(seen);
+                    prop_assert_eq!(found.as_ref().map(long), slow);
+                    prop_assert!(found.is_none_or(|s| there(&s, seen) && holds(&s, seen)));
+                }
+                return Ok(());
+            }
+            let fits = |life: &Vec<Sample>| {
+                let told = |seen: &&Seen| life.iter().any(|s| holds(s, seen) && there(s, seen));
+                seen.iter().filter(told).count()
+            };
+            let most = lives.iter().map(fits).max().unwrap_or(0);
+            let found = words.fitting(&seen, &mut Tally::new(&held));
+            prop_assert_eq!(found.map_or(0, |life| fits(&lives[life as usize])), most);
+            let said = words.say(&seen, &mut Tally::new(&held));
+            prop_assert!(said.len() <= most);
+            prop_assert!(words.says_once || said.len() == most);
+        }
+    }
+}

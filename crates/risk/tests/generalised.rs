@@ -88,7 +88,7 @@ fn coarser_rows_are_compared_in_their_own_words() {
         ("inference", "home zone", 0.7),
         ("background", "4 visits and their hours", 0.7),
         ("background", "4 places and their counts", 0.5),
-        ("background", "2 most visited places", 0.3),
+        ("background", "two most visited places", 0.3),
     ] {
         let row = row(&found, id, label);
         assert!(row.members.share() > least, "{id}: {row:?}");

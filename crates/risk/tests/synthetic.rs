@@ -97,10 +97,10 @@ fn moved(town: &Town, members: &EventTable, seed: u64, days: i64, blurred: bool)
 
 #[test]
 fn a_generator_that_blurs_or_shifts_is_caught() {
-    // Enough that a tenth of half of them, the outliers, is a group.
+    // So few that a third of half of them is taken for outliers, and makes a group.
     let town = Town::new(14, 14);
     let groups = Groups {
-        control: town.people(450, 6, 2),
+        control: town.people(240, 6, 2),
         ..Groups::new()
     };
     for (name, days, blurred) in [("blurred", 0, true), ("a day later", 1, false)] {

@@ -61,9 +61,9 @@ fn a_copy_is_perfect_in_every_measure() {
 #[test]
 fn ghosts_score_worse_than_a_half_sample_and_another_draw_does_not() {
     let town = Town::new(6);
-    let real = town.commuters(600, 1);
-    let ghosts = report(&town, &real, &town.ghosts(600, 2));
-    let another = report(&town, &real, &town.commuters(600, 3));
+    let real = town.commuters(1200, 1);
+    let ghosts = report(&town, &real, &town.ghosts(1200, 2));
+    let another = report(&town, &real, &town.commuters(1200, 3));
     // What ghosts share with the town by construction: when they call, and how often.
     let told_apart = |id: &str| {
         ![
@@ -82,7 +82,7 @@ fn ghosts_score_worse_than_a_half_sample_and_another_draw_does_not() {
             assert!(off(ghost.value) > yardstick, "{}: {ghost:?}", ghost.id);
             assert!(off(twin.value) < off(ghost.value), "{}", ghost.id);
         }
-        // Twice the yardstick plus a fine bin: halves of 300 stand for draws of 600.
+        // Twice the yardstick plus a fine bin: halves of 600 stand for draws of 1,200.
         assert!(
             off(twin.value) <= 2.0 * yardstick + 0.011,
             "{}: {twin:?}",

@@ -331,9 +331,9 @@ mod tests {
             within_claim: true,
             ..Limit::default()
         };
-        broken.attacks[0].rows[0].hold_to(claim);
+        broken.attacks[0].rows[0].hold_to(claim, 1);
         assert_eq!(breaches(limit.clone(), &broken), 1);
-        kept.attacks[0].rows[0].hold_to(claim);
+        kept.attacks[0].rows[0].hold_to(claim, 1);
         assert_eq!(breaches(limit, &kept), 0);
     }
 

@@ -206,7 +206,9 @@ impl Session {
         let members = Side::members(&records);
         progress("reading the records");
         let scene = Scene::read(public, &members, &Side::control(&records), *spec)?;
-        let truth = useful.then(|| Truth::read(public, &members)).transpose()?;
+        let truth = useful
+            .then(|| Truth::read(public, &members, &|_| false))
+            .transpose()?;
         let (mut releases, mut presence_error_km) = (Vec::new(), Vec::new());
         for held in held {
             progress(&format!("making {}", held.name));
@@ -243,7 +245,7 @@ impl Session {
     ) -> Result<(Release, Option<EventTable>)> {
         let name = held.name.as_str();
         let of_disclosed = |disclosed: &Disclosed, synthetic| -> Result<_> {
-            let events = disclosed.events(public.calendar);
+            let events = disclosed.events(public.calendar, public.cells);
             let release = if synthetic {
                 Release::synthetic(name, &events, public)?
             } else {

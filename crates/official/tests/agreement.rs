@@ -16,7 +16,7 @@ use std::{
 
 use erewhon_official::{
     CellCounts, Day, Footprints, GroupIx, Groups, Held, Mcc, PermanenceRule, Place, PresentRule,
-    Reach, Score, Seen, SegmentRule, SlotScore, Tile, between, footprints, held,
+    Reach, Score, Seen, SegmentRule, SignalRule, SlotScore, Tile, between, footprints, held,
     multimno::{
         Columns, Names, People, Table, read_cell_overlaps, read_events, read_footprints, read_grid,
         read_transmitters,

@@ -83,8 +83,11 @@ impl Footprints {
     /// The tiles that a cell reaches, each by its place among all, ascending, with its weight; none where
     /// the cell has no footprint.
     pub fn of(&self, cell: CellIx) -> &[(u32, f32)] {
-        let (from, to) = (self.starts[cell.index()], self.starts[cell.index() + 1]);
-        &self.entries[from as usize..to as usize]
+        let ends = self.starts.get(cell.index()..=cell.index() + 1);
+        // A cell that was first met after the footprints were read has none.
+        ends.map_or(&[], |ends| {
+            &self.entries[ends[0] as usize..ends[1] as usize]
+        })
     }
 
     /// The cells that have a footprint.
@@ -170,6 +173,7 @@ mod tests {
         let posterior = connection.posterior(&[1.0, 1.0]).unwrap();
         assert_eq!(posterior.of(CellIx(0)), [(0, 0.8), (1, 0.2)]);
         assert_eq!(posterior.of(CellIx(2)), []);
+        assert_eq!(posterior.of(CellIx(3)), []);
         assert_eq!(posterior.covered().count(), 2);
         // A tile that nobody is in, by the prior.
         let water = connection.posterior(&[0.0, 1.0]).unwrap();

@@ -76,8 +76,8 @@ impl Groups {
 
     /// The groups that a cell reaches, ascending; none where it has no footprint.
     pub fn of_cell(&self, cell: CellIx) -> &[GroupIx] {
-        let (from, to) = (self.starts[cell.index()], self.starts[cell.index() + 1]);
-        &self.groups[from as usize..to as usize]
+        let ends = self.starts.get(cell.index()..=cell.index() + 1);
+        ends.map_or(&[], |ends| &self.groups[ends[0] as usize..ends[1] as usize])
     }
 
     /// The tiles of a group, ascending.

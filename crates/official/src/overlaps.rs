@@ -48,7 +48,7 @@ impl Overlaps {
 
     /// The cells that a cell overlaps with, ascending, without itself.
     pub fn of(&self, cell: CellIx) -> &[CellIx] {
-        &self.of[cell.index()]
+        self.of.get(cell.index()).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a cell is or overlaps each of some cells, of which there must be one.

@@ -30,9 +30,8 @@ impl Reach {
     /// The distance in metres between the footprints of two cells; 0 where they share a tile, `None` where
     /// one of them has none.
     pub fn distance_m(&mut self, a: CellIx, b: CellIx) -> Option<f64> {
-        if self.rims[a.index()].is_empty() || self.rims[b.index()].is_empty() {
-            return None;
-        }
+        let rim = |cell: CellIx| self.rims.get(cell.index()).filter(|rim| !rim.is_empty());
+        let (rim_a, rim_b) = (rim(a)?, rim(b)?);
         if a == b {
             return Some(0.0);
         }
@@ -43,7 +42,7 @@ impl Reach {
         let metres = if share_a_tile(&self.footprints, a, b) {
             0.0
         } else {
-            nearest_m(&self.rims[a.index()], &self.rims[b.index()])
+            nearest_m(rim_a, rim_b)
         };
         self.known_m.insert(pair, metres);
         Some(metres)

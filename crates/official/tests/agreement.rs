@@ -15,8 +15,9 @@ use std::{
 };
 
 use erewhon_official::{
-    CellCounts, Day, Footprints, GroupIx, Groups, Held, Mcc, PermanenceRule, Place, PresentRule,
-    Reach, Score, Seen, SegmentRule, SignalRule, SlotScore, Tile, between, footprints, held,
+    CellCounts, Day, Days, Footprints, GroupIx, Groups, Held, Interval, Mcc, Midterm, MidtermRule,
+    Overlaps, Period, PermanenceRule, Place, PresentRule, Reach, Score, Seen, SegmentRule,
+    SignalRule, SlotScore, Slots, Tile, between, footprints, held,
     multimno::{
         Columns, Names, People, Table, read_cell_overlaps, read_events, read_footprints, read_grid,
         read_transmitters,
@@ -426,6 +427,106 @@ fn daily_permanence_is_multimnos() {
     );
     assert!(differ.iter().all(|slot| at_the_edges.contains(**slot)));
     assert!(differ.len() < 300, "{}", differ.len());
+}
+
+/// multimno wrote 6,650,235 rows of mid-term scores from that day; the table itself is too large to be kept.
+#[test]
+fn midterm_permanence_has_multimnos_rows() {
+    let Some(mut data) = data() else { return };
+    let groups = Groups::of(&data.footprints("cell_footprint", "signal_dominance"));
+    let known: HashMap<String, GroupIx> = (0..groups.len() as u32)
+        .map(|g| (groups.name(GroupIx(g)), GroupIx(g)))
+        .collect();
+    let mut days: BTreeMap<Vec<u8>, BTreeMap<(u8, bool), Option<BTreeSet<GroupIx>>>> =
+        BTreeMap::new();
+    let columns = ["user_id", "time_slot_initial_time", "dps"];
+    rows(
+        silver("UE/daily_permanence_score").unwrap(),
+        &columns,
+        &mut |c, row| {
+            let from_ms = c.instants_ms("time_slot_initial_time").unwrap()(row).unwrap();
+            let slot = ((from_ms - DAY_START_MS) / 3_600_000) as u8;
+            let day = days
+                .entry(c.bytes("user_id").unwrap().value(row).to_vec())
+                .or_default();
+            let dps = c.text_lists("dps").unwrap()(row).unwrap_or_default();
+            if dps == ["-99"] {
+                day.insert((slot, true), None);
+            } else {
+                let said = day.entry((slot, false)).or_insert(Some(BTreeSet::new()));
+                said.as_mut()
+                    .unwrap()
+                    .extend(dps.iter().map(|name| known[*name]));
+            }
+        },
+    );
+    let (rule, month) = (
+        MidtermRule::multimno(),
+        (date(2023, 1, 1), date(2023, 1, 31)),
+    );
+    let of = |days, intervals: &[Interval]| -> Vec<Period> {
+        intervals
+            .iter()
+            .map(|interval| Period {
+                days,
+                interval: *interval,
+            })
+            .collect()
+    };
+    use Interval::{All, Evening, Night, Working};
+    let periods = [
+        of(Days::All, &[All, Night, Evening, Working]),
+        of(Days::Workdays, &[Night, Working]),
+        of(Days::Holidays, &[All, Night]),
+        of(Days::Weekends, &[All, Night]),
+        of(Days::Mondays, &[All]),
+    ]
+    .concat();
+    let mut found = 0;
+    for day in days.into_values() {
+        let score = |((slot, _), groups): ((u8, bool), Option<BTreeSet<GroupIx>>)| {
+            let score = match groups {
+                None => Score::Unknown,
+                Some(groups) if groups.is_empty() => Score::NoFootprint,
+                Some(groups) => Score::Tiles(groups.into_iter().collect()),
+            };
+            SlotScore { slot, score }
+        };
+        let scores: Vec<SlotScore> = day.into_iter().map(score).collect();
+        let mut midterm = Midterm::new(&rule, month, &periods);
+        midterm.add(DAY, Slots::Hours, &scores);
+        found += midterm
+            .finish(&groups)
+            .iter()
+            .map(|(_, spots)| spots.len())
+            .sum::<usize>();
+    }
+    eprintln!("mid-term permanence: {found} rows");
+    assert_eq!(found, 6_650_235);
+}
+
+/// Which cells overlap, by footprints instead of by the hulls of these.
+#[test]
+fn overlaps_are_nearly_multimnos() {
+    let Some(mut data) = data() else { return };
+    let footprints = Arc::new(data.footprints("cell_footprint", "signal_dominance"));
+    let table = silver("network_coverage/cell_intersection_groups").unwrap();
+    let theirs = read_cell_overlaps(&table, DAY, &mut data.names).unwrap();
+    let ours = Overlaps::of_footprints(&footprints, 100.0);
+    let pairs = |of: &Overlaps| -> BTreeSet<(CellIx, CellIx)> {
+        let cells = (0..footprints.cells() as u32).map(CellIx);
+        cells
+            .flat_map(|a| of.of(a).iter().map(move |b| (a, *b)).collect::<Vec<_>>())
+            .collect()
+    };
+    let (ours, theirs) = (pairs(&ours), pairs(&theirs));
+    let common = ours.intersection(&theirs).count();
+    eprintln!(
+        "overlaps: {} of ours, {} of theirs, {common} in common",
+        ours.len(),
+        theirs.len()
+    );
+    assert!(common * 100 >= 90 * theirs.len());
 }
 
 /// multimno's way: seconds of a cell on each date for themselves, so that the evening and the night of one

@@ -133,7 +133,10 @@ mod tests {
         let columns: [(&str, ArrayRef); 3] = [
             ("value", Arc::new(Int32Array::from(vec![1, 2, 3]))),
             ("year", Arc::new(Int16Array::from(vec![2023, 2024, 2023]))),
-            ("kind", Arc::new(StringArray::from(vec!["grid", "grid", "grid"]))),
+            (
+                "kind",
+                Arc::new(StringArray::from(vec!["grid", "grid", "grid"])),
+            ),
         ];
         let batch = RecordBatch::try_from_iter(columns).unwrap();
         hive.write(&batch).unwrap();
@@ -144,7 +147,11 @@ mod tests {
             let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(file, 99);
             let batches: Vec<RecordBatch> = reader.unwrap().map(|b| b.unwrap()).collect();
             assert_eq!(batches[0].num_columns(), 1);
-            batches[0].column(0).as_primitive::<Int32Type>().values().to_vec()
+            batches[0]
+                .column(0)
+                .as_primitive::<Int32Type>()
+                .values()
+                .to_vec()
         };
         assert_eq!(read("year=2023/kind=grid"), [1, 3, 1, 3]);
         assert_eq!(read("year=2024/kind=grid"), [2, 2]);

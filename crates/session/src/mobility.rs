@@ -197,9 +197,7 @@ impl<'s> MobilityRun<'s> {
         for (family, file) in self.families.iter().zip(files) {
             let Some(file) = file else { continue };
             let name = set.format.file_name(family.name());
-            let files = file
-                .finish()
-                .map_err(|error| set.refused(&name, &error))?;
+            let files = file.finish().map_err(|error| set.refused(&name, &error))?;
             let path = set.dir.join(name);
             for file in files {
                 file.sync_all()

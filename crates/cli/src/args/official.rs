@@ -32,8 +32,8 @@ pub(crate) struct OfficialArgs {
     /// Longitudinal state that the days are added to: what an earlier run wrote as `longitudinal_state`.
     #[arg(long, value_name = "TABLE")]
     pub(crate) state: Option<PathBuf>,
-    /// What is written: multimno (its directories of Parquet), parquet (a file each) or csv.
-    #[arg(long, default_value = "multimno", value_parser = ["multimno", "parquet", "csv"])]
+    /// What is written: multimno (its directories of Parquet) or parquet (a file each).
+    #[arg(long, default_value = "multimno", value_parser = ["multimno", "parquet"])]
     pub(crate) format: String,
     /// Name of the directory in internal/mobility/.
     #[arg(long, default_value = "official", value_name = "NAME")]

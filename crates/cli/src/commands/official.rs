@@ -37,7 +37,6 @@ pub(crate) fn compute(args: &OfficialArgs, ui: &Ui) -> Result<()> {
     let set = TableSet {
         dir: &dir,
         format: match args.format.as_str() {
-            "csv" => TableFormat::Csv,
             "parquet" => TableFormat::Parquet,
             _ => TableFormat::Multimno,
         },
@@ -53,7 +52,10 @@ pub(crate) fn compute(args: &OfficialArgs, ui: &Ui) -> Result<()> {
     } else {
         format!("official statistics: {}", names.join(", "))
     };
-    let reducers = chosen.iter().map(|product| product.reducer(&inputs)).collect();
+    let reducers = chosen
+        .iter()
+        .map(|product| product.reducer(&inputs))
+        .collect();
     let stage = ui.stage("official");
     let paths = session.export_mobility(
         (&vault, &args.at.vault.asker(&args.why), &what),
@@ -107,7 +109,9 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Product>> {
         return Ok(products().iter().collect());
     }
     let find = |name: &String| {
-        let found = products().iter().find(|product| product.name == name.trim());
+        let found = products()
+            .iter()
+            .find(|product| product.name == name.trim());
         found.ok_or_else(|| {
             let known: Vec<&str> = products().iter().map(|product| product.name).collect();
             Error::usage(format!("`{name}` is no product of official statistics"))

@@ -61,15 +61,14 @@ impl DayParts {
 
 /// A subscriber's footprint of a day, ascending in tile.
 ///
-/// In each part of the day a weight of 1 is spread over the events of that part, each of which spreads its share over the
-/// tiles of its cell by `posterior`, p(t|c); the whole day's value is the sum of the parts over the number of parts with
-/// an event, so that a whole day at one tile is 1 there. Events abroad and at cells without a footprint count for no
-/// tile, and their share is missing.
+/// In each part of the day a tile's value is the share of the part's events whose cell reaches it, as in multimno's
+/// permanence; the whole day's value is the mean over the parts with an event. So a whole day within reach of a tile is 1
+/// there, and ten such days are a usual environment. Events abroad and at cells without a footprint count for no tile.
 pub fn day_footprint(
     seen: &[Seen],
     day: &Day,
     parts: &DayParts,
-    posterior: &Footprints,
+    footprints: &Footprints,
 ) -> Vec<(Tile, Values)> {
     let border = |minute: u16| day.quarter_ms(minute / 15);
     let borders = [
@@ -91,14 +90,14 @@ pub fn day_footprint(
             continue;
         };
         let part = part_of(seen.at_ms);
-        for (tile, weight) in posterior.of(cell) {
-            let value = weight / events[part] as f32;
+        for (tile, _) in footprints.of(cell) {
+            let value = 1.0 / events[part] as f32;
             let of_tile = values.entry(*tile).or_default();
             of_tile[part] += value;
             of_tile[0] += value / parts_seen;
         }
     }
-    let tile = |at: u32| posterior.tiles()[at as usize];
+    let tile = |at: u32| footprints.tiles()[at as usize];
     values
         .into_iter()
         .map(|(at, values)| (tile(at), values))
@@ -297,15 +296,15 @@ mod tests {
         let day = Day::of(&Calendar::new(&window).unwrap(), 0).unwrap();
         let rows = [(0, 0, 1.0), (1, 1, 0.5), (1, 2, 0.5)];
         let rows = rows.map(|(c, t, w)| (CellIx(c), Tile::new(0, t), w));
-        let posterior = Footprints::new(3, rows.to_vec()).unwrap();
+        let footprints = Footprints::new(3, rows.to_vec()).unwrap();
         let at = |hour, cell| Seen::at(day.hour_ms(hour), CellIx(cell));
-        let of = |seen: &[Seen]| day_footprint(seen, &day, &DayParts::DEFAULT, &posterior);
+        let of = |seen: &[Seen]| day_footprint(seen, &day, &DayParts::DEFAULT, &footprints);
         let tile = |north| Tile::new(0, north);
         assert_eq!(of(&[at(3, 0)]), [(tile(0), [1.0, 1.0, 0.0, 0.0])]);
         // 20:00 is night again.
         let found = of(&[at(3, 0), at(20, 1), at(8, 0), at(17, 2)]);
         assert_eq!(found[0], (tile(0), [0.5, 0.5, 1.0, 0.0]));
-        assert_eq!(found[1].1[1], 0.25);
+        assert_eq!(found[1].1[1], 0.5);
         assert!(
             DayParts {
                 second_min: 0,

@@ -56,13 +56,24 @@ impl Hive {
             .iter()
             .filter_map(|name| Some((*name, batch.column_by_name(name)?)))
             .collect();
+        let mut before = None;
+        let mut dir = String::new();
         for row in 0..batch.num_rows() {
-            let part = |(name, column): &(&str, &ArrayRef)| {
-                shown(column, row).map(|value| format!("{name}={value}"))
-            };
-            let parts: Option<Vec<String>> = columns.iter().map(part).collect();
-            let parts = parts.ok_or("a directory's column holds what has no name")?;
-            rows.entry(parts.join("/")).or_default().push(row as u32);
+            // Rows of one directory mostly follow each other.
+            if !before.is_some_and(|before| columns.iter().all(|(_, c)| same(c, before, row))) {
+                let part = |(name, column): &(&str, &ArrayRef)| {
+                    shown(column, row).map(|value| format!("{name}={value}"))
+                };
+                let parts: Option<Vec<String>> = columns.iter().map(part).collect();
+                dir = parts
+                    .ok_or("a directory's column holds what has no name")?
+                    .join("/");
+            }
+            before = Some(row);
+            match rows.get_mut(&dir) {
+                Some(rows) => rows.push(row as u32),
+                None => drop(rows.insert(dir.clone(), vec![row as u32])),
+            }
         }
         let schema = batch.schema();
         let kept = (0..schema.fields().len())
@@ -89,6 +100,33 @@ impl Hive {
     pub(crate) fn finish(self) -> std::result::Result<Vec<File>, Refused> {
         let files = self.files.into_values();
         files.map(|file| Ok(file.into_inner()?)).collect()
+    }
+}
+
+/// Whether two rows are of one directory by a column.
+fn same(column: &ArrayRef, a: usize, b: usize) -> bool {
+    match column.data_type() {
+        DataType::Int8 => {
+            let column = column.as_primitive::<Int8Type>();
+            column.value(a) == column.value(b)
+        }
+        DataType::Int16 => {
+            let column = column.as_primitive::<Int16Type>();
+            column.value(a) == column.value(b)
+        }
+        DataType::Int32 => {
+            let column = column.as_primitive::<Int32Type>();
+            column.value(a) == column.value(b)
+        }
+        DataType::Date32 => {
+            let column = column.as_primitive::<Date32Type>();
+            column.value(a) == column.value(b)
+        }
+        DataType::Utf8 => {
+            let column = column.as_string::<i32>();
+            column.value(a) == column.value(b)
+        }
+        _ => false,
     }
 }
 

@@ -102,6 +102,8 @@ pub struct People {
     pub unknown_network: u64,
     /// Rows that multimno's cleaning has marked wrong.
     pub marked_wrong: u64,
+    /// Rows without a person or a time, of bronze events.
+    pub without_person: u64,
 }
 
 impl People {
@@ -124,22 +126,27 @@ impl People {
     }
 }
 
-/// Reads multimno's silver events with their `error_flag` (0 is none), of all days of the table.
+/// Reads multimno's events of all days of a table: bronze ones, or silver ones with their `error_flag` (0 is none).
 ///
-/// Rows that can't be placed are counted, not lost silently.
+/// What is left out is counted.
 ///
 /// # Errors
-/// Input, when the table can't be read or a row lacks its person or time.
+/// Input, when the table can't be read.
 pub fn read_events(table: &Path, local: Mcc, names: &mut Names) -> Result<People> {
     let mut people = People::default();
     let mut known: HashMap<Vec<u8>, u32, RandomState> = HashMap::default();
-    let columns = ["user_id", "timestamp", "plmn", "cell_id", "error_flag"];
-    Table::open(table)?.each(&columns, &mut |_, columns| {
+    let mut wanted = vec!["user_id", "timestamp", "plmn", "cell_id"];
+    let table = Table::open(table)?;
+    let flagged = table.has("error_flag")?;
+    if flagged {
+        wanted.push("error_flag");
+    }
+    table.each(&wanted, &mut |_, columns| {
         let (ids, times) = (columns.bytes("user_id")?, columns.instants_ms("timestamp")?);
         let (cells, networks) = (columns.texts("cell_id")?, columns.whole("plmn")?);
-        let flags = columns.whole("error_flag")?;
+        let flags = flagged.then(|| columns.whole("error_flag")).transpose()?;
         for row in 0..columns.rows() {
-            if flags(row).unwrap_or(0) != 0 {
+            if flags.as_ref().and_then(|flags| flags(row)).unwrap_or(0) != 0 {
                 people.marked_wrong += 1;
                 continue;
             }
@@ -156,8 +163,11 @@ pub fn read_events(table: &Path, local: Mcc, names: &mut Names) -> Result<People
                 people.without_place += 1;
                 continue;
             };
-            let at_ms = columns.there("timestamp", times(row))?;
-            let id = columns.there("user_id", ids.is_valid(row).then(|| ids.value(row)))?;
+            let id = ids.is_valid(row).then(|| ids.value(row));
+            let (Some(id), Some(at_ms)) = (id, times(row)) else {
+                people.without_person += 1;
+                continue;
+            };
             let person = match known.get(id) {
                 Some(person) => *person,
                 None => {

@@ -49,6 +49,20 @@ impl Table {
         Ok(self)
     }
 
+    /// Whether the first of the files has a column.
+    ///
+    /// # Errors
+    /// Input, when it is damaged.
+    pub fn has(&self, column: &str) -> Result<bool> {
+        let Some(path) = self.files.first() else {
+            return Ok(false);
+        };
+        let file = File::open(path).map_err(|error| Error::io("read", path, &error))?;
+        let footer = read_footer(&file).map_err(|error| unreadable(path, &error))?;
+        let fields = footer.file_metadata().schema().get_fields();
+        Ok(fields.iter().any(|field| field.name() == column))
+    }
+
     /// The files.
     pub fn files(&self) -> &[PathBuf] {
         &self.files
@@ -83,18 +97,20 @@ pub fn date_of(path: &Path) -> Option<civil::Date> {
     civil::Date::new(value("year")?, part("month")?, part("day")?).ok()
 }
 
+fn unreadable(path: &Path, error: &ParquetError) -> Error {
+    Error::input(format!(
+        "`{}` can't be read as Parquet: {error}",
+        path.display()
+    ))
+    .with_hint("copy it again from its source")
+}
+
 fn read(
     path: &Path,
     columns: &[&str],
     each: &mut dyn FnMut(&Path, Columns<'_>) -> Result<()>,
 ) -> Result<()> {
-    let explain = |error: &ParquetError| {
-        Error::input(format!(
-            "`{}` can't be read as Parquet: {error}",
-            path.display()
-        ))
-        .with_hint("copy it again from its source")
-    };
+    let explain = |error: &ParquetError| unreadable(path, error);
     let file = File::open(path).map_err(|error| Error::io("read", path, &error))?;
     let footer = read_footer(&file).map_err(|error| explain(&error))?;
     for chunk in footer.row_groups().iter().flat_map(|group| group.columns()) {

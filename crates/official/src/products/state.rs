@@ -108,7 +108,7 @@ fn merged(inputs: &Inputs, track: &Track<'_>) -> State {
         .filter(|day| inputs.states.until.is_none_or(|until| day.date() > until));
     for day in new {
         let of_day = between(&seen, day.start_ms(), day.end_ms());
-        let footprint = day_footprint(of_day, day, &DayParts::DEFAULT, inputs.network.posterior());
+        let footprint = day_footprint(of_day, day, &DayParts::DEFAULT, inputs.network.footprints());
         state.merge(footprint);
     }
     state

@@ -26,7 +26,7 @@ impl Overlaps {
         Self { of }
     }
 
-    /// Cells whose footprints, each wider by `buffer_m` metres, overlap.
+    /// Cells whose footprints, each wider by `buffer_m` metres, touch.
     ///
     /// multimno, with 100 m, takes the hulls of footprints (concave, ratio .5) instead of the footprints.
     pub fn of_footprints(footprints: &Arc<Footprints>, buffer_m: f64) -> Self {
@@ -40,11 +40,11 @@ impl Overlaps {
         for (at, (a, bounds)) in covered.iter().enumerate() {
             for (b, others) in &covered[at + 1..] {
                 // Most of a country is too far away to be worth a closer look.
-                let near = bounds.apart_m(others) < least_m;
+                let near = bounds.apart_m(others) <= least_m;
                 if near
                     && reach
                         .distance_m(*a, *b)
-                        .is_some_and(|metres| metres < least_m)
+                        .is_some_and(|metres| metres <= least_m)
                 {
                     pairs.push((*a, *b));
                 }
@@ -103,9 +103,9 @@ mod tests {
     use crate::Tile;
 
     #[test]
-    fn overlap_is_by_distance_less_than_both_buffers() {
+    fn cells_overlap_within_both_buffers() {
         let tile = |cell: u32, east: u16, north: u16| (CellIx(cell), Tile::new(east, north), 1.0);
-        // 100 m, 200 m and 100 · √2 m from the first; the last but one has no footprint.
+        // 100 m, 200 m, 100 · √2 m and 300 m from the first; one has no footprint.
         let rows = vec![
             tile(0, 10, 10),
             tile(1, 11, 10),
@@ -114,10 +114,10 @@ mod tests {
             tile(5, 90, 10),
         ];
         let found = Overlaps::of_footprints(&Arc::new(Footprints::new(6, rows).unwrap()), 100.0);
-        assert_eq!(found.of(CellIx(0)), [CellIx(1), CellIx(3)]);
+        assert_eq!(found.of(CellIx(0)), [CellIx(1), CellIx(2), CellIx(3)]);
         assert_eq!(found.of(CellIx(4)), []);
         assert!(found.all_overlap(&[CellIx(0), CellIx(1)], CellIx(1)));
-        assert!(!found.all_overlap(&[CellIx(0), CellIx(2)], CellIx(0)));
+        assert!(!found.all_overlap(&[CellIx(0), CellIx(5)], CellIx(0)));
         assert!(!found.all_overlap(&[], CellIx(0)));
         // A cell that nobody has heard of overlaps with itself alone.
         assert!(found.all_overlap(&[CellIx(9)], CellIx(9)));

@@ -4,7 +4,7 @@ use std::{
 };
 
 use arrow_array::{
-    Array as _, RecordBatch,
+    RecordBatch,
     cast::AsArray as _,
     types::{Float32Type, Int32Type},
 };

@@ -44,7 +44,10 @@ impl PermanenceRule {
             self.night_ms,
             self.abroad_ms,
         ];
-        if times.iter().any(|ms| *ms < 0) || !(self.max_speed_m_s > 0.0) {
+        if times.iter().any(|ms| *ms < 0)
+            || self.max_speed_m_s.is_nan()
+            || self.max_speed_m_s <= 0.0
+        {
             return Err(Error::usage("a rule of permanence is out of range")
                 .with_hint("allowed: times from 0 ms, a speed above 0 m/s"));
         }

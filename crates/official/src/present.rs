@@ -30,7 +30,11 @@ impl PresentRule {
     /// # Errors
     /// Usage, when the tolerance is negative, there is no round, or the change is not a number from 0 up.
     pub fn check(&self) -> Result<()> {
-        if self.tolerance_ms < 0 || self.max_rounds == 0 || !(self.min_change >= 0.0) {
+        if self.tolerance_ms < 0
+            || self.max_rounds == 0
+            || self.min_change.is_nan()
+            || self.min_change < 0.0
+        {
             return Err(
                 Error::usage("a rule of present population is out of range").with_hint(
                     "allowed: a tolerance from 0 ms, at least one round, a change from 0 phones",

@@ -307,7 +307,7 @@ impl TableFormat {
 enum Writer {
     Csv(Box<arrow_csv::Writer<File>>),
     Parquet(Box<ArrowWriter<File>>),
-    Hive(Hive),
+    Hive(Box<Hive>),
 }
 
 /// What a writer of tables says; which table it was, its caller knows.
@@ -328,7 +328,7 @@ impl Writer {
     fn hive(path: &Path, name: &str) -> Result<Self> {
         let product = erewhon_official::products().iter().find(|p| p.name == name);
         let partitions = product.map_or::<&[&str], _>(&[], |product| product.partitions);
-        Hive::make(path, partitions, properties()).map(Self::Hive)
+        Hive::make(path, partitions, properties()).map(|hive| Self::Hive(Box::new(hive)))
     }
 
     fn new(

@@ -58,7 +58,11 @@ fn products_are_written_in_multimnos_directories_and_on_record() {
     place
         .run("official compute out --products present_population --format parquet --out table")
         .done();
-    assert!(place.path("out/internal/mobility/table/present_population.parquet").is_file());
+    assert!(
+        place
+            .path("out/internal/mobility/table/present_population.parquet")
+            .is_file()
+    );
 }
 
 #[test]
@@ -83,7 +87,10 @@ fn a_longitudinal_state_goes_on_from_the_one_before() {
         let path = format!("out/internal/mobility/{name}/longitudinal_state.parquet");
         fs::read(place.path(&path)).unwrap()
     };
-    assert!(read("first") == read("second"), "days were added twice, or states were lost");
+    assert!(
+        read("first") == read("second"),
+        "days were added twice, or states were lost"
+    );
 }
 
 #[test]

@@ -82,6 +82,21 @@ fn cells_must_overlap_with_all_that_a_stay_has() {
 }
 
 #[test]
+fn longer_silence_between_two_places_is_unknown() {
+    let found = cut(None, 0, &[(10, 0), (130, 3), (251, 0)]);
+    let expected = [
+        minutes(State::Unknown, 0, 5),
+        minutes(State::Undetermined, 5, 10),
+        // Two hours are a move, a minute more is not known but for a pad at either end.
+        minutes(State::Move, 10, 70),
+        minutes(State::Move, 70, 135),
+        minutes(State::Unknown, 135, 246),
+        minutes(State::Undetermined, 246, 251),
+    ];
+    assert_eq!(said(&found)[..6], expected);
+}
+
+#[test]
 fn the_next_day_goes_on_where_the_last_one_ended() {
     let first = cut(None, 0, &[(1_300, 0), (1_330, 0), (1_500, 1)]);
     let last = first.iter().find(|s| s.is_last).unwrap();

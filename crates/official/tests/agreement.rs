@@ -498,6 +498,9 @@ fn daily_permanence_is_multimnos() {
     assert!(differ.len() < 300, "{}", differ.len());
 }
 
+/// By slot, and whether nothing is known of it, the groups.
+type DayGroups = BTreeMap<(u8, bool), Option<BTreeSet<GroupIx>>>;
+
 /// multimno wrote 6,650,235 rows of mid-term scores from that day; the table itself is too large to be kept.
 #[test]
 fn midterm_permanence_has_multimnos_rows() {
@@ -506,8 +509,7 @@ fn midterm_permanence_has_multimnos_rows() {
     let known: HashMap<String, GroupIx> = (0..groups.len() as u32)
         .map(|g| (groups.name(GroupIx(g)), GroupIx(g)))
         .collect();
-    let mut days: BTreeMap<Vec<u8>, BTreeMap<(u8, bool), Option<BTreeSet<GroupIx>>>> =
-        BTreeMap::new();
+    let mut days: BTreeMap<Vec<u8>, DayGroups> = BTreeMap::new();
     let columns = ["user_id", "time_slot_initial_time", "dps"];
     rows(
         silver("UE/daily_permanence_score").unwrap(),

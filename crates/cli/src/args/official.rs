@@ -12,7 +12,7 @@ pub(crate) enum OfficialCommand {
     ///
     /// They follow Eurostat's multimno and are written in its schemas; docs/official.md says what each is,
     /// and where it differs. Recorded in the ledger with your reason before the first record is read.
-    Compute(OfficialArgs),
+    Compute(Box<OfficialArgs>),
 }
 
 #[derive(Debug, ClapArgs)]

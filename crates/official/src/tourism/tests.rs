@@ -115,7 +115,7 @@ fn a_code_that_no_table_knows_is_counted_as_such() {
     let found = tables(&[stay(0, 6, &[(1, 1.0)], true)], 999);
     assert_eq!(found.by_country()["XX"].trips, 1);
     let mut twice = found.clone();
-    twice.merge(found.clone());
+    twice.merge(found);
     assert_eq!(twice.by_country()["XX"].trips, 2);
     assert_eq!(twice.by_zone()[&("XX".to_owned(), 1, true)].nights, 2.0);
     assert!(

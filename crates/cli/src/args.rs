@@ -9,6 +9,7 @@ mod anonymise;
 mod bench;
 mod generate;
 mod mobility;
+mod official;
 mod risk;
 mod steward;
 
@@ -18,6 +19,7 @@ pub(crate) use bench::{
 };
 pub(crate) use generate::GenerateArgs;
 pub(crate) use mobility::{AnchorArgs, ComputeArgs, MobilityCommand};
+pub(crate) use official::{OfficialArgs, OfficialCommand};
 pub(crate) use risk::{RiskCommand, RiskMatrixArgs, RiskRunArgs};
 pub(crate) use steward::{BudgetCommand, KeyCommand, QuarantineCommand, ReleaseCommand};
 
@@ -98,6 +100,9 @@ pub(crate) enum Command {
     /// Exact reductions of the records; internal.
     #[command(subcommand)]
     Mobility(MobilityCommand),
+    /// Products of official statistics, after Eurostat's multimno; internal.
+    #[command(subcommand)]
+    Official(OfficialCommand),
     /// Ask the records with SQL; internal.
     ///
     /// The answer goes to internal/sql/ with INTERNAL in every row, and the query beside it. Nothing of

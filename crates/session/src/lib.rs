@@ -52,6 +52,7 @@ mod anonymise;
 mod audit;
 mod export;
 mod fidelity;
+mod hive;
 mod ingest;
 mod keys;
 mod lab;
@@ -59,6 +60,7 @@ mod measure;
 mod measured;
 mod memory;
 mod mobility;
+mod official;
 mod presence;
 mod preview;
 mod quarantine;
@@ -98,6 +100,9 @@ pub use erewhon_mobility::{
     AnchorRule, AnyReducer, Definitions, Family, PresetChanges, Public, Zoning, families,
 };
 pub use erewhon_model::{Model, PrivacyStatement};
+pub use erewhon_official::{
+    Inputs as OfficialInputs, Network, Product, SignalRule, products, read_states,
+};
 pub use erewhon_risk::{
     GAMES, Game, RiskPolicy, RiskReport, RiskSpec, Verdict as RiskVerdict, games,
 };
@@ -108,6 +113,7 @@ pub use fidelity::{Fidelity, Figure};
 pub use ingest::{IngestJob, Ingested, ingest};
 pub use lab::{Held, Lab, What, read_risk_policy};
 pub use mobility::{MobilityRun, TableFormat, TableSet, digest_of, zones_to_toml};
+pub use official::{grid_tiles, official_inputs, table_to_toml};
 pub use presence::presence_by_hour;
 pub use preview::{Preview, preview};
 pub use quarantine::{QuarantineSpec, expire_quarantine, show_quarantine};

@@ -69,6 +69,12 @@ pub(crate) const ROOMS: &[Room] = &[
         never: "it draws no noise and never looks across subscribers",
     },
     Room {
+        name: "official",
+        purpose: "the products of official statistics, after Eurostat's multimno",
+        may_use: &["types", "geo", "events", "mobility"],
+        never: "it draws no noise, opens no store and never looks across subscribers",
+    },
+    Room {
         name: "model",
         purpose: "the fitted private model as a value, and its file",
         may_use: &["types", "geo"],
@@ -133,6 +139,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "events",
             "store",
             "mobility",
+            "official",
             "model",
             "fit",
             "audit",

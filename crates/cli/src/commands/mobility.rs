@@ -146,7 +146,7 @@ fn rule(args: &AnchorArgs) -> Result<(String, Definitions)> {
 }
 
 /// Says where tables that go were computed by something else, since their names don't tell.
-fn say_what_changes(set: &TableSet<'_>, ui: &Ui) {
+pub(super) fn say_what_changes(set: &TableSet<'_>, ui: &Ui) {
     for (name, now) in [
         ("definitions.toml", set.definitions),
         ("zones.toml", set.zones),
@@ -171,7 +171,7 @@ fn stem<T: AsRef<Path> + ?Sized>(file: &T) -> &Path {
 }
 
 /// Where a set of tables goes: each has a directory of its own, so that none is taken for another.
-fn set(run: &RunDir, name: &Path) -> Result<PathBuf> {
+pub(super) fn set(run: &RunDir, name: &Path) -> Result<PathBuf> {
     if !is_free_name(name) {
         return Err(
             Error::usage(format!("`{}` is no name of a directory", name.display()))

@@ -16,6 +16,7 @@ mod hints;
 mod lab;
 mod mobility;
 mod objects;
+mod official;
 mod output;
 mod persons;
 mod place;

@@ -133,7 +133,7 @@ fn limits_end_with_six_and_say_what_went_beyond() {
     place.run(aside).failed(2, "is there already");
     place.run(&format!("{aside} --overwrite")).done();
     // Nothing but internal files is replaced, and nothing is written among a run's.
-    place.write("aside.json", "{}".to_owned());
+    place.write("aside.json", "{}");
     place
         .run(&format!("{aside} --overwrite"))
         .failed(2, "no internal file of ours");

@@ -358,6 +358,17 @@ impl RunDir {
         write_internal(&self.internal(name), schema, value)
     }
 
+    /// Takes a file away that is about to be made anew.
+    pub(crate) fn forget(&self, name: &str) -> Result<()> {
+        let path = self.internal(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(Error::io("replace", &path, &error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn run_file(&self) -> Result<RunFile> {
         self.read("run.json", "erewhon ingest")
     }

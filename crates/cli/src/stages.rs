@@ -1,6 +1,7 @@
 //! The stages of a run, each a function of a run directory.
 
 use std::{
+    collections::HashSet,
     path::{Path, PathBuf},
     sync::atomic::Ordering,
 };
@@ -8,7 +9,7 @@ use std::{
 use erewhon_model::Model;
 use erewhon_report::{PetStatement, Usefulness, attacks_csv, measures_csv, risk_page};
 use erewhon_session::{
-    Committed, EventTable, Exact, FitJob, Game, Held, IngestJob, Ingested, Lab, Mapping, Policy,
+    Committed, EventTable, Exact, FitJob, Game, Held, IngestJob, Ingested, Mapping, Matrix, Policy,
     QualityReport, ReadAnonymised, RiskPolicy, RiskReport, RiskSpec, RiskVerdict, Session, Utility,
     Vault, What, Written, games, generate, ingest, model_files, read_private_model, read_synthetic,
     write_atomically, write_internal, write_released, write_synthetic,
@@ -260,17 +261,19 @@ pub(crate) fn measure_utility(
     } = session.export(vault, who, "utility", utility)?;
     let found = Found::new(&private, measures_csv(&private, &without_privacy))?;
     if run.can_write() {
+        // The one that pages ask for first goes first and comes last: what was torn apart counts as not there.
+        run.forget("utility.json")?;
         write_atomically(&run.internal("measures.csv"), found.csv.as_bytes())?;
-        run.write("utility.json", "erewhon.utility.v2", &private)?;
         run.write("reference.json", "erewhon.utility.v2", &without_privacy)?;
         run.write("baselines.json", "erewhon.baselines.v1", &baselines)?;
+        run.write("utility.json", "erewhon.utility.v2", &private)?;
     }
     stage.finish();
     Ok(found)
 }
 
 /// What attacks are told in.
-pub(crate) const RISK_SCHEMA: &str = "erewhon.risk.v4";
+pub(crate) const RISK_SCHEMA: &str = "erewhon.risk.v5";
 
 /// Which attacks are run on what, and where the result goes.
 pub(crate) struct RiskJob {
@@ -361,13 +364,14 @@ pub(crate) fn measure_risk(
         .iter()
         .map(|name| Loadable::load(run, &session, name))
         .collect::<Result<Vec<_>>>()?;
-    let held: Vec<Held<'_>> = asked
+    let mut held: Vec<Held<'_>> = asked
         .iter()
         .zip(&files)
         .map(|(name, file)| file.held(name, claim))
         .collect();
+    tell_apart(&mut held, asked)?;
     let mut stage = ui.stage("risk");
-    let risk = session.attack(held, &job.games, &job.spec, &mut |what| stage.note(what))?;
+    let risk = session.attack(&held, &job.games, &job.spec, &mut |what| stage.note(what))?;
     let mut risk = session.export(vault, who, "risk", risk)?;
     risk.verdict = job.policy.as_ref().map(|policy| policy.judge(&risk));
     let name = job.name();
@@ -466,6 +470,21 @@ impl Loadable {
     }
 }
 
+/// Releases of one name are called by the words that they were asked for with.
+fn tell_apart(held: &mut [Held<'_>], asked: &[String]) -> Result<()> {
+    let mut seen = HashSet::new();
+    if let Some(twice) = asked.iter().find(|word| !seen.insert(*word)) {
+        return Err(Error::usage(format!("`{twice}` is named twice")));
+    }
+    let names: Vec<String> = held.iter().map(|held| held.name.clone()).collect();
+    for ((held, word), name) in held.iter_mut().zip(asked).zip(&names) {
+        if names.iter().filter(|other| *other == name).count() > 1 {
+            held.name = format!("{name}, {word}");
+        }
+    }
+    Ok(())
+}
+
 /// Attacks everything that could be made of a run, beside how useful it is.
 pub(crate) fn measure_matrix(
     run: &RunDir,
@@ -480,11 +499,11 @@ pub(crate) fn measure_matrix(
     let (model, file) = (read_private_model(&run.model())?, run.run_file()?);
     let held = Held::all(&synthetic, &model, file.mapping.kinds())?;
     let mut stage = ui.stage("risk matrix");
-    let lab = session.lab(held, games, spec, &mut |what| stage.note(what))?;
-    let Lab {
+    let matrix = session.matrix(&held, games, spec, &mut |what| stage.note(what))?;
+    let Matrix {
         mut risk,
         presence_error_km,
-    } = session.export(vault, who, "risk matrix", lab)?;
+    } = session.export(vault, who, "risk matrix", matrix)?;
     if let Ok(before) = run.read("matrix.json", "erewhon risk matrix") {
         risk.compare(&before);
     }

@@ -1,4 +1,4 @@
-use erewhon_risk::{AttackRow, Rate, RiskReport};
+use erewhon_risk::{AttackRow, Attacked, Rate, RiskReport};
 use erewhon_types::days;
 use erewhon_utility::{Better, Impossible};
 
@@ -120,16 +120,14 @@ fn attacks(risk: &RiskReport) -> String {
         "excess risk, 95 %",
     );
     out += &rule();
-    let mut releases: Vec<&str> = Vec::new();
-    for attack in &risk.attacks {
-        if !releases.contains(&attack.release.as_str()) {
-            releases.push(&attack.release);
-        }
-    }
-    for release in releases {
-        out += &clip(&format!("on {release}"), WIDTH);
+    for release in &risk.releases {
+        let name = &release.name;
+        out += &clip(&format!("on {name}"), WIDTH);
         out += "\n";
-        let attacks = || risk.attacks.iter().filter(|a| a.release == release);
+        if let Some(why) = &release.not_made {
+            out += &paragraph(2, &format!("not made: {why}"));
+        }
+        let attacks = || risk.attacks.iter().filter(|a| a.release == *name);
         for attack in attacks() {
             if let Some(row) = attack.rows.iter().max_by(|a, b| a.clarity(b)) {
                 out += &attack_row(&attack.title, row);
@@ -144,14 +142,14 @@ fn attacks(risk: &RiskReport) -> String {
         0,
         "Of each attack the row that speaks most clearly against the release; all are in risk.html.",
     );
-    let rows = risk.judgement.rows_judged;
-    if rows > 0 {
-        let alarm = percent(risk.judgement.false_alarm);
+    let judged = |release: &&Attacked| release.judgement.rows_judged > 0;
+    if let Some(release) = risk.releases.iter().find(judged) {
+        let alarm = percent(release.judgement.false_alarm);
         out += &paragraph(
             0,
             &format!(
-                "* above zero, all {rows} rows on synthetic records and tables judged together: without a leak \
-                 at most {alarm} of reports have such a row."
+                "* above zero, all rows on a synthetic or tabular release judged together: without a leak at \
+                 most {alarm} of releases have such a row."
             ),
         );
     }

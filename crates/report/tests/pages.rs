@@ -6,7 +6,7 @@ use erewhon_report::{
     InternalPage, PetStatement, Usefulness, attacks_csv, internal_page, measures_csv, quality_page,
     quality_table, release_page, risk_page, terminal_summary,
 };
-use erewhon_risk::{Excess, Limit, Rate, RiskPolicy};
+use erewhon_risk::{Attacked, Excess, Limit, Rate, RiskPolicy};
 use erewhon_utility::Better;
 use fixture::Fixture;
 
@@ -435,7 +435,7 @@ fn every_cell_knows_its_heading() {
     assert!(page.contains("<table class=\"stack\"><caption>Success of the attacker"));
 }
 
-/// What the page calls above zero is the report's judgement over all rows, not a row's interval.
+/// What the page calls above zero is the judgement over all rows of a release, not a row's interval.
 #[test]
 fn a_lone_interval_above_zero_is_no_verdict() {
     let mut fixture = Fixture::new(10, 60);
@@ -446,9 +446,18 @@ fn a_lone_interval_above_zero_is_no_verdict() {
         low: 0.01,
         high: 0.05,
     });
+    fixture.risk.releases.push(Attacked {
+        name: "k-anonymous".to_owned(),
+        not_made: Some("too few people".to_owned()),
+        ..Attacked::default()
+    });
     let page = internal_page(&fixture.internal()) + &risk(&fixture);
+    assert!(page.contains("Not made, and so not attacked") && page.contains("too few people"));
     assert!(!page.contains(words) && !page.contains("poor\">above zero"));
-    assert!(page.contains("This page judges 2 rows") && page.contains("at most 2.5 % of cases"));
+    assert!(
+        page.contains("(2 in synthetic records)")
+            && page.contains("at most 5 % of cases shared by all such rows of its")
+    );
     fixture.risk.attacks[1].rows[0].above_zero = Some(true);
     let page = internal_page(&fixture.internal()) + &risk(&fixture);
     assert!(page.contains(words) && page.contains("poor\">above zero"));

@@ -83,7 +83,7 @@ fn apart(a: &Rate, b: &Rate) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Attack, Judgement};
+    use crate::Attack;
 
     fn report(rows: &[(&str, u64)]) -> RiskReport {
         let row = |&(label, hits): &(&str, u64)| {
@@ -91,7 +91,6 @@ mod tests {
         };
         RiskReport {
             attacks: vec![Attack::played("", "", rows.iter().map(row).collect())],
-            judgement: Judgement::default(),
             ..RiskReport::default()
         }
     }

@@ -1,6 +1,6 @@
 use crate::{Attack, Judgement, Rate, words};
 
-/// Odds that a report without any leak calls a row above zero, at most.
+/// Odds that a row of a release without any leak is called above zero, at most.
 const FALSE_ALARM: f64 = 0.05;
 
 impl Judgement {

@@ -4,7 +4,7 @@ use erewhon_types::{Error, Guarantee, Result};
 use rayon::prelude::*;
 
 use crate::{
-    Attack, AttackRow, Judgement, Release, ReleaseKind, RiskReport, Scene,
+    Attack, AttackRow, Attacked, Judgement, Release, ReleaseKind, RiskReport, Scene,
     attacks::{
         background, co_occurrence, copula, differencing, ego_net, enumeration, heaviest,
         histograms, home_rule, home_work, inference, linkability, outliers, pois, portrait,
@@ -248,54 +248,103 @@ pub fn games(names: &[impl AsRef<str>]) -> Result<Vec<&'static Game>> {
     Ok(GAMES.iter().filter(asked).collect())
 }
 
+/// Games that are played against one release after another, of which none need stay in memory.
+pub struct Lab<'a> {
+    scene: &'a Scene<'a>,
+    games: &'a [&'a Game],
+    ground: Ground,
+    report: RiskReport,
+}
+
+impl<'a> Lab<'a> {
+    /// Nothing is attacked yet.
+    pub fn new(scene: &'a Scene<'a>, games: &'a [&'a Game]) -> Self {
+        Self {
+            scene,
+            games,
+            ground: Ground::of(&scene.public),
+            report: RiskReport::default(),
+        }
+    }
+
+    /// Plays each game against a release, and judges its rows.
+    ///
+    /// # Errors
+    /// Usage, when another release had this name; what a game fails with. A game that does not apply is no
+    /// error but says so in its row.
+    pub fn attack(&mut self, release: &Release) -> Result<()> {
+        let stage = Stage::new(self.scene, release, &self.ground);
+        // Games know nothing of each other; the order of the report is that of the catalogue.
+        let mut attacks: Vec<Attack> = (self.games.par_iter())
+            .map(|game| played(game, &stage))
+            .collect::<Result<_>>()?;
+        if let Some(claim) = release.claim {
+            hold_to(claim, &mut attacks);
+        }
+        let judgement = Judgement::of(attacks.iter().filter(|a| promises(a)));
+        for (attack, game) in attacks.iter_mut().zip(self.games) {
+            if promises(attack) {
+                judgement.pass(attack, game.secret);
+            }
+        }
+        self.enter(Attacked {
+            name: release.name.clone(),
+            judgement,
+            not_made: None,
+        })?;
+        self.report.attacks.append(&mut attacks);
+        Ok(())
+    }
+
+    /// Says that there is no such release.
+    ///
+    /// # Errors
+    /// Usage, when another release had this name.
+    pub fn not_made(&mut self, name: &str, why: &str) -> Result<()> {
+        self.enter(Attacked {
+            name: name.to_owned(),
+            not_made: Some(why.to_owned()),
+            ..Attacked::default()
+        })
+    }
+
+    fn enter(&mut self, attacked: Attacked) -> Result<()> {
+        let name = &attacked.name;
+        if self.report.releases.iter().any(|other| other.name == *name) {
+            return Err(Error::usage(format!("two releases are called `{name}`")));
+        }
+        self.report.releases.push(attacked);
+        Ok(())
+    }
+
+    /// What was found.
+    ///
+    /// # Privacy
+    /// The report is exact and therefore internal: it holds counts of real subscribers.
+    pub fn report(self) -> RiskReport {
+        self.report
+    }
+}
+
 /// Plays each game against each release. `progress` hears what begins.
 ///
 /// # Errors
-/// What a game fails with; a game that does not apply is no error but says so in its row.
+/// As [`Lab::attack`].
 ///
 /// # Privacy
-/// The report is exact and therefore internal: it holds counts of real subscribers.
+/// As [`Lab::report`].
 pub fn run(
     scene: &Scene<'_>,
     releases: &[Release],
     games: &[&Game],
     progress: &mut dyn FnMut(&str),
 ) -> Result<RiskReport> {
-    let mut attacks = Vec::with_capacity(releases.len() * games.len());
-    let ground = Ground::of(&scene.public);
+    let mut lab = Lab::new(scene, games);
     for release in releases {
         progress(&format!("attacking {}", release.name));
-        let stage = Stage::new(scene, release, &ground);
-        // Games know nothing of each other; the order of the report is that of the catalogue.
-        let played: Vec<_> = games
-            .par_iter()
-            .map(|game| played(game, &stage).map(|attack| (attack, game.secret)))
-            .collect::<Result<_>>()?;
-        attacks.extend(played.into_iter().map(|played| (release.claim, played)));
+        lab.attack(release)?;
     }
-    let attacks = held_to_claims(attacks);
-    // A row for each real person singles people out by what it is: judged is what claims not to.
-    let promises = |attack: &Attack| {
-        attack.kind != ReleaseKind::Records && !TOGETHER.contains(&attack.id.as_str())
-    };
-    let judgement = Judgement::of(
-        attacks
-            .iter()
-            .map(|(attack, _)| attack)
-            .filter(|a| promises(a)),
-    );
-    let attacks = attacks.into_iter().map(|(mut attack, secret)| {
-        if promises(&attack) {
-            judgement.pass(&mut attack, secret);
-        }
-        attack
-    });
-    Ok(RiskReport {
-        attacks: attacks.collect(),
-        judgement,
-        verdict: None,
-        changes: None,
-    })
+    Ok(lab.report())
 }
 
 /// One game against one release, with what the lab knows of both.
@@ -311,22 +360,25 @@ fn played(game: &Game, stage: &Stage<'_>) -> Result<Attack> {
     Ok(attack)
 }
 
-/// Holds rows to what their releases claim, all together: with every further row chance has one more go.
-/// Those that a game has held itself stay as they are.
-fn held_to_claims<T>(mut attacks: Vec<(Option<Guarantee>, (Attack, T))>) -> Vec<(Attack, T)> {
-    let open = |attack: &Attack| !TOGETHER.contains(&attack.id.as_str());
-    let mut held: Vec<(Guarantee, &mut AttackRow)> = Vec::new();
-    for (claim, (attack, _)) in &mut attacks {
-        let Some(claim) = claim.filter(|_| open(attack)) else {
-            continue;
-        };
-        let rows = attack.rows.iter_mut();
-        let rows = rows.filter(|row| row.control.is_some() && row.within_bound.is_none());
-        held.extend(rows.map(|row| (claim, row)));
-    }
+/// Whether tries are independent of each other.
+fn are_apart(attack: &Attack) -> bool {
+    !TOGETHER.contains(&attack.id.as_str())
+}
+
+/// Whether a release claims not to be hit: a row for each real person singles people out by what it is.
+fn promises(attack: &Attack) -> bool {
+    attack.kind != ReleaseKind::Records && are_apart(attack)
+}
+
+/// Holds the rows of a release to what it claims, all together: with every further row chance has one more
+/// go. Those that a game has held itself stay as they are.
+fn hold_to(claim: Guarantee, attacks: &mut [Attack]) {
+    let open = |row: &&mut AttackRow| row.control.is_some() && row.within_bound.is_none();
+    let rows = attacks.iter_mut().filter(|attack| are_apart(attack));
+    let mut held: Vec<&mut AttackRow> = rows
+        .flat_map(|attack| &mut attack.rows)
+        .filter(open)
+        .collect();
     let rows = held.len();
-    for (claim, row) in held {
-        row.hold_to(claim, rows);
-    }
-    attacks.into_iter().map(|(_, played)| played).collect()
+    held.iter_mut().for_each(|row| row.hold_to(claim, rows));
 }

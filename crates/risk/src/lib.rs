@@ -79,10 +79,10 @@ pub use attacks::{
 pub use certainty::{Noise, certainty};
 pub use changes::Change;
 pub use counts::Counts;
-pub use lab::{GAMES, Game, games, run};
+pub use lab::{GAMES, Game, Lab, games, run};
 pub use people::People;
 pub use policy::{Breach, Limit, RiskPolicy, Untested, Verdict};
 pub use release::{Release, ReleaseKind};
-pub use report::{Attack, AttackRow, Excess, Figure, Judgement, Rate, RiskReport};
+pub use report::{Attack, AttackRow, Attacked, Excess, Figure, Judgement, Rate, RiskReport};
 pub use scene::{RiskSpec, Scene};
 pub use tables::{Span, Tables};

@@ -6,7 +6,7 @@ use crate::{People, people::Seen};
 /// A cell in one time bin of the window: what an observer of a person can know.
 ///
 /// Bin in the upper, cell in the lower 32 bits, so that the points of a bin are neighbours.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Point(u64);
 
 impl Point {
@@ -23,11 +23,6 @@ impl Point {
     pub(crate) const fn bin_of(hour: u32, bin_h: u16) -> u32 {
         let bins_per_day = 24u16.div_ceil(bin_h) as u32;
         hour / 24 * bins_per_day + hour % 24 / bin_h as u32
-    }
-
-    /// The 64 bits, for hashing.
-    pub(crate) const fn bits(self) -> u64 {
-        self.0
     }
 
     /// The cell of a point.

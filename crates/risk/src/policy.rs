@@ -261,7 +261,7 @@ impl Limit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Judgement, Rate};
+    use crate::Rate;
 
     fn report(hits: u64, control: u64) -> RiskReport {
         let [members, control] = [hits, control].map(|hits| Rate::of(hits, 100).unwrap());
@@ -271,7 +271,6 @@ mod tests {
         attack.kind = ReleaseKind::Synthetic;
         RiskReport {
             attacks: vec![attack],
-            judgement: Judgement::default(),
             ..RiskReport::default()
         }
     }

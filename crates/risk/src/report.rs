@@ -10,16 +10,16 @@ use crate::{
     words,
 };
 
-/// Odds, at most, that a report says of a release that keeps its claim that a row is beyond it.
+/// Odds, at most, that a row of a release that keeps its claim is said to be beyond it.
 const FALSE_ACCUSATION: f64 = 0.05;
 
 /// The result of every attack that was run. Exact, therefore internal.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RiskReport {
+    /// What was attacked, in order.
+    pub releases: Vec<Attacked>,
     /// The attacks in the order they were run.
     pub attacks: Vec<Attack>,
-    /// How rows are called above zero.
-    pub judgement: Judgement,
     /// How far the attacks were allowed to get, and what got further; absent where nobody said.
     pub verdict: Option<Verdict>,
     /// What changed since the run before; absent where there was none that played the same.
@@ -33,8 +33,20 @@ impl RiskReport {
     }
 }
 
-/// How the rows of a report are called above zero: all together, because with every further row
-/// chance has one more go. An interval of 95 % speaks for its own row only.
+/// A release that was to be attacked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Attacked {
+    /// Its name, no other's.
+    pub name: String,
+    /// How its rows are called above zero.
+    pub judgement: Judgement,
+    /// Why there is no such release of these records; then nothing was attacked.
+    pub not_made: Option<String>,
+}
+
+/// How the rows of a release are called above zero: all together, because with every further row
+/// chance has one more go. An interval of 95 % speaks for its own row only. What else is attacked by the
+/// same command makes no difference.
 ///
 /// A row is above zero when its `chance` is at most `false_alarm / rows_judged` (Bonferroni), whatever
 /// its own interval says, and whether or not the control group leaves a ratio to show.
@@ -43,7 +55,7 @@ pub struct Judgement {
     /// Rows of the attacks on synthetic records and tables that have a control group, where tries do not
     /// depend on each other.
     pub rows_judged: u32,
-    /// Odds, at most, that a report calls a row above zero when members are no different from the
+    /// Odds, at most, that a row of the release is called above zero when members are no different from the
     /// control group in any row.
     pub false_alarm: f64,
 }
@@ -152,7 +164,7 @@ pub struct AttackRow {
     /// of his certainty, which follows from the noise alone.
     pub bound: Option<f64>,
     /// Whether the least that the members' rate can be is within that bound, judged together with every
-    /// other row of the report that is held to a claim.
+    /// other row of the release that is held to its claim.
     pub within_bound: Option<bool>,
 }
 

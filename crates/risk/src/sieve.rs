@@ -1,4 +1,7 @@
+use std::{collections::HashMap, ops::Range};
+
 use erewhon_types::Subscriber;
+use foldhash::fast::FixedState;
 
 use crate::points::Point;
 
@@ -7,18 +10,22 @@ pub(crate) const PARTS: usize = 4;
 
 /// Sets of known points, and which rows have each of them whole.
 ///
-/// Each set hangs on one of its points; a row walks its own points, and only where a set hangs it looks
-/// for the rest of it. So memory goes with the sets, not with the rows, which may stream by: time is
-/// one look into a bit table for each point of a row, and a search in the row for each set met.
+/// Each set hangs on the one of its points that fewest sets have; a row walks its own points, and only where
+/// a set hangs it looks for the rest of it. So memory goes with the sets, not with the rows, which may stream
+/// by: time is one look into a table for each point of a row, and a search in the row for each set met.
 pub(crate) struct Sieve {
+    /// Once it is closed, those of a set are in the order of how many sets have them.
     known: Vec<Point>,
     /// `starts[i]..starts[i + 1]` are the known points of set `i`.
     starts: Vec<usize>,
     hidden: Vec<Option<Point>>,
     own: Vec<Option<Subscriber>>,
-    /// Where each set hangs, ascending, once it is closed.
-    hooks: Vec<(Point, u32)>,
-    seen: Bits,
+    /// Whose each set is, ascending.
+    owners: Vec<(Subscriber, u32)>,
+    /// Where sets hang, once it is closed, and which of the `hung` there still want to hear of rows.
+    hooks: HashMap<Point, Range<usize>, FixedState>,
+    /// The sets that hang somewhere.
+    hung: Vec<u32>,
     met: Vec<Met>,
 }
 
@@ -65,8 +72,9 @@ impl Default for Sieve {
             starts: vec![0],
             hidden: Vec::new(),
             own: Vec::new(),
-            hooks: Vec::new(),
-            seen: Bits::of(&[]),
+            owners: Vec::new(),
+            hooks: HashMap::default(),
+            hung: Vec::new(),
             met: Vec::new(),
         }
     }
@@ -85,12 +93,29 @@ impl Sieve {
     /// The same, ready for rows.
     #[must_use]
     pub(crate) fn closed(mut self) -> Self {
-        let hooks = self.starts.iter().zip(0..self.hidden.len() as u32);
-        self.hooks = hooks
-            .map(|(&start, set)| (self.known[start], set))
+        let mut all = self.known.clone();
+        all.sort_unstable();
+        let sets_with = |point: &Point| {
+            let from = all.partition_point(|other| other < point);
+            all[from..].partition_point(|other| other == point)
+        };
+        let mut hung: Vec<(Point, u32)> = Vec::new();
+        for (ends, set) in self.starts.windows(2).zip(0..) {
+            let known = &mut self.known[ends[0]..ends[1]];
+            known.sort_by_cached_key(sets_with);
+            hung.extend(known.first().map(|&point| (point, set)));
+        }
+        hung.sort_unstable();
+        for same in hung.chunk_by(|a, b| a.0 == b.0) {
+            let from = self.hung.len();
+            self.hung.extend(same.iter().map(|(_, set)| set));
+            self.hooks.insert(same[0].0, from..self.hung.len());
+        }
+        let owners = self.own.iter().zip(0..);
+        self.owners = owners
+            .filter_map(|(own, set)| own.map(|own| (own, set)))
             .collect();
-        self.hooks.sort_unstable();
-        self.seen = Bits::of(&self.hooks);
+        self.owners.sort_unstable();
         self.met = vec![Met::default(); self.hidden.len()];
         self
     }
@@ -98,24 +123,42 @@ impl Sieve {
     /// Holds every set against some rows that are equal, each with its part: their points, distinct and
     /// ascending.
     pub(crate) fn hold(&mut self, rows: &[(Subscriber, usize)], trace: &[Point]) {
-        for &point in trace.iter().filter(|&&point| self.seen.may_hold(point)) {
-            let first = self.hooks.partition_point(|&(hook, _)| hook < point);
-            let here = self.hooks[first..].iter();
-            for &(_, set) in here.take_while(|&&(hook, _)| hook == point) {
+        let has = |point: &Point| trace.binary_search(point).is_ok();
+        for (row, _) in rows {
+            let first = self.owners.partition_point(|(owner, _)| owner < row);
+            for &(_, set) in self.owners[first..].iter().take_while(|own| own.0 == *row) {
                 let set = set as usize;
-                let is_own = |row: &&(Subscriber, usize)| self.own[set] == Some(row.0);
-                let (met, own) = (&mut self.met[set], rows.iter().any(|row| is_own(&row)));
-                let known = &self.known[self.starts[set]..self.starts[set + 1]];
-                let has = |point: &Point| trace.binary_search(point).is_ok();
-                if met.is_settled() && !own || !known.iter().all(has) {
-                    continue;
+                if self.known[self.starts[set]..self.starts[set + 1]]
+                    .iter()
+                    .all(has)
+                {
+                    self.met[set].own = true;
+                    self.met[set].tells |= self.hidden[set].as_ref().is_some_and(has);
                 }
-                met.own |= own;
-                for (_, part) in rows.iter().filter(|row| !is_own(row)) {
-                    met.others += 1;
-                    met.alone_in = met.alone_in.min(*part);
+            }
+        }
+        for point in trace {
+            let Some(open) = self.hooks.get_mut(point) else {
+                continue;
+            };
+            let mut at = open.start;
+            while at < open.end {
+                let set = self.hung[at] as usize;
+                let others = &self.known[self.starts[set] + 1..self.starts[set + 1]];
+                let met = &mut self.met[set];
+                if others.iter().all(has) {
+                    for (_, part) in rows.iter().filter(|row| self.own[set] != Some(row.0)) {
+                        met.others += 1;
+                        met.alone_in = met.alone_in.min(*part);
+                        met.tells |= self.hidden[set].as_ref().is_some_and(has);
+                    }
                 }
-                met.tells |= self.hidden[set].as_ref().is_some_and(has);
+                if met.is_settled() {
+                    open.end -= 1;
+                    self.hung.swap(at, open.end);
+                } else {
+                    at += 1;
+                }
             }
         }
     }
@@ -133,37 +176,6 @@ impl Sieve {
     /// The hidden point of each set.
     pub(crate) fn hidden(&self) -> &[Option<Point>] {
         &self.hidden
-    }
-}
-
-/// A table of bits that holds every point it was made of and one in 32 of all others.
-struct Bits {
-    words: Vec<u64>,
-    shift: u32,
-}
-
-impl Bits {
-    fn of(hooks: &[(Point, u32)]) -> Self {
-        let bits = (hooks.len().max(2) * 32).next_power_of_two();
-        let mut table = Self {
-            words: vec![0; bits / 64],
-            shift: 64 - bits.trailing_zeros(),
-        };
-        for &(point, _) in hooks {
-            let bit = table.bit(point);
-            table.words[bit / 64] |= 1 << (bit % 64);
-        }
-        table
-    }
-
-    /// The top bits of a product with an odd number near 2^64 over the golden ratio (Knuth 1973, 6.4).
-    const fn bit(&self, point: Point) -> usize {
-        (point.bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
-    }
-
-    fn may_hold(&self, point: Point) -> bool {
-        let bit = self.bit(point);
-        self.words[bit / 64] >> (bit % 64) & 1 == 1
     }
 }
 

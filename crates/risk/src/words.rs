@@ -40,8 +40,8 @@ pub(crate) fn members_against_control(
         return format!(
             "Members' {secret} are hit more than those of people who were left out in \
              {above} of {} rows; {finding}: the release says something about the very \
-             people it was made from. Judged together with all {judged} rows of the report: \
-             without any leak {} of reports at most say this of a row.",
+             people it was made from. Judged together with all {judged} rows of the release: \
+             without any leak it is said of a row of {} of releases at most.",
             rows.len(),
             percent(judgement.false_alarm),
         );

@@ -7,7 +7,8 @@
 
 use erewhon_events::{Event, EventKind, EventTable};
 use erewhon_risk::{
-    Attack, AttackRow, GAMES, Rate, Release, ReleaseKind, RiskReport, RiskSpec, Scene, run, unicity,
+    Attack, AttackRow, GAMES, Lab, Rate, Release, ReleaseKind, RiskReport, RiskSpec, Scene, run,
+    unicity,
 };
 use erewhon_types::{CellIx, Subscriber};
 use population::Town;
@@ -51,6 +52,12 @@ fn a_copy_of_the_members_is_caught() {
     let town = Town::new(12, 14);
     let (members, control) = (town.people(400, 6, 1), town.people(300, 6, 2));
     let report = attack(&town, &members, &control, &members);
+    let judged: Vec<u32> = report
+        .releases
+        .iter()
+        .map(|r| r.judgement.rows_judged)
+        .collect();
+    assert!(judged[0] == 0 && judged[1] > 0, "{judged:?}");
     for (id, label) in [("unicity", "4 points"), ("home_work", "same pair, cell")] {
         let excess = row(find(&report, id, ReleaseKind::Synthetic), label)
             .excess
@@ -101,10 +108,8 @@ fn an_independent_sample_is_not_accused() {
             [0, 1, 2].map(|group| town.people(200, 6, 1000 + 3 * seed + group));
         let report = attack(&town, &members, &control, &synthetic);
         by_report += u32::from(synthetic_rows(&report).any(|row| row.above_zero == Some(true)));
-        assert_eq!(
-            report.judgement.rows_judged as usize,
-            synthetic_rows(&report).count()
-        );
+        let judged = report.releases[1].judgement.rows_judged as usize;
+        assert_eq!(judged, synthetic_rows(&report).count());
         let pair = row(
             find(&report, "home_work", ReleaseKind::Synthetic),
             "same pair, cell",
@@ -113,6 +118,44 @@ fn an_independent_sample_is_not_accused() {
     }
     assert!(by_report < 6, "{by_report} of 20");
     assert!(by_row < 4, "{by_row} of 20");
+}
+
+/// How a release is judged does not hang on what else is attacked.
+#[test]
+fn a_release_is_judged_by_itself() {
+    let town = Town::new(12, 14);
+    let (members, control) = (town.people(400, 6, 1), town.people(300, 6, 2));
+    let spec = RiskSpec {
+        targets: 300,
+        draws_per_target: 3,
+        seed: 1,
+    };
+    let public = town.public();
+    let scene = Scene::read(public, &members, &control, spec).unwrap();
+    let games: Vec<_> = GAMES.iter().filter(|game| game.id == "unicity").collect();
+    let release = |name: &str| Release::synthetic(name, &members, &public).unwrap();
+    let mut lab = Lab::new(&scene, &games);
+    lab.attack(&release("one")).unwrap();
+    lab.not_made("two", "too few people").unwrap();
+    lab.attack(&release("three")).unwrap();
+    // A name is one release's.
+    assert!(lab.attack(&release("three")).is_err());
+    assert!(lab.not_made("one", "for no reason").is_err());
+    let both = lab.report();
+    let alone = run(&scene, &[release("three")], &games, &mut |_| {}).unwrap();
+    assert_eq!(both.releases.len(), 3);
+    assert_eq!(both.releases[2], alone.releases[0]);
+    let of = |report: &RiskReport| {
+        let attacks = report
+            .attacks
+            .iter()
+            .filter(|attack| attack.release == "three");
+        attacks
+            .map(|attack| (attack.rows.clone(), attack.verdict.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(&both), of(&alone));
+    assert_eq!(both.releases[1].not_made.as_deref(), Some("too few people"));
 }
 
 #[test]

@@ -11,9 +11,9 @@ use erewhon_geo::Partition;
 use erewhon_mobility::Public;
 use erewhon_model::Model;
 use erewhon_risk::{
-    Counts, Game, People, Release, RiskPolicy, RiskReport, RiskSpec, Scene, Span, Tables, run,
+    Counts, Game, Lab, People, Release, RiskPolicy, RiskReport, RiskSpec, Scene, Span, Tables,
 };
-use erewhon_types::{CellIx, Error, Guarantee, Result};
+use erewhon_types::{CellIx, Error, Guarantee, Kind, Result};
 use erewhon_utility::Truth;
 
 use crate::{Session, split::Side};
@@ -56,13 +56,24 @@ pub enum What<'a> {
     Measured(&'a Model),
 }
 
-/// What the lab found.
-pub struct Lab {
+/// What attacks found beside what releases are good for.
+pub struct Matrix {
     /// The attacks.
     pub risk: RiskReport,
     /// For each release its name and by how much its hourly presence is off, in km; absent where it
     /// has no records.
     pub presence_error_km: Vec<(String, Option<f64>)>,
+}
+
+/// A release, and how far it is off.
+struct Made {
+    release: Release,
+    presence_error_km: Option<f64>,
+}
+
+/// Whether the records are too few or otherwise not such as a technique needs; no fault of theirs.
+fn is_too_little(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Usage | Kind::Input)
 }
 
 /// Counts are told by at most 2^8 zones, the finest that a map of a region shows.
@@ -168,69 +179,104 @@ impl Session {
     /// Plays attacks against releases, with the store's own people as targets.
     ///
     /// # Errors
-    /// Data, when a file of the store is not what was committed; what reading it fails with.
+    /// Data, when a file of the store is not what was committed; usage, when two releases have one name; what
+    /// reading the store fails with.
     pub fn attack(
         &self,
-        held: Vec<Held<'_>>,
+        held: &[Held<'_>],
         games: &[&Game],
         spec: &RiskSpec,
         progress: &mut dyn FnMut(&str),
     ) -> Result<Exact<RiskReport>> {
-        self.play(held, games, spec, false, progress)
-            .map(|lab| Exact::new(lab.risk))
+        let matrix = self.play(held, games, spec, false, progress)?;
+        Ok(Exact::new(matrix.risk))
     }
 
-    /// The same, and how useful each release is.
+    /// The same, and how useful each release is. What can't be made of so few records is passed over, and
+    /// the report says why.
     ///
     /// # Errors
     /// As [`Session::attack`].
-    pub fn lab(
+    pub fn matrix(
         &self,
-        held: Vec<Held<'_>>,
+        held: &[Held<'_>],
         games: &[&Game],
         spec: &RiskSpec,
         progress: &mut dyn FnMut(&str),
-    ) -> Result<Exact<Lab>> {
+    ) -> Result<Exact<Matrix>> {
         self.play(held, games, spec, true, progress).map(Exact::new)
     }
 
+    /// One release is attacked while the next is made, so that two are in memory at most.
     fn play(
         &self,
-        held: Vec<Held<'_>>,
+        held: &[Held<'_>],
         games: &[&Game],
         spec: &RiskSpec,
-        useful: bool,
+        whole: bool,
         progress: &mut dyn FnMut(&str),
-    ) -> Result<Lab> {
+    ) -> Result<Matrix> {
         let (public, records) = (self.public(), self.records()?);
         let members = Side::members(&records);
         progress("reading the records");
         let scene = Scene::read(public, &members, &Side::control(&records), *spec)?;
-        let truth = useful
+        let truth = whole
             .then(|| Truth::read(public, &members, &|_| false))
             .transpose()?;
-        let (mut releases, mut presence_error_km) = (Vec::new(), Vec::new());
-        for held in held {
-            progress(&format!("making {}", held.name));
-            let (mut release, events) = self.release_of(&held, &members, &public, spec.seed)?;
-            release.claim = held.claim;
-            if let Some(truth) = &truth {
-                let error = |events: &dyn EventSource| -> Result<Option<f64>> {
-                    let compared = truth.compare(events)?;
-                    Ok(compared.measure("hourly_emd_km").and_then(|m| m.value))
-                };
-                let error_km = match (&held.what, &events) {
-                    (What::Raw, _) => Some(0.0),
-                    (What::Synthetic(source), _) => error(*source)?,
-                    (_, Some(events)) => error(events)?,
-                    (_, None) => None,
-                };
-                presence_error_km.push((held.name, error_km));
-            }
-            releases.push(release);
+        let make = |held: &Held<'_>| {
+            let mut made = self.make(held, &members, truth.as_ref(), spec.seed)?;
+            made.release.claim = held.claim;
+            Ok(made)
+        };
+        let mut lab = Lab::new(&scene, games);
+        let mut presence_error_km = Vec::new();
+        let mut made = None;
+        for (next, now) in (1..).zip(held) {
+            progress(&format!("attacking {}", now.name));
+            let this = made.take().unwrap_or_else(|| make(now));
+            let attacked = || match &this {
+                Ok(made) => lab.attack(&made.release),
+                Err(error) if whole && is_too_little(error) => {
+                    lab.not_made(&now.name, error.message())
+                }
+                Err(error) => Err(error.clone()),
+            };
+            let (attacked, then) = rayon::join(attacked, || held.get(next).map(make));
+            attacked?;
+            made = then;
+            let error_km = this.ok().and_then(|made| made.presence_error_km);
+            presence_error_km.push((now.name.clone(), error_km));
         }
-        Ok(Lab {
-            risk: run(&scene, &releases, games, progress)?,
+        Ok(Matrix {
+            risk: lab.report(),
+            presence_error_km,
+        })
+    }
+
+    /// Makes a release, and says how far its presence by hour is off where it has records and the truth is given.
+    fn make(
+        &self,
+        held: &Held<'_>,
+        members: &dyn EventSource,
+        truth: Option<&Truth<'_>>,
+        seed: u64,
+    ) -> Result<Made> {
+        let (release, events) = self.release_of(held, members, &self.public(), seed)?;
+        let records: Option<&dyn EventSource> = match (&held.what, &events) {
+            (What::Synthetic(source), _) => Some(*source),
+            (_, Some(events)) => Some(events),
+            (_, None) => None,
+        };
+        let presence_error_km = match (&held.what, truth, records) {
+            (What::Raw, Some(_), _) => Some(0.0),
+            (_, Some(truth), Some(records)) => {
+                let compared = truth.compare(records)?;
+                compared.measure("hourly_emd_km").and_then(|m| m.value)
+            }
+            _ => None,
+        };
+        Ok(Made {
+            release,
             presence_error_km,
         })
     }

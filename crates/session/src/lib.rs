@@ -111,7 +111,7 @@ pub use erewhon_utility::{BaselineRow, Better, TrajectoryQueries, TrajectoryScor
 pub use export::{Asker, write_atomically, write_internal, write_released};
 pub use fidelity::{Fidelity, Figure};
 pub use ingest::{IngestJob, Ingested, ingest};
-pub use lab::{Held, Lab, What, read_risk_policy};
+pub use lab::{Held, Matrix, What, read_risk_policy};
 pub use mobility::{MobilityRun, TableFormat, TableSet, digest_of, zones_to_toml};
 pub use official::{grid_tiles, official_inputs, table_to_toml};
 pub use presence::presence_by_hour;

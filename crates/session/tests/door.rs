@@ -7,8 +7,9 @@ use std::{fs, path::PathBuf};
 
 use erewhon_ledger::{Digest, fit_digest};
 use erewhon_session::{
-    Asker, Definitions, EventTable, Figure, FitJob, Held, IngestJob, Mapping, Policy, Public,
-    RiskSpec, Rules, Session, TrajectoryQueries, Vault, games, ingest, model_files, read_synthetic,
+    Asker, Definitions, EventTable, Figure, FitJob, Held, IngestJob, KAnonymity, Mapping, Matrix,
+    Policy, Public, RiskSpec, Rules, Session, Technique, TrajectoryQueries, Vault, What, games,
+    ingest, model_files, read_synthetic,
 };
 use erewhon_types::{Kind, Window};
 use erewhon_utility::{Group, Measure, Trajectories, TrajectoryTruth, Truth};
@@ -234,7 +235,7 @@ fn what_was_changed_is_measured_by_nobody() {
             "attack",
             session
                 .attack(
-                    vec![Held::raw()],
+                    &[Held::raw()],
                     &games(&["all"]).unwrap(),
                     &spec,
                     &mut |_| {},
@@ -248,6 +249,51 @@ fn what_was_changed_is_measured_by_nobody() {
     ] {
         assert_eq!(refused.unwrap_err().kind(), Kind::Data, "{what}");
     }
+}
+
+#[test]
+fn a_technique_without_people_enough_ends_no_matrix() {
+    let dir = TempDir::new().unwrap();
+    let (vault, session) = store(&dir);
+    vault
+        .open_ledger("forty", ("1".parse().unwrap(), None), "steward")
+        .unwrap();
+    let groups = |k| Held {
+        name: format!("groups of {k}"),
+        claim: None,
+        what: What::Anonymised(Technique::KAnonymity(KAnonymity {
+            k,
+            ..KAnonymity::default()
+        })),
+    };
+    let (held, games) = ([groups(100), Held::raw()], games(&["unicity"]).unwrap());
+    let spec = RiskSpec::default();
+    let asker = Asker {
+        who: "analyst".to_owned(),
+        why: "test".to_owned(),
+    };
+    let found = session.matrix(&held, &games, &spec, &mut |_| {}).unwrap();
+    let Matrix {
+        risk,
+        presence_error_km,
+    } = session
+        .export(&vault, &asker, "risk matrix", found)
+        .unwrap();
+    let said: Vec<_> = risk
+        .releases
+        .iter()
+        .map(|r| r.not_made.as_deref())
+        .collect();
+    assert!(said[0].is_some_and(|why| why.contains("fewer subscribers")) && said[1].is_none());
+    assert!(
+        risk.attacks
+            .iter()
+            .all(|attack| attack.release == held[1].name)
+    );
+    assert_eq!(presence_error_km[0].1, None);
+    // Named for itself, it is an error.
+    let refused = session.attack(&held, &games, &spec, &mut |_| {}).map(drop);
+    assert_eq!(refused.unwrap_err().kind(), Kind::Usage);
 }
 
 #[test]

@@ -76,24 +76,42 @@ impl Bounds {
         sample.interval_s() <= self.interval_s + 1
             && wide_m * wide_m + high_m * high_m <= self.diagonal_m * self.diagonal_m
     }
+}
 
-    /// What it costs to join two samples of groups of so many people: half of it how much the sides of
-    /// the rectangle grow, half how much the interval does, each as a share of its bound, as the mean
-    /// over everybody. 1 where the bounds forbid it.
-    pub(super) fn cost(&self, (a, in_a): (&Stretched, f32), (b, in_b): (&Stretched, f32)) -> f32 {
-        let Some(both) = a.joined(b, self) else {
+/// What it costs to join a sample of a group of so many people with one of another: half of it how much the
+/// sides of the rectangle grow, half how much the interval does, each as a share of its bound, as the mean
+/// over everybody. 1 where the bounds forbid it.
+struct Cost<'a> {
+    bounds: &'a Bounds,
+    in_a: f32,
+    in_b: f32,
+    /// Cost of a metre that one person's sides grow, and of a second.
+    per_m: f32,
+    per_s: f32,
+}
+
+impl<'a> Cost<'a> {
+    fn new(bounds: &'a Bounds, in_a: u32, in_b: u32) -> Self {
+        let (in_a, in_b) = (in_a as f32, in_b as f32);
+        Self {
+            bounds,
+            in_a,
+            in_b,
+            per_m: 0.5 / (bounds.diagonal_m * (in_a + in_b)),
+            per_s: 0.5 / (bounds.interval_s as f32 * (in_a + in_b)),
+        }
+    }
+
+    fn of(&self, a: &Stretched, b: &Stretched) -> f32 {
+        let Some(both) = a.joined(b, self.bounds) else {
             return 1.0;
         };
-        let mean = |of_both: f32, of_a: f32, of_b: f32| {
-            ((of_both - of_a) * in_a + (of_both - of_b) * in_b) / (in_a + in_b)
-        };
-        let space_m = mean(both.sides_m(), a.sides_m(), b.sides_m());
+        let grown = |both: f32, a: f32, b: f32| (both - a) * self.in_a + (both - b) * self.in_b;
+        let space = grown(both.sides_m(), a.sides_m(), b.sides_m()) * self.per_m;
         let seconds = |s: &Stretched| s.interval_s() as f32;
-        let time_s = mean(seconds(&both), seconds(a), seconds(b));
-        let space = (space_m / self.diagonal_m).min(1.0);
-        let time = (time_s / self.interval_s as f32).min(1.0);
+        let time = grown(seconds(&both), seconds(a), seconds(b)) * self.per_s;
         // Below 1 whatever rounding does: what is allowed is told from what is not.
-        (0.5 * space + 0.5 * time).min(0.999_999)
+        (space.min(0.5) + time.min(0.5)).min(0.999_999)
     }
 }
 
@@ -131,7 +149,7 @@ impl Fingerprint {
 
     /// For each sample of the longer, the cheapest of the shorter and its cost.
     fn cheapest(long: &Self, short: &Self, bounds: &Bounds, mut each: impl FnMut(f32, usize)) {
-        let (in_long, in_short) = (long.people as f32, short.people as f32);
+        let price = Cost::new(bounds, long.people, short.people);
         let mut first = 0;
         for sample in &long.samples {
             // Whatever begins earlier or later than this lies outside the longest interval.
@@ -149,7 +167,7 @@ impl Fingerprint {
                 if other.from_s > latest_s {
                     break;
                 }
-                let cost = bounds.cost((sample, in_long), (other, in_short));
+                let cost = price.of(sample, other);
                 if cost < best.0 {
                     best = (cost, place);
                 }
@@ -189,13 +207,14 @@ impl Fingerprint {
             }
         }
         let people = long.people + short.people;
+        let price = Cost::new(bounds, short.people, people);
         let alone = |place: &usize| made[*place].is_none();
         for place in (0..made.len()).filter(alone).collect::<Vec<_>>() {
             let sample = &short.samples[place];
             let mut best = (1.0, usize::MAX);
             for (other, both) in made.iter().enumerate() {
                 let Some(both) = both else { continue };
-                let cost = bounds.cost((sample, short.people as f32), (both, people as f32));
+                let cost = price.of(sample, both);
                 if cost < best.0 {
                     best = (cost, other);
                 }

@@ -38,7 +38,7 @@ fn every_technique_is_made_inside_and_attacked() {
         let line = format!(
             "risk run out/internal/anonymised/{technique} raw --against out --attack unicity --json"
         );
-        let report = place.run(&line).json("erewhon.risk.v4");
+        let report = place.run(&line).json("erewhon.risk.v5");
         let kind = &find(&report, "unicity", technique)["kind"];
         assert_eq!(
             kind,
@@ -65,6 +65,26 @@ fn every_technique_is_made_inside_and_attacked() {
     let own = place.path("out/internal/risk.html");
     assert!(place.path("out/internal/attacked.html").exists());
     assert!(!fs::read_to_string(own).unwrap().contains("k-anonymity"));
+
+    // Two directories of one name are two releases.
+    let blur = "out/internal/anonymised/blur";
+    fs::create_dir_all(place.path("other/blur")).unwrap();
+    for file in fs::read_dir(place.path(blur)).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), place.path("other/blur").join(file.file_name())).unwrap();
+    }
+    let line = format!("risk run {blur} other/blur --against out --attack unicity --json");
+    let report = place.run(&line).json("erewhon.risk.v5");
+    for (release, path) in [(0, blur), (1, "other/blur")] {
+        let name = report["releases"][release]["name"].as_str().unwrap();
+        assert_eq!(name, format!("blur, {path}"));
+        assert!(find(&report, "unicity", name)["rows"].is_array());
+    }
+    place
+        .run(&format!(
+            "risk run {blur} {blur} --against out --attack unicity"
+        ))
+        .failed(2, "is named twice");
 
     // What was changed since, or belongs to nothing here, is refused.
     let records = place.path("out/internal/anonymised/swap/records.parquet");
@@ -189,7 +209,7 @@ fn the_matrix_has_every_attack_on_everything() {
     let attacks = "unicity,home_work,heaviest,differencing,synthetic_membership";
     let report = place
         .run(&format!("risk matrix out --attack {attacks} --json"))
-        .json("erewhon.risk.v4");
+        .json("erewhon.risk.v5");
     assert_eq!(report["attacks"].as_array().unwrap().len(), 5 * 14);
     for attack in report["attacks"].as_array().unwrap() {
         let rows = attack["rows"].as_array().unwrap();

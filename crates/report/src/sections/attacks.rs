@@ -1,4 +1,4 @@
-use erewhon_risk::{Attack, AttackRow, Judgement, Rate, RiskReport, Verdict};
+use erewhon_risk::{Attack, AttackRow, Attacked, Rate, RiskReport, Verdict};
 
 use super::matrix::matrix;
 use crate::{
@@ -12,7 +12,7 @@ pub(crate) fn glance(risk: &RiskReport) -> Section {
     let body = if risk.attacks.is_empty() {
         none()
     } else {
-        p(FRAME) + &judged(&risk.judgement) + &matrix(risk) + &note("In full: risk.html.")
+        p(FRAME) + &judged(risk) + &not_made(risk) + &matrix(risk) + &note("In full: risk.html.")
     };
     Section::new("attacks", "Attacks", body)
 }
@@ -24,7 +24,7 @@ pub(crate) fn section(risk: &RiskReport) -> Section {
     } else {
         p(
             "Bars are 95 % intervals, each for its own row; they count people, however many tries at each.",
-        ) + &judged(&risk.judgement)
+        ) + &judged(risk)
             + "<p class=\"key\"><i class=\"members\"></i>members <i class=\"control\"></i>control \
                <i class=\"guess\"></i>random guess</p>\n"
             + &risk.attacks.iter().map(attack).collect::<String>()
@@ -42,7 +42,7 @@ fn none() -> String {
 
 /// Every attack against every release, what exceeds the policy, and what changed.
 pub(crate) fn overview(risk: &RiskReport) -> Section {
-    let body = p(FRAME) + &matrix(risk) + &verdict(risk) + &changes(risk);
+    let body = p(FRAME) + &not_made(risk) + &matrix(risk) + &verdict(risk) + &changes(risk);
     Section::new("matrix", "At a glance", body)
 }
 
@@ -121,21 +121,39 @@ fn changes(risk: &RiskReport) -> String {
     )
 }
 
-/// Why a row may have an interval above zero and not be called so.
-fn judged(judgement: &Judgement) -> String {
-    let rows = judgement.rows_judged;
-    if rows == 0 {
+/// Releases that there were none of.
+fn not_made(risk: &RiskReport) -> String {
+    let rows: Vec<_> = (risk.releases.iter())
+        .filter_map(|release| {
+            let why = release.not_made.as_deref()?;
+            Some([text(&release.name), text(why)])
+        })
+        .collect();
+    if rows.is_empty() {
         return String::new();
     }
+    table("Not made, and so not attacked", &["Release", "Why"], rows)
+}
+
+/// Why a row may have an interval above zero and not be called so.
+fn judged(risk: &RiskReport) -> String {
+    let judged = |release: &&Attacked| release.judgement.rows_judged > 0;
+    let releases: Vec<&Attacked> = risk.releases.iter().filter(judged).collect();
+    let Some(first) = releases.first() else {
+        return String::new();
+    };
+    let alarm = percent(first.judgement.false_alarm);
+    let rows: Vec<String> = releases
+        .iter()
+        .map(|release| format!("{} in {}", release.judgement.rows_judged, release.name))
+        .collect();
     p(&format!(
-        "This page judges {rows} rows, those on synthetic records and tables with a control group, and with so \
-         many an interval above zero turns up by chance. So a row is called above zero when, and only \
-         when, its members would be so far ahead by chance in at most {} of cases ({} shared by \
-         {rows} rows, Bonferroni; Fisher's test, one-sided). Without any leak {} of such pages at most call a row above \
-         zero.",
-        percent(judgement.false_alarm / f64::from(rows)),
-        percent(judgement.false_alarm),
-        percent(judgement.false_alarm)
+        "Judged are the rows on synthetic records and tables with a control group ({}). With so many an \
+         interval above zero turns up by chance. So a row is called above zero when, and only when, its \
+         members would be so far ahead by chance in at most {alarm} of cases shared by all such rows of its \
+         release (Bonferroni; Fisher's test, one-sided). Of releases without any leak {alarm} at most have \
+         a row that is called above zero, whatever else is on the page.",
+        rows.join(", "),
     ))
 }
 

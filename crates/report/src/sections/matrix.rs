@@ -46,7 +46,7 @@ pub(crate) fn matrix(risk: &RiskReport) -> String {
     ) + &note(
         "Each field shows the row that speaks most clearly against the release: by how much members are hit \
          more than people outside it (excess), or, without a control group, how many members are hit. \
-         Below: members and control group. A star marks an excess above zero, all rows judged together.",
+         Below: members and control group. A star marks an excess above zero, all rows of a release judged together.",
     )
 }
 

@@ -14,7 +14,7 @@ mod book;
 mod known;
 
 use book::{Book, Page, place};
-use known::{Kind, Known, combinations};
+use known::{Kind, combinations};
 
 /// Things that the attacker knows of a person.
 const KNOWN: usize = 4;
@@ -232,7 +232,7 @@ impl Game<'_> {
                 drawn
             };
             let known = whole.without(kept);
-            let fit = self.fitting(&known);
+            let fit = known.fitting(self.kind, self.book);
             let tells = |&row: &u32| whole.fits(self.kind, self.book.page(row));
             let own = match whose {
                 Whose::At(own) => own,
@@ -250,7 +250,7 @@ impl Game<'_> {
             strangers += f64::from(u8::from(one && !right));
             risks.push(if right { 1.0 / fit.len() as f64 } else { 0.0 });
             if self.hidden {
-                guess += self.fitting(&whole.only(kept)).len() as f64;
+                guess += whole.only(kept).fitting(self.kind, self.book).len() as f64;
             }
         }
         let tried = risks.len().max(1) as f64;
@@ -261,13 +261,6 @@ impl Game<'_> {
             highest: risks.iter().copied().fold(0.0, f64::max),
             guess: guess / tried / self.held.len() as f64,
         }
-    }
-
-    /// The rows that fit: looked for among those at all of the known places.
-    fn fitting(&self, known: &Known) -> Vec<u32> {
-        let mut rows = self.book.at_all(known.places());
-        rows.retain(|&row| known.fits(self.kind, self.book.page(row)));
-        rows
     }
 }
 

@@ -6,8 +6,21 @@ use crate::people::Seen;
 #[derive(Default)]
 pub(super) struct Book {
     rows: Vec<Page>,
-    /// Every place with every row that was there, ascending.
-    there: Vec<(u64, u32)>,
+    /// Every place that a row was at, ascending.
+    places: Vec<u64>,
+    /// `starts[i]..starts[i + 1]` are the entries of `places[i]`.
+    starts: Vec<usize>,
+    there: Vec<There>,
+    /// When the visits of the entries were, one entry after the other, as a page has it.
+    order: Vec<u32>,
+}
+
+/// A row, ascending at each place, and its visits there as a part of `order`.
+#[derive(Clone, Copy)]
+struct There {
+    row: u32,
+    times: u32,
+    from: usize,
 }
 
 /// One row of a book.
@@ -80,43 +93,96 @@ impl Book {
     /// Of rows, each the places of its events in order.
     pub(super) fn of(rows: impl Iterator<Item = Vec<u64>>) -> Self {
         let rows: Vec<Page> = rows.map(|visits| Page::of(&visits)).collect();
-        let there = rows.iter().zip(0..);
-        let mut there: Vec<(u64, u32)> = there
-            .flat_map(|(page, row)| page.places.iter().map(move |&place| (place, row)))
-            .collect();
-        there.sort_unstable();
-        Self { rows, there }
+        let all = rows.iter().zip(0..).flat_map(|(page, row)| {
+            let places = page.places.iter().enumerate();
+            places.map(move |(at, &place)| (place, row, at))
+        });
+        let mut all: Vec<(u64, u32, usize)> = all.collect();
+        all.sort_unstable();
+        let mut book = Self::default();
+        for (place, row, at) in all {
+            if book.places.last() != Some(&place) {
+                book.places.push(place);
+                book.starts.push(book.there.len());
+            }
+            let page = &rows[row as usize];
+            let visits = &page.order[page.range(at)];
+            book.there.push(There {
+                row,
+                times: visits.len() as u32,
+                from: book.order.len(),
+            });
+            book.order.extend(visits);
+        }
+        book.starts.push(book.there.len());
+        book.rows = rows;
+        book
     }
 
     pub(super) fn page(&self, row: u32) -> &Page {
         &self.rows[row as usize]
     }
 
-    /// The rows that were at every one of some places, ascending; none of no place. Walks through their lists
-    /// side by side, the shortest first, which is far cheaper than to open the pages of one of them.
-    pub(super) fn at_all(&self, places: impl Iterator<Item = u64>) -> Vec<u32> {
-        let mut lists: Vec<&[(u64, u32)]> = places.map(|place| self.there(place)).collect();
-        lists.sort_unstable_by_key(|list| list.len());
-        let Some((rarest, others)) = lists.split_first() else {
+    /// The rows that were at every one of some distinct places, ascending, and that `may` be meant by how often:
+    /// it hears which of the places, which row, and the number of its visits. None of no place.
+    ///
+    /// Walks through the lists of the places side by side, the shortest first, which is far cheaper than to
+    /// open the pages of one of them.
+    pub(super) fn at_all(&self, places: &[u64], may: impl Fn(usize, u32, u32) -> bool) -> Vec<u32> {
+        let lists = places.iter().map(|&place| self.there(place)).enumerate();
+        let mut lists: Vec<(usize, &[There])> = lists.collect();
+        lists.sort_unstable_by_key(|(_, list)| list.len());
+        let Some(((rarest, list), others)) = lists.split_first() else {
             return Vec::new();
         };
-        let mut rows: Vec<u32> = rarest.iter().map(|&(_, row)| row).collect();
-        for list in others {
-            let mut rest = list.iter().peekable();
+        let meant = list.iter().filter(|t| may(*rarest, t.row, t.times));
+        let mut rows: Vec<u32> = meant.map(|there| there.row).collect();
+        for &(place, mut rest) in others {
             rows.retain(|&row| {
-                while rest.next_if(|(_, other)| *other < row).is_some() {}
-                rest.peek().is_some_and(|(_, other)| *other == row)
+                rest = from(rest, row);
+                let here = rest.first().filter(|there| there.row == row);
+                here.is_some_and(|there| may(place, row, there.times))
             });
         }
         rows
     }
 
-    /// The rows that were at a place.
-    fn there(&self, place: u64) -> &[(u64, u32)] {
-        let from = self.there.partition_point(|&(other, _)| other < place);
-        let many = self.there[from..].partition_point(|&(other, _)| other == place);
-        &self.there[from..from + many]
+    /// Those of some rows, ascending, that were at places in this order, at some time or other in between.
+    pub(super) fn in_order(&self, rows: Vec<u32>, places: impl Iterator<Item = u64>) -> Vec<u32> {
+        // Each with what comes after its visits so far.
+        let mut rows: Vec<(u32, u32)> = rows.into_iter().map(|row| (row, 0)).collect();
+        for place in places {
+            let mut rest = self.there(place);
+            rows.retain_mut(|(row, after)| {
+                rest = from(rest, *row);
+                let Some(there) = rest.first().filter(|there| there.row == *row) else {
+                    return false;
+                };
+                let visits = &self.order[there.from..there.from + there.times as usize];
+                let next = visits.get(visits.partition_point(|at| at < after));
+                *after = next.map_or(0, |at| at + 1);
+                next.is_some()
+            });
+        }
+        rows.into_iter().map(|(row, _)| row).collect()
     }
+
+    /// The rows that were at a place.
+    fn there(&self, place: u64) -> &[There] {
+        self.places
+            .binary_search(&place)
+            .map_or(&[], |at| &self.there[self.starts[at]..self.starts[at + 1]])
+    }
+}
+
+/// The rest of a list from a row on, looked for in steps that double.
+fn from(list: &[There], row: u32) -> &[There] {
+    let mut step = 1;
+    while list.get(step).is_some_and(|there| there.row < row) {
+        step *= 2;
+    }
+    let (before, near) = (step / 2, list.len().min(step + 1));
+    &list[before + list[before..near].partition_point(|there| there.row < row)..]
 }
 
 /// The number of a cell in a bin of so many hours; of the cell alone at 0.

@@ -1,6 +1,6 @@
 use rand::{Rng, seq::index::sample};
 
-use super::book::Page;
+use super::book::{Book, Page};
 
 /// How far a frequency may be off, as a share of the row's own: as much as somebody errs who counts a
 /// friend's visits.
@@ -131,17 +131,55 @@ impl Known {
         }
     }
 
+    /// The rows of a book that fit, ascending: looked for among those at all of the known places.
+    pub(super) fn fitting(&self, kind: Kind, book: &Book) -> Vec<u32> {
+        let mut places: Vec<u64> = self.places().collect();
+        places.sort_unstable();
+        places.dedup();
+        let known: Vec<(u32, u32)> = places
+            .iter()
+            .map(|&place| {
+                let of_place = self.things.iter().filter(|thing| thing.0 == place);
+                (
+                    of_place.clone().count() as u32,
+                    of_place.map(|thing| thing.1).max().unwrap_or(0),
+                )
+            })
+            .collect();
+        // What each place says by itself is asked on the way; what only all of them say, afterwards.
+        let visits = |row| f64::from(book.page(row).visits());
+        let may = |place: usize, row: u32, there: u32| {
+            let (often, times) = known[place];
+            match kind {
+                Kind::Location | Kind::LocationTime { .. } => there >= often,
+                Kind::LocationFrequency => near(times.into(), there.into(), TOLERANCE),
+                Kind::LocationProbability => near(
+                    f64::from(times) / f64::from(self.visits),
+                    f64::from(there) / visits(row),
+                    TOLERANCE,
+                ),
+                _ => true,
+            }
+        };
+        let mut rows = book.at_all(&places, may);
+        match kind {
+            Kind::LocationSequence => return book.in_order(rows, self.places()),
+            Kind::LocationProportion | Kind::HomeWork => {
+                rows.retain(|&row| self.fits(kind, book.page(row)));
+            }
+            _ => {}
+        }
+        rows
+    }
+
     /// Whether a row fits.
     pub(super) fn fits(&self, kind: Kind, page: &Page) -> bool {
         self.fits_within(kind, page, TOLERANCE)
     }
 
-    /// The same with another tolerance. Expressions are written as scikit-mobility writes them, so that
-    /// the ends of a tolerance fall the same way.
+    /// The same with another tolerance.
     pub(super) fn fits_within(&self, kind: Kind, page: &Page, tolerance: f64) -> bool {
-        let near = |known: f64, there: f64| {
-            known >= there - there * tolerance && known <= there + there * tolerance
-        };
+        let near = |known: f64, there: f64| near(known, there, tolerance);
         let all = |test: &dyn Fn(f64, f64) -> bool| {
             self.things.iter().all(|&(place, times)| {
                 let there = page.times(place);
@@ -178,6 +216,12 @@ impl Known {
             Kind::HomeWork => self.places().all(|place| page.top.contains(&place)),
         }
     }
+}
+
+/// Whether a number is as good as a row's own. Written as scikit-mobility writes it, so that the ends of a
+/// tolerance fall the same way.
+fn near(known: f64, there: f64, tolerance: f64) -> bool {
+    known >= there - there * tolerance && known <= there + there * tolerance
 }
 
 /// All combinations of `known` of so many things, in random order; so many drawn at random where there are

@@ -55,6 +55,7 @@ impl Inputs {
             files,
             mapping,
             cells: args.public.cells.clone(),
+            blur: args.blur.clone(),
             window,
             max_quarantined_share: args.max_quarantined_share,
             rules: match &args.rules {
@@ -70,6 +71,10 @@ impl Inputs {
                 dir: RunDir::new(out).quarantine(),
                 days: people.quarantine_days,
             }),
+        };
+        let cells = match job.blur {
+            Some(_) => job.read_cells()?.0,
+            None => cells,
         };
         Ok(Self { job, cells })
     }

@@ -163,6 +163,11 @@ impl Mapping {
         self.time.zone.as_deref().filter(|zone| *zone != "window")
     }
 
+    /// Whether records name cells by their number in the cell list, not by their ids.
+    pub const fn numbers_cells(&self) -> bool {
+        matches!(self.cell, Some(CellColumns::Row { .. }))
+    }
+
     /// The same mapping for records of one window: `zone = "window"` becomes its zone.
     #[must_use]
     pub fn in_zone(mut self, zone: &str) -> Self {

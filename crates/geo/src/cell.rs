@@ -60,6 +60,9 @@ pub struct Cell {
     /// Transmitted power in watts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub power_w: Option<f64>,
+    /// Ids of cells that count as this one, at any time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// The first instant of its period; `None` is ever since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_from_utc: Option<Timestamp>,
@@ -81,6 +84,7 @@ impl Cell {
             range_m: None,
             tilt_deg: None,
             power_w: None,
+            also: Vec::new(),
             valid_from_utc: None,
             valid_to_utc: None,
         }

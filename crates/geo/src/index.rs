@@ -79,8 +79,14 @@ impl Index {
             self.by_id.insert(key, Rows::Many { from, to });
         }
         for cell in cells {
-            if let Some(rows) = self.get(cell_id::key(&cell.id).as_bytes()) {
-                self.by_id.insert(self.print(cell.id.as_bytes()), rows);
+            let Some(rows) = self.get(cell_id::key(&cell.id).as_bytes()) else {
+                continue;
+            };
+            self.by_id.insert(self.print(cell.id.as_bytes()), rows);
+            for other in &cell.also {
+                self.by_id
+                    .insert(self.print(cell_id::key(other).as_bytes()), rows);
+                self.by_id.insert(self.print(other.as_bytes()), rows);
             }
         }
         Ok(())

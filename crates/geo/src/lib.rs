@@ -37,6 +37,7 @@
 
 mod antenna;
 mod areas;
+mod blur;
 mod cell;
 mod cell_id;
 mod flat;
@@ -59,6 +60,7 @@ mod zones;
 
 pub use antenna::Antenna;
 pub use areas::{Area, AreaIssues, AreaRule, Areas, read_areas};
+pub use blur::BlurList;
 pub use cell::{Cell, CellTable, Frame};
 pub use cell_id::canonical_cell_id;
 pub use h3::H3Resolution;

@@ -12,7 +12,7 @@ use erewhon_events::{
     Cleaner, Consent, Event, Intake, Load, Mapping, Numbering, Persons, QualityReport, Quarantined,
     Rules, Subjects, Tally,
 };
-use erewhon_geo::read_cells;
+use erewhon_geo::{BlurList, CellIssues, CellTable, read_cells};
 use erewhon_store::{Committed, Landed, LoadSpec, Loader, Store};
 use erewhon_types::{Calendar, Error, Kind, Result, Window};
 
@@ -27,6 +27,9 @@ pub struct IngestJob {
     pub mapping: Mapping,
     /// The cell list.
     pub cells: PathBuf,
+    /// Public places whose cells count as their nearest others; for the life of the store that of its first
+    /// load.
+    pub blur: Option<PathBuf>,
     /// The declared window.
     pub window: Window,
     /// The largest share of rows that may be set aside, 0 to 1.
@@ -45,6 +48,36 @@ pub struct IngestJob {
     pub alone: bool,
     /// Set by another thread, it has the load end soon, and nothing of it stays.
     pub stop: Arc<AtomicBool>,
+}
+
+impl IngestJob {
+    /// The cells that records are found in, and what was noted of their list.
+    ///
+    /// # Errors
+    /// Input, when the list or that of places can't be right; usage, when places are to be blurred of records
+    /// that number cells.
+    pub fn read_cells(&self) -> Result<(CellTable, CellIssues)> {
+        let (cells, mut issues) = read_cells(&self.cells)?;
+        let Some(list) = &self.blur else {
+            return Ok((cells, issues));
+        };
+        if self.mapping.numbers_cells() {
+            return Err(Error::usage(
+                "records that number the rows of the cell list can't have cells taken out of it",
+            )
+            .with_hint("blur places where the records name their cells"));
+        }
+        let (blurred, rows) = BlurList::read(list)?.blur(&cells)?;
+        issues.note = Some(match rows {
+            0 => "no cell is near a place that is to be blurred: check the list".to_owned(),
+            1 => "1 row of a cell near a place that is to be blurred counts as the nearest other"
+                .to_owned(),
+            _ => format!(
+                "{rows} rows of cells near places that are to be blurred count as the nearest others"
+            ),
+        });
+        Ok((blurred, issues))
+    }
 }
 
 /// What a load gave.
@@ -81,7 +114,7 @@ pub fn ingest(
     job: &IngestJob,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Ingested> {
-    let (cells, cell_issues) = read_cells(&job.cells)?;
+    let (cells, cell_issues) = job.read_cells()?;
     let calendar = Calendar::new(&job.window)?;
     let numbering = vault.agree_numbering(job.numbering.as_ref())?;
     let key = vault.key_of_store(store)?.with_numbering(numbering);

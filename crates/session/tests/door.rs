@@ -36,6 +36,7 @@ fn store(dir: &TempDir) -> (Vault, Session) {
         files: vec![at("cdr.csv")],
         mapping: Mapping::load("minutes").unwrap(),
         cells: at("cells.csv"),
+        blur: None,
         window: Window::parse("2026-03-02", 7, "UTC").unwrap(),
         max_quarantined_share: 0.0,
         rules: Rules::off(),

@@ -1,5 +1,4 @@
 use erewhon_events::{Preview, RowReader};
-use erewhon_session::read_cells;
 use erewhon_types::{Calendar, Error, Result};
 
 use crate::{args::IngestArgs, inputs::Inputs, ui::Ui};
@@ -20,7 +19,7 @@ pub(super) fn preview(args: &IngestArgs, ui: &Ui) -> Result<()> {
         );
     }
     let job = Inputs::check(args, None)?.job;
-    let (cells, issues) = read_cells(&job.cells)?;
+    let (cells, issues) = job.read_cells()?;
     let calendar = Calendar::new(&job.window)?;
     let reader = RowReader::new(&job.mapping, &cells, &issues, &calendar)?;
     let mut previews = Vec::with_capacity(job.files.len());

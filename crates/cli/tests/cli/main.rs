@@ -5,6 +5,7 @@
 mod bad_files;
 mod bad_rows;
 mod bench;
+mod blur;
 mod budget;
 mod concentrated;
 mod consent;

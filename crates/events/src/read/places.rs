@@ -50,7 +50,7 @@ impl<'a> Places<'a> {
         Ok(Self {
             cells,
             set_aside: issues.quarantined().map(str::as_bytes).collect(),
-            by_row: matches!(mapping.cell, Some(CellColumns::Row { .. })),
+            by_row: mapping.numbers_cells(),
             constant,
             snap,
             decimal: mapping.position.as_ref().map_or(b'.', |p| p.decimal as u8),

@@ -10,10 +10,14 @@ use crate::{
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 380.0;
 const LEFT: f64 = 52.0;
-const TOP: f64 = 14.0;
+const TOP: f64 = 20.0;
 const BOTTOM: f64 = HEIGHT - 44.0;
 /// Room for names to the right of the last point.
 const RIGHT: f64 = WIDTH - 150.0;
+/// Height of a name, and about the width of one of its letters.
+const LINE: f64 = 13.0;
+const LETTER: f64 = 7.0;
+const RADIUS: f64 = 5.0;
 
 /// Risk against utility: a point a release, and a table for whoever would rather read.
 pub(crate) fn tradeoff(risk: &RiskReport, useful: &[Usefulness]) -> String {
@@ -110,39 +114,91 @@ fn drawing(points: &[Point<'_>]) -> String {
             "middle",
             "presence off by (km)",
         );
-    let mut taken: Vec<f64> = Vec::new();
-    let dots: String = points
+    let placed = |point: &Point<'_>| Some((x.at(point.error_km?), y.at(point.risk?.1)));
+    let dots: Vec<(f64, f64)> = points.iter().filter_map(placed).collect();
+    let mut taken: Vec<Room> = dots.iter().copied().map(Room::around).collect();
+    let drawn: String = points
         .iter()
         .filter_map(|point| {
-            let ((low, value, high), km) = (point.risk?, point.error_km?);
-            let (at_x, at_y) = (x.at(km), y.at(value));
-            // Names that would lie on each other are moved apart.
-            let mut text_y = at_y + 4.0;
-            while taken.iter().any(|other| (other - text_y).abs() < 12.0) {
-                text_y -= 12.0;
-            }
-            taken.push(text_y);
+            let ((low, _, high), at) = (point.risk?, placed(point)?);
             let class = match point.kind {
-                Some(ReleaseKind::Records) => "synthetic",
-                _ => "real",
+                Some(ReleaseKind::Records) => "real",
+                _ => "synthetic",
             };
-            Some(
-                line(
-                    &format!("range {class}"),
-                    (at_x, y.at(low)),
-                    (at_x, y.at(high)),
-                ) + &format!(
-                    "<circle class=\"dot {class}\" cx=\"{}\" cy=\"{}\" r=\"5\"/>",
-                    c(at_x),
-                    c(at_y)
-                ) + &label(at_x + 9.0, text_y, "start", point.name),
-            )
+            let (name, leader) = name(point.name, at, &mut taken);
+            let range = line(
+                &format!("range {class}"),
+                (at.0, y.at(low)),
+                (at.0, y.at(high)),
+            );
+            let (cx, cy) = (c(at.0), c(at.1));
+            Some(format!(
+                "{leader}{range}<circle class=\"dot {class}\" cx=\"{cx}\" cy=\"{cy}\" r=\"{RADIUS}\"/>{name}"
+            ))
         })
         .collect();
     let name = escape("Risk against utility, a point a release");
     format!(
-        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{name}\">{axes}{dots}</svg>\n\
-         <p class=\"key\"><i class=\"synthetic\"></i>a row for each person \
-         <i class=\"real\"></i>synthetic records, tables</p>\n"
+        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{name}\">{axes}{drawn}</svg>\n\
+         <p class=\"key\"><i class=\"real\"></i>a row for each person \
+         <i class=\"synthetic\"></i>synthetic records</p>\n"
     )
+}
+
+/// What lies on the picture already.
+#[derive(Clone, Copy)]
+struct Room {
+    west: f64,
+    north: f64,
+    east: f64,
+    south: f64,
+}
+
+impl Room {
+    fn around((x, y): (f64, f64)) -> Self {
+        Self {
+            west: x - RADIUS,
+            north: y - RADIUS,
+            east: x + RADIUS,
+            south: y + RADIUS,
+        }
+    }
+
+    fn meets(&self, other: &Self) -> bool {
+        let across = self.west < other.east && other.west < self.east;
+        across && self.north < other.south && other.north < self.south
+    }
+}
+
+/// A point's name beside it, and a line to it where it had to go further off: at the first place, line by line
+/// outwards, on which nothing lies.
+fn name(name: &str, (x, y): (f64, f64), taken: &mut Vec<Room>) -> (String, String) {
+    let wide = name.chars().count() as f64 * LETTER;
+    let gap = RADIUS + 4.0;
+    let rows = (0..40).flat_map(|n| [f64::from(n), -f64::from(n)]);
+    let places = rows.flat_map(|row| [(x + gap, row), (x - gap - wide, row)]);
+    let place = |(west, row): (f64, f64)| {
+        let middle = y + row * LINE;
+        Room {
+            west,
+            north: middle - LINE / 2.0,
+            east: west + wide,
+            south: middle + LINE / 2.0,
+        }
+    };
+    let fits = |it: &Room| {
+        let inside = it.west >= LEFT && it.east <= WIDTH && it.north >= 0.0 && it.south <= BOTTOM;
+        inside && !taken.iter().any(|other| other.meets(it))
+    };
+    let free = places.map(place).find(fits);
+    let it = free.unwrap_or_else(|| place((x + gap, 0.0)));
+    taken.push(it);
+    let middle = (it.north + it.south) / 2.0;
+    let near_x = if it.west > x { it.west } else { it.east };
+    let leader = if (middle - y).abs() > LINE {
+        line("leader", (x, y), (near_x, middle))
+    } else {
+        String::new()
+    };
+    (label(it.west, middle + 4.0, "start", name), leader)
 }

@@ -229,10 +229,10 @@ pub(crate) struct IngestArgs {
     pub(crate) events: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) public: PublicArgs,
-    /// Public places that no map should show apart: CSV with lat, lon and radius_m. Their cells count
+    /// Public places that no map is to show apart: CSV with lat, lon and radius_m. Their cells count
     /// as the nearest others.
     #[arg(long, value_name = "PLACES.csv")]
-    pub(crate) blur: Option<PathBuf>,
+    pub(crate) hide: Option<PathBuf>,
     /// Largest share of rows that may be set aside before the command fails.
     #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
     pub(crate) max_quarantined_share: f64,

@@ -55,7 +55,7 @@ impl Inputs {
             files,
             mapping,
             cells: args.public.cells.clone(),
-            blur: args.blur.clone(),
+            hide: args.hide.clone(),
             window,
             max_quarantined_share: args.max_quarantined_share,
             rules: match &args.rules {
@@ -72,7 +72,7 @@ impl Inputs {
                 days: people.quarantine_days,
             }),
         };
-        let cells = match job.blur {
+        let cells = match job.hide {
             Some(_) => job.read_cells()?.0,
             None => cells,
         };

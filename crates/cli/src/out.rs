@@ -86,7 +86,7 @@ pub(crate) fn check_apart(run: &RunDir, out: &Path, overwrite: bool) -> Result<(
             "`{}` lies in the run directory, whose files belong together",
             out.display()
         ))
-        .with_hint("name a file outside of it, or leave out --out for the run's own records"));
+        .with_hint("name a file outside of it, or none for the run's own place"));
     }
     check_free(out, overwrite)
 }

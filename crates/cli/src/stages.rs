@@ -9,10 +9,10 @@ use std::{
 use erewhon_model::Model;
 use erewhon_report::{PetStatement, Usefulness, attacks_csv, measures_csv, risk_page};
 use erewhon_session::{
-    Committed, EventTable, Exact, FitJob, Game, Held, IngestJob, Ingested, Mapping, Matrix, Policy,
-    QualityReport, ReadAnonymised, RiskPolicy, RiskReport, RiskSpec, RiskVerdict, Session, Utility,
-    Vault, What, Written, games, generate, ingest, model_files, read_private_model, read_synthetic,
-    write_atomically, write_internal, write_released, write_synthetic,
+    Committed, EventTable, Exact, FitJob, GAMES, Game, Held, IngestJob, Ingested, Mapping, Matrix,
+    Policy, QualityReport, ReadAnonymised, RiskPolicy, RiskReport, RiskSpec, RiskVerdict, Session,
+    Utility, Vault, What, Written, games, generate, ingest, model_files, read_private_model,
+    read_synthetic, write_atomically, write_internal, write_released, write_synthetic,
 };
 use erewhon_types::{Calendar, Error, Guarantee, Kind, Result, Window};
 use serde::Serialize;
@@ -261,7 +261,7 @@ pub(crate) fn measure_utility(
     } = session.export(vault, who, "utility", utility)?;
     let found = Found::new(&private, measures_csv(&private, &without_privacy))?;
     if run.can_write() {
-        // The one that pages ask for first goes first and comes last: what was torn apart counts as not there.
+        // Goes first and comes last, so that what was torn apart counts as not there.
         run.forget("utility.json")?;
         write_atomically(&run.internal("measures.csv"), found.csv.as_bytes())?;
         run.write("reference.json", "erewhon.utility.v2", &without_privacy)?;
@@ -301,9 +301,9 @@ impl RiskJob {
         })
     }
 
-    /// What the files in `internal/` are called: the run's own release has a place of its own.
+    /// What the files in `internal/` are called: all attacks on the run's own release have a place of their own.
     pub(crate) const fn name(&self) -> &'static str {
-        if self.releases.is_empty() {
+        if self.releases.is_empty() && self.games.len() == GAMES.len() {
             "risk"
         } else {
             "attacked"
@@ -370,6 +370,7 @@ pub(crate) fn measure_risk(
         .map(|(name, file)| file.held(name, claim))
         .collect();
     tell_apart(&mut held, asked)?;
+    let of_claim = held.iter().any(|held| held.claim.is_some());
     let mut stage = ui.stage("risk");
     let risk = session.attack(&held, &job.games, &job.spec, &mut |what| stage.note(what))?;
     let mut risk = session.export(vault, who, "risk", risk)?;
@@ -381,8 +382,10 @@ pub(crate) fn measure_risk(
     }
     let found = Found::new(&risk, attacks_csv(&risk))?;
     let file = run.run_file()?;
-    let pet =
-        statement.map(|statement| PetStatement::of(file.purpose.as_deref(), statement, &risk));
+    // It is about what this budget paid for, and belongs on no other page.
+    let pet = statement
+        .filter(|_| of_claim)
+        .map(|statement| PetStatement::of(file.purpose.as_deref(), statement, &risk));
     let provenance = match &model {
         Some(model) => pages::provenance(model, &file),
         None => pages::provenance_of("Records", session.calendar().window(), &file.format),

@@ -164,8 +164,13 @@ impl Mapping {
     }
 
     /// Whether records name cells by their number in the cell list, not by their ids.
-    pub const fn numbers_cells(&self) -> bool {
+    pub(crate) const fn numbers_cells(&self) -> bool {
         matches!(self.cell, Some(CellColumns::Row { .. }))
+    }
+
+    /// Whether records name cells by their ids and by nothing else, neither numbers nor positions.
+    pub const fn names_cells(&self) -> bool {
+        self.cell.is_some() && !self.numbers_cells() && self.position.is_none()
     }
 
     /// The same mapping for records of one window: `zone = "window"` becomes its zone.

@@ -352,7 +352,7 @@ fn assemble(
         version: VERSION.to_owned(),
         frame: PublicFrame {
             frame: public.cells.frame(),
-            cells: public.cells.cells().to_vec(),
+            cells: public.cells.without_others(),
             window: public.calendar.window().clone(),
         },
         subscribers,

@@ -60,7 +60,7 @@ pub struct Cell {
     /// Transmitted power in watts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub power_w: Option<f64>,
-    /// Ids of cells that count as this one, at any time.
+    /// Ids of cells that count as this one, at any time ([`HiddenPlaces`](crate::HiddenPlaces)).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
     /// The first instant of its period; `None` is ever since.
@@ -223,6 +223,15 @@ impl CellTable {
     /// The cells in row order.
     pub fn cells(&self) -> &[Cell] {
         &self.cells
+    }
+
+    /// The same without the ids of cells that count as another: what may leave with a release.
+    pub fn without_others(&self) -> Vec<Cell> {
+        let alone = |cell: &Cell| Cell {
+            also: Vec::new(),
+            ..cell.clone()
+        };
+        self.cells.iter().map(alone).collect()
     }
 
     /// The cell of a row. The index must come from this table.

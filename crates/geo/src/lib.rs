@@ -37,11 +37,11 @@
 
 mod antenna;
 mod areas;
-mod blur;
 mod cell;
 mod cell_id;
 mod flat;
 mod h3;
+mod hidden;
 mod index;
 mod inspire;
 mod nearness;
@@ -60,10 +60,10 @@ mod zones;
 
 pub use antenna::Antenna;
 pub use areas::{Area, AreaIssues, AreaRule, Areas, read_areas};
-pub use blur::BlurList;
 pub use cell::{Cell, CellTable, Frame};
 pub use cell_id::canonical_cell_id;
 pub use h3::H3Resolution;
+pub use hidden::HiddenPlaces;
 pub use inspire::{GridSize, GridSquare, InspireGrid};
 pub use nearness::Nearness;
 pub use plane::Plane;

@@ -126,13 +126,13 @@ fn tests(risk: &RiskReport) -> String {
         .map(|excess| excess.high);
     let most = most.fold(f64::NEG_INFINITY, f64::max);
     let most = if most.is_finite() {
-        format!("; no excess over {} can be excluded", percent(most))
+        format!("; an excess of up to {} can't be excluded", percent(most))
     } else {
         String::new()
     };
     format!(
-        "{played} attacks on what this budget paid for, {} rows: {above} above zero (all judged \
-         together), {beyond} beyond the claim{most}",
+        "{played} attacks on what this budget paid for, {} rows: {above} above zero (those of each \
+         release judged together), {beyond} beyond the claim{most}",
         rows().count()
     )
 }

@@ -135,7 +135,7 @@ fn attacks(risk: &RiskReport) -> String {
         }
         let declined = attacks().filter(|a| a.not_applicable.is_some()).count();
         if declined > 0 {
-            out += &format!("  {declined} more do not apply\n");
+            out += &format!("  {declined} do not apply, or had too few people\n");
         }
     }
     out += &paragraph(
@@ -148,8 +148,8 @@ fn attacks(risk: &RiskReport) -> String {
         out += &paragraph(
             0,
             &format!(
-                "* above zero, all rows on a synthetic or tabular release judged together: without a leak at \
-                 most {alarm} of releases have such a row."
+                "* above zero, all rows on a release of synthetic records or tables judged together: without a \
+                 leak {alarm} of releases at most have such a row."
             ),
         );
     }

@@ -455,8 +455,8 @@ fn a_lone_interval_above_zero_is_no_verdict() {
     assert!(page.contains("Not made, and so not attacked") && page.contains("too few people"));
     assert!(!page.contains(words) && !page.contains("poor\">above zero"));
     assert!(
-        page.contains("(2 in synthetic records)")
-            && page.contains("at most 5 % of cases shared by all such rows of its")
+        page.contains("2 in synthetic records, 2.5 % each")
+            && page.contains("shared evenly by all such rows of its release")
     );
     fixture.risk.attacks[1].rows[0].above_zero = Some(true);
     let page = internal_page(&fixture.internal()) + &risk(&fixture);

@@ -1,6 +1,6 @@
 use crate::{Attack, Judgement, Rate, words};
 
-/// Odds that a row of a release without any leak is called above zero, at most.
+/// Odds that any row of a release without a leak is called above zero, at most.
 const FALSE_ALARM: f64 = 0.05;
 
 impl Judgement {

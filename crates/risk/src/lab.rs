@@ -221,9 +221,10 @@ pub const GAMES: &[Game] = &[
     },
 ];
 
-/// Games that match people all together, so that a hit on one says something of the others: a rate of them
-/// is no count of independent tries, and no test that takes it for one is asked.
-const TOGETHER: [&str; 1] = ["trajectories"];
+/// Games whose tries hang on each other, so that a hit on one says something of the others: trajectories are matched
+/// with people all at once, and people who share a count share its one draw of noise. A rate of such hits is no
+/// count of independent tries, and no test that takes it for one is asked.
+const TOGETHER: [&str; 2] = ["trajectories", "heaviest"];
 
 /// The games of these names, in the order of the catalogue; all of them for `all`.
 ///
@@ -263,7 +264,10 @@ impl<'a> Lab<'a> {
             scene,
             games,
             ground: Ground::of(&scene.public),
-            report: RiskReport::default(),
+            report: RiskReport {
+                spec: scene.spec,
+                ..RiskReport::default()
+            },
         }
     }
 
@@ -273,6 +277,7 @@ impl<'a> Lab<'a> {
     /// Usage, when another release had this name; what a game fails with. A game that does not apply is no
     /// error but says so in its row.
     pub fn attack(&mut self, release: &Release) -> Result<()> {
+        self.check_new(&release.name)?;
         let stage = Stage::new(self.scene, release, &self.ground);
         // Games know nothing of each other; the order of the report is that of the catalogue.
         let mut attacks: Vec<Attack> = (self.games.par_iter())
@@ -287,11 +292,12 @@ impl<'a> Lab<'a> {
                 judgement.pass(attack, game.secret);
             }
         }
-        self.enter(Attacked {
+        self.report.releases.push(Attacked {
             name: release.name.clone(),
+            made_by: release.made_by.clone(),
             judgement,
             not_made: None,
-        })?;
+        });
         self.report.attacks.append(&mut attacks);
         Ok(())
     }
@@ -301,19 +307,19 @@ impl<'a> Lab<'a> {
     /// # Errors
     /// Usage, when another release had this name.
     pub fn not_made(&mut self, name: &str, why: &str) -> Result<()> {
-        self.enter(Attacked {
+        self.check_new(name)?;
+        self.report.releases.push(Attacked {
             name: name.to_owned(),
             not_made: Some(why.to_owned()),
             ..Attacked::default()
-        })
+        });
+        Ok(())
     }
 
-    fn enter(&mut self, attacked: Attacked) -> Result<()> {
-        let name = &attacked.name;
-        if self.report.releases.iter().any(|other| other.name == *name) {
+    fn check_new(&self, name: &str) -> Result<()> {
+        if self.report.releases.iter().any(|other| other.name == name) {
             return Err(Error::usage(format!("two releases are called `{name}`")));
         }
-        self.report.releases.push(attacked);
         Ok(())
     }
 

@@ -27,7 +27,7 @@
 //! assert!(excess.low > 0.4 && excess.high < 0.6);
 //! ```
 //!
-//! Start reading at [`run`], [`GAMES`] and [`RiskReport`].
+//! Start reading at [`Lab`], [`GAMES`] and [`RiskReport`].
 
 mod assign;
 mod attacks;

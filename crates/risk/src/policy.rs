@@ -1,7 +1,7 @@
 use erewhon_types::{Error, Result, percent};
 use serde::{Deserialize, Serialize};
 
-use crate::{Attack, AttackRow, GAMES, ReleaseKind, RiskReport};
+use crate::{Attack, AttackRow, GAMES, Game, ReleaseKind, RiskReport};
 
 /// How far attacks may get, written down by a person before they were run.
 ///
@@ -55,7 +55,8 @@ pub struct Breach {
     pub what: String,
 }
 
-/// Part of a limit that no row of a report could have exceeded, so that it says nothing.
+/// Part of a limit that no row of a report could have exceeded, so that it says nothing, or an attack that
+/// it means and that was not run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Untested {
     /// Which limit of the policy, from 1.
@@ -206,15 +207,33 @@ impl Limit {
                 |row| row.within_bound.is_some(),
             ),
         ];
+        let untested = |key: &str, lacks: &str| Untested {
+            limit: number,
+            key: key.to_owned(),
+            lacks: lacks.to_owned(),
+        };
         let unheld = keys
             .into_iter()
             .filter(|(_, asked, _, tests)| *asked && !rows.iter().any(|row| tests(row)));
+        let unheld = unheld.map(|(key, _, lacks, _)| untested(key, lacks));
+        // Every attack is meant, so every attack has to have been run.
+        let was_run = |game: &&Game| report.attacks.iter().any(|attack| attack.id == game.id);
+        let left_out: Vec<&str> = GAMES
+            .iter()
+            .filter(|game| self.attack.is_none() && !was_run(game))
+            .map(|game| game.id)
+            .collect();
+        let every = match left_out.as_slice() {
+            [] => None,
+            [one] => Some(format!("`{one}`, which was not run")),
+            several => Some(format!(
+                "those of {} attacks that were not run: {}",
+                several.len(),
+                several.join(", ")
+            )),
+        };
         unheld
-            .map(|(key, _, lacks, _)| Untested {
-                limit: number,
-                key: key.to_owned(),
-                lacks: lacks.to_owned(),
-            })
+            .chain(every.map(|lacks| untested("attack", &lacks)))
             .collect()
     }
 
@@ -350,7 +369,10 @@ mod tests {
             policy.judge(report)
         };
         let of = |change: fn(&mut Limit)| {
-            let mut limit = Limit::default();
+            let mut limit = Limit {
+                attack: Some("unicity".to_owned()),
+                ..Limit::default()
+            };
             change(&mut limit);
             limit
         };
@@ -382,9 +404,25 @@ mod tests {
         }
         let other = Limit {
             attack: Some("home_work".to_owned()),
-            ..success
+            ..success.clone()
         };
         assert!(!judged(&other, &control).is_kept());
+        // Every attack is meant, and not every one was run.
+        let every = Limit {
+            attack: None,
+            ..success
+        };
+        let untested = judged(&every, &control).untested;
+        assert!(untested[0].key == "attack" && untested[0].lacks.contains("home_work"));
+        let mut whole = report(50, 10);
+        whole.attacks = GAMES
+            .iter()
+            .map(|game| Attack {
+                id: game.id.to_owned(),
+                ..whole.attacks[0].clone()
+            })
+            .collect();
+        assert!(judged(&every, &whole).is_kept());
     }
 
     #[test]

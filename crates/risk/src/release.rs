@@ -13,6 +13,8 @@ pub struct Release {
     pub name: String,
     /// What it claims for a person over the whole period; absent where it claims nothing.
     pub claim: Option<Guarantee>,
+    /// How it was made, for people; absent where that is not known.
+    pub made_by: Option<String>,
     pub(crate) holding: Holding,
 }
 
@@ -206,6 +208,7 @@ impl Release {
         Self {
             name: name.into(),
             claim: None,
+            made_by: None,
             holding,
         }
     }

@@ -4,18 +4,20 @@ use erewhon_types::{Delta, Guarantee};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ReleaseKind,
+    ReleaseKind, RiskSpec,
     changes::{Change, changes},
     policy::Verdict,
     words,
 };
 
-/// Odds, at most, that a row of a release that keeps its claim is said to be beyond it.
+/// Odds, at most, that any row of a release that keeps its claim is said to be beyond it.
 const FALSE_ACCUSATION: f64 = 0.05;
 
 /// The result of every attack that was run. Exact, therefore internal.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RiskReport {
+    /// How hard was tried.
+    pub spec: RiskSpec,
     /// What was attacked, in order.
     pub releases: Vec<Attacked>,
     /// The attacks in the order they were run.
@@ -27,9 +29,11 @@ pub struct RiskReport {
 }
 
 impl RiskReport {
-    /// Tells what changed since an earlier report.
+    /// Tells what changed since an earlier report that tried as hard.
     pub fn compare(&mut self, before: &Self) {
-        self.changes = changes(before, self);
+        self.changes = (before.spec == self.spec)
+            .then(|| changes(before, self))
+            .flatten();
     }
 }
 
@@ -38,6 +42,8 @@ impl RiskReport {
 pub struct Attacked {
     /// Its name, no other's.
     pub name: String,
+    /// How it was made, where the lab made it: the technique and its parameters.
+    pub made_by: Option<String>,
     /// How its rows are called above zero.
     pub judgement: Judgement,
     /// Why there is no such release of these records; then nothing was attacked.
@@ -55,7 +61,7 @@ pub struct Judgement {
     /// Rows of the attacks on synthetic records and tables that have a control group, where tries do not
     /// depend on each other.
     pub rows_judged: u32,
-    /// Odds, at most, that a row of the release is called above zero when members are no different from the
+    /// Odds, at most, that any row of the release is called above zero when members are no different from the
     /// control group in any row.
     pub false_alarm: f64,
 }
@@ -83,7 +89,8 @@ pub struct Attack {
     pub verdict: String,
     /// Why the attack does not apply; then there are no rows.
     pub not_applicable: Option<String>,
-    /// What it took on this machine, in seconds.
+    /// From its beginning to its end on this machine, in seconds; whatever else its thread did meanwhile counts
+    /// as well.
     pub cost_s: f64,
 }
 
@@ -156,7 +163,7 @@ pub struct AttackRow {
     /// judged.
     pub chance: Option<f64>,
     /// Whether members are hit more than the control group, judged together with every other row of
-    /// the report. Absent where the row is not judged.
+    /// the release. Absent where the row is not judged.
     pub above_zero: Option<bool>,
     /// The most that members may be hit, 0 to 1, where the release keeps the epsilon it claims and the
     /// control group's own rate is as high as can be. Absent without a claim or a control group, and where
@@ -213,11 +220,16 @@ impl AttackRow {
     }
 
     /// The order of speaking clearly against a release: the rarer by chance, the clearer; then the
-    /// higher lower end of the excess. A row above zero is clearer than any that is not.
+    /// higher lower end of the excess, or of the success without a control group. A row above zero is clearer than any that is not.
     #[must_use]
     pub fn clarity(&self, other: &Self) -> Ordering {
         let by_chance = |row: &Self| row.chance.unwrap_or(f64::INFINITY);
-        let low = |row: &Self| row.excess.map_or(f64::NEG_INFINITY, |excess| excess.low);
+        let low = |row: &Self| match (row.excess, row.control) {
+            (Some(excess), _) => excess.low,
+            // Nobody to compare with: who is hit is hit.
+            (None, None) => row.members.low,
+            (None, Some(_)) => f64::NEG_INFINITY,
+        };
         let rarer = by_chance(other).total_cmp(&by_chance(self));
         rarer.then(low(self).total_cmp(&low(other)))
     }

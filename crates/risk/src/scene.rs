@@ -1,6 +1,7 @@
 use erewhon_events::EventSource;
 use erewhon_mobility::Public;
 use erewhon_types::{Error, Result};
+use serde::{Deserialize, Serialize};
 
 use crate::People;
 
@@ -8,7 +9,7 @@ use crate::People;
 pub(crate) const MIN_TARGETS: usize = 30;
 
 /// How hard to try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RiskSpec {
     /// Most people attacked per group and row.
     pub targets: u32,

@@ -41,7 +41,7 @@ pub(crate) fn members_against_control(
             "Members' {secret} are hit more than those of people who were left out in \
              {above} of {} rows; {finding}: the release says something about the very \
              people it was made from. Judged together with all {judged} rows of the release: \
-             without any leak it is said of a row of {} of releases at most.",
+             of releases without any leak {} at most have such a row.",
             rows.len(),
             percent(judgement.false_alarm),
         );

@@ -1,6 +1,6 @@
 //! What A7 recovers of trajectories from exact counts by hour, beside staying put.
 //!
-//! `cargo run --release -p erewhon-session --example recovery -- RUN`, on a run of at most 2,000 made-up people,
+//! `cargo run --release -p erewhon-session --example recovery -- RUN COUNTRY`, on a run of at most 2,000 made-up people,
 //! such as `erewhon world make --subscribers 2000 --days 7 --location-updates 30` and `erewhon ingest` give. It
 //! opens the store without the door's ledger, which the product has no way to do; its figures are exact.
 #![expect(clippy::print_stdout, reason = "the figures are its result")]
@@ -15,10 +15,16 @@ use erewhon_store::Store;
 use erewhon_types::{Error, Result, percent};
 
 fn main() -> Result<()> {
-    let Some(run) = std::env::args().nth(1) else {
-        return Err(Error::usage("the directory of a run is needed"));
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [run, country] = words.as_slice() else {
+        return Err(Error::usage(
+            "the directories of a run and of its made-up country are needed",
+        ));
     };
-    let store = Path::new(&run).join("internal/store");
+    if !Path::new(country).join("truth/people.csv").is_file() {
+        return Err(Error::usage(format!("`{country}` is no made-up country")));
+    }
+    let store = Path::new(run).join("internal/store");
     let session = Session::open(&store)?;
     let public = Public {
         cells: session.cells(),

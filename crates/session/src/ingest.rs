@@ -12,7 +12,7 @@ use erewhon_events::{
     Cleaner, Consent, Event, Intake, Load, Mapping, Numbering, Persons, QualityReport, Quarantined,
     Rules, Subjects, Tally,
 };
-use erewhon_geo::{BlurList, CellIssues, CellTable, read_cells};
+use erewhon_geo::{CellIssues, CellTable, HiddenPlaces, read_cells};
 use erewhon_store::{Committed, Landed, LoadSpec, Loader, Store};
 use erewhon_types::{Calendar, Error, Kind, Result, Window};
 
@@ -29,7 +29,7 @@ pub struct IngestJob {
     pub cells: PathBuf,
     /// Public places whose cells count as their nearest others; for the life of the store that of its first
     /// load.
-    pub blur: Option<PathBuf>,
+    pub hide: Option<PathBuf>,
     /// The declared window.
     pub window: Window,
     /// The largest share of rows that may be set aside, 0 to 1.
@@ -54,29 +54,24 @@ impl IngestJob {
     /// The cells that records are found in, and what was noted of their list.
     ///
     /// # Errors
-    /// Input, when the list or that of places can't be right; usage, when places are to be blurred of records
-    /// that number cells.
+    /// Input, when the list or that of places can't be right; usage, when places are to be hidden of records
+    /// that don't name their cells.
     pub fn read_cells(&self) -> Result<(CellTable, CellIssues)> {
         let (cells, mut issues) = read_cells(&self.cells)?;
-        let Some(list) = &self.blur else {
+        let Some(places) = &self.hide else {
             return Ok((cells, issues));
         };
-        if self.mapping.numbers_cells() {
+        if !self.mapping.names_cells() {
             return Err(Error::usage(
-                "records that number the rows of the cell list can't have cells taken out of it",
+                "places can't be hidden of records that have positions, or numbers of cells",
             )
-            .with_hint("blur places where the records name their cells"));
+            .with_hint("such records have to name their cells by id"));
         }
-        let (blurred, rows) = BlurList::read(list)?.blur(&cells)?;
-        issues.note = Some(match rows {
-            0 => "no cell is near a place that is to be blurred: check the list".to_owned(),
-            1 => "1 row of a cell near a place that is to be blurred counts as the nearest other"
-                .to_owned(),
-            _ => format!(
-                "{rows} rows of cells near places that are to be blurred count as the nearest others"
-            ),
-        });
-        Ok((blurred, issues))
+        let calendar = Calendar::new(&self.window)?;
+        let window_utc_ms = calendar.start_utc_ms()..calendar.end_utc_ms();
+        let places = HiddenPlaces::read(places)?;
+        let cells = places.hide(&cells, &mut issues, &window_utc_ms)?;
+        Ok((cells, issues))
     }
 }
 

@@ -71,15 +71,33 @@ struct Made {
     presence_error_km: Option<f64>,
 }
 
-/// Whether the records are too few or otherwise not such as a technique needs; no fault of theirs.
-fn is_too_little(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Usage | Kind::Input)
+/// Whether a technique has too few people to work on, which is no fault of the store: its parameters are the
+/// usual ones, so that nothing else of it can be refused.
+fn is_too_little(held: &Held<'_>, error: &Error) -> bool {
+    matches!(held.what, What::Anonymised(_)) && error.kind() == Kind::Usage
 }
 
 /// Counts are told by at most 2^8 zones, the finest that a map of a region shows.
 const COUNTS_LEVEL: u8 = 8;
 /// The threshold of FlowKit: counts of fifteen and less are left out.
 const FEWEST_SHOWN: u32 = 16;
+
+impl What<'_> {
+    /// How the lab makes it, where it does.
+    fn made_by(&self) -> Option<String> {
+        match self {
+            Self::Anonymised(technique) => serde_json::to_string(technique).ok(),
+            Self::Counts { from: 0 } => Some(format!("at most {} zones", 1 << COUNTS_LEVEL)),
+            Self::Counts { from } => Some(format!(
+                "at most {} zones; counts under {from} left out",
+                1 << COUNTS_LEVEL
+            )),
+            Self::CountsOf(_) => Some(format!("at most {} zones", 1 << COUNTS_LEVEL)),
+            Self::WithoutPrivacy(_) => Some("a fit without noise".to_owned()),
+            Self::Raw | Self::Disclosed { .. } | Self::Synthetic(_) | Self::Measured(_) => None,
+        }
+    }
+}
 
 impl<'a> Held<'a> {
     fn new(name: &str, what: What<'a>) -> Self {
@@ -207,7 +225,7 @@ impl Session {
         self.play(held, games, spec, true, progress).map(Exact::new)
     }
 
-    /// One release is attacked while the next is made, so that two are in memory at most.
+    /// One release is attacked while the next is made, so that two are in memory at most, and what `held` has.
     fn play(
         &self,
         held: &[Held<'_>],
@@ -226,17 +244,23 @@ impl Session {
         let make = |held: &Held<'_>| {
             let mut made = self.make(held, &members, truth.as_ref(), spec.seed)?;
             made.release.claim = held.claim;
+            made.release.made_by = held.what.made_by();
             Ok(made)
         };
         let mut lab = Lab::new(&scene, games);
         let mut presence_error_km = Vec::new();
         let mut made = None;
         for (next, now) in (1..).zip(held) {
-            progress(&format!("attacking {}", now.name));
+            let making = held.get(next).map(|next| format!(", making {}", next.name));
+            progress(&format!(
+                "attacking {}{}",
+                now.name,
+                making.unwrap_or_default()
+            ));
             let this = made.take().unwrap_or_else(|| make(now));
             let attacked = || match &this {
                 Ok(made) => lab.attack(&made.release),
-                Err(error) if whole && is_too_little(error) => {
+                Err(error) if whole && is_too_little(now, error) => {
                     lab.not_made(&now.name, error.message())
                 }
                 Err(error) => Err(error.clone()),

@@ -57,7 +57,7 @@ fn store(dir: &TempDir) -> (Vault, Session, BTreeSet<Row>) {
             files: vec![at(load)],
             mapping: Mapping::load("minutes").unwrap(),
             cells: at("cells.csv"),
-            blur: None,
+            hide: None,
             window: Window::parse(first_day, 7, "UTC").unwrap(),
             max_quarantined_share: 0.0,
             rules: Rules::off(),

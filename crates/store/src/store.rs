@@ -330,7 +330,9 @@ fn refuse_mixtures(manifest: &Manifest, spec: LoadSpec<'_>, cells_blake3: &str) 
         return refuse("the store has another time zone", new_store);
     }
     if manifest.cells_blake3 != cells_blake3 {
-        return refuse("the store has another cell table", new_store);
+        let hint =
+            "give the same cell list and --hide places as before, or ingest into a new store";
+        return refuse("the store has another cell table", hint);
     }
     let asked = span_utc_ms(spec.window)?;
     for period in &manifest.periods {

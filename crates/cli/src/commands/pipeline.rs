@@ -55,7 +55,7 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
             days: window.days,
             time_zone: Some(window.time_zone),
         },
-        blur: None,
+        hide: None,
         max_quarantined_share: 0.2,
         rules: None,
         people: PeopleArgs {

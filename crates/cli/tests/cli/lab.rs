@@ -114,13 +114,13 @@ fn limits_end_with_six_and_say_what_went_beyond() {
     place
         .run(line)
         .failed(6, "further than the risk policy allows");
-    let page = fs::read_to_string(place.path("out/internal/risk.html")).unwrap();
+    let page = fs::read_to_string(place.path("out/internal/attacked.html")).unwrap();
     assert!(page.contains("Risk policy exceeded.") && page.contains("A person decides"));
     limit("kind = \"records\"\nattack = \"home_work\"\nsuccess_at_most = 0.999\n");
     place.run(line).done();
-    let page = fs::read_to_string(place.path("out/internal/risk.html")).unwrap();
+    let page = fs::read_to_string(place.path("out/internal/attacked.html")).unwrap();
     assert!(page.contains("all of 1 limits were tested and none is exceeded"));
-    assert!(page.contains("Since the run before, no rate has moved"));
+    assert!(page.contains("no rate has moved by more than its interval"));
     assert!(page.contains("PET statement") && page.contains("epsilon 1"));
     for (wrong, why) in [
         (
@@ -133,12 +133,15 @@ fn limits_end_with_six_and_say_what_went_beyond() {
         limit(wrong);
         place.run(line).failed(2, why);
     }
+    // A limit without an attack means every attack.
+    limit("kind = \"records\"\nsuccess_at_most = 0.999\n");
+    place.run(line).failed(6, "attacks that were not run");
     // What nothing was held to is not kept.
     limit("kind = \"tables\"\nsuccess_at_most = 0.5\n");
     place
         .run(line)
         .failed(6, "limit 1 of the risk policy was not tested");
-    let page = fs::read_to_string(place.path("out/internal/risk.html")).unwrap();
+    let page = fs::read_to_string(place.path("out/internal/attacked.html")).unwrap();
     assert!(page.contains("Risk policy not tested in full."));
 
     let aside = "risk run --against out --attack unicity --report aside.html";

@@ -5,7 +5,6 @@
 mod bad_files;
 mod bad_rows;
 mod bench;
-mod blur;
 mod budget;
 mod concentrated;
 mod consent;
@@ -13,6 +12,7 @@ mod demo;
 mod disk;
 mod full_disk;
 mod generate;
+mod hidden;
 mod hints;
 mod lab;
 mod mobility;

@@ -38,7 +38,7 @@ pub struct SetAside {
     /// The file, where the list is a directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// Line of a text file; number of a feature or of a Parquet row; from 1.
+    /// Line of a text file; number of a feature or of a Parquet row; from 1, or 0 where it is not told.
     pub line: u64,
     /// The column, where the rule concerns one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -42,7 +42,18 @@ fn none() -> String {
 
 /// Every attack against every release, what exceeds the policy, and what changed.
 pub(crate) fn overview(risk: &RiskReport) -> Section {
-    let body = p(FRAME) + &not_made(risk) + &matrix(risk) + &verdict(risk) + &changes(risk);
+    let body = p(FRAME)
+        + &not_made(risk)
+        + &matrix(risk)
+        + &verdict(risk)
+        + &changes(risk)
+        + &made(risk)
+        + &note(&format!(
+            "At most {} people a group and row, {} draws of known points a person, seed {}.",
+            count(risk.spec.targets.into()),
+            risk.spec.draws_per_target,
+            risk.spec.seed
+        ));
     Section::new("matrix", "At a glance", body)
 }
 
@@ -99,10 +110,14 @@ fn untested(verdict: &Verdict) -> String {
 
 fn changes(risk: &RiskReport) -> String {
     let Some(changes) = &risk.changes else {
-        return note("There is no earlier run of these attacks on these releases to compare with.");
+        return note(
+            "There is no earlier run of these attacks on these releases, tried as hard, to compare with.",
+        );
     };
     if changes.is_empty() {
-        return p("Since the run before, no rate has moved by more than its interval.");
+        return p(
+            "Of the attacks on releases that the run before had too, no rate has moved by more than its interval.",
+        );
     }
     let share = |rate: Option<Rate>| num(rate.map_or("–".to_owned(), |r| percent(r.share())));
     let rows = changes.iter().map(|change| {
@@ -119,6 +134,20 @@ fn changes(risk: &RiskReport) -> String {
         &["Attack", "Release", "Row", "Before#", "Now#"],
         rows.collect(),
     )
+}
+
+/// Releases that the lab made, and how.
+fn made(risk: &RiskReport) -> String {
+    let rows: Vec<_> = (risk.releases.iter())
+        .filter_map(|release| {
+            let how = release.made_by.as_deref()?;
+            Some([text(&release.name), text(how)])
+        })
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    table("How they were made", &["Release", "By"], rows)
 }
 
 /// Releases that there were none of.
@@ -142,18 +171,23 @@ fn judged(risk: &RiskReport) -> String {
     let Some(first) = releases.first() else {
         return String::new();
     };
-    let alarm = percent(first.judgement.false_alarm);
+    let (n, alarm) = (releases.len(), percent(first.judgement.false_alarm));
     let rows: Vec<String> = releases
         .iter()
-        .map(|release| format!("{} in {}", release.judgement.rows_judged, release.name))
+        .map(|release| {
+            let rows = release.judgement.rows_judged;
+            let each = percent(release.judgement.false_alarm / f64::from(rows));
+            format!("{rows} in {}, {each} each", release.name)
+        })
         .collect();
     p(&format!(
-        "Judged are the rows on synthetic records and tables with a control group ({}). With so many an \
-         interval above zero turns up by chance. So a row is called above zero when, and only when, its \
-         members would be so far ahead by chance in at most {alarm} of cases shared by all such rows of its \
-         release (Bonferroni; Fisher's test, one-sided). Of releases without any leak {alarm} at most have \
-         a row that is called above zero, whatever else is on the page.",
-        rows.join(", "),
+        "Judged are the rows on synthetic records and tables with a control group. With so many an interval above \
+         zero turns up by chance. So a row is called above zero when, and only when, the odds that its members are \
+         so far ahead by chance are at most {alarm}, shared evenly by all such rows of its release ({}; Bonferroni; \
+         Fisher's test, one-sided). Of releases without any leak {alarm} at most have a row that is called above \
+         zero; on a page with {n} such releases that is up to {} to have one on the page.",
+        rows.join("; "),
+        percent((first.judgement.false_alarm * n as f64).min(1.0)),
     ))
 }
 

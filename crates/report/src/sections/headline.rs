@@ -135,7 +135,7 @@ fn attack(risk: &RiskReport) -> String {
     let (above, all) = (above.count(), judged().count());
     let mood = if above == 0 { "good" } else { "poor" };
     let meaning = format!(
-        "attacks on the synthetic records hit members more often than strangers, judged together; the \
+        "rows of attacks on the synthetic records hit members more than chance explains, judged together; the \
          clearest, {}, {}: {what}",
         attack.title, row.label
     );

@@ -121,7 +121,7 @@ pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
         .max_by(|a, b| a.members.share().total_cmp(&b.members.share()));
     if let Some(row) = strongest.filter(|_| !synthetic) {
         attack.verdict = format!(
-            "Of what was tried, {} tells most: {} of the subscribers are the only ones who fit it.",
+            "Of what was tried, {} tells most: {} of the subscribers are alone in fitting it.",
             row.label,
             crate::words::share(&row.members)
         );

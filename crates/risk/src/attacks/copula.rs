@@ -176,8 +176,8 @@ pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
     }
     if !synthetic {
         attack.verdict = format!(
-            "With six attributes and a sample of the rows, {} of the people in it are pointed at: that \
-             a release is a sample only does not hide them.",
+            "With six attributes and a sample of the rows, {} of the people in it are pointed at, \
+             whom it does not hide that the release is a sample only.",
             words::share(&hit)
         );
     }

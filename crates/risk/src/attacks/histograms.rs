@@ -74,7 +74,7 @@ pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
     let verdict = rows.last().map_or_else(String::new, |row| {
         format!(
             "Counts of visits in another period lead to the right row for {} of the subscribers: \
-             times of day are not needed to recognise people.",
+             to recognise these no times of day are needed.",
             words::share(&row.members)
         )
     });

@@ -265,7 +265,7 @@ fn on_records(scene: &Scene<'_>, told: [&People; 2], held: &People) -> Attack {
         .max_by(|a, b| a.members.low.total_cmp(&b.members.low));
     let verdict = most.map_or_else(String::new, |row| {
         format!(
-            "Most are alone with {}: {} of the subscribers. Deciles of the number of rows with the \
+            "Of what was tried, {} tells most: {} of the subscribers are alone with it. Deciles of the number of rows with the \
              same places, {deciles}.",
             row.label.split(", median").next().unwrap_or_default(),
             words::share(&row.members)

@@ -85,8 +85,8 @@ pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
     };
     if let Some(row) = base.filter(|_| !synthetic) {
         attack.verdict = format!(
-            "With {} known, {} of the subscribers are found alone in the pseudonymised records: a \
-             pseudonym does not hide a person of whom so much is known.",
+            "With {} known, {} of the subscribers are found alone, and rightly: a pseudonym \
+             does not hide these from whoever knows so much.",
             row.label,
             words::share(&row.members)
         );

@@ -47,7 +47,7 @@ impl Bench {
             files: vec![self.at("cdr.csv")],
             mapping: Mapping::load("cdr").unwrap(),
             cells: self.at("cells.csv"),
-            blur: None,
+            hide: None,
             window: erewhon_types::Window::parse(first_day, 7, "UTC").unwrap(),
             max_quarantined_share: 0.9,
             rules: erewhon_events::Rules::off(),

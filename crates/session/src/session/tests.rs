@@ -65,7 +65,7 @@ impl Bench {
             files: vec![self.path("cdr.csv")],
             mapping: self.mapping.clone(),
             cells: self.path("cells.csv"),
-            blur: None,
+            hide: None,
             window: Window::parse("2026-03-02", 7, "UTC").unwrap(),
             max_quarantined_share: 0.9,
             rules: Rules::off(),

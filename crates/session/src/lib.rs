@@ -51,6 +51,7 @@
 mod anonymise;
 mod audit;
 mod export;
+mod families;
 mod fidelity;
 mod hive;
 mod ingest;
@@ -109,6 +110,10 @@ pub use erewhon_risk::{
 pub use erewhon_store::{Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, Better, TrajectoryQueries, TrajectoryScore, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};
+pub use families::{
+    AskedFamily, BIAS as FAMILIES_BIAS, FamiliesJob, FamiliesPlan, MeasureStatement,
+    NumberStatement,
+};
 pub use fidelity::{Fidelity, Figure};
 pub use ingest::{IngestJob, Ingested, ingest};
 pub use lab::{Held, Lab, What, read_risk_policy};

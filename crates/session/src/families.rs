@@ -92,13 +92,7 @@ impl Session {
         let sums = sums(&self.public(), job.definitions, &members, &plan.numbers)?;
         let answers = answers(&mut purse, &plan.numbers, sums)?;
 
-        let declared = Declared {
-            window,
-            definitions: job.definitions,
-            zones: job.zones_toml,
-            joins_persons: self.joins_persons(),
-        };
-        let (tables, statement) = (csv(&plan, &answers), statement(&plan, &declared)?);
+        let (tables, statement) = self.family_files(job, &plan, &answers)?;
         ledger.record_fit(&FitRecord {
             release: release.clone(),
             who: job.who.to_owned(),
@@ -116,6 +110,22 @@ impl Session {
             ..ledger.summary()?
         };
         make_release(directory, job.request, &summary, policy, &requester)
+    }
+
+    /// The files of a release: of what was declared and of noisy answers, and of nothing else.
+    pub(crate) fn family_files(
+        &self,
+        job: &FamiliesJob<'_>,
+        plan: &FamiliesPlan,
+        answers: &[Vec<i64>],
+    ) -> Result<(String, Vec<u8>)> {
+        let declared = Declared {
+            window: self.calendar().window(),
+            definitions: job.definitions,
+            zones: job.zones_toml,
+            joins_persons: self.joins_persons(),
+        };
+        Ok((csv(plan, answers), statement(plan, &declared)?))
     }
 }
 

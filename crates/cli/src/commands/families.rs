@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use erewhon_session::{
-    AskedFamily, FAMILIES_BIAS, FamiliesJob, FamiliesPlan, NumberStatement, Policy, ReleaseRequest,
-    Session, zones_to_toml,
+    AskedFamily, FAMILIES_BIAS, FamiliesJob, FamiliesPlan, MeasureStatement, Policy,
+    ReleaseRequest, Session, zones_to_toml,
 };
 use erewhon_types::{Loss, Result, count, percent, sig3};
 
@@ -76,50 +76,77 @@ fn table(plan: &FamiliesPlan) -> String {
     };
     let mut text = format!(
         "Noise: discrete {noise}, on each entry. Of one subscriber so many entries count, and so much in \
-         each. An error is the noise's sd as a share of an entry of that size.\n\
-         {:<28} {:>9} {:>8} {:>8} {:>11} {:>9} {:>9} {:>8} {:>8} {:>8} {:>10}\n",
+         each.\nAn error is the noise's sd as a share of an entry of that size.\n"
+    );
+    text += &line([
         "number",
         "entries",
         "of one",
-        "in each",
         whole.measure(),
+        "in each",
         "noise sd",
         "95 %",
         "of 10",
         "of 100",
         "of 1,000",
         "shown from",
-    );
+    ]);
     for number in plan.statements() {
-        text.push_str(&lines(&number));
+        let (entries, of_one) = (count(number.entries), count(number.entries_of_one.into()));
+        let loss = number.loss.value().to_string();
+        let head = [number.name.as_str(), &entries, &of_one, &loss];
+        match number.measures.as_slice() {
+            [one] => text += &measured(head, one),
+            several => {
+                text += &line(std::array::from_fn(|i| {
+                    head.get(i).copied().unwrap_or_default()
+                }));
+                for one in several {
+                    let word = format!("  {}", one.measure.as_deref().unwrap_or_default());
+                    text += &measured([&word, "", "", ""], one);
+                }
+            }
+        }
     }
-    text.push_str(&format!(
-        "total {:>62}\n{FAMILIES_BIAS}\n",
-        whole.value().to_string()
-    ));
-    text
+    let total = whole.value().to_string();
+    text += &line(std::array::from_fn(|i| match i {
+        0 => "total",
+        3 => total.as_str(),
+        _ => "",
+    }));
+    text + "`-` is an error of over 1,000 %.\n" + FAMILIES_BIAS + "\n"
 }
 
-fn lines(number: &NumberStatement) -> String {
-    let line = |(place, measure): (usize, &erewhon_session::MeasureStatement)| {
-        let name = match &measure.measure {
-            None => number.name.clone(),
-            Some(word) if place == 0 => format!("{} {word}", number.name),
-            Some(word) => format!("  {word}"),
-        };
-        let once = |text: String| if place == 0 { text } else { String::new() };
-        let [ten, hundred, thousand] = measure.relative_error.map(percent);
-        let from = measure.shown_from;
-        format!(
-            "{name:<28} {:>9} {:>8} {:>8} {:>11} {:>9} {:>9} {ten:>8} {hundred:>8} {thousand:>8} {:>10}\n",
-            once(count(number.entries)),
-            once(number.entries_of_one.to_string()),
-            measure.most_of_one,
-            once(number.loss.value().to_string()),
-            sig3(measure.noise_sd),
-            sig3(measure.noise_95),
-            from.map_or_else(|| "all".to_owned(), sig3),
-        )
-    };
-    number.measures.iter().enumerate().map(line).collect()
+/// A line of the plan that says how far entries are off.
+fn measured(head: [&str; 4], measure: &MeasureStatement) -> String {
+    let [ten, hundred, thousand] = measure.relative_error.map(|error| match error {
+        // Nothing is left to see there.
+        error if error >= 10.0 => "-".to_owned(),
+        error => percent(error),
+    });
+    let from = measure.shown_from.map_or_else(|| "all".to_owned(), sig3);
+    let [name, entries, of_one, loss] = head;
+    line([
+        name,
+        entries,
+        of_one,
+        loss,
+        &count(measure.most_of_one.into()),
+        &sig3(measure.noise_sd),
+        &sig3(measure.noise_95),
+        &ten,
+        &hundred,
+        &thousand,
+        &from,
+    ])
+}
+
+fn line(words: [&str; 11]) -> String {
+    let [name, words @ ..] = words;
+    let widths = [10, 7, 10, 10, 14, 14, 8, 8, 9, 12];
+    let words = words.iter().zip(widths);
+    let words: String = words
+        .map(|(word, width)| format!("{word:>width$}"))
+        .collect();
+    format!("{}\n", format!("{name:<27}{words}").trim_end())
 }

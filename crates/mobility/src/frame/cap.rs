@@ -34,8 +34,8 @@ impl Cap {
     }
 
     /// What is usual for the distinct subscribers of a table: 4 entries a day by hour, else 2 a day, week
-    /// or month; 40 of the hours of a week; else 20 pairs of zones or 10 entries; so many for each value of
-    /// an axis `measure`; never more than [`Kernel::bound`] has.
+    /// or month; 40 of the hours of a week; else 20 pairs of zones or 10 zones; so many for each value of
+    /// an axis `measure`; never more than [`Kernel::bound`] has, and just that without time and zones.
     pub fn of_subscribers(kernel: &dyn Kernel, public: &Public<'_>) -> Self {
         Self {
             entries: usual_entries(kernel, public),
@@ -119,29 +119,28 @@ fn measures(axes: &[Axis]) -> Option<&'static [&'static str]> {
 
 fn usual_entries(kernel: &dyn Kernel, public: &Public<'_>) -> u32 {
     let axes = kernel.axes();
-    let by = |wanted: fn(&Axis) -> bool| axes.iter().filter(|axis| wanted(axis)).count();
-    let number = |period: Period| u64::from(period.number(public.calendar));
-    let usual = if by(|axis| matches!(axis, Axis::Day)) > 0 {
-        let a_day = if by(|axis| matches!(axis, Axis::Hour)) > 0 {
-            4
-        } else {
-            2
-        };
-        a_day * number(Period::Day)
-    } else if by(|axis| matches!(axis, Axis::Week)) > 0 {
-        2 * number(Period::Week)
-    } else if by(|axis| matches!(axis, Axis::Month)) > 0 {
-        2 * number(Period::Month)
-    } else if by(|axis| matches!(axis, Axis::HourOfWeek)) > 0 {
+    let has = |wanted: fn(&Axis) -> bool| axes.iter().any(wanted);
+    let twice_each = |period: Period| 2 * u64::from(period.number(public.calendar));
+    let visited = |axis: &&Axis| matches!(axis, Axis::Zone(name, _) if *name != "home_zone");
+    let usual = if has(|axis| matches!(axis, Axis::Day)) {
+        let by_hour = has(|axis| matches!(axis, Axis::Hour));
+        twice_each(Period::Day) * if by_hour { 2 } else { 1 }
+    } else if has(|axis| matches!(axis, Axis::Week)) {
+        twice_each(Period::Week)
+    } else if has(|axis| matches!(axis, Axis::Month)) {
+        twice_each(Period::Month)
+    } else if has(|axis| matches!(axis, Axis::HourOfWeek)) {
         40
-    } else if by(|axis| matches!(axis, Axis::Zone(name, _) if *name != "home_zone")) > 1 {
-        20
     } else {
-        10
+        match axes.iter().filter(visited).count() {
+            0 => u64::from(u32::MAX),
+            1 => 10,
+            _ => 20,
+        }
     };
-    let usual = usual * measures(&axes).map_or(1, |words| words.len() as u64);
+    let measures = measures(&axes).map_or(1, |words| words.len() as u64);
     let most = kernel.bound(public).entries;
-    u32::try_from(usual.min(most).max(1)).unwrap_or(u32::MAX)
+    u32::try_from(usual.saturating_mul(measures).min(most).max(1)).unwrap_or(u32::MAX)
 }
 
 /// How much of an amount counts, by its name, which has its unit.

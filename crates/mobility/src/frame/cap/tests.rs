@@ -129,3 +129,46 @@ fn measures_bear_noise_in_proportion_to_what_counts_of_each() {
     assert_eq!(units, [(3, 250_000), (4, 250_000), (5, 250_000)]);
     assert_eq!(cap.units_of_one(4), 5);
 }
+
+/// The usual caps of all families in a window of 28 days from a Monday and a thousand zones, as in the docs.
+#[test]
+fn the_usual_caps_are_those_of_the_docs() {
+    let places: Vec<(f64, f64)> = (0..1_000).map(|i| (f64::from(i) * 900.0, 0.0)).collect();
+    let case = Case::of(&places, 28, &[]);
+    let public = case.public();
+    let mut entries = BTreeMap::<u32, Vec<String>>::new();
+    let mut amounts = BTreeMap::<String, BTreeMap<bool, u32>>::new();
+    for kernel in kernels(&case) {
+        let of = entries
+            .entry(Cap::of_subscribers(&kernel, &public).entries())
+            .or_default();
+        of.push(format!("`{}`", kernel.name()));
+        let Some(cap) = Cap::of_amounts(&kernel, &public) else {
+            continue;
+        };
+        let axes = kernel.axes();
+        let daily = axes.iter().any(|axis| matches!(axis, Axis::Day));
+        let amount = [kernel.amount().unwrap()];
+        let words = measures(&axes).unwrap_or(&amount);
+        for (word, most) in words.iter().zip(cap.amounts()) {
+            let before = amounts
+                .entry((*word).to_owned())
+                .or_default()
+                .insert(daily, *most);
+            assert!(before.is_none_or(|before| before == *most), "{word}");
+        }
+    }
+    let mut text = "| entries of one | families |\n|---|---|\n".to_owned();
+    for (entries, names) in entries {
+        text += &format!("| {entries} | {} |\n", names.join(", "));
+    }
+    text += "\n| amount or measure | in an entry by day | in another |\n|---|---|---|\n";
+    let said = |most: Option<&u32>| most.map_or_else(|| "-".to_owned(), u32::to_string);
+    for (word, most) in amounts {
+        let (by_day, other) = (said(most.get(&true)), said(most.get(&false)));
+        text += &format!("| `{word}` | {by_day} | {other} |\n");
+    }
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/mobility.md");
+    let docs = std::fs::read_to_string(docs).unwrap();
+    assert!(docs.contains(&text), "docs/mobility.md should have\n{text}");
+}

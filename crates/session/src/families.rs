@@ -4,7 +4,11 @@ mod asked;
 mod plan;
 mod written;
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use erewhon_dp::Accumulator;
 use erewhon_events::EventSource;
@@ -15,7 +19,11 @@ use erewhon_store::Fields;
 use erewhon_types::{Epsilon, Error, Result};
 
 use crate::{
-    Session, Vault, export::write_released, measure::answer, mobility::digest_of, split::Side,
+    Session, Vault,
+    export::{write_atomically, write_released},
+    measure::answer,
+    mobility::digest_of,
+    split::Side,
 };
 
 pub use asked::AskedFamily;
@@ -70,11 +78,11 @@ impl Session {
         job.definitions.check()?;
         let mut ledger = self.ledger_of(vault)?;
         let plan = self.plan_families(job.asked, job.zones, (job.epsilon, ledger.delta()?))?;
-        let records = self.records()?.with_fields(fields(&plan.numbers));
         ledger.check_affords(&job.request.release, job.epsilon)?;
+        let records = self.records()?.with_fields(fields(&plan.numbers));
         // Whatever keeps the files from being written is met before the charge, where it can be.
         let requester = vault.requester_key()?;
-        make(directory)?;
+        let room = Room::take(directory, &plan)?;
 
         let window = self.calendar().window();
         let (release, purpose) = (&job.request.release, &job.request.purpose);
@@ -93,6 +101,7 @@ impl Session {
         let answers = answers(&mut purse, &plan.numbers, sums)?;
 
         let (tables, statement) = self.family_files(job, &plan, &answers)?;
+        drop(room);
         ledger.record_fit(&FitRecord {
             release: release.clone(),
             who: job.who.to_owned(),
@@ -139,14 +148,49 @@ fn fields(numbers: &[PlannedNumber]) -> Fields {
     }
 }
 
-fn make(directory: &Path) -> Result<()> {
-    if directory.exists() {
-        return Err(
-            Error::usage(format!("`{}` is there already", directory.display()))
-                .with_hint("a release has a directory of its own"),
-        );
+/// A new directory with room on its disk for the files of a release and the last lines of the ledger, which is
+/// held until this is dropped: a disk that is full afterwards would cost what was paid for.
+struct Room<'a> {
+    directory: &'a Path,
+    file: PathBuf,
+}
+
+/// Signatures, statement, and lines of the ledger.
+const SMALL_FILES_BYTES: usize = 1 << 18;
+
+impl<'a> Room<'a> {
+    fn take(directory: &'a Path, plan: &FamiliesPlan) -> Result<Self> {
+        if directory.exists() {
+            return Err(
+                Error::usage(format!("`{}` is there already", directory.display()))
+                    .with_hint("a release has a directory of its own"),
+            );
+        }
+        fs::create_dir_all(directory).map_err(|error| Error::io("make", directory, &error))?;
+        let room = Self {
+            directory,
+            file: directory.join("room.partial"),
+        };
+        // The longest number for each entry; a table that is cut has few.
+        let long = |number: &PlannedNumber| match number.shown_from {
+            None => vec![i64::MIN; number.query.entries()],
+            Some(_) => Vec::new(),
+        };
+        let mut text = csv(plan, &plan.numbers.iter().map(long).collect::<Vec<_>>()).into_bytes();
+        // No two words alike: a file system that compresses must not store them in less.
+        let words = (1..=SMALL_FILES_BYTES as u64 / 8).map(|word| word.wrapping_pow(7));
+        text.extend(words.flat_map(u64::to_le_bytes));
+        write_atomically(&room.file, &text)?;
+        Ok(room)
     }
-    fs::create_dir_all(directory).map_err(|error| Error::io("make", directory, &error))
+}
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.file);
+        // It is kept where something else is in it by then.
+        let _ = fs::remove_dir(self.directory);
+    }
 }
 
 /// The numbers in a line of the ledger, which are short.

@@ -173,7 +173,7 @@ fn what_is_refused_costs_nothing() {
         ("footfall:0", "--yes", 2, "a cap of `0`"),
         ("footfall.trips", "--yes", 2, "there is no column `trips`"),
         ("footfall", "--yes --purpose sales", 3, "`sales`"),
-        ("footfall", "--yes --zones h3-99", 2, "h3-99"),
+        ("footfall", "--yes --zones h3-99", 2, "no resolution `99`"),
         ("footfall,footfall", "--yes", 2, "is asked twice"),
     ] {
         line(families, more).failed(code, words);

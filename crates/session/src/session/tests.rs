@@ -289,9 +289,8 @@ fn a_member_is_in_a_family_and_a_control_is_in_none() {
             ..families_job(&asked, &zones, &request)
         };
         let dir = bench.path("families");
-        let release = |dir: &std::path::Path| {
-            session.release_families(&bench.vault, &Policy::default(), &job, dir)
-        };
+        let release =
+            |dir: &Path| session.release_families(&bench.vault, &Policy::default(), &job, dir);
         let manifest = release(&dir).unwrap();
         assert_eq!(manifest.files.len(), 2);
         let text = fs::read_to_string(dir.join("families.csv")).unwrap();

@@ -193,18 +193,16 @@ impl Drop for Room<'_> {
     }
 }
 
-/// The numbers in a line of the ledger, which are short.
+/// The numbers and what each costs, in a line of the ledger, which are short.
 fn named(numbers: &[PlannedNumber]) -> String {
-    let names: Vec<&str> = numbers.iter().map(|number| number.query.name()).collect();
+    let name = |number: &PlannedNumber| format!("{} {}", number.query.name(), number.loss.value());
+    let names: Vec<String> = numbers.iter().map(name).collect();
     let all = names.join(", ");
     if all.len() <= 300 {
         return all;
     }
-    format!(
-        "{} numbers of families, {}",
-        names.len(),
-        digest_of("names", &all)
-    )
+    let digest = digest_of("names", &all);
+    format!("{} numbers of families, {digest}", names.len())
 }
 
 /// Adds up what counts of each subscriber, in one pass.

@@ -10,6 +10,7 @@
 //! ```text
 //!  files ── ingest ──▶ store ─┐
 //!  vault: keys, ledger ───────┴─ Session ─┬─ fit ─────▶ Model (private) ─▶ generate ─▶ synthetic
+//!                                         ├─ release_families ─▶ tables (private), signed
 //!                                         ├─ compare ─▶ Exact<UtilityReport> ┐
 //!                                         ├─ attack ──▶ Exact<RiskReport>    ├─ export ─▶ internal/
 //!                                         ├─ anonymise ▶ Exact<Anonymised>   │

@@ -148,5 +148,5 @@ fn line(words: [&str; 11]) -> String {
     let words: String = words
         .map(|(word, width)| format!("{word:>width$}"))
         .collect();
-    format!("{}\n", format!("{name:<27}{words}").trim_end())
+    format!("{}\n", format!("{name:<31}{words}").trim_end())
 }

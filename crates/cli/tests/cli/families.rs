@@ -135,7 +135,8 @@ fn families_are_previewed_paid_for_and_checked_by_an_outsider() {
     place.run(&format!("{ASKED} --yes")).failed(4, "is left");
     let entries = place.run("budget show --entries").done().out;
     assert!(
-        entries.contains("footfall.subscribers, footfall.events, homes.subscribers"),
+        entries
+            .contains("footfall.subscribers 0.125, footfall.events 0.125, homes.subscribers 0.125"),
         "{entries}"
     );
 }

@@ -31,11 +31,10 @@ pub(crate) enum MobilityCommand {
     /// and anchors are there, and zones.toml what the zones are. Recorded in the ledger with your
     /// reason before the first record is read.
     Compute(ComputeArgs),
-    /// Spend budget: release families of numbers with noise, to families/RELEASE, and sign them as a
-    /// request.
+    /// Spend budget: release families with noise, as a signed request.
     ///
     /// Shows the noise that they would have and what it would cost, from public knowledge alone, and asks.
-    /// families.csv has the noisy entries, privacy.json what they cost and what was declared. A second
+    /// In DIR/families/RELEASE, families.csv has the noisy entries, privacy.json what they cost and what was declared. A second
     /// person approves: `erewhon release approve`.
     #[command(after_help = RELEASE_EXAMPLES)]
     Release(FamiliesArgs),

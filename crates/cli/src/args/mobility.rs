@@ -34,8 +34,8 @@ pub(crate) enum MobilityCommand {
     /// Spend budget: release families with noise, as a signed request.
     ///
     /// Shows the noise that they would have and what it would cost, from public knowledge alone, and asks.
-    /// In DIR/families/RELEASE, families.csv has the noisy entries, privacy.json what they cost and what was declared. A second
-    /// person approves: `erewhon release approve`.
+    /// In DIR/families/RELEASE, families.csv has the noisy entries, privacy.json what they cost and what
+    /// was declared. A second person approves: `erewhon release approve`.
     #[command(after_help = RELEASE_EXAMPLES)]
     Release(FamiliesArgs),
 }

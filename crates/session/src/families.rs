@@ -1,9 +1,5 @@
 //! Private releases of families of numbers: capped, summed, noised, written and signed.
 
-mod asked;
-mod plan;
-mod written;
-
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -19,18 +15,14 @@ use erewhon_store::Fields;
 use erewhon_types::{Epsilon, Error, Result};
 
 use crate::{
-    Session, Vault,
+    AskedFamily, FamiliesPlan, Session, Vault,
     export::{write_atomically, write_released},
+    families_files::{Declared, csv, statement},
+    families_plan::PlannedNumber,
     measure::answer,
     mobility::digest_of,
     split::Side,
 };
-
-pub use asked::AskedFamily;
-use plan::PlannedNumber;
-pub use plan::{FamiliesPlan, MeasureStatement, NumberStatement};
-pub use written::BIAS;
-use written::{Declared, csv, statement};
 
 /// What a release of families is of, what for, and what it may cost.
 pub struct FamiliesJob<'a> {

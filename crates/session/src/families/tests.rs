@@ -11,7 +11,8 @@ use erewhon_testkit::audit::{gaussian_fit_z, laplace_fit_z};
 use erewhon_types::{Calendar, CellIx, Delta, Loss, Subscriber, Window};
 use tempfile::TempDir;
 
-use super::{plan::plan, *};
+use super::*;
+use crate::families_plan::plan;
 
 /// A network, a week, and zones that are its cells.
 struct Town {

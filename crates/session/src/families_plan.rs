@@ -8,8 +8,10 @@ use erewhon_mobility::{Public, Zoning};
 use erewhon_types::{Delta, Epsilon, Error, Guarantee, Loss, Result};
 use serde::Serialize;
 
-use super::asked::{AskedFamily, Number};
-use crate::Session;
+use crate::{
+    Session,
+    families_asked::{AskedFamily, Number},
+};
 
 /// Most entries that the tables of one release have together: half a gigabyte.
 const MOST_ENTRIES: u64 = 1 << 26;
@@ -22,18 +24,18 @@ const FINE: u32 = 1000;
 pub struct FamiliesPlan {
     /// What it claims.
     pub guarantee: Guarantee,
-    pub(super) numbers: Vec<PlannedNumber>,
+    pub(crate) numbers: Vec<PlannedNumber>,
 }
 
 /// One number of a table, and the query that it is.
-pub(super) struct PlannedNumber {
-    pub(super) number: Number,
-    pub(super) query: Query,
-    pub(super) loss: Loss,
+pub(crate) struct PlannedNumber {
+    pub(crate) number: Number,
+    pub(crate) query: Query,
+    pub(crate) loss: Loss,
     /// The least noisy entry that is shown, in units; `None` where all are.
-    pub(super) shown_from: Option<i64>,
+    pub(crate) shown_from: Option<i64>,
     /// For each axis its name and its values.
-    pub(super) by: Vec<(&'static str, Vec<String>)>,
+    pub(crate) by: Vec<(&'static str, Vec<String>)>,
 }
 
 /// What is known of a number of a release before it is paid for, and stated with it.
@@ -95,7 +97,7 @@ impl Session {
     }
 }
 
-pub(super) fn plan(
+pub(crate) fn plan(
     public: &Public<'_>,
     asked: &[AskedFamily],
     zones: &Arc<Zoning>,
@@ -171,11 +173,11 @@ impl PlannedNumber {
     }
 
     /// How many units of the query stand for 1 in an entry.
-    pub(super) fn units_of_one(&self, entry: u64) -> f64 {
+    pub(crate) fn units_of_one(&self, entry: u64) -> f64 {
         f64::from(self.number.cap.units_of_one(entry)) * f64::from(self.query.units_per_person())
     }
 
-    pub(super) fn statement(&self) -> NumberStatement {
+    pub(crate) fn statement(&self) -> NumberStatement {
         let cap = &self.number.cap;
         let words = self.by.last().filter(|_| cap.amounts().len() > 1);
         let measure = |(place, &most_of_one): (usize, &u32)| {

@@ -4,7 +4,7 @@ use erewhon_mobility::{Cap, Family, Kernel, Public, Zoning, families};
 use erewhon_types::{Error, Result};
 
 /// The column of distinct subscribers that every table has.
-pub(super) const SUBSCRIBERS: &str = "subscribers";
+pub(crate) const SUBSCRIBERS: &str = "subscribers";
 
 /// Numbers of a family that a release is asked for, and how much of one subscriber counts in them:
 /// `FAMILY[.COLUMN][:ENTRIES[:AMOUNT]]`.
@@ -28,11 +28,11 @@ pub struct AskedFamily {
 }
 
 /// One number of a table: its name, what it counts, its kernel and how much of one subscriber counts.
-pub(super) struct Number {
-    pub(super) name: String,
-    pub(super) counts: &'static str,
-    pub(super) kernel: Box<dyn Kernel>,
-    pub(super) cap: Cap,
+pub(crate) struct Number {
+    pub(crate) name: String,
+    pub(crate) counts: &'static str,
+    pub(crate) kernel: Box<dyn Kernel>,
+    pub(crate) cap: Cap,
 }
 
 impl FromStr for AskedFamily {
@@ -40,9 +40,10 @@ impl FromStr for AskedFamily {
 
     fn from_str(text: &str) -> Result<Self> {
         let mut parts = text.trim().split(':');
-        let (name, column) = match parts.next().unwrap_or_default().split_once('.') {
+        let named = parts.next().unwrap_or_default();
+        let (name, column) = match named.split_once('.') {
             Some((name, column)) => (name, Some(column.to_owned())),
-            None => (text.trim().split(':').next().unwrap_or_default(), None),
+            None => (named, None),
         };
         let mut cap = || parts.next().map(|cap| cap_of(text, cap)).transpose();
         let (entries, amount) = (cap()?, cap()?);
@@ -99,7 +100,7 @@ impl AskedFamily {
     }
 
     /// The numbers, subscribers first.
-    pub(super) fn numbers(&self, zones: &Arc<Zoning>, public: &Public<'_>) -> Result<Vec<Number>> {
+    pub(crate) fn numbers(&self, zones: &Arc<Zoning>, public: &Public<'_>) -> Result<Vec<Number>> {
         let kernel = || {
             let kernel = self.family.kernel(zones);
             kernel.ok_or_else(|| no_table(self.family.name))

@@ -4,8 +4,11 @@ use erewhon_mobility::Definitions;
 use erewhon_types::{Error, Guarantee, Loss, PrivacyUnit, Result, Window};
 use serde::Serialize;
 
-use super::plan::{FamiliesPlan, NumberStatement, PlannedNumber};
-use crate::{split::CONTROL_ONE_IN, tables::field};
+use crate::{
+    families_plan::{FamiliesPlan, NumberStatement, PlannedNumber},
+    split::CONTROL_ONE_IN,
+    tables::field,
+};
 
 /// The privacy statement of a release of families, the file `privacy.json`.
 #[derive(Serialize)]
@@ -28,15 +31,15 @@ pub const BIAS: &str = "Of somebody who is in more entries than count, or has mo
                         away can't be known without spending. A higher cap takes less, and has more noise.";
 
 /// What is stated of a release beside its numbers; all of it was declared.
-pub(super) struct Declared<'a> {
-    pub(super) window: &'a Window,
-    pub(super) definitions: &'a Definitions,
+pub(crate) struct Declared<'a> {
+    pub(crate) window: &'a Window,
+    pub(crate) definitions: &'a Definitions,
     /// As TOML.
-    pub(super) zones: &'a str,
-    pub(super) joins_persons: bool,
+    pub(crate) zones: &'a str,
+    pub(crate) joins_persons: bool,
 }
 
-pub(super) fn statement(plan: &FamiliesPlan, declared: &Declared<'_>) -> Result<Vec<u8>> {
+pub(crate) fn statement(plan: &FamiliesPlan, declared: &Declared<'_>) -> Result<Vec<u8>> {
     let statement = Statement {
         unit: PrivacyUnit::SubscriberWholePeriod,
         window: declared.window,
@@ -92,7 +95,7 @@ fn not_covered(guarantee: Guarantee, persons: bool) -> Vec<String> {
 /// The noisy entries, as the file `families.csv`: a line for each entry that is shown, whose axes are
 /// columns; those that its number is not by are empty. `low_95` and `high_95` hold what capped subscribers add
 /// up to 95 times in 100.
-pub(super) fn csv(plan: &FamiliesPlan, answers: &[Vec<i64>]) -> String {
+pub(crate) fn csv(plan: &FamiliesPlan, answers: &[Vec<i64>]) -> String {
     let mut axes: Vec<&str> = Vec::new();
     for (axis, _) in plan.numbers.iter().flat_map(|number| &number.by) {
         if !axes.contains(axis) {

@@ -18,7 +18,7 @@ pub(crate) use bench::{
     BenchCommand, BenchFidelityArgs, BenchIngestArgs, BenchMobilityArgs, BenchPassArgs,
 };
 pub(crate) use generate::GenerateArgs;
-pub(crate) use mobility::{AnchorArgs, ComputeArgs, MobilityCommand};
+pub(crate) use mobility::{AnchorArgs, ComputeArgs, FamiliesArgs, MobilityCommand};
 pub(crate) use official::{OfficialArgs, OfficialCommand};
 pub(crate) use risk::{RiskCommand, RiskMatrixArgs, RiskRunArgs};
 pub(crate) use steward::{BudgetCommand, KeyCommand, QuarantineCommand, ReleaseCommand};
@@ -97,7 +97,7 @@ pub(crate) enum Command {
     /// What a store holds, and its upkeep.
     #[command(subcommand)]
     Store(StoreCommand),
-    /// Exact reductions of the records; internal.
+    /// Families of numbers about the records: exact and internal, or released with noise.
     #[command(subcommand)]
     Mobility(MobilityCommand),
     /// Products of official statistics, after Eurostat's multimno; internal.

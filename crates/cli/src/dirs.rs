@@ -73,7 +73,9 @@ pub(crate) const ANCHORS: &str = "erewhon/anchors";
 
 pub(crate) const MARKER: &str = ".erewhon-run";
 /// What a demo makes in its directory; anything else there is the user's.
-const DEMO_MAKES: [&str; 6] = ["raw", "internal", "release", "vault", "anchors", "approver"];
+const DEMO_MAKES: [&str; 7] = [
+    "raw", "internal", "release", "families", "vault", "anchors", "approver",
+];
 const DEMO_MARKER: &str = ".erewhon-demo";
 
 /// More than the files of a fit ever need but for what grows with the cells: its pairs are up to 128 × 128
@@ -328,6 +330,11 @@ impl RunDir {
 
     pub(crate) fn release(&self) -> PathBuf {
         self.root.join("release")
+    }
+
+    /// Where a release of families lies: each has a directory of its own.
+    pub(crate) fn families(&self, release: &str) -> PathBuf {
+        self.root.join("families").join(release)
     }
 
     pub(crate) fn model(&self) -> PathBuf {

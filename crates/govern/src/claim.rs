@@ -5,7 +5,7 @@ use erewhon_types::{Error, Guarantee, Loss, PrivacyUnit, Result, Window};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::inventory::{MODEL, STATEMENT, refused};
+use crate::inventory::{MODEL, STATEMENT, is_of_families, refused};
 
 /// What the release's privacy statement says, repeated where it is signed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,8 +45,8 @@ enum Provenance {
 }
 
 impl PrivacyClaim {
-    /// Reads the claim out of a release's privacy statement and holds it against itself and the
-    /// model.
+    /// Reads the claim out of a release's privacy statement and holds it against itself and, where there is
+    /// one, the model.
     ///
     /// # Errors
     /// Refused, when there is no claim, its rho implies no such epsilon and delta, the charges of its
@@ -56,19 +56,17 @@ impl PrivacyClaim {
             let path = directory.join(name);
             fs::read(&path).map_err(|error| Error::io("read", &path, &error))
         };
-        Self::check(&read(STATEMENT)?, &read(MODEL)?)
+        let statement = read(STATEMENT)?;
+        let claim = Self::check(&statement)?;
+        if !is_of_families(directory) {
+            check_model(&statement, &read(MODEL)?)?;
+        }
+        Ok(claim)
     }
 
-    fn check(statement: &[u8], model: &[u8]) -> Result<Self> {
-        let bad = |_| {
-            refused(format!(
-                "`{STATEMENT}` lacks a valid `epsilon`, `unit`, `window` or `queries`"
-            ))
-            .with_hint("a release holds the file that the fit wrote")
-        };
-        let claim: Self = serde_json::from_slice(statement).map_err(bad)?;
-        let charges: Charges = serde_json::from_slice(statement).map_err(bad)?;
-        let said: Value = serde_json::from_slice(statement).map_err(bad)?;
+    fn check(statement: &[u8]) -> Result<Self> {
+        let claim: Self = serde_json::from_slice(statement).map_err(bad_statement)?;
+        let charges: Charges = serde_json::from_slice(statement).map_err(bad_statement)?;
 
         let whole = claim.guarantee.loss();
         let losses = || charges.queries.iter().map(|query| query.loss);
@@ -89,18 +87,31 @@ impl PrivacyClaim {
                 at_most.value()
             )));
         }
-        let model: ModelFile = serde_json::from_slice(model)
-            .map_err(|_| refused(format!("`{MODEL}` is not a model")))?;
-        match model.provenance {
-            Provenance::Internal => Err(refused(format!(
-                "`{MODEL}` is internal: its tables are exact"
-            ))
-            .with_hint("only a model that was paid for may leave")),
-            Provenance::Private(own) if own != said => Err(refused(format!(
-                "`{MODEL}` carries another privacy statement than `{STATEMENT}`"
-            ))),
-            Provenance::Private(_) => Ok(claim),
-        }
+        Ok(claim)
+    }
+}
+
+fn bad_statement(_: serde_json::Error) -> Error {
+    refused(format!(
+        "`{STATEMENT}` lacks a valid `epsilon`, `unit`, `window` or `queries`"
+    ))
+    .with_hint("a release holds the file that was written with its answers")
+}
+
+/// Refuses a model that is internal, or that carries another statement than the release.
+fn check_model(statement: &[u8], model: &[u8]) -> Result<()> {
+    let said: Value = serde_json::from_slice(statement).map_err(bad_statement)?;
+    let model: ModelFile =
+        serde_json::from_slice(model).map_err(|_| refused(format!("`{MODEL}` is not a model")))?;
+    match model.provenance {
+        Provenance::Internal => Err(refused(format!(
+            "`{MODEL}` is internal: its tables are exact"
+        ))
+        .with_hint("only a model that was paid for may leave")),
+        Provenance::Private(own) if own != said => Err(refused(format!(
+            "`{MODEL}` carries another privacy statement than `{STATEMENT}`"
+        ))),
+        Provenance::Private(_) => Ok(()),
     }
 }
 
@@ -109,8 +120,7 @@ mod tests {
     use super::*;
 
     fn check(statement: &str) -> Result<PrivacyClaim> {
-        let model = format!(r#"{{"provenance": {{"kind": "private", "statement": {statement}}}}}"#);
-        PrivacyClaim::check(statement.as_bytes(), model.as_bytes())
+        PrivacyClaim::check(statement.as_bytes())
     }
 
     fn statement(loss: &str, charges: [&str; 2]) -> String {

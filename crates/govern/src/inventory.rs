@@ -16,7 +16,7 @@ pub const INTERNAL_MARK: &str = "INTERNAL";
 
 const STAMP_REACH_BYTES: usize = 1024;
 
-/// The files that a release consists of, every one of them and nothing else.
+/// The files that a release of a model consists of, every one of them and nothing else.
 pub const RELEASE_FILES: [&str; 7] = [
     "cells.csv",
     MODEL,
@@ -27,6 +27,10 @@ pub const RELEASE_FILES: [&str; 7] = [
     "zones.csv",
 ];
 
+/// The files that a release of families of numbers consists of: their tables and what they cost.
+pub const FAMILY_FILES: [&str; 2] = [FAMILIES, STATEMENT];
+
+pub(crate) const FAMILIES: &str = "families.csv";
 pub(crate) const MODEL: &str = "model.json";
 pub(crate) const STATEMENT: &str = "privacy.json";
 pub(crate) const MANIFEST: &str = "release.json";
@@ -45,6 +49,19 @@ pub struct FileEntry {
     pub sha256: Digest,
 }
 
+/// Whether a directory is a release of families, and not of a model; either holds no file of the other's own.
+pub(crate) fn is_of_families(directory: &Path) -> bool {
+    directory.join(FAMILIES).exists()
+}
+
+fn wanted(directory: &Path) -> &'static [&'static str] {
+    if is_of_families(directory) {
+        &FAMILY_FILES
+    } else {
+        &RELEASE_FILES
+    }
+}
+
 /// Lists the files of a release by name, without its manifest and signatures.
 ///
 /// # Errors
@@ -52,7 +69,7 @@ pub struct FileEntry {
 /// the internal stamp.
 pub(crate) fn list(directory: &Path) -> Result<Vec<FileEntry>> {
     check_directory(directory)?;
-    RELEASE_FILES
+    wanted(directory)
         .iter()
         .map(|name| match directory.join(name) {
             path if path.exists() => file(&path, name),
@@ -66,17 +83,18 @@ pub(crate) fn list(directory: &Path) -> Result<Vec<FileEntry>> {
 fn check_directory(directory: &Path) -> Result<()> {
     let failed = |error| Error::io("read", directory, &error);
     let signed = [MANIFEST, REQUEST_SIGNATURE, APPROVAL_SIGNATURE];
+    let wanted = wanted(directory);
     for entry in fs::read_dir(directory).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name();
         let known = |names: &[&str]| names.iter().any(|known| name == *known);
         let said = name.to_string_lossy();
         let said = said.escape_debug();
-        if !known(&RELEASE_FILES) && !known(&signed) {
+        if !known(wanted) && !known(&signed) {
             return Err(
                 refused(format!("`{said}` is no part of a release")).with_hint(format!(
                     "take it out; a release holds `{}`",
-                    RELEASE_FILES.join("`, `")
+                    wanted.join("`, `")
                 )),
             );
         }

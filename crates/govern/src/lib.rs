@@ -5,7 +5,8 @@
 //! keys, nothing else.
 //!
 //! It refuses purposes that the [`Policy`] does not declare or the ledger did not charge for, a
-//! requester who approves their own request, any file but the [`RELEASE_FILES`], files that changed,
+//! requester who approves their own request, any file but the [`RELEASE_FILES`] or, of families of numbers,
+//! the [`FAMILY_FILES`], files that changed,
 //! are links or bear [`INTERNAL_MARK`], a privacy statement that claims another epsilon than the
 //! ledger charged or its queries add up to, and any model but the one that the ledger's fit wrote.
 //! It computes no statistics.
@@ -79,7 +80,7 @@ mod release;
 mod signature;
 
 pub use claim::PrivacyClaim;
-pub use inventory::{FileEntry, INTERNAL_MARK, RELEASE_FILES};
+pub use inventory::{FAMILY_FILES, FileEntry, INTERNAL_MARK, RELEASE_FILES};
 pub use key::{PrivateKey, PublicKey};
 pub use manifest::{LedgerClaim, Manifest};
 pub use policy::{Policy, Purpose};

@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     FileEntry, LedgerClaim, Manifest, Policy, PrivacyClaim, PrivateKey, PublicKey,
-    inventory::{self, APPROVAL_SIGNATURE, CHANGED, MANIFEST, MODEL, STATEMENT, refused},
+    inventory::{self, APPROVAL_SIGNATURE, CHANGED, FAMILIES, MANIFEST, MODEL, STATEMENT, refused},
     key::write_new,
     signature::{Role, Signed, approval_message, request_message},
 };
@@ -47,7 +47,8 @@ pub struct Verified {
 /// Turns a directory of files into a signed request: writes `release.json` and `release.sig`.
 ///
 /// Epsilon, unit and window are copied from the privacy statement. What it claims must be what the
-/// ledger charged for this release and purpose, and the model the one that the ledger's fit wrote.
+/// ledger charged for this release and purpose, and the model, or the tables of families, what was written
+/// on record.
 ///
 /// # Errors
 /// Refused, when the purpose is not in the policy, a file may not be released, or the files and the
@@ -283,13 +284,19 @@ fn check_charge(
             "state everything that the ledger charged under this name, no more and no less",
         ));
     }
-    let digest = |name: &str| files.iter().find(|file| file.path == name);
-    let fitted = digest(MODEL)
-        .zip(digest(STATEMENT))
-        .map(|(model, statement)| fit_digest(&model.sha256, &statement.sha256));
+    let of = |names: &[&str]| {
+        files
+            .iter()
+            .find(|file| names.contains(&file.path.as_str()))
+    };
+    let answers = of(&[MODEL, FAMILIES]);
+    let fitted = answers
+        .zip(of(&[STATEMENT]))
+        .map(|(answers, statement)| fit_digest(&answers.sha256, &statement.sha256));
     if fitted.is_none() || charged.fitted != fitted {
+        let answers = answers.map_or(MODEL, |answers| &answers.path);
         return Err(refused(format!(
-            "`{MODEL}` and `{STATEMENT}` are not what the ledger's fit of release `{}` wrote",
+            "`{answers}` and `{STATEMENT}` are not what the ledger's fit of release `{}` wrote",
             request.release
         ))
         .with_hint("release the files of that fit, unchanged"));

@@ -42,8 +42,8 @@ impl FitRecord {
     }
 }
 
-/// One digest for the two files of a fit: SHA-256 over the 32 bytes of the model file's SHA-256 and
-/// then the 32 bytes of the privacy statement's.
+/// One digest for the two files of a fit: SHA-256 over the 32 bytes of the model file's SHA-256, or of
+/// that of tables of families, and then the 32 bytes of the privacy statement's.
 pub fn fit_digest(model: &Digest, statement: &Digest) -> Digest {
     Digest::of(&[model.bytes().as_slice(), statement.bytes()].concat())
 }

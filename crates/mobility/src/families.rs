@@ -18,13 +18,31 @@ pub struct Family {
     pub name: &'static str,
     /// What it says, in a few words.
     pub about: &'static str,
-    make: fn(&Arc<Zoning>) -> Box<dyn AnyReducer>,
+    make: Make,
+}
+
+/// What a family is: what adds up over subscribers, or what is said of one.
+#[derive(Clone, Copy)]
+enum Make {
+    Table(fn(&Arc<Zoning>) -> Box<dyn Kernel>),
+    Rows(fn(&Arc<Zoning>) -> Box<dyn AnyReducer>),
 }
 
 impl Family {
     /// The reducer, over some zones where it counts by zone.
     pub fn reducer(&self, zones: &Arc<Zoning>) -> Box<dyn AnyReducer> {
-        (self.make)(zones)
+        match self.make {
+            Make::Table(make) => Box::new(Table(make(zones))),
+            Make::Rows(make) => make(zones),
+        }
+    }
+
+    /// What one subscriber adds to it; `None` of rows, which are about one subscriber each.
+    pub fn kernel(&self, zones: &Arc<Zoning>) -> Option<Box<dyn Kernel>> {
+        match self.make {
+            Make::Table(make) => Some(make(zones)),
+            Make::Rows(_) => None,
+        }
     }
 }
 
@@ -33,41 +51,41 @@ pub const fn families() -> &'static [Family] {
     FAMILIES
 }
 
-fn presence(name: &'static str, zones: &Arc<Zoning>, by: TimeBin) -> Box<dyn AnyReducer> {
+fn presence(name: &'static str, zones: &Arc<Zoning>, by: TimeBin) -> Box<dyn Kernel> {
     let zones = Arc::clone(zones);
-    Box::new(Table(Presence { name, zones, by }))
+    table(Presence { name, zones, by })
 }
 
-fn flows(name: &'static str, zones: &Arc<Zoning>, by: FlowBin) -> Box<dyn AnyReducer> {
+fn flows(name: &'static str, zones: &Arc<Zoning>, by: FlowBin) -> Box<dyn Kernel> {
     let zones = Arc::clone(zones);
-    Box::new(Table(EventFlows { name, zones, by }))
+    table(EventFlows { name, zones, by })
 }
 
-fn trips(name: &'static str, zones: &Arc<Zoning>, by: FlowBin) -> Box<dyn AnyReducer> {
+fn trips(name: &'static str, zones: &Arc<Zoning>, by: FlowBin) -> Box<dyn Kernel> {
     let zones = Arc::clone(zones);
-    Box::new(Table(TripFlows { name, zones, by }))
+    table(TripFlows { name, zones, by })
 }
 
-fn table(kernel: impl Kernel + 'static) -> Box<dyn AnyReducer> {
-    Box::new(Table(kernel))
+fn table(kernel: impl Kernel + 'static) -> Box<dyn Kernel> {
+    Box::new(kernel)
 }
 
-fn residents(name: &'static str, zones: &Arc<Zoning>, by: Period) -> Box<dyn AnyReducer> {
+fn residents(name: &'static str, zones: &Arc<Zoning>, by: Period) -> Box<dyn Kernel> {
     let zones = Arc::clone(zones);
     table(Residents { name, zones, by })
 }
 
-fn moves(name: &'static str, zones: &Arc<Zoning>, by: Period) -> Box<dyn AnyReducer> {
+fn moves(name: &'static str, zones: &Arc<Zoning>, by: Period) -> Box<dyn Kernel> {
     let zones = Arc::clone(zones);
     table(Moves { name, zones, by })
 }
 
-fn distance(name: &'static str, zones: &Arc<Zoning>, by: Period) -> Box<dyn AnyReducer> {
+fn distance(name: &'static str, zones: &Arc<Zoning>, by: Period) -> Box<dyn Kernel> {
     let zones = Arc::clone(zones);
     table(DistanceByHome { name, zones, by })
 }
 
-fn pairs(name: &'static str, zones: &Arc<Zoning>, daily: bool) -> Box<dyn AnyReducer> {
+fn pairs(name: &'static str, zones: &Arc<Zoning>, daily: bool) -> Box<dyn Kernel> {
     let zones = Arc::clone(zones);
     table(ZonePairs { name, zones, daily })
 }
@@ -76,386 +94,386 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "presence_hourly",
         about: "events and distinct subscribers by day, hour and zone",
-        make: |zones| presence("presence_hourly", zones, TimeBin::DayHour),
+        make: Make::Table(|zones| presence("presence_hourly", zones, TimeBin::DayHour)),
     },
     Family {
         name: "footfall",
         about: "events and distinct subscribers by day and zone",
-        make: |zones| presence("footfall", zones, TimeBin::Day),
+        make: Make::Table(|zones| presence("footfall", zones, TimeBin::Day)),
     },
     Family {
         name: "presence_weekly",
         about: "events and distinct subscribers by hour of the week and zone",
-        make: |zones| presence("presence_weekly", zones, TimeBin::HourOfWeek),
+        make: Make::Table(|zones| presence("presence_weekly", zones, TimeBin::HourOfWeek)),
     },
     Family {
         name: "visitors",
         about: "events and distinct subscribers by zone, over the window",
-        make: |zones| presence("visitors", zones, TimeBin::Window),
+        make: Make::Table(|zones| presence("visitors", zones, TimeBin::Window)),
     },
     Family {
         name: "flows_daily",
         about: "jumps from event to event and distinct subscribers by day, from zone and to zone",
-        make: |zones| flows("flows_daily", zones, FlowBin::Day),
+        make: Make::Table(|zones| flows("flows_daily", zones, FlowBin::Day)),
     },
     Family {
         name: "flows_hourly",
         about: "the same by hour of arrival, all days together",
-        make: |zones| flows("flows_hourly", zones, FlowBin::Hour),
+        make: Make::Table(|zones| flows("flows_hourly", zones, FlowBin::Hour)),
     },
     Family {
         name: "transitions",
         about: "the same over the window",
-        make: |zones| flows("transitions", zones, FlowBin::Window),
+        make: Make::Table(|zones| flows("transitions", zones, FlowBin::Window)),
     },
     Family {
         name: "trips_daily",
         about: "trips between stays and distinct subscribers by day, from zone and to zone",
-        make: |zones| trips("trips_daily", zones, FlowBin::Day),
+        make: Make::Table(|zones| trips("trips_daily", zones, FlowBin::Day)),
     },
     Family {
         name: "trips_hourly",
         about: "the same by hour of departure, all days together",
-        make: |zones| trips("trips_hourly", zones, FlowBin::Hour),
+        make: Make::Table(|zones| trips("trips_hourly", zones, FlowBin::Hour)),
     },
     Family {
         name: "dwell",
         about: "seconds of stays and distinct subscribers by day and zone",
-        make: |zones| {
-            Box::new(Table(Dwell {
+        make: Make::Table(|zones| {
+            table(Dwell {
                 zones: Arc::clone(zones),
-            }))
-        },
+            })
+        }),
     },
     Family {
         name: "home_work",
         about: "distinct subscribers by zone of home and zone of work",
-        make: |zones| {
-            Box::new(Table(HomeWork {
+        make: Make::Table(|zones| {
+            table(HomeWork {
                 zones: Arc::clone(zones),
-            }))
-        },
+            })
+        }),
     },
     Family {
         name: "visitors_by_home",
         about: "days and distinct subscribers by home zone and zone",
-        make: |zones| {
-            Box::new(Table(VisitorsByHome {
+        make: Make::Table(|zones| {
+            table(VisitorsByHome {
                 zones: Arc::clone(zones),
-            }))
-        },
+            })
+        }),
     },
     Family {
         name: "week_by_place_type",
         about: "events and distinct subscribers by hour of the week and home, work, other",
-        make: |_| Box::new(Table(WeekByPlaceType)),
+        make: Make::Table(|_| table(WeekByPlaceType)),
     },
     Family {
         name: "place_type_moves",
         about: "trips between stays by what they leave and lead to: home, work, other",
-        make: |_| Box::new(Table(PlaceTypeMoves)),
+        make: Make::Table(|_| table(PlaceTypeMoves)),
     },
     Family {
         name: "events_by_kind",
         about: "events and distinct subscribers by day, zone and kind",
-        make: |zones| {
+        make: Make::Table(|zones| {
             table(EventsByKind {
                 zones: Arc::clone(zones),
             })
-        },
+        }),
     },
     Family {
         name: "first_seen",
         about: "distinct subscribers by day and zone of their first event",
-        make: |zones| {
+        make: Make::Table(|zones| {
             table(FirstSeen {
                 zones: Arc::clone(zones),
             })
-        },
+        }),
     },
     Family {
         name: "calendar_activity",
         about: "distinct subscribers by week and pattern of active days",
-        make: |_| table(CalendarActivity { by_home: None }),
+        make: Make::Table(|_| table(CalendarActivity { by_home: None })),
     },
     Family {
         name: "calendar_activity_by_home",
         about: "the same by home zone",
-        make: |zones| {
+        make: Make::Table(|zones| {
             table(CalendarActivity {
                 by_home: Some(Arc::clone(zones)),
             })
-        },
+        }),
     },
     Family {
         name: "pairs_daily",
         about: "distinct subscribers by day, zone and another zone seen later on it",
-        make: |zones| pairs("pairs_daily", zones, true),
+        make: Make::Table(|zones| pairs("pairs_daily", zones, true)),
     },
     Family {
         name: "pairs",
         about: "the same over the window",
-        make: |zones| pairs("pairs", zones, false),
+        make: Make::Table(|zones| pairs("pairs", zones, false)),
     },
     Family {
         name: "connections_daily",
         about: "the same by day, with jumps from an earlier day, up to seven days",
-        make: |zones| {
+        make: Make::Table(|zones| {
             table(Connections {
                 zones: Arc::clone(zones),
             })
-        },
+        }),
     },
     Family {
         name: "journeys_daily",
         about: "changes of zone by day of arrival, with time spent at both ends",
-        make: |zones| {
+        make: Make::Table(|zones| {
             table(Journeys {
                 zones: Arc::clone(zones),
             })
-        },
+        }),
     },
     Family {
         name: "residents",
         about: "distinct subscribers by the zone that is the last of most days",
-        make: |zones| residents("residents", zones, Period::Window),
+        make: Make::Table(|zones| residents("residents", zones, Period::Window)),
     },
     Family {
         name: "residents_weekly",
         about: "the same by week",
-        make: |zones| residents("residents_weekly", zones, Period::Week),
+        make: Make::Table(|zones| residents("residents_weekly", zones, Period::Week)),
     },
     Family {
         name: "residents_monthly",
         about: "the same by month",
-        make: |zones| residents("residents_monthly", zones, Period::Month),
+        make: Make::Table(|zones| residents("residents_monthly", zones, Period::Month)),
     },
     Family {
         name: "moves_daily",
         about: "distinct subscribers by day, last zone of the day before and of the day",
-        make: |zones| moves("moves_daily", zones, Period::Day),
+        make: Make::Table(|zones| moves("moves_daily", zones, Period::Day)),
     },
     Family {
         name: "moves_weekly",
         about: "distinct subscribers by week, zone of residence in the week before and in it",
-        make: |zones| moves("moves_weekly", zones, Period::Week),
+        make: Make::Table(|zones| moves("moves_weekly", zones, Period::Week)),
     },
     Family {
         name: "moves_monthly",
         about: "the same by month",
-        make: |zones| moves("moves_monthly", zones, Period::Month),
+        make: Make::Table(|zones| moves("moves_monthly", zones, Period::Month)),
     },
     Family {
         name: "mobility_classes",
         about: "distinct subscribers by class of mobility and zone of residence in the last week",
-        make: |zones| {
+        make: Make::Table(|zones| {
             table(MobilityClasses {
                 zones: Arc::clone(zones),
             })
-        },
+        }),
     },
     Family {
         name: "moves_weekly_by_class",
         about: "moves by week and class of mobility",
-        make: |zones| {
+        make: Make::Table(|zones| {
             table(MovesByClass {
                 zones: Arc::clone(zones),
             })
-        },
+        }),
     },
     Family {
         name: "homes",
         about: "distinct subscribers by zone of home",
-        make: |zones| {
+        make: Make::Table(|zones| {
             table(Homes {
                 zones: Arc::clone(zones),
             })
-        },
+        }),
     },
     Family {
         name: "active_by_home",
         about: "zones seen and distinct active subscribers by day and home zone",
-        make: |zones| {
+        make: Make::Table(|zones| {
             table(ActiveByHome {
                 zones: Arc::clone(zones),
             })
-        },
+        }),
     },
     Family {
         name: "around_home",
         about: "distinct subscribers by day and zone: at home, visiting, seen nowhere else",
-        make: |zones| {
+        make: Make::Table(|zones| {
             table(AroundHome {
                 zones: Arc::clone(zones),
             })
-        },
+        }),
     },
     Family {
         name: "distance_by_home_daily",
         about: "distance travelled, with squares and people, by day and home zone",
-        make: |zones| distance("distance_by_home_daily", zones, Period::Day),
+        make: Make::Table(|zones| distance("distance_by_home_daily", zones, Period::Day)),
     },
     Family {
         name: "distance_by_home_weekly",
         about: "the same by week",
-        make: |zones| distance("distance_by_home_weekly", zones, Period::Week),
+        make: Make::Table(|zones| distance("distance_by_home_weekly", zones, Period::Week)),
     },
     Family {
         name: "longest_stay_by_home",
         about: "where most of a day is spent and for how long, by day and home zone",
-        make: |zones| {
+        make: Make::Table(|zones| {
             table(LongestStay {
                 zones: Arc::clone(zones),
             })
-        },
+        }),
     },
     Family {
         name: "meaningful_locations",
         about: "subscribers, in millionths, by home, work, other and zone",
-        make: |zones| {
+        make: Make::Table(|zones| {
             table(MeaningfulLocations {
                 zones: Arc::clone(zones),
             })
-        },
+        }),
     },
     Family {
         name: "meaningful_pairs",
         about: "the same by two of them and their zones",
-        make: |zones| {
+        make: Make::Table(|zones| {
             table(MeaningfulPairs {
                 zones: Arc::clone(zones),
             })
-        },
+        }),
     },
     Family {
         name: "location_entropy",
         about: "what the entropy of a zone's visitors needs",
-        make: |zones| {
+        make: Make::Table(|zones| {
             table(LocationEntropy {
                 zones: Arc::clone(zones),
             })
-        },
+        }),
     },
     Family {
         name: "square_displacement",
         about: "square distance from the first event by days since",
-        make: |_| table(SquareDisplacement),
+        make: Make::Table(|_| table(SquareDisplacement)),
     },
     Family {
         name: "histograms",
         about: "distinct subscribers by number about them and bin",
-        make: |_| table(Histograms::usual()),
+        make: Make::Table(|_| table(Histograms::usual())),
     },
     Family {
         name: "home_nights",
         about: "for each subscriber the cell of most nights, 19 to 7",
-        make: |_| {
+        make: Make::Rows(|_| {
             Box::new(Rows(ModalCell {
                 name: "home_nights",
                 hours: HourSet::of(&[(19, 24), (0, 7)], false),
                 day_starts_h: 7,
             }))
-        },
+        }),
     },
     Family {
         name: "work_days",
         about: "for each subscriber the cell of most weekdays, 9 to 12 and 14 to 17",
-        make: |_| {
+        make: Make::Rows(|_| {
             Box::new(Rows(ModalCell {
                 name: "work_days",
                 hours: HourSet::of(&[(9, 12), (14, 17)], true),
                 day_starts_h: 0,
             }))
-        },
+        }),
     },
     Family {
         name: "anchors",
         about: "for each subscriber home, work and the next place, with days and share of evidence",
-        make: |_| Box::new(Rows(AnchorPlaces)),
+        make: Make::Rows(|_| Box::new(Rows(AnchorPlaces))),
     },
     Family {
         name: "activity_space",
         about: "for each subscriber stays, trips, places and dwell",
-        make: |_| Box::new(Rows(ActivitySpace)),
+        make: Make::Rows(|_| Box::new(Rows(ActivitySpace))),
     },
     Family {
         name: "space",
         about: "for each subscriber how far about: radius of gyration, distinct cells",
-        make: |_| Box::new(Rows(Space::two())),
+        make: Make::Rows(|_| Box::new(Rows(Space::two()))),
     },
     Family {
         name: "distances",
         about: "for each subscriber daily ranges, jumps, distance travelled",
-        make: |_| Box::new(Rows(Distances)),
+        make: Make::Rows(|_| Box::new(Rows(Distances))),
     },
     Family {
         name: "visits",
         about: "for each subscriber cells by rank, exploration and return",
-        make: |_| Box::new(Rows(VisitRates)),
+        make: Make::Rows(|_| Box::new(Rows(VisitRates))),
     },
     Family {
         name: "entropy",
         about: "for each subscriber random, uncorrelated and real entropy, predictability",
-        make: |_| Box::new(Rows(Entropy)),
+        make: Make::Rows(|_| Box::new(Rows(Entropy))),
     },
     Family {
         name: "rhythm",
         about: "for each subscriber events a day, burstiness, parts of the week, call-time class",
-        make: |_| Box::new(Rows(Rhythm)),
+        make: Make::Rows(|_| Box::new(Rows(Rhythm))),
     },
     Family {
         name: "social",
         about: "for each subscriber contacts of own records: degree, reciprocity, entropy, balance",
-        make: |_| Box::new(Rows(Social::thousand())),
+        make: Make::Rows(|_| Box::new(Rows(Social::thousand()))),
     },
     Family {
         name: "bandicoot",
         about: "for each subscriber bandicoot's indicators, mean and sd over weeks, by its names",
-        make: |_| Box::new(Rows(Bandicoot)),
+        make: Make::Rows(|_| Box::new(Rows(Bandicoot))),
     },
     Family {
         name: "locations",
         about: "for each subscriber one cell by each rule in use elsewhere",
-        make: |_| Box::new(Rows(Locations)),
+        make: Make::Rows(|_| Box::new(Rows(Locations))),
     },
     Family {
         name: "howde",
         about: "for each subscriber home and work by HoWDe's rule",
-        make: |_| Box::new(Rows(Howde::usual())),
+        make: Make::Rows(|_| Box::new(Rows(Howde::usual()))),
     },
     Family {
         name: "from_home",
         about: "for each subscriber how far from home",
-        make: |_| Box::new(Rows(FromHome)),
+        make: Make::Rows(|_| Box::new(Rows(FromHome))),
     },
     Family {
         name: "activity",
         about: "for each subscriber kinds of events, call durations, active hours",
-        make: |_| Box::new(Rows(Activity)),
+        make: Make::Rows(|_| Box::new(Rows(Activity))),
     },
     Family {
         name: "location_visits",
         about: "for each subscriber and cell events, days and ranks",
-        make: |_| Box::new(Lists(LocationVisits)),
+        make: Make::Rows(|_| Box::new(Lists(LocationVisits))),
     },
     Family {
         name: "mobility_network",
         about: "for each subscriber and pair of cells how often one followed the other",
-        make: |_| Box::new(Lists(MobilityNetwork)),
+        make: Make::Rows(|_| Box::new(Lists(MobilityNetwork))),
     },
     Family {
         name: "traffic",
         about: "for each subscriber sessions, volumes, active half hours",
-        make: |_| Box::new(Rows(Traffic::by(Slot::HALF_HOUR))),
+        make: Make::Rows(|_| Box::new(Rows(Traffic::by(Slot::HALF_HOUR)))),
     },
     Family {
         name: "signature",
         about: "for each subscriber 13 numbers of traffic and mobility, and a mobility profile",
-        make: |_| {
+        make: Make::Rows(|_| {
             Box::new(Rows(Signature {
                 profiles: Profiles::thirds(),
             }))
-        },
+        }),
     },
 ];
 

@@ -1,6 +1,7 @@
 //! One pass over the subscribers for any set of numbers.
 
 mod axis;
+mod cap;
 mod period;
 mod reducer;
 mod rows;
@@ -13,6 +14,7 @@ mod zoning;
 mod tests;
 
 pub use axis::Axis;
+pub use cap::Cap;
 pub use period::Period;
 pub use reducer::{AnyReducer, Reducer};
 pub(crate) use rows::numbers;

@@ -76,8 +76,8 @@ pub use features::{
     uncorrelated_entropy_bits,
 };
 pub use frame::{
-    AnyReducer, Axis, Bound, Column, Contribution, Feature, Kernel, List, Listing, Lists, Period,
-    Reducer, Row, Rows, RowsPartial, Table, TablePartial, Zoning, run,
+    AnyReducer, Axis, Bound, Cap, Column, Contribution, Feature, Kernel, List, Listing, Lists,
+    Period, Reducer, Row, Rows, RowsPartial, Table, TablePartial, Zoning, run,
 };
 pub use hours::HourSet;
 pub use modal::{Modal, modal_cell};

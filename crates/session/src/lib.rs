@@ -10,6 +10,7 @@
 //! ```text
 //!  files ── ingest ──▶ store ─┐
 //!  vault: keys, ledger ───────┴─ Session ─┬─ fit ─────▶ Model (private) ─▶ generate ─▶ synthetic
+//!                                         ├─ release_families ─▶ tables (private), signed
 //!                                         ├─ compare ─▶ Exact<UtilityReport> ┐
 //!                                         ├─ attack ──▶ Exact<RiskReport>    ├─ export ─▶ internal/
 //!                                         ├─ anonymise ▶ Exact<Anonymised>   │
@@ -51,6 +52,10 @@
 mod anonymise;
 mod audit;
 mod export;
+mod families;
+mod families_asked;
+mod families_files;
+mod families_plan;
 mod fidelity;
 mod hive;
 mod ingest;
@@ -109,6 +114,10 @@ pub use erewhon_risk::{
 pub use erewhon_store::{Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, Better, TrajectoryQueries, TrajectoryScore, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};
+pub use families::FamiliesJob;
+pub use families_asked::AskedFamily;
+pub use families_files::BIAS as FAMILIES_BIAS;
+pub use families_plan::{FamiliesPlan, MeasureStatement, NumberStatement};
 pub use fidelity::{Fidelity, Figure};
 pub use ingest::{IngestJob, Ingested, ingest};
 pub use lab::{Held, Matrix, What, read_risk_policy};

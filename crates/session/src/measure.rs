@@ -1,4 +1,4 @@
-use erewhon_dp::{Accumulator, Charge, Private, Query};
+use erewhon_dp::{Accumulator, Bounded, Charge, Private, Query};
 use erewhon_fit::Measure;
 use erewhon_ledger::Purse;
 use erewhon_types::{Error, Loss, Result};
@@ -47,16 +47,25 @@ impl Measure for PrivateMeasure<'_> {
             }
             sums.finish()
         };
-        let purse = self.purse()?;
-        match loss {
-            Loss::Epsilon(epsilon) => {
-                let charge = Charge::mint(purse.pay(query.digest(), epsilon)?);
-                sum().release(charge).map(Private::into)
-            }
-            Loss::Rho(rho) => {
-                let charge = Charge::mint(purse.pay(query.digest(), rho)?);
-                sum().release_gaussian(charge).map(Private::into)
-            }
+        answer(self.purse()?, query, loss, sum)
+    }
+}
+
+/// Pays for a query from a purse, sums, and adds the noise of the measure that was paid in.
+pub(crate) fn answer(
+    purse: &mut Purse,
+    query: &Query,
+    loss: Loss,
+    sum: impl FnOnce() -> Bounded,
+) -> Result<Private<Vec<i64>, Loss>> {
+    match loss {
+        Loss::Epsilon(epsilon) => {
+            let charge = Charge::mint(purse.pay(query.digest(), epsilon)?);
+            sum().release(charge).map(Private::into)
+        }
+        Loss::Rho(rho) => {
+            let charge = Charge::mint(purse.pay(query.digest(), rho)?);
+            sum().release_gaussian(charge).map(Private::into)
         }
     }
 }

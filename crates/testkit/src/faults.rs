@@ -6,7 +6,7 @@ use erewhon_dp::{Accumulator, KeyAccumulator, KeyQuery, Private, Query, key_thre
 use erewhon_events::{EventSource, History};
 use erewhon_fit::{FitSpec, Measure, fit};
 use erewhon_geo::ZoneTree;
-use erewhon_mobility::Public;
+use erewhon_mobility::{Cap, Public};
 use erewhon_model::{Model, Provenance};
 use erewhon_types::{Approximate, Epsilon, Loss, Result, Rho, Subscriber};
 
@@ -280,4 +280,66 @@ pub fn events_in_the_statement(
             .push(format!("{events} events were read"));
     }
     Ok(model)
+}
+
+/// A subscriber and their vector over a table, `(number of the entry, amount)`.
+pub type Person = (Subscriber, Vec<(u64, u32)>);
+
+/// The honest way to release a number of a family: what counts of each subscriber is added once.
+///
+/// # Errors
+/// What the mechanism fails with.
+pub fn honest_capped(
+    query: &Query,
+    epsilon: Epsilon,
+    cap: &Cap,
+    people: &[Person],
+) -> Result<Vec<i64>> {
+    let counts = |(subscriber, vector): &Person| in_entries(&cap.units(*subscriber, vector));
+    let vectors: Vec<_> = people.iter().map(counts).collect();
+    honest(query, epsilon, &vectors).map(Private::into_value)
+}
+
+/// The cap is forgotten, and each entry is added by itself, so that nothing clips their sum.
+///
+/// # Errors
+/// What the mechanism fails with.
+pub fn cap_is_forgotten(
+    query: &Query,
+    epsilon: Epsilon,
+    _cap: &Cap,
+    people: &[Person],
+) -> Result<Vec<i64>> {
+    let vectors: Vec<_> = people
+        .iter()
+        .map(|(_, vector)| in_entries(vector))
+        .collect();
+    bound_is_off(query, epsilon, &vectors).map(Private::into_value)
+}
+
+/// A subscriber is capped a day at a time, as if each were a subscriber's own.
+///
+/// # Errors
+/// What the mechanism fails with.
+pub fn capped_by_day(
+    query: &Query,
+    epsilon: Epsilon,
+    cap: &Cap,
+    people: &[Person],
+) -> Result<Vec<i64>> {
+    let mut vectors = Vec::new();
+    for (subscriber, vector) in people {
+        for day in vector.chunk_by(|a, b| a.0 / ENTRIES_A_DAY == b.0 / ENTRIES_A_DAY) {
+            vectors.push(in_entries(&cap.units(*subscriber, day)));
+        }
+    }
+    honest(query, epsilon, &vectors).map(Private::into_value)
+}
+
+/// Entries of a table that one day has, for [`capped_by_day`].
+pub const ENTRIES_A_DAY: u64 = 5;
+
+fn in_entries(vector: &[(u64, u32)]) -> Vec<(u32, u32)> {
+    let entry = |&(entry, units): &(u64, u32)| (entry as u32, units);
+    vector.iter().map(entry).collect()
 }

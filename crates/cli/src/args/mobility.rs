@@ -3,7 +3,17 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand};
 use erewhon_session::AnchorRule;
 
-use super::{DirArgs, on_record};
+use super::{DirArgs, SpendArgs, on_record};
+
+const RELEASE_EXAMPLES: &str = "\
+FAMILY asks for all columns of a family, FAMILY.COLUMN for one: its amount or `subscribers`. After it, how
+much of one subscriber counts: in how many entries, and how much of an amount in each. Left out, they are
+what docs/mobility.md has. Budget is shared evenly among the columns.
+
+Examples:
+  erewhon mobility release march --families footfall.subscribers --epsilon 1 --dry-run
+  erewhon mobility release march --families footfall.subscribers:30,trips_daily.trips:20:3 \\
+      --zones inspire-1km --epsilon 1 --purpose statistics --recipient \"statistics office\"";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum MobilityCommand {
@@ -21,6 +31,43 @@ pub(crate) enum MobilityCommand {
     /// and anchors are there, and zones.toml what the zones are. Recorded in the ledger with your
     /// reason before the first record is read.
     Compute(ComputeArgs),
+    /// Spend budget: release families with noise, as a signed request.
+    ///
+    /// Shows the noise that they would have and what it would cost, from public knowledge alone, and asks.
+    /// In DIR/families/RELEASE, families.csv has the noisy entries, privacy.json what they cost and what
+    /// was declared. A second person approves: `erewhon release approve`.
+    #[command(after_help = RELEASE_EXAMPLES)]
+    Release(FamiliesArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct FamiliesArgs {
+    #[command(flatten)]
+    pub(crate) at: DirArgs,
+    /// Families to release; `erewhon mobility list` says which are tables.
+    #[arg(
+        long,
+        required = true,
+        value_name = "FAMILY[.COLUMN][:ENTRIES[:AMOUNT]]",
+        value_delimiter = ','
+    )]
+    pub(crate) families: Vec<String>,
+    /// What tables by zone count by: cells, voronoi, inspire-1km, inspire-100m, h3-0 to h3-15, or a
+    /// file of areas.
+    #[arg(long, default_value = "cells", value_name = "NAME|FILE")]
+    pub(crate) zones: String,
+    /// Property or column that names an area of a file.
+    #[arg(long, default_value = "name", value_name = "PROPERTY")]
+    pub(crate) area_name: String,
+    /// What stays, places and anchors are, a TOML file [default: what `erewhon mobility definitions`
+    /// prints].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) definitions: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) spend: SpendArgs,
+    /// Who receives it.
+    #[arg(long, value_parser = on_record, default_value = "unnamed recipient")]
+    pub(crate) recipient: String,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -161,7 +161,7 @@ pub(super) fn say_what_changes(set: &TableSet<'_>, ui: &Ui) {
     }
 }
 
-fn defined(file: Option<&Path>) -> Result<Definitions> {
+pub(super) fn defined(file: Option<&Path>) -> Result<Definitions> {
     file.map_or(Ok(Definitions::DEFAULT), Definitions::read)
 }
 
@@ -231,7 +231,7 @@ fn listed(names: &[&str]) -> String {
     format!("{some} and {more} more, {}", digest_of("families", &all))
 }
 
-fn zoning(name: &str, area_name: &str, cells: &CellTable, ui: &Ui) -> Result<Zoning> {
+pub(super) fn zoning(name: &str, area_name: &str, cells: &CellTable, ui: &Ui) -> Result<Zoning> {
     if name == "cells" {
         return Ok(Zoning::cells(cells));
     }

@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod budget;
 mod cells;
+mod families;
 mod geo;
 mod judge;
 mod key;
@@ -44,6 +45,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Mobility(MobilityCommand::Definitions) => mobility::definitions(ui),
         Command::Mobility(MobilityCommand::List) => mobility::list(ui),
         Command::Mobility(MobilityCommand::Compute(args)) => mobility::compute(&args, ui),
+        Command::Mobility(MobilityCommand::Release(args)) => families::release(&args, ui),
         Command::Official(OfficialCommand::List) => official::list(ui),
         Command::Official(OfficialCommand::Compute(args)) => official::compute(&args, ui),
         Command::Sql(args) => sql::sql(&args, ui),

@@ -3,13 +3,14 @@ use std::path::Path;
 use erewhon_model::Model;
 use erewhon_report::quality_table;
 use erewhon_session::{
-    Committed, PublicKey, QUARANTINE_DAYS, QualityReport, Session, Vault, Written, preview,
+    Committed, Preview, PublicKey, QUARANTINE_DAYS, QualityReport, Session, Vault, Written, preview,
 };
-use erewhon_types::{Error, Kind, Result, Window, count};
+use erewhon_types::{Error, Guarantee, Kind, Result, Window, count};
 use erewhon_world::{World, WorldSpec};
 use serde::Serialize;
 
 use super::{
+    budget::{plan_table, show_plan},
     release::{check_requester, check_signed},
     spend::{Offer, PREVIEW_SUBSCRIBERS, delta},
 };
@@ -122,14 +123,16 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
         return Ok(());
     }
     if spend.dry_run {
-        Offer::make(vault.as_ref(), spend, plan()?, persons, ui)?.show(ui)?;
+        let plan = plan()?;
+        Offer::make(vault.as_ref(), spend, offered(&plan)?, persons, ui)?.say(ui);
+        show_plan(&plan, ui)?;
         ui.say("No record was read: a run reads them before it asks, and says what looks wrong.");
         return Ok(());
     }
     let offer = if RunDir::new(&args.out).has_model() {
         None
     } else {
-        let offer = Offer::make(vault.as_ref(), spend, plan()?, persons, ui);
+        let offer = Offer::make(vault.as_ref(), spend, offered(&plan()?)?, persons, ui);
         Some(offer.map_err(|error| name_lost_charge(error, &args.out, vault.as_ref()))?)
     };
 
@@ -187,6 +190,11 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
     summary.push('\n');
     summary.push_str(&next_step(&run, &vault, None));
     ui.result("erewhon.run.v1", &outcome(&run), &summary)
+}
+
+/// What an offer says of a fit.
+fn offered(plan: &Preview) -> Result<(Guarantee, String)> {
+    Ok((plan.guarantee, plan_table(plan)?))
 }
 
 /// Says of a budget that is gone what a fit that was stopped here took of it.
@@ -355,9 +363,11 @@ pub(crate) fn fit(args: &FitArgs, ui: &Ui) -> Result<()> {
         (args.spend.epsilon, delta(Some(&vault))?),
         PREVIEW_SUBSCRIBERS,
     )?;
-    let offer = Offer::make(Some(&vault), &args.spend, plan, session.joins_persons(), ui)?;
+    let persons = session.joins_persons();
+    let offer = Offer::make(Some(&vault), &args.spend, offered(&plan)?, persons, ui)?;
     if args.spend.dry_run {
-        return offer.show(ui);
+        offer.say(ui);
+        return show_plan(&plan, ui);
     }
     offer.ask(ui)?;
     let model = stages::fit_model(&run, &vault, &args.spend, args.at.vault.who(), ui)?;

@@ -1,7 +1,6 @@
-use erewhon_session::{Policy, Preview, Vault, epsilon_text};
+use erewhon_session::{Policy, Vault, epsilon_text};
 use erewhon_types::{Delta, Error, Guarantee, Kind, Result};
 
-use super::budget::{plan_table, show_plan};
 use crate::{args::SpendArgs, ui::Ui};
 
 /// A preview must not look at the records, so it shows a round number of subscribers.
@@ -9,7 +8,7 @@ pub(super) const PREVIEW_SUBSCRIBERS: u64 = 10_000;
 
 /// A charge that could be made: no policy, no ledger and no missing answer stands against it.
 pub(super) struct Offer {
-    plan: Preview,
+    plan: String,
     words: String,
     /// Whether the answer was given with the command.
     agreed: bool,
@@ -18,16 +17,16 @@ pub(super) struct Offer {
 impl Offer {
     /// Refuses what can be refused without a record.
     ///
-    /// `plan` is for [`PREVIEW_SUBSCRIBERS`]; `persons` says whether a table joins numbers.
+    /// `plan` is what would be asked, as a table; `persons` says whether a table joins numbers.
     pub(super) fn make(
         vault: Option<&Vault>,
         spend: &SpendArgs,
-        plan: Preview,
+        (guarantee, plan): (Guarantee, String),
         persons: bool,
         ui: &Ui,
     ) -> Result<Self> {
         Policy::default().allow(&spend.purpose)?;
-        let words = words(vault, spend, plan.guarantee, persons)?;
+        let words = words(vault, spend, guarantee, persons)?;
         if !spend.yes && !spend.dry_run {
             ui.check_terminal("spending budget")?;
         }
@@ -38,10 +37,9 @@ impl Offer {
         })
     }
 
-    /// Prints what would be asked and spent.
-    pub(super) fn show(&self, ui: &Ui) -> Result<()> {
+    /// Says what would be spent; the plan is for the caller to show.
+    pub(super) fn say(&self, ui: &Ui) {
         ui.say(&self.words);
-        show_plan(&self.plan, ui)
     }
 
     /// Asks, unless the answer was given with the command.
@@ -49,7 +47,7 @@ impl Offer {
         if self.agreed {
             return Ok(());
         }
-        ui.say(&plan_table(&self.plan)?);
+        ui.say(&self.plan);
         ui.say(&self.words);
         ui.confirm("Spend it?", "nothing was spent")
     }

@@ -106,6 +106,29 @@ fn a_run_with_ever_more_room_pays_once() {
     disk.place.approve().done();
 }
 
+#[test]
+fn a_release_of_families_with_ever_more_room_pays_once() {
+    let Some(disk) = Disk::mount() else { return };
+    disk.place.open_budget();
+    stage_of(&disk.place, "ingest", None).done();
+    let line = "mobility release out --families footfall,home_work --epsilon 1 --yes";
+    let (mut room_bytes, mut failures) = (0, 0);
+    loop {
+        disk.fill(room_bytes);
+        let said = disk.place.run(line);
+        disk.make_room();
+        let done = said.code == Some(0);
+        assert_eq!(disk.place.spent_micros(), 1_000_000 * u64::from(done));
+        if done {
+            break;
+        }
+        refused(said, "the disk is full");
+        failures += 1;
+        room_bytes += 16 * 1024 + room_bytes / 4;
+    }
+    assert!(failures > 5, "{failures}");
+}
+
 /// One clear line about the machine; those of ledger and records have words of their own.
 fn refused(said: Said, words: &str) {
     let said = said.failed(75, "");

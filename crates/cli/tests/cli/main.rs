@@ -10,6 +10,7 @@ mod concentrated;
 mod consent;
 mod demo;
 mod disk;
+mod families;
 mod full_disk;
 mod generate;
 mod hidden;

@@ -12,8 +12,8 @@ mod tamper;
 use std::{fs, path::PathBuf};
 
 use erewhon_govern::{
-    Manifest, Policy, PrivateKey, PublicKey, RELEASE_FILES, ReleaseRequest, Verified, approve,
-    make_release, verify,
+    FAMILY_FILES, Manifest, Policy, PrivateKey, PublicKey, RELEASE_FILES, ReleaseRequest, Verified,
+    approve, make_release, verify,
 };
 use erewhon_ledger::{ChargeRequest, Digest, FitRecord, Ledger, LedgerSummary, fit_digest};
 use erewhon_types::{Kind, Result, Window};
@@ -23,6 +23,8 @@ const STATEMENT: &str = r#"{"epsilon": 0.5, "unit": "subscriber_whole_period",
     "window": {"first_day": "2026-03-02", "days": 28, "time_zone": "Europe/Berlin"},
     "queries": [{"name": "subscribers", "epsilon": 0.2}, {"name": "home", "epsilon": 0.3}],
     "resolution": ["zones of 1,000 subscribers"]}"#;
+
+const TABLES: &str = "number,zone,value\nfootfall.subscribers,a,7\n";
 
 fn model(statement: &str) -> String {
     format!(
@@ -97,13 +99,53 @@ impl Office {
         }
     }
 
+    /// Of a release of families in place of a model.
+    fn of_families() -> Self {
+        let mut office = Self::new();
+        for name in RELEASE_FILES.iter().filter(|name| **name != "privacy.json") {
+            fs::remove_file(office.out().join(name)).unwrap();
+        }
+        fs::write(office.out().join("families.csv"), TABLES).unwrap();
+        let at = |name: &str| office.root.path().join(name);
+        let mut ledger = Ledger::open(&at("home/budget"), &at("anchors")).unwrap();
+        let window = Window::parse("2026-03-02", 28, "Europe/Berlin").unwrap();
+        let _ = ledger
+            .charge(&ChargeRequest {
+                release: "tables".into(),
+                query_name: "footfall".into(),
+                query_digest: [1; 32],
+                epsilon: "0.5".parse().unwrap(),
+                who: "analyst".into(),
+                purpose: "statistics".into(),
+                window: window.clone(),
+            })
+            .unwrap();
+        let digests = [TABLES, STATEMENT].map(|text| Digest::of(text.as_bytes()));
+        ledger
+            .record_fit(&FitRecord {
+                release: "tables".into(),
+                who: "analyst".into(),
+                purpose: "statistics".into(),
+                queries: "footfall 0.5".into(),
+                digest: fit_digest(&digests[0], &digests[1]),
+                window,
+            })
+            .unwrap();
+        office.ledger = ledger.summary().unwrap();
+        office
+    }
+
     fn out(&self) -> PathBuf {
         self.root.path().join("out")
     }
 
     fn request(&self, purpose: &str) -> Result<Manifest> {
+        self.request_of("spring", purpose)
+    }
+
+    fn request_of(&self, release: &str, purpose: &str) -> Result<Manifest> {
         let request = ReleaseRequest {
-            release: "spring".into(),
+            release: release.into(),
             purpose: purpose.into(),
             recipient: "the public".into(),
         };
@@ -158,4 +200,38 @@ fn a_release_is_made_approved_and_verified() {
     assert_eq!(paths, RELEASE_FILES);
     assert_eq!(manifest.privacy.guarantee.epsilon.to_string(), "0.5");
     assert_eq!(manifest.ledger.head, office.ledger.head);
+}
+
+#[test]
+fn a_release_of_families_is_made_approved_and_verified() {
+    let office = Office::of_families();
+    let manifest = office.request_of("tables", "statistics").unwrap();
+    let paths = manifest.files.iter().map(|file| file.path.as_str());
+    assert_eq!(paths.collect::<Vec<_>>(), FAMILY_FILES);
+    let yes = |_: &_| Ok(());
+    approve(&office.out(), &Policy::default(), &office.approver, yes).unwrap();
+    assert_eq!(office.verify().unwrap().manifest, manifest);
+    fs::write(office.out().join("families.csv"), "number\n").unwrap();
+    assert_eq!(refusal(office.verify()), "`families.csv` was changed");
+}
+
+#[test]
+fn tables_of_families_are_those_that_were_written_on_record() {
+    let office = Office::of_families();
+    // Neither the tables of another charge, nor others than were recorded, nor some beside a model.
+    let other = refusal(office.request("statistics"));
+    assert!(
+        other.contains("are not what the ledger's fit of release `spring`"),
+        "{other}"
+    );
+    fs::write(office.out().join("families.csv"), "number\n").unwrap();
+    let changed = refusal(office.request_of("tables", "statistics"));
+    assert!(
+        changed.starts_with("`families.csv` and `privacy.json` are not what"),
+        "{changed}"
+    );
+    let office = Office::new();
+    fs::write(office.out().join("families.csv"), TABLES).unwrap();
+    let both = refusal(office.request("statistics"));
+    assert!(both.ends_with("is no part of a release"), "{both}");
 }

@@ -57,6 +57,28 @@ impl Axis {
         }
     }
 
+    /// The values as text, in their order: what [`Axis::size`] counts.
+    pub fn labels(&self, public: &Public<'_>) -> Vec<String> {
+        let dates = |period: Period| {
+            let begins = |value| period.begins(public.calendar, value).to_string();
+            (0..period.number(public.calendar)).map(begins).collect()
+        };
+        match self {
+            Self::Zone(_, zoning) => {
+                let names = zoning.names();
+                names.iter().flatten().map(str::to_owned).collect()
+            }
+            Self::Word(_, words) => words.iter().map(|&word| word.to_owned()).collect(),
+            Self::Day => dates(Period::Day),
+            Self::Week => dates(Period::Week),
+            Self::Month => dates(Period::Month),
+            Self::Hour | Self::HourOfWeek | Self::Number(..) => {
+                let numbers = 0..self.size(public);
+                numbers.map(|number| number.to_string()).collect()
+            }
+        }
+    }
+
     pub(super) fn data_type(&self) -> DataType {
         match self {
             Self::Zone(..) | Self::Word(..) => names_type(),

@@ -9,8 +9,8 @@ use crate::{Public, Track};
 
 /// What one subscriber adds to a table: a sparse vector of whole amounts.
 ///
-/// One kernel makes both the exact table, by plain addition, and the private one, where `dp` clips
-/// the vector before it adds it.
+/// One kernel makes both the exact table, by plain addition, and the private one, where a [`Cap`](crate::Cap)
+/// says how much of the vector counts and `dp` clips it before it adds it.
 pub trait Kernel: Sync {
     /// The name of the table.
     fn name(&self) -> &'static str;
@@ -34,6 +34,32 @@ pub trait Kernel: Sync {
 
     /// Adds what the subscriber contributes.
     fn contribution(&self, track: &Track<'_>, out: &mut Contribution);
+}
+
+impl Kernel for Box<dyn Kernel> {
+    fn name(&self) -> &'static str {
+        self.as_ref().name()
+    }
+
+    fn axes(&self) -> Vec<Axis> {
+        self.as_ref().axes()
+    }
+
+    fn amount(&self) -> Option<&'static str> {
+        self.as_ref().amount()
+    }
+
+    fn bound(&self, public: &Public<'_>) -> Bound {
+        self.as_ref().bound(public)
+    }
+
+    fn places_alone(&self) -> bool {
+        self.as_ref().places_alone()
+    }
+
+    fn contribution(&self, track: &Track<'_>, out: &mut Contribution) {
+        self.as_ref().contribution(track, out);
+    }
 }
 
 /// The most that one subscriber can add to a table, whatever the records say.

@@ -1,7 +1,7 @@
 //! Nothing unpaid leaves: with the answers of a fit held fixed, what is released does not depend on
 //! any one subscriber.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
 
 use erewhon_events::{EventSource, Mapping, Rules};
 use erewhon_report::{Provenance, ReleasePage, release_page};
@@ -10,7 +10,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    GenerateSpec, IngestJob, Variant, generate, ingest, presence_by_hour, write_synthetic,
+    AskedFamily, Definitions, FamiliesJob, GenerateSpec, IngestJob, ReleaseRequest, Variant,
+    Zoning, generate, ingest, presence_by_hour, write_synthetic,
 };
 
 const DRAWN: GenerateSpec = GenerateSpec {
@@ -243,6 +244,92 @@ fn the_same_answers_release_the_same_bytes_with_and_without_a_subscriber() {
             assert_eq!(first.sums() == again.sums(), control);
             assert_eq!((subscribers(&few), subscribers(&more)), (12, 13));
         }
+    }
+}
+
+#[test]
+fn the_same_answers_write_the_same_release_with_and_without_a_subscriber() {
+    let bench = Bench::new();
+    let asked = ["footfall", "home_work", "journeys_daily.amount:9"];
+    let asked = asked.map(|text| text.parse::<AskedFamily>().unwrap());
+    let files = |session: &Session, delta: Option<Delta>| {
+        let zones = Arc::new(Zoning::cells(session.cells()));
+        let request = request("spring");
+        let job = families_job(&asked, &zones, &request);
+        let plan = session.plan_families(&asked, &zones, (job.epsilon, delta));
+        let plan = plan.unwrap();
+        // Any answers will do, as long as they are the same.
+        let entries = plan.statements().into_iter().map(|number| number.entries);
+        let answers = entries.map(|n| (0..n as i64).map(|i| i * 7 % 13 - 3).collect());
+        let answers: Vec<Vec<i64>> = answers.collect();
+        session.family_files(&job, &plan, &answers).unwrap()
+    };
+    for delta in [None, Some("1e-6".parse().unwrap())] {
+        let name = |store: &str| format!("{store}-{}", delta.is_some());
+        let few = files(&bench.session(&name("few"), ""), delta);
+        for (store, control) in [("member", false), ("control", true)] {
+            let more = bench.session(&name(store), &bench.stranger(control));
+            assert!(files(&more, delta) == few, "the files tell of a {store}");
+        }
+    }
+}
+
+/// Nobody else is first seen on the third day. At epsilon 100 a bound of one has noise with chance of 10^-43.
+#[test]
+fn a_member_is_in_a_family_and_a_control_is_in_none() {
+    for (control, value) in [(false, "1"), (true, "0")] {
+        let bench = Bench::new();
+        let budget = ("100".parse().unwrap(), None);
+        bench.vault.open_ledger("p", budget, "steward").unwrap();
+        let session = bench.session("store", &bench.stranger(control));
+        let asked = ["first_seen".parse::<AskedFamily>().unwrap()];
+        let zones = Arc::new(Zoning::cells(session.cells()));
+        let request = request("spring");
+        let job = FamiliesJob {
+            epsilon: "100".parse().unwrap(),
+            ..families_job(&asked, &zones, &request)
+        };
+        let dir = bench.path("families");
+        let release =
+            |dir: &Path| session.release_families(&bench.vault, &Policy::default(), &job, dir);
+        let manifest = release(&dir).unwrap();
+        assert_eq!(manifest.files.len(), 2);
+        let text = fs::read_to_string(dir.join("families.csv")).unwrap();
+        let line = text.lines().find(|line| line.contains(",2026-03-04,c5,"));
+        let fields: Vec<&str> = line.unwrap().split(',').collect();
+        assert_eq!(fields[3], value, "{line:?}");
+        // It is spent, and its name is taken.
+        let again = release(&bench.path("again")).unwrap_err();
+        assert!(
+            again.message().contains("`spring` was charged before"),
+            "{again}"
+        );
+        let summary = bench.vault.ledger().unwrap().summary().unwrap();
+        assert_eq!((summary.left_micros, summary.exports), (0, 1));
+    }
+}
+
+fn request(release: &str) -> ReleaseRequest {
+    ReleaseRequest {
+        release: release.to_owned(),
+        purpose: "statistics".to_owned(),
+        recipient: "the public".to_owned(),
+    }
+}
+
+fn families_job<'a>(
+    asked: &'a [AskedFamily],
+    zones: &'a Arc<Zoning>,
+    request: &'a ReleaseRequest,
+) -> FamiliesJob<'a> {
+    FamiliesJob {
+        asked,
+        zones,
+        zones_toml: "zones = \"cells\"\n",
+        definitions: &Definitions::DEFAULT,
+        epsilon: "1".parse().unwrap(),
+        request,
+        who: "analyst",
     }
 }
 

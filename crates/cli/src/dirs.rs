@@ -5,7 +5,8 @@ use std::{
 };
 
 use erewhon_session::{
-    Asker, GenerateSpec, Mapping, Variant, Vault, write_atomically, write_internal,
+    Asker, GenerateSpec, Mapping, Variant, Vault, check_signed_file, write_atomically,
+    write_internal,
 };
 use erewhon_types::{Error, Result};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -281,6 +282,21 @@ impl RunDir {
     /// Whether the release was signed by its requester, the last step of a run.
     pub(crate) fn is_requested(&self) -> bool {
         self.release().join("release.sig").is_file()
+    }
+
+    /// Refuses a file of a signed release that is not as it was signed.
+    pub(crate) fn check_signed_file(&self, name: &str) -> Result<()> {
+        if !self.is_requested() {
+            return Ok(());
+        }
+        check_signed_file(&self.release(), name).map_err(|error| {
+            let root = self.root.display();
+            let message = format!("the release of `{root}` is not as it was signed: {error}");
+            Error::new(error.kind(), message).with_hint(
+                "put back what was signed, or withdraw the request: remove `release.json` and the \
+                 `.sig` files there",
+            )
+        })
     }
 
     /// Refuses to touch files that somebody signed.

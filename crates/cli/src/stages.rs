@@ -350,7 +350,10 @@ pub(crate) fn measure_risk(
     // Before the work: what can't be logged is not opened afterwards.
     session.admit(vault)?;
     // Records can be attacked before anything is fitted to them.
-    let model = run.has_model().then(|| read_private_model(&run.model()));
+    let model = run.has_model().then(|| {
+        run.check_signed_file("model.json")?;
+        read_private_model(&run.model())
+    });
     let model = model.transpose()?;
     let statement = model.as_ref().and_then(Model::statement);
     let claim = statement.map(|statement| statement.guarantee);
@@ -428,6 +431,10 @@ enum Loadable {
 impl Loadable {
     fn load(run: &RunDir, session: &Session, name: &str) -> Result<Self> {
         let path = Path::new(name);
+        // What was signed is attacked as it was signed: that leaves, and nothing else.
+        if ["synthetic", "synthetic-counts"].contains(&name) {
+            run.check_signed_file("synthetic.csv")?;
+        }
         match name {
             "raw" | "counts" => Ok(Self::Own),
             "synthetic" | "synthetic-counts" => load_synthetic(run, session).map(Self::Synthetic),
@@ -498,6 +505,9 @@ pub(crate) fn measure_matrix(
 ) -> Result<Found> {
     let session = Session::open(&run.store())?;
     session.admit(vault)?;
+    for file in ["synthetic.csv", "model.json"] {
+        run.check_signed_file(file)?;
+    }
     let synthetic = load_synthetic(run, &session)?;
     let (model, file) = (read_private_model(&run.model())?, run.run_file()?);
     let held = Held::all(&synthetic, &model, file.mapping.kinds())?;

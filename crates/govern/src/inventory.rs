@@ -107,7 +107,11 @@ fn check_directory(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-fn file(path: &Path, name: &str) -> Result<FileEntry> {
+/// The entry of one file.
+///
+/// # Errors
+/// Refused, when it has the internal stamp; resource, when it can't be read.
+pub(crate) fn file(path: &Path, name: &str) -> Result<FileEntry> {
     let failed = |error| Error::io("read", path, &error);
     let mut file = File::open(path).map_err(failed)?;
     let mut hasher = Sha256::new();

@@ -84,4 +84,7 @@ pub use inventory::{FAMILY_FILES, FileEntry, INTERNAL_MARK, RELEASE_FILES};
 pub use key::{PrivateKey, PublicKey};
 pub use manifest::{LedgerClaim, Manifest};
 pub use policy::{Policy, Purpose};
-pub use release::{ReleaseRequest, Requested, Verified, approve, make_release, requested, verify};
+pub use release::{
+    ReleaseRequest, Requested, Verified, approve, check_signed_file, make_release, requested,
+    verify,
+};

@@ -186,7 +186,33 @@ fn check_approval(directory: &Path, manifest: &[u8], request: &Signed) -> Result
     Ok(approval.key)
 }
 
+/// Looks at one file of a request, whatever else lies in the directory.
+///
+/// # Errors
+/// Refused, when the file, the list of files or its signature changed since the request.
+pub fn check_signed_file(directory: &Path, name: &str) -> Result<()> {
+    let (_, manifest, _) = signed_list(directory)?;
+    let there = inventory::file(&directory.join(name), name)?;
+    let signed: Vec<_> = (manifest.files.into_iter())
+        .filter(|file| file.path == name)
+        .collect();
+    compare(&signed, &[there])
+}
+
 fn check_request(directory: &Path) -> Result<(Vec<u8>, Manifest, Signed)> {
+    let (bytes, manifest, request) = signed_list(directory)?;
+    let files = inventory::list(directory)?;
+    compare(&manifest.files, &files)?;
+    if PrivacyClaim::read(directory)? != manifest.privacy {
+        return Err(changed(
+            "the manifest's privacy loss is not that of its statement".to_owned(),
+        ));
+    }
+    Ok((bytes, manifest, request))
+}
+
+/// The list of files as it was signed.
+fn signed_list(directory: &Path) -> Result<(Vec<u8>, Manifest, Signed)> {
     let path = directory.join(MANIFEST);
     let bytes = fs::read(&path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => no_release(directory),
@@ -195,13 +221,6 @@ fn check_request(directory: &Path) -> Result<(Vec<u8>, Manifest, Signed)> {
     let request = Signed::load(directory, Role::Requester)?;
     request.check(Role::Requester, &request_message(&bytes))?;
     let manifest = Manifest::from_bytes(&bytes)?;
-    let files = inventory::list(directory)?;
-    compare(&manifest.files, &files)?;
-    if PrivacyClaim::read(directory)? != manifest.privacy {
-        return Err(changed(
-            "the manifest's privacy loss is not that of its statement".to_owned(),
-        ));
-    }
     Ok((bytes, manifest, request))
 }
 

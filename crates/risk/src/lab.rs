@@ -104,14 +104,14 @@ pub const GAMES: &[Game] = &[
         id: "table_membership",
         code: "A8",
         title: "Among those counted",
-        secret: "presence in the table",
+        secret: "places in the table",
         play: table_membership::play,
     },
     Game {
         id: "heaviest",
         code: "A8c",
         title: "All but one known",
-        secret: "presence in the tables",
+        secret: "places in the tables",
         play: heaviest::play,
     },
     Game {
@@ -181,7 +181,7 @@ pub const GAMES: &[Game] = &[
         id: "portrait",
         code: "A16",
         title: "Portrait of a person",
-        secret: "made-up attribute",
+        secret: "made-up attributes",
         play: portrait::play,
     },
     Game {

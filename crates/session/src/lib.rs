@@ -98,7 +98,7 @@ pub use erewhon_generate::{GenerateSpec, Synthetic, Variant, generate};
 pub use erewhon_geo::{CellIssues, CellSummary, CellTable, Frame, SetAside, read_cells};
 pub use erewhon_govern::{
     INTERNAL_MARK, Policy, PrivateKey, PublicKey, ReleaseRequest, Requested, Verified, approve,
-    requested, verify,
+    check_signed_file, requested, verify,
 };
 pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
 pub use erewhon_mobility::{

@@ -3,7 +3,7 @@
 use erewhon_session::{GAMES, RiskSpec, RiskVerdict, games, read_risk_policy};
 use erewhon_types::{Error, Kind, Result};
 
-use super::{judge::found_text, release::check_signed};
+use super::judge::found_text;
 use crate::{
     args::{RiskCommand, RiskMatrixArgs, RiskRunArgs},
     dirs::RunDir,
@@ -26,7 +26,6 @@ fn attack(args: &RiskRunArgs, ui: &Ui) -> Result<()> {
         args.policy.as_deref().map(read_risk_policy).transpose()?,
     );
     let (run, vault) = (RunDir::open_to_read(&args.against)?, args.vault.open()?);
-    check_unchanged(&run)?;
     let page = args.report.as_deref();
     let report = page.map(|page| RiskFiles::beside(page, &run, args.overwrite));
     let job = RiskJob {
@@ -49,14 +48,6 @@ fn attack(args: &RiskRunArgs, ui: &Ui) -> Result<()> {
     };
     ui.internal(RISK_SCHEMA, &found.value, &text)?;
     verdict.as_ref().map_or(Ok(()), judge)
-}
-
-/// Refuses a signed release that is not as it was signed: what is attacked must be what leaves.
-fn check_unchanged(run: &RunDir) -> Result<()> {
-    match run.is_requested() {
-        true => check_signed(run).map(drop),
-        false => Ok(()),
-    }
 }
 
 /// Ends with 6 where a limit is exceeded, or was not tested at all.
@@ -91,7 +82,6 @@ fn matrix(args: &RiskMatrixArgs, ui: &Ui) -> Result<()> {
     };
     let games = games(&args.attack)?;
     let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
-    check_unchanged(&run)?;
     let who = args.at.vault.asker("risk matrix");
     let found = stages::measure_matrix(&run, &vault, &who, (&games, &spec), ui)?;
     run.log(&words(), ui.stages())?;

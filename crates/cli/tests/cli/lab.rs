@@ -119,7 +119,7 @@ fn limits_end_with_six_and_say_what_went_beyond() {
     limit("kind = \"records\"\nattack = \"home_work\"\nsuccess_at_most = 0.999\n");
     place.run(line).done();
     let page = fs::read_to_string(place.path("out/internal/attacked.html")).unwrap();
-    assert!(page.contains("all of 1 limits were tested and none is exceeded"));
+    assert!(page.contains("its one limit was tested and is not exceeded"));
     assert!(page.contains("no rate has moved by more than its interval"));
     assert!(page.contains("PET statement") && page.contains("epsilon 1"));
     for (wrong, why) in [
@@ -224,4 +224,30 @@ fn the_matrix_has_every_attack_on_everything() {
     }
     let page = fs::read_to_string(place.path("out/internal/matrix.html")).unwrap();
     assert!(page.contains("Risk against utility") && page.matches("<circle").count() > 6);
+}
+
+/// What was signed leaves; so nothing else is attacked under its name.
+#[test]
+fn a_signed_release_is_attacked_as_it_was_signed() {
+    let place = Place::new();
+    place.whole_run("").done();
+    place
+        .run("risk run --against out --attack home_work")
+        .done();
+    for (file, release) in [("synthetic.csv", "synthetic"), ("model.json", "tables")] {
+        let path = place.path("out/release").join(file);
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        for line in [
+            format!("risk run {release} --against out --attack home_work"),
+            "risk matrix out --attack home_work".to_owned(),
+        ] {
+            place.run(&line).failed(3, &format!("`{file}` was changed"));
+        }
+        // Whatever is not asked about is no matter.
+        place
+            .run("risk run raw --against out --attack home_rule")
+            .done();
+        fs::write(&path, whole).unwrap();
+    }
 }

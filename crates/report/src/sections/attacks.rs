@@ -63,9 +63,12 @@ fn verdict(risk: &RiskReport) -> String {
     };
     let limits = verdict.policy.limit.len();
     if verdict.is_kept() {
-        return p(&format!(
-            "Risk policy: all of {limits} limits were tested and none is exceeded."
-        ));
+        let limits = if limits == 1 {
+            "its one limit was tested and is not exceeded".to_owned()
+        } else {
+            format!("all of its {limits} limits were tested and none is exceeded")
+        };
+        return p(&format!("Risk policy: {limits}."));
     }
     let gaps = untested(verdict);
     if verdict.breaches.is_empty() {

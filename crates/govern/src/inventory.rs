@@ -141,8 +141,8 @@ pub(crate) fn file(path: &Path, name: &str) -> Result<FileEntry> {
     })
 }
 
-/// Whether the mark stands in `start` as a word of its own.
-fn is_stamped(start: &[u8]) -> bool {
+/// Whether [`INTERNAL_MARK`] stands in bytes as a word of its own.
+pub fn is_stamped(start: &[u8]) -> bool {
     start
         .split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
         .any(|word| word == INTERNAL_MARK.as_bytes())

@@ -80,7 +80,7 @@ mod release;
 mod signature;
 
 pub use claim::PrivacyClaim;
-pub use inventory::{FAMILY_FILES, FileEntry, INTERNAL_MARK, RELEASE_FILES};
+pub use inventory::{FAMILY_FILES, FileEntry, INTERNAL_MARK, RELEASE_FILES, is_stamped};
 pub use key::{PrivateKey, PublicKey};
 pub use manifest::{LedgerClaim, Manifest};
 pub use policy::{Policy, Purpose};

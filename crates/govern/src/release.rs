@@ -22,6 +22,28 @@ pub struct ReleaseRequest {
     pub recipient: String,
 }
 
+/// Longest name of a release, in bytes: the ledger's lines have to hold it among other words.
+const MOST_NAME_BYTES: usize = 200;
+
+impl ReleaseRequest {
+    /// Looks at its words, as [`make_release`] does.
+    ///
+    /// # Errors
+    /// Refused, when the purpose is not in the policy; usage, when a word is empty, unprintable or too long.
+    pub fn check(&self, policy: &Policy) -> Result<()> {
+        policy.allow(&self.purpose)?;
+        for (name, text) in [("release", &self.release), ("recipient", &self.recipient)] {
+            let printable = !text.trim().is_empty() && !text.chars().any(char::is_control);
+            if !printable || text.len() > MOST_NAME_BYTES {
+                return Err(Error::usage(format!(
+                    "`{name}` must be 1 to {MOST_NAME_BYTES} bytes of printable text on one line"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A request whose files and signatures agree with each other. Whose keys they are is not checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Requested {
@@ -60,17 +82,7 @@ pub fn make_release(
     policy: &Policy,
     requester: &PrivateKey,
 ) -> Result<Manifest> {
-    policy.allow(&request.purpose)?;
-    for (name, text) in [
-        ("release", &request.release),
-        ("recipient", &request.recipient),
-    ] {
-        if text.trim().is_empty() || text.chars().any(char::is_control) {
-            return Err(Error::usage(format!(
-                "`{name}` must be printable text on one line"
-            )));
-        }
-    }
+    request.check(policy)?;
     let files = inventory::list(directory)?;
     let privacy = PrivacyClaim::read(directory)?;
     let charged = ledger.release(&request.release).ok_or_else(|| {

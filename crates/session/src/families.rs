@@ -8,7 +8,7 @@ use std::{
 
 use erewhon_dp::Accumulator;
 use erewhon_events::EventSource;
-use erewhon_govern::{Manifest, Policy, ReleaseRequest, make_release};
+use erewhon_govern::{INTERNAL_MARK, Manifest, Policy, ReleaseRequest, is_stamped, make_release};
 use erewhon_ledger::{ChargeRequest, Digest, FitRecord, LedgerSummary, Purse, fit_digest};
 use erewhon_mobility::{Contribution, Definitions, Public, Track, Zoning};
 use erewhon_store::Fields;
@@ -53,7 +53,7 @@ impl Session {
     /// # Privacy
     /// Neighbours add or remove all records of one subscriber; the loss is `job.epsilon`, in pure
     /// differential privacy or, where the population has a delta, the rho that this comes to there. It is
-    /// charged before a record is read, and stays spent if anything fails afterwards.
+    /// charged before anything is made of a record, and stays spent if anything fails afterwards.
     ///
     /// # Errors
     /// Refused, when the purpose is not in the policy or the vault is not that of the records; usage, as
@@ -66,7 +66,8 @@ impl Session {
         job: &FamiliesJob<'_>,
         directory: &Path,
     ) -> Result<Manifest> {
-        policy.allow(&job.request.purpose)?;
+        job.request.check(policy)?;
+        check_zones(job.zones)?;
         job.definitions.check()?;
         let mut ledger = self.ledger_of(vault)?;
         let plan = self.plan_families(job.asked, job.zones, (job.epsilon, ledger.delta()?))?;
@@ -130,6 +131,19 @@ impl Session {
     }
 }
 
+/// Refuses names that no file of a release may hold, before it is paid for.
+fn check_zones(zones: &Zoning) -> Result<()> {
+    let names = zones.names();
+    let stamped = |name: Option<&str>| name.is_some_and(|name| is_stamped(name.as_bytes()));
+    if names.iter().any(stamped) {
+        return Err(Error::usage(format!(
+            "a zone's name has the word `{INTERNAL_MARK}`, which no file that leaves may hold"
+        ))
+        .with_hint("name the zone in another way"));
+    }
+    Ok(())
+}
+
 /// What is read of an event, so that no column is decoded that nobody looks at.
 fn fields(numbers: &[PlannedNumber]) -> Fields {
     let places = |number: &PlannedNumber| number.number.kernel.places_alone();
@@ -141,7 +155,8 @@ fn fields(numbers: &[PlannedNumber]) -> Fields {
 }
 
 /// A new directory with room on its disk for the files of a release and the last lines of the ledger, which is
-/// held until this is dropped: a disk that is full afterwards would cost what was paid for.
+/// held until this is dropped: a disk that is full afterwards would cost what was paid for. A table that is cut
+/// has no room held for it.
 struct Room<'a> {
     directory: &'a Path,
     file: PathBuf,
@@ -163,7 +178,7 @@ impl<'a> Room<'a> {
             directory,
             file: directory.join("room.partial"),
         };
-        // The longest number for each entry; a table that is cut has few.
+        // The longest number for each entry; of a table that is cut nobody knows how many are shown.
         let long = |number: &PlannedNumber| match number.shown_from {
             None => vec![i64::MIN; number.query.entries()],
             Some(_) => Vec::new(),

@@ -106,7 +106,13 @@ impl AskedFamily {
             kernel.ok_or_else(|| no_table(self.family.name))
         };
         let number = |counts: &'static str, kernel: Box<dyn Kernel>, usual: Cap| {
-            let cap = match (self.entries, self.amount.filter(|_| counts != SUBSCRIBERS)) {
+            // No more than the family allows anyway: noise would grow for nothing.
+            let bound = kernel.bound(public);
+            let most = |most: u64| u32::try_from(most).unwrap_or(u32::MAX).max(1);
+            let entries = self.entries.map(|entries| entries.min(most(bound.entries)));
+            let amount = self.amount.filter(|_| counts != SUBSCRIBERS);
+            let amount = amount.map(|amount| amount.min(most(bound.amount)));
+            let cap = match (entries, amount) {
                 (None, None) => usual,
                 (entries, amount) => {
                     let amounts = amount.map_or_else(|| usual.amounts().to_vec(), |one| vec![one]);

@@ -1,4 +1,4 @@
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use erewhon_mobility::Definitions;
 use erewhon_types::{Error, Guarantee, Loss, PrivacyUnit, Result, Window};
@@ -30,6 +30,18 @@ pub const BIAS: &str = "Of somebody who is in more entries than count, or has mo
                         out: the entries that count are drawn by the keyed pseudonym. How much that takes \
                         away can't be known without spending. A higher cap takes less, and has more noise.";
 
+/// What zones are, of a file its name alone: where it lies is nobody's business outside.
+pub(crate) fn without_path(zones: &str) -> Result<toml::Table> {
+    let mut zones: toml::Table =
+        toml::from_str(zones).map_err(|_| Error::internal("the zones of a release are no TOML"))?;
+    if let Some(toml::Value::String(file)) = zones.get_mut("zones")
+        && let Some(name) = Path::new(&*file).file_name()
+    {
+        *file = name.to_string_lossy().into_owned();
+    }
+    Ok(zones)
+}
+
 /// What is stated of a release beside its numbers; all of it was declared.
 pub(crate) struct Declared<'a> {
     pub(crate) window: &'a Window,
@@ -45,8 +57,7 @@ pub(crate) fn statement(plan: &FamiliesPlan, declared: &Declared<'_>) -> Result<
         window: declared.window,
         guarantee: plan.guarantee,
         queries: plan.statements(),
-        zones: toml::from_str(declared.zones)
-            .map_err(|_| Error::internal("the zones of a release are no TOML"))?,
+        zones: without_path(declared.zones)?,
         definitions: declared.definitions,
         entered: format!(
             "one subscriber in {CONTROL_ONE_IN}, chosen by keyed pseudonym, never entered: the numbers \

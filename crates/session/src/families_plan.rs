@@ -93,6 +93,9 @@ impl Session {
         zones: &Arc<Zoning>,
         budget: (Epsilon, Option<Delta>),
     ) -> Result<FamiliesPlan> {
+        if !zones.is_of(self.cells()) {
+            return Err(Error::usage("the zones are those of another cell list"));
+        }
         plan(&self.public(), asked, zones, budget)
     }
 }
@@ -202,7 +205,7 @@ impl PlannedNumber {
             shown: match self.shown_from {
                 None => "all entries, those of nobody too".to_owned(),
                 Some(_) => {
-                    "entries from `shown_from` on: of all that nobody is in, one is expected to \
+                    "entries from `shown_from` on: of all that nobody is in, one at most is expected to \
                             reach it"
                         .to_owned()
                 }

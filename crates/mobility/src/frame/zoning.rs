@@ -70,6 +70,11 @@ impl Zoning {
         self.names.clone()
     }
 
+    /// Whether it is made of a table's cells, by their number.
+    pub fn is_of(&self, cells: &CellTable) -> bool {
+        self.of_cell.len() == cells.len()
+    }
+
     /// Number of zones.
     pub fn len(&self) -> u32 {
         arrow_array::Array::len(&self.names) as u32

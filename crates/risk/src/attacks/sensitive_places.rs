@@ -54,7 +54,7 @@ pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
     let attack = Attack {
         verdict: format!(
             "{} of zones with enough people stand out from their neighbours by their hours or by how \
-             long visitors stay. A list of places to blur is the remedy; noise on people is none.",
+             long visitors stay. A public list of places to hide is the remedy; noise on people is none.",
             percent(rate.share())
         ),
         ..Attack::played(
@@ -82,7 +82,7 @@ pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
     ))
 }
 
-/// The cells of zones that stand out in a release, ascending: a list of sites to look at, and to blur.
+/// The cells of zones that stand out in a release, ascending. Of one that is private, a list of sites to look at.
 /// `None` where no presence by slot and zone can be had.
 ///
 /// # Privacy

@@ -12,7 +12,7 @@ use erewhon_types::{Calendar, CellIx, Delta, Loss, Subscriber, Window};
 use tempfile::TempDir;
 
 use super::*;
-use crate::families_plan::plan;
+use crate::{families_files::without_path, families_plan::plan};
 
 /// A network, a week, and zones that are its cells.
 struct Town {
@@ -247,7 +247,7 @@ fn what_can_not_be_released_is_refused_in_words() {
             "`footfall.events` is asked twice",
         ),
         (
-            &["footfall.events:90000:90000"],
+            &["footfall.events:90000:4000000000"],
             "more of one subscriber than can be counted",
         ),
         (
@@ -262,6 +262,20 @@ fn what_can_not_be_released_is_refused_in_words() {
         assert!(refused.hint().is_some(), "{refused}");
     }
     assert!(town.plan(&["footfall"], "0.000001", None).is_err());
+    // A subscriber has one home, however many are allowed.
+    let plan = town.plan(&["homes:100"], "1", None).unwrap();
+    assert_eq!(plan.statements()[0].entries_of_one, 1);
+}
+
+#[test]
+fn a_statement_names_no_directory() {
+    let zones = without_path("zones = \"/home/areas/march.geojson\"\narea_name = \"n\"\n").unwrap();
+    assert_eq!(zones["zones"].as_str(), Some("march.geojson"));
+    assert_eq!(zones["area_name"].as_str(), Some("n"));
+    assert_eq!(
+        without_path("zones = \"h3-5\"\n").unwrap()["zones"].as_str(),
+        Some("h3-5")
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 mod anonymise;
 mod bench;
+mod cluster;
 mod generate;
 mod mobility;
 mod risk;
@@ -16,6 +17,7 @@ pub(crate) use anonymise::AnonymiseCommand;
 pub(crate) use bench::{
     BenchCommand, BenchFidelityArgs, BenchIngestArgs, BenchMobilityArgs, BenchPassArgs,
 };
+pub(crate) use cluster::{ClusterCommand, SchedulerArgs, WorkerArgs};
 pub(crate) use generate::GenerateArgs;
 pub(crate) use mobility::{AnchorArgs, ComputeArgs, MobilityCommand};
 pub(crate) use risk::{RiskCommand, RiskMatrixArgs, RiskRunArgs};
@@ -98,6 +100,13 @@ pub(crate) enum Command {
     /// Exact reductions of the records; internal.
     #[command(subcommand)]
     Mobility(MobilityCommand),
+    /// The parts of a cluster, which reduces the ranges of a store on several machines.
+    ///
+    /// `erewhon mobility compute … --cluster URL` sends it work. All parts are this program, of one
+    /// version, and see the run directory under one path. They ask nobody for a password: keep them in a
+    /// network of their own. Needs a build with `--features cluster`; docs/scale.md has the rest.
+    #[command(subcommand, after_help = cluster::EXAMPLES)]
+    Cluster(ClusterCommand),
     /// Ask the records with SQL; internal.
     ///
     /// The answer goes to internal/sql/ with INTERNAL in every row, and the query beside it. Nothing of

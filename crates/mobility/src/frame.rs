@@ -1,6 +1,7 @@
 //! One pass over the subscribers for any set of numbers.
 
 mod axis;
+mod packed;
 mod reducer;
 mod rows;
 mod run;
@@ -12,6 +13,8 @@ mod zoning;
 mod tests;
 
 pub use axis::Axis;
+pub(crate) use packed::{column, not_packed};
+pub use packed::{merge_packed, pack};
 pub use reducer::{AnyReducer, Reducer};
 pub use rows::{Column, Feature, Row, Rows, RowsPartial};
 pub use run::run;

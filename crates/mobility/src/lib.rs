@@ -76,7 +76,7 @@ pub use features::{
 };
 pub use frame::{
     AnyReducer, Axis, Bound, Column, Contribution, Feature, Kernel, Reducer, Row, Rows,
-    RowsPartial, Table, TablePartial, Zoning, run,
+    RowsPartial, Table, TablePartial, Zoning, merge_packed, pack, run,
 };
 pub use hours::HourSet;
 pub use modal::{Modal, modal_cell};

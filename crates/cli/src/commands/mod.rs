@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod budget;
 mod cells;
+mod cluster;
 mod geo;
 mod judge;
 mod key;
@@ -43,6 +44,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Mobility(MobilityCommand::Definitions) => mobility::definitions(ui),
         Command::Mobility(MobilityCommand::List) => mobility::list(ui),
         Command::Mobility(MobilityCommand::Compute(args)) => mobility::compute(&args, ui),
+        Command::Cluster(command) => cluster::run(&command, ui),
         Command::Sql(args) => sql::sql(&args, ui),
         Command::Fit(args) => pipeline::fit(&args, ui),
         Command::Generate(args) => pipeline::generate(&args, ui),

@@ -39,6 +39,23 @@ pub trait Reducer: Sync {
         Ok(None)
     }
 
+    /// Whether it has rows, which leave part by part.
+    fn has_rows(&self) -> bool {
+        false
+    }
+
+    /// What was seen, so that another machine can [`unpack`](Self::unpack) it.
+    ///
+    /// # Errors
+    /// Internal, when columns do not fit together.
+    fn pack(&self, partial: Self::Partial) -> Result<RecordBatch>;
+
+    /// What [`pack`](Self::pack) was given elsewhere.
+    ///
+    /// # Errors
+    /// Data, when the batch is not one that this reducer packed over the same public knowledge.
+    fn unpack(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<Self::Partial>;
+
     /// Adds what another worker has seen.
     fn merge(&self, into: &mut Self::Partial, from: Self::Partial);
 
@@ -60,6 +77,9 @@ pub trait AnyReducer: Sync {
     /// See [`Reducer::places_alone`].
     fn places_alone(&self) -> bool;
 
+    /// See [`Reducer::has_rows`].
+    fn has_rows(&self) -> bool;
+
     #[doc(hidden)]
     fn start_any(&self, public: &Public<'_>) -> AnyPartial;
     #[doc(hidden)]
@@ -70,6 +90,10 @@ pub trait AnyReducer: Sync {
         public: &Public<'_>,
         partial: &mut AnyPartial,
     ) -> Result<Option<RecordBatch>>;
+    #[doc(hidden)]
+    fn pack_any(&self, partial: AnyPartial) -> Result<RecordBatch>;
+    #[doc(hidden)]
+    fn unpack_any(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<AnyPartial>;
     #[doc(hidden)]
     fn merge_any(&self, into: &mut AnyPartial, from: AnyPartial) -> Result<()>;
     #[doc(hidden)]
@@ -103,6 +127,10 @@ impl<R: Reducer> AnyReducer for R {
         Reducer::places_alone(self)
     }
 
+    fn has_rows(&self) -> bool {
+        Reducer::has_rows(self)
+    }
+
     fn start_any(&self, public: &Public<'_>) -> AnyPartial {
         AnyPartial(Box::new(self.start(public)))
     }
@@ -118,6 +146,14 @@ impl<R: Reducer> AnyReducer for R {
         partial: &mut AnyPartial,
     ) -> Result<Option<RecordBatch>> {
         self.rows(public, partial.open()?)
+    }
+
+    fn pack_any(&self, partial: AnyPartial) -> Result<RecordBatch> {
+        self.pack(partial.into()?)
+    }
+
+    fn unpack_any(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<AnyPartial> {
+        Ok(AnyPartial(Box::new(self.unpack(public, packed)?)))
     }
 
     fn merge_any(&self, into: &mut AnyPartial, from: AnyPartial) -> Result<()> {

@@ -3,13 +3,20 @@ use std::sync::Arc;
 use arrow_array::{
     Array as _, ArrayRef, RecordBatch, StringArray, UInt64Array,
     builder::{ArrayBuilder as _, Float64Builder, UInt32Builder},
+    cast::AsArray as _,
     new_null_array,
+    types::UInt64Type,
 };
 use arrow_schema::{DataType, Field};
 use erewhon_geo::Frame;
 use erewhon_types::{CellIx, Result};
 
-use super::{Reducer, axis::named, table::batch};
+use super::{
+    Reducer,
+    axis::named,
+    packed::{column, not_packed},
+    table::batch,
+};
 use crate::{Public, Track};
 
 /// What is said about one subscriber.
@@ -50,6 +57,16 @@ impl Column {
         match self {
             Self::Real(name) | Self::Count(name) | Self::Cell(name) | Self::Word(name, _) => name,
         }
+    }
+
+    /// The largest number that can stand for a value.
+    fn most(&self, public: &Public<'_>) -> u32 {
+        let places = match self {
+            Self::Real(_) | Self::Count(_) => return u32::MAX,
+            Self::Cell(_) => public.cells.len(),
+            Self::Word(_, words) => words.len(),
+        };
+        (places as u32).saturating_sub(1)
     }
 }
 
@@ -148,6 +165,53 @@ impl<F: Feature> Reducer for Rows<F> {
             columns.push(array);
         }
         batch(self.0.name(), fields, columns).map(Some)
+    }
+
+    fn has_rows(&self) -> bool {
+        true
+    }
+
+    /// Column `subscriber` and the feature's own, as numbers: cells and words by their places.
+    fn pack(&self, partial: RowsPartial) -> Result<RecordBatch> {
+        let mut fields = vec![Field::new("subscriber", DataType::UInt64, false)];
+        let mut columns: Vec<ArrayRef> = vec![Arc::new(UInt64Array::from(partial.subscribers))];
+        for (column, values) in self.0.columns().into_iter().zip(partial.values) {
+            let array: ArrayRef = match values {
+                Values::Real(mut values) => Arc::new(values.finish()),
+                Values::Whole(mut values) => Arc::new(values.finish()),
+            };
+            fields.push(Field::new(column.name(), array.data_type().clone(), true));
+            columns.push(array);
+        }
+        batch(self.0.name(), fields, columns)
+    }
+
+    fn unpack(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<RowsPartial> {
+        let bad = || not_packed(self.0.name());
+        let mut partial = self.start(public);
+        if packed.num_columns() != 1 + partial.values.len() {
+            return Err(bad());
+        }
+        let subscribers = column::<UInt64Type>(packed, 0).ok_or_else(bad)?;
+        partial.subscribers = subscribers.values().to_vec();
+        let kinds = self.0.columns();
+        let columns = kinds.iter().zip(packed.columns().iter().skip(1));
+        for (values, (kind, column)) in partial.values.iter_mut().zip(columns) {
+            match values {
+                Values::Real(values) => {
+                    values.append_array(column.as_primitive_opt().ok_or_else(bad)?);
+                }
+                Values::Whole(values) => {
+                    let column = column.as_primitive_opt().ok_or_else(bad)?;
+                    let most = kind.most(public);
+                    if column.iter().flatten().any(|place| place > most) {
+                        return Err(bad());
+                    }
+                    values.append_array(column);
+                }
+            }
+        }
+        Ok(partial)
     }
 
     fn merge(&self, into: &mut RowsPartial, from: RowsPartial) {

@@ -122,7 +122,14 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), shown);
         }
-        for text in ["", "127.0.0.1:7000", "https://a:1", "http://a/b", "ftp://a", "http://"] {
+        for text in [
+            "",
+            "127.0.0.1:7000",
+            "https://a:1",
+            "http://a/b",
+            "ftp://a",
+            "http://",
+        ] {
             let error = text.parse::<Address>().unwrap_err();
             assert_eq!(error.kind(), Kind::Usage, "{text}");
         }

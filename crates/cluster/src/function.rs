@@ -46,10 +46,7 @@ pub(crate) struct Hands {
 /// by its name alone and have no hands.
 pub(crate) fn unit_function(hands: Option<Hands>) -> ScalarUDF {
     // Volatile, or a plan with constants would be worked out by whoever plans it.
-    let signature = Signature::exact(
-        vec![DataType::Utf8, DataType::UInt32],
-        Volatility::Volatile,
-    );
+    let signature = Signature::exact(vec![DataType::Utf8, DataType::UInt32], Volatility::Volatile);
     ScalarUDF::from(UnitFunction { signature, hands })
 }
 
@@ -99,11 +96,17 @@ impl ScalarUDFImpl for UnitFunction {
             return Err(exec_datafusion_err!("a unit has a job and a number"));
         };
         let units = units.as_primitive::<UInt32Type>().iter();
-        let said = jobs.as_string::<i32>().iter().zip(units).map(|pair| match pair {
-            (Some(job), Some(unit)) => Some(hands.do_unit(job, unit)),
-            _ => None,
-        });
-        Ok(ColumnarValue::Array(Arc::new(said.collect::<StringArray>())))
+        let said = jobs
+            .as_string::<i32>()
+            .iter()
+            .zip(units)
+            .map(|pair| match pair {
+                (Some(job), Some(unit)) => Some(hands.do_unit(job, unit)),
+                _ => None,
+            });
+        Ok(ColumnarValue::Array(Arc::new(
+            said.collect::<StringArray>(),
+        )))
     }
 }
 

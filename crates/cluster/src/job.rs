@@ -167,7 +167,7 @@ impl Run<'_> {
         let at = self.job.scheduler;
         Err(Error::new(
             Kind::Resource,
-            format!("the job was not done within {minutes} min: have the workers of {at} an end?"),
+            format!("the workers of {at} did not do the job within {minutes} min"),
         )
         .with_hint("run the same command again: it goes on from the results that are there"))
     }
@@ -232,7 +232,10 @@ impl Run<'_> {
 }
 
 /// Sends one query: a row a unit, each a partition, so that each is a task of its own.
-fn ask(job: &Job<'_>, units: &[u32]) -> impl Future<Output = Answer<BTreeMap<u32, String>>> {
+fn ask(
+    job: &Job<'_>,
+    units: &[u32],
+) -> impl Future<Output = Answer<BTreeMap<u32, String>>> + use<> {
     let (text, units) = (job.text.to_owned(), units.to_vec());
     let scheduler = job.scheduler.to_string();
     async move {

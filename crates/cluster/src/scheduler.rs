@@ -6,7 +6,11 @@ use ballista_scheduler::{
     config::SchedulerConfig,
     scheduler_process::{create_scheduler, start_grpc_service_with_listener},
 };
-use datafusion::{execution::FunctionRegistry as _, prelude::SessionConfig};
+use datafusion::{
+    error::Result as Answer,
+    execution::{FunctionRegistry as _, SessionState},
+    prelude::SessionConfig,
+};
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use erewhon_types::{Error, Kind, Result};
 use tokio::net::TcpListener;
@@ -37,7 +41,9 @@ pub fn serve_scheduler(listen: Listen, listening: &mut dyn FnMut(SocketAddr)) ->
         let address = listener.local_addr().map_err(taken)?;
         let config = Arc::new(config(address));
         let failed = |error| Error::internal(format!("the scheduler does not start: {error}"));
-        let cluster = BallistaCluster::new_from_config(&config).await.map_err(failed)?;
+        let cluster = BallistaCluster::new_from_config(&config)
+            .await
+            .map_err(failed)?;
         let server = create_scheduler::<LogicalPlanNode, PhysicalPlanNode>(cluster, config);
         let server = server.await.map_err(failed)?;
         listening(address);
@@ -54,7 +60,7 @@ pub fn serve_scheduler(listen: Listen, listening: &mut dyn FnMut(SocketAddr)) ->
 }
 
 fn config(address: SocketAddr) -> SchedulerConfig {
-    let builder = |config: SessionConfig| {
+    let builder = |config: SessionConfig| -> Answer<SessionState> {
         let mut state = default_session_builder(config)?;
         state.register_udf(Arc::new(unit_function(None)))?;
         Ok(state)

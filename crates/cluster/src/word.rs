@@ -56,7 +56,11 @@ mod tests {
         for kind in KINDS {
             for hint in ["", "free some\tspace"] {
                 let error = Error::new(kind, "no\troom");
-                let error = if hint.is_empty() { error } else { error.with_hint(hint) };
+                let error = if hint.is_empty() {
+                    error
+                } else {
+                    error.with_hint(hint)
+                };
                 let heard = hear(&say("w", &Err(error))).unwrap_err();
                 assert_eq!(heard.kind(), kind);
                 assert_eq!(heard.message(), "worker w: no room");
@@ -64,7 +68,11 @@ mod tests {
             }
         }
         for nonsense in ["", "yes", "input", "input\tw"] {
-            assert_eq!(hear(nonsense).unwrap_err().kind(), Kind::Internal, "{nonsense}");
+            assert_eq!(
+                hear(nonsense).unwrap_err().kind(),
+                Kind::Internal,
+                "{nonsense}"
+            );
         }
     }
 }

@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use ballista_core::{config::TaskSchedulingPolicy, registry::BallistaFunctionRegistry};
+use ballista_core::{
+    config::TaskSchedulingPolicy, error::BallistaError, registry::BallistaFunctionRegistry,
+};
 use ballista_executor::{
     execution_engine::DefaultExecutionEngine,
     executor_process::{ExecutorProcessConfig, start_executor_process},
@@ -61,37 +63,42 @@ pub fn serve_worker(spec: &WorkerSpec, work: Work, say: &mut dyn FnMut(&str)) ->
     let config = Arc::new(config(spec, at, scratch.path(), hands, &health));
     block_on(async {
         say(&format!("a worker at {at}, for {}", spec.scheduler));
-        let watch = async {
-            let mut answered = true;
-            loop {
-                tokio::time::sleep(LOOK).await;
-                let answers = health.is_ready();
-                if answers != answered {
-                    let how = if answers { "answers again" } else { "does not answer" };
-                    say(&format!("the scheduler at {} {how}", spec.scheduler));
-                }
-                answered = answers;
-            }
-        };
         // The engine hears of the signal too, says good-bye to the scheduler, and waits for the units.
-        let part = async {
-            let asked = async {
-                asked_to_stop().await;
-                stop.store(true, Ordering::Relaxed);
-                std::future::pending::<()>().await;
-            };
-            tokio::select! {
-                ended = start_executor_process(config) => ended,
-                () = asked => Ok(()),
-            }
+        let asked = async {
+            asked_to_stop().await;
+            stop.store(true, Ordering::Relaxed);
+            std::future::pending::<()>().await;
         };
         let ended = tokio::select! {
-            ended = part => ended,
-            () = watch => Ok(()),
+            ended = start_executor_process(config) => ended,
+            ended = watch(&health, &spec.scheduler, say) => ended,
+            () = asked => Ok(()),
         };
         let failed = |error| Error::new(Kind::Resource, format!("the worker ended: {error}"));
         ended.map_err(failed)
     })
+}
+
+/// Tells when the scheduler stops answering and when it answers again; never ends.
+async fn watch(
+    health: &ExecutorHealth,
+    scheduler: &Address,
+    say: &mut dyn FnMut(&str),
+) -> std::result::Result<(), BallistaError> {
+    let mut answered = true;
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let answers = health.is_ready();
+        if answers != answered {
+            let how = if answers {
+                "answers again"
+            } else {
+                "does not answer"
+            };
+            say(&format!("the scheduler at {scheduler} {how}"));
+        }
+        answered = answers;
+    }
 }
 
 fn config(
@@ -143,7 +150,10 @@ fn scratch() -> Result<tempfile::TempDir> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
     builder.tempdir().map_err(|error| {
         let dir = std::env::temp_dir();
-        Error::new(Kind::Resource, format!("can't make a directory in `{}`: {error}", dir.display()))
-            .with_hint("free some space there, or name another directory in TMPDIR")
+        Error::new(
+            Kind::Resource,
+            format!("can't make a directory in `{}`: {error}", dir.display()),
+        )
+        .with_hint("free some space there, or name another directory in TMPDIR")
     })
 }

@@ -11,16 +11,13 @@ use std::{
 };
 
 use arrow_array::RecordBatch;
-use erewhon_cluster::{Job, run_job};
 pub use erewhon_cluster::{Address, Limits, Listen, WorkerSpec, serve_scheduler};
+use erewhon_cluster::{Job, run_job};
 use erewhon_dp::Exact;
 use erewhon_mobility::{Definitions, Family, Public, Zoning, merge_packed};
 use erewhon_types::{Error, Kind, Result};
 
-use self::{
-    order::Order,
-    partial::Partial,
-};
+use self::{order::Order, partial::Partial};
 use crate::{
     Asker, Session, TableSet, Vault,
     mobility::{Source, names_on_record},
@@ -80,7 +77,9 @@ impl Session {
         definitions.check()?;
         set.check()?;
         let families = wanted.families.iter();
-        let families = families.map(|family| family.reducer(wanted.zones)).collect();
+        let families = families
+            .map(|family| family.reducer(wanted.zones))
+            .collect();
         // Workers check the files that they read, before they keep anything of them.
         let mut pass = self.pass(self.unchecked()?, families, *definitions);
         let order = Order::new(self, wanted, definitions)?;
@@ -121,7 +120,9 @@ impl ClusterPass {
             limits: self.spec.limits,
         };
         let all: Vec<u32> = (0..units.count()).collect();
-        run_job(&job, &all, &|unit| partial::is_whole(&units.file(&dir, unit)))?;
+        run_job(&job, &all, &|unit| {
+            partial::is_whole(&units.file(&dir, unit))
+        })?;
         let mut partials = Vec::new();
         for &unit in &all {
             partials.push(Partial::open(&units.file(&dir, unit))?);
@@ -167,7 +168,10 @@ fn make_private(dir: &Path) -> std::io::Result<()> {
 fn damaged(path: &Path) -> Error {
     Error::new(
         Kind::Resource,
-        format!("the partial result `{}` is not what was written", path.display()),
+        format!(
+            "the partial result `{}` is not what was written",
+            path.display()
+        ),
     )
     .with_hint("run the same command again: it computes this one anew and keeps the others")
 }

@@ -77,7 +77,12 @@ mod parts {
             }
             let events = place.write("many.csv", text);
             place
-                .reads("ingest", &events, &world().cells(), "--out out --max-quarantined-share 0.9")
+                .reads(
+                    "ingest",
+                    &events,
+                    &world().cells(),
+                    "--out out --max-quarantined-share 0.9",
+                )
                 .done();
             fs::remove_file(events).unwrap();
             place
@@ -99,9 +104,10 @@ mod parts {
         let jobs = fs::read_dir(place.path("out/internal/cluster"));
         let jobs = jobs.into_iter().flatten().flatten();
         let files = jobs.filter_map(|job| fs::read_dir(job.path()).ok());
-        files.flatten().flatten().any(|file| {
-            file.file_name().to_string_lossy().starts_with("parts-")
-        })
+        files
+            .flatten()
+            .flatten()
+            .any(|file| file.file_name().to_string_lossy().starts_with("parts-"))
     }
 
     #[test]
@@ -109,11 +115,15 @@ mod parts {
         let place = large();
         let all = "mobility compute out --why cluster";
         for format in ["csv", "parquet"] {
-            place.run(&format!("{all} --format {format} --out one-{format}")).done();
+            place
+                .run(&format!("{all} --format {format} --out one-{format}"))
+                .done();
         }
         let (_scheduler, url) = scheduler(place);
         let mut workers = vec![worker(place, &url), worker(place, &url)];
-        place.run(&format!("{all} --format csv --out two-csv --cluster {url}")).done();
+        place
+            .run(&format!("{all} --format csv --out two-csv --cluster {url}"))
+            .done();
         assert_eq!(tables(place, "one-csv"), tables(place, "two-csv"));
 
         // Of four workers one dies in the middle, without a word.
@@ -137,7 +147,12 @@ mod parts {
         assert_eq!(left.count(), 0);
         // Each export is on record once, and by the same words.
         let entries = place.run("budget show --entries").done().out;
-        assert_eq!(entries.matches("exact mobility by cells: all families").count(), 4);
+        assert_eq!(
+            entries
+                .matches("exact mobility by cells: all families")
+                .count(),
+            4
+        );
     }
 
     #[test]
@@ -148,7 +163,9 @@ mod parts {
         thread::sleep(Duration::from_secs(2));
         for part in [&mut worker, &mut scheduler] {
             let pid = part.0.id().to_string();
-            let asked = std::process::Command::new("kill").args(["-TERM", &pid]).status();
+            let asked = std::process::Command::new("kill")
+                .args(["-TERM", &pid])
+                .status();
             assert!(asked.unwrap().success());
             let since = Instant::now();
             let ended = loop {
@@ -166,12 +183,16 @@ mod parts {
     fn what_can_not_be_is_said_at_once() {
         let place = Place::new();
         place.open_budget();
-        place.reads("ingest", &world().cdr(), &world().cells(), "--out out").done();
+        place
+            .reads("ingest", &world().cdr(), &world().cells(), "--out out")
+            .done();
         let compute = "mobility compute out --families footfall --cluster";
         place
             .run(&format!("{compute} http://127.0.0.1:1"))
             .failed(75, "no scheduler answers at http://127.0.0.1:1");
-        place.run(&format!("{compute} 127.0.0.1")).failed(2, "no address of a scheduler");
+        place
+            .run(&format!("{compute} 127.0.0.1"))
+            .failed(2, "no address of a scheduler");
         place
             .run("cluster scheduler --listen 0.0.0.0:0")
             .failed(2, "asks nobody for a password");
@@ -180,7 +201,9 @@ mod parts {
             .failed(75, "no scheduler answers");
         let (_scheduler, url) = scheduler(&place);
         place
-            .run(&format!("cluster worker --scheduler {url} --listen 0.0.0.0:0"))
+            .run(&format!(
+                "cluster worker --scheduler {url} --listen 0.0.0.0:0"
+            ))
             .failed(2, "--private-network");
     }
 }

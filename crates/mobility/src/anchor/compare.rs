@@ -87,11 +87,7 @@ impl Reducer for PresetChanges {
     fn pack(&self, sums: Agreements) -> Result<RecordBatch> {
         let sums = sums.as_flattened().as_flattened().to_vec();
         let fields = vec![Field::new("sum", DataType::UInt64, false)];
-        batch(
-            self.name(),
-            fields,
-            vec![Arc::new(UInt64Array::from(sums))],
-        )
+        batch(self.name(), fields, vec![Arc::new(UInt64Array::from(sums))])
     }
 
     fn unpack(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<Agreements> {

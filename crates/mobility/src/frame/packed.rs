@@ -1,6 +1,8 @@
 //! The same pass in pieces, on machines that share files and no memory.
 
-use arrow_array::{ArrowPrimitiveType, PrimitiveArray, RecordBatch, cast::AsArray as _};
+use arrow_array::{
+    Array as _, ArrowPrimitiveType, PrimitiveArray, RecordBatch, cast::AsArray as _,
+};
 use erewhon_events::EventSource;
 use erewhon_types::{Error, Kind, Result};
 
@@ -74,9 +76,8 @@ pub(crate) fn column<T: ArrowPrimitiveType>(
     batch: &RecordBatch,
     place: usize,
 ) -> Option<&PrimitiveArray<T>> {
-    let column = batch.columns().get(place)?;
-    let column = column.as_primitive_opt()?;
-    (column.nulls().is_none_or(|nulls| nulls.null_count() == 0)).then_some(column)
+    let column = batch.columns().get(place)?.as_primitive_opt()?;
+    (column.null_count() == 0).then_some(column)
 }
 
 /// The error of a batch that a reducer did not pack.

@@ -5,7 +5,7 @@ use arrow_array::{
     builder::{ArrayBuilder as _, Float64Builder, UInt32Builder},
     cast::AsArray as _,
     new_null_array,
-    types::UInt64Type,
+    types::{UInt32Type, UInt64Type},
 };
 use arrow_schema::{DataType, Field};
 use erewhon_geo::Frame;
@@ -202,7 +202,7 @@ impl<F: Feature> Reducer for Rows<F> {
                     values.append_array(column.as_primitive_opt().ok_or_else(bad)?);
                 }
                 Values::Whole(values) => {
-                    let column = column.as_primitive_opt().ok_or_else(bad)?;
+                    let column = column.as_primitive_opt::<UInt32Type>().ok_or_else(bad)?;
                     let most = kind.most(public);
                     if column.iter().flatten().any(|place| place > most) {
                         return Err(bad());

@@ -110,7 +110,13 @@ impl Sums {
                 sort_in(sorted, &mut more);
                 join(sorted, theirs);
             }
-            (Held::Dense(into), Held::Sparse { mut sorted, mut fresh }) => {
+            (
+                Held::Dense(into),
+                Held::Sparse {
+                    mut sorted,
+                    mut fresh,
+                },
+            ) => {
                 sort_in(&mut sorted, &mut fresh);
                 for sum in sorted {
                     if let Some(into) = into.get_mut(sum.key as usize) {

@@ -218,7 +218,10 @@ impl<K: Kernel> Reducer for Table<K> {
         if !entries.is_sorted_by(|a, b| a < b) || entries.last().is_some_and(|&last| last >= size) {
             return Err(bad());
         }
-        let sums = entries.iter().zip(amounts.values()).zip(subscribers.values());
+        let sums = entries
+            .iter()
+            .zip(amounts.values())
+            .zip(subscribers.values());
         let sum = |((&key, &amount), &subscribers)| Sum {
             key,
             amount,

@@ -265,10 +265,17 @@ fn what_was_packed_in_pieces_merges_to_what_one_pass_says() {
     for n in [1, 3, 10] {
         let parts = parts(&calendar, n);
         let mut whole = vec![Vec::new(); reducers.len()];
-        run_on(2, &parts, &public, &rules, &reducers, &mut |place, batch| {
-            whole[place].push(batch);
-            Ok(())
-        })
+        run_on(
+            2,
+            &parts,
+            &public,
+            &rules,
+            &reducers,
+            &mut |place, batch| {
+                whole[place].push(batch);
+                Ok(())
+            },
+        )
         .unwrap();
         for group in [1, 2, 10] {
             let mut packed = vec![Vec::new(); reducers.len()];
@@ -303,16 +310,27 @@ fn a_batch_that_was_not_packed_is_refused() {
         calendar: &calendar,
     };
     let zones = Arc::new(Zoning::cells(&cells));
-    let column = |values: Vec<u64>| Arc::new(arrow_array::UInt64Array::from(values)) as _;
+    let column = |values: Vec<u64>| {
+        Arc::new(arrow_array::UInt64Array::from(values)) as arrow_array::ArrayRef
+    };
     let people = Arc::new(arrow_array::UInt32Array::from(vec![1, 1])) as arrow_array::ArrayRef;
     let table = |entries: Vec<u64>| {
         let amounts = column(vec![1, 1]);
-        let columns = [("e", column(entries)), ("a", amounts), ("s", people.clone())];
+        let columns = [
+            ("e", column(entries)),
+            ("a", amounts),
+            ("s", people.clone()),
+        ];
         RecordBatch::try_from_iter(columns).unwrap()
     };
     let words = RecordBatch::try_from_iter([("a", people.clone())]).unwrap();
     let refused = |reducer: &dyn AnyReducer, batch: RecordBatch| {
-        let merged = merge_packed(reducer, &public, std::iter::once(Ok(batch)), &mut |_| Ok(()));
+        let merged = merge_packed(
+            reducer,
+            &public,
+            std::iter::once(Ok(batch)),
+            &mut |_| Ok(()),
+        );
         merged.is_err_and(|error| error.kind() == erewhon_types::Kind::Data)
     };
     for family in crate::families() {

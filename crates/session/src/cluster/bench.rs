@@ -8,7 +8,7 @@ use std::{
 };
 
 use erewhon_cluster::WorkerSpec;
-use erewhon_mobility::{AnyReducer, pack};
+use erewhon_mobility::{Zoning, pack};
 use erewhon_store::Fields;
 use erewhon_types::{Error, Kind, Result};
 
@@ -30,9 +30,8 @@ use crate::Session;
 /// As [`erewhon_cluster::serve_worker`].
 pub fn serve_worker(spec: &WorkerSpec, say: &mut dyn FnMut(&str)) -> Result<()> {
     let workshop = Workshop::default();
-    let work = move |job: &str, unit: u32, stop: &AtomicBool| {
-        workshop.reduce(Path::new(job), unit, stop)
-    };
+    let work =
+        move |job: &str, unit: u32, stop: &AtomicBool| workshop.reduce(Path::new(job), unit, stop);
     erewhon_cluster::serve_worker(spec, Arc::new(work), say)
 }
 
@@ -46,7 +45,7 @@ pub(super) struct Workshop {
 struct Bench {
     order: Order,
     session: Session,
-    reducers: Vec<Box<dyn AnyReducer>>,
+    zones: Arc<Zoning>,
     /// The files of the store that are what was committed.
     checked: Mutex<BTreeSet<String>>,
 }
@@ -71,13 +70,16 @@ impl Workshop {
         // Read each time: a job's directory goes when the job is done.
         let order = Order::read(job)?;
         let mut bench = self.bench.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bench) = bench.as_ref().filter(|bench| bench.order.text() == order.text()) {
+        if let Some(bench) = bench
+            .as_ref()
+            .filter(|bench| bench.order.text() == order.text())
+        {
             return Ok(Arc::clone(bench));
         }
         let session = Session::open(order.store())?;
         order.check_store(&session)?;
         let new = Arc::new(Bench {
-            reducers: order.reducers()?,
+            zones: order.zones()?,
             order,
             session,
             checked: Mutex::default(),
@@ -89,11 +91,18 @@ impl Workshop {
 
 impl Bench {
     fn reduce(&self, file: &Path, unit: u32, stop: &AtomicBool) -> Result<String> {
-        let places_alone = self.reducers.iter().all(|reducer| reducer.places_alone());
-        let fields = if places_alone { Fields::Places } else { Fields::All };
+        let reducers = self.order.reducers(&self.zones)?;
+        let places_alone = reducers.iter().all(|reducer| reducer.places_alone());
+        let fields = if places_alone {
+            Fields::Places
+        } else {
+            Fields::All
+        };
         let source = self.session.unchecked()?.with_fields(fields);
         let parts = source.ranges();
-        let parts = parts.get(self.order.units().parts(unit)).filter(|parts| !parts.is_empty());
+        let parts = parts
+            .get(self.order.units().parts(unit))
+            .filter(|parts| !parts.is_empty());
         let parts = parts.ok_or_else(|| Error::internal("a unit that the job does not have"))?;
         {
             let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,7 +116,7 @@ impl Bench {
             Ok(part.clone())
         });
         let (public, rules) = (self.session.public(), self.order.definitions());
-        pack(parts, &public, rules, &self.reducers, &mut |family, batch| {
+        pack(parts, &public, rules, &reducers, &mut |family, batch| {
             partial.add(family, &batch)
         })?;
         partial.commit()

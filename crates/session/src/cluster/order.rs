@@ -25,7 +25,7 @@ pub(super) struct Order {
     says: Says,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Says {
     version: String,
@@ -84,12 +84,16 @@ impl Order {
         let path = file(dir);
         let read = fs::read_to_string(&path);
         let text = read.map_err(|error| {
-            Error::io("read", &path, &error)
-                .with_hint("workers need the run directory under the same path as whoever asks them")
+            Error::io("read", &path, &error).with_hint(
+                "workers need the run directory under the same path as whoever asks them",
+            )
         })?;
         let strange = || {
-            Error::new(Kind::Data, format!("`{}` is no job that was ordered", path.display()))
-                .with_hint("run the command anew that sent it")
+            Error::new(
+                Kind::Data,
+                format!("`{}` is no job that was ordered", path.display()),
+            )
+            .with_hint("run the command anew that sent it")
         };
         let Version { version } = serde_json::from_str(&text).map_err(|_| strange())?;
         if version != VERSION {
@@ -100,8 +104,14 @@ impl Order {
         }
         let says: Says = serde_json::from_str(&text).map_err(|_| strange())?;
         let order = Self { text, says };
-        let named = dir.file_name().is_some_and(|name| name == order.name().as_str());
-        if named && order.says.parts > 0 { Ok(order) } else { Err(strange()) }
+        let named = dir
+            .file_name()
+            .is_some_and(|name| name == order.name().as_str());
+        if named && order.says.parts > 0 {
+            Ok(order)
+        } else {
+            Err(strange())
+        }
     }
 
     /// The name of the job: the first digits of its digest.
@@ -138,22 +148,28 @@ impl Order {
             return Ok(());
         }
         Err(
-            Error::new(Kind::Data, "the store was changed since the job began")
-                .with_hint("run the command anew that sent it; it will read the store as it is now"),
+            Error::new(Kind::Data, "the store was changed since the job began").with_hint(
+                "run the command anew that sent it; it will read the store as it is now",
+            ),
         )
     }
 
-    /// The reducers of the families.
-    pub(super) fn reducers(&self) -> Result<Vec<Box<dyn AnyReducer>>> {
+    /// The zones that tables by zone count by.
+    pub(super) fn zones(&self) -> Result<Arc<Zoning>> {
         let names = self.says.zone_of_cell.iter().map(|&zone| {
             let name = self.says.zones.get(zone as usize).map(String::as_str);
             name.ok_or_else(|| Error::new(Kind::Data, "a job names a zone that it does not have"))
         });
-        let zones = Arc::new(Zoning::named(names.collect::<Result<Vec<_>>>()?));
+        let names = names.collect::<Result<Vec<_>>>()?;
+        Ok(Arc::new(Zoning::named(names)))
+    }
+
+    /// The reducers of the families.
+    pub(super) fn reducers(&self, zones: &Arc<Zoning>) -> Result<Vec<Box<dyn AnyReducer>>> {
         let reducer = |name: &String| {
             let found = families().iter().find(|family| family.name == name);
             let found = found.ok_or_else(|| Error::usage(format!("`{name}` is no family")))?;
-            Ok(found.reducer(&zones))
+            Ok(found.reducer(zones))
         };
         self.says.families.iter().map(reducer).collect()
     }
@@ -183,7 +199,11 @@ impl Units {
     /// Where a unit's result goes.
     pub(super) fn file(self, dir: &Path, unit: u32) -> PathBuf {
         let parts = self.parts(unit);
-        dir.join(format!("parts-{:04}-{:04}", parts.start, parts.end.saturating_sub(1)))
+        dir.join(format!(
+            "parts-{:04}-{:04}",
+            parts.start,
+            parts.end.saturating_sub(1)
+        ))
     }
 }
 

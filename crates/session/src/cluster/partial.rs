@@ -85,7 +85,10 @@ impl PartialWriter {
         end.extend_from_slice(MARK);
         let failed = |error: &io::Error| refused(&self.path, error);
         self.file.write_all(&end).map_err(|error| failed(&error))?;
-        self.file.as_file().sync_all().map_err(|error| failed(&error))?;
+        self.file
+            .as_file()
+            .sync_all()
+            .map_err(|error| failed(&error))?;
         let persisted = self.file.persist(&self.path);
         persisted.map_err(|error| refused(&self.path, &error.error))?;
         sync(directory(&self.path)).map_err(|error| refused(&self.path, &error))?;
@@ -95,7 +98,11 @@ impl PartialWriter {
 
 /// A missing directory is as much a want of room as a full one: another worker may have both.
 fn refused(path: &Path, error: &io::Error) -> Error {
-    Error::new(Kind::Resource, format!("can't write `{}`: {error}", path.display())).with_hint(
+    Error::new(
+        Kind::Resource,
+        format!("can't write `{}`: {error}", path.display()),
+    )
+    .with_hint(
         "see that every worker may write to the run directory and has room there; results that are \
          there stay",
     )
@@ -161,7 +168,7 @@ impl Partial {
             (from - section.bytes, section)
         });
         let own = placed.filter(move |(_, section)| section.family == family);
-        own.map(|(from, section)| {
+        own.map(move |(from, section)| {
             let batch = read_section(&self.path, from, section);
             let batch = batch.map_err(|error| Error::io("read", &self.path, &error))?;
             batch.ok_or_else(|| remove(&self.path))
@@ -182,7 +189,7 @@ fn read_index(path: &Path) -> io::Result<Option<Vec<Section>>> {
         return Ok(None);
     };
     let mut file = File::open(path)?;
-    let sections = file.metadata()?.len() - END_BYTES - length;
+    let sections = file.metadata()?.len().saturating_sub(END_BYTES + length);
     file.seek(SeekFrom::Start(sections))?;
     let mut bytes = vec![0; length as usize];
     file.read_exact(&mut bytes)?;

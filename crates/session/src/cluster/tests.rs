@@ -23,7 +23,10 @@ impl Place {
         let dir = TempDir::new().unwrap();
         let vault = Vault::open(&dir.path().join("vault"), &dir.path().join("anchors")).unwrap();
         let place = Self { dir, vault };
-        place.vault.open_ledger("everybody", ("4".parse().unwrap(), None), "test").unwrap();
+        place
+            .vault
+            .open_ledger("everybody", ("4".parse().unwrap(), None), "test")
+            .unwrap();
         place.load(2);
         place
     }
@@ -41,7 +44,9 @@ impl Place {
             }
         }
         std::fs::write(self.path("cdr.csv"), records).unwrap();
-        let cells: String = (0..5).map(|i| format!("c{i},{},{}\n", i * 900, i % 2 * 700)).collect();
+        let cells: String = (0..5)
+            .map(|i| format!("c{i},{},{}\n", i * 900, i % 2 * 700))
+            .collect();
         std::fs::write(self.path("cells.csv"), format!("cell,x_m,y_m\n{cells}")).unwrap();
         let job = IngestJob {
             files: vec![self.path("cdr.csv")],
@@ -125,7 +130,9 @@ fn units_merge_to_the_files_of_one_pass_and_leave_nothing() {
         };
         let families = all.iter().map(|family| family.reducer(&zones)).collect();
         let asked = (&place.vault, &asker, "all");
-        session.export_mobility(asked, families, &Definitions::DEFAULT, &set(&paths[0])).unwrap();
+        session
+            .export_mobility(asked, families, &Definitions::DEFAULT, &set(&paths[0]))
+            .unwrap();
 
         let pass = place.pass();
         let dir = pass.begin().unwrap();
@@ -138,12 +145,23 @@ fn units_merge_to_the_files_of_one_pass_and_leave_nothing() {
             zones: &zones,
         };
         session
-            .export_mobility_by(&pass.spec, asked, &wanted, &Definitions::DEFAULT, &set(&paths[1]))
+            .export_mobility_by(
+                &pass.spec,
+                asked,
+                &wanted,
+                &Definitions::DEFAULT,
+                &set(&paths[1]),
+            )
             .unwrap();
         let [one, units] = dirs.each_ref().map(|dir| place.tables(dir));
         assert!(one.len() > 20);
         assert_eq!(one, units);
-        assert!(fs::read_dir(place.path("run/cluster")).unwrap().next().is_none());
+        assert!(
+            fs::read_dir(place.path("run/cluster"))
+                .unwrap()
+                .next()
+                .is_none()
+        );
     }
 }
 
@@ -172,7 +190,9 @@ fn a_unit_that_is_there_is_not_done_again_and_a_damaged_one_is() {
         fs::write(&file, bytes).unwrap();
         let read = Partial::open(&file).and_then(|partial| {
             (0..families().len()).try_for_each(|family| {
-                partial.of_family(family).try_for_each(|batch| batch.map(drop))
+                partial
+                    .of_family(family)
+                    .try_for_each(|batch| batch.map(drop))
             })
         });
         assert_eq!(read.unwrap_err().kind(), Kind::Resource, "{at}");
@@ -186,7 +206,10 @@ fn a_unit_that_is_there_is_not_done_again_and_a_damaged_one_is() {
 fn ordered_by(pass: &ClusterPass, from: &str, to: &str) -> PathBuf {
     let text = pass.order.text().replacen(from, to, 1);
     assert_ne!(text, pass.order.text());
-    let name = format!("{:.32}", erewhon_ledger::Digest::of(text.as_bytes()).to_string());
+    let name = format!(
+        "{:.32}",
+        erewhon_ledger::Digest::of(text.as_bytes()).to_string()
+    );
     let dir = pass.spec.dir.join(name);
     fs::create_dir_all(&dir).unwrap();
     fs::write(order::file(&dir), text).unwrap();
@@ -234,7 +257,10 @@ fn a_store_that_changed_since_is_refused() {
     place.load(3);
     let error = Workshop::default().reduce(&dir, 0, &GO_ON).unwrap_err();
     assert_eq!(error.kind(), Kind::Data);
-    assert!(error.message().contains("changed since the job began"), "{error}");
+    assert!(
+        error.message().contains("changed since the job began"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -275,7 +301,11 @@ fn where_a_worker_may_not_write_it_says_so() {
     assert_eq!(error.kind(), Kind::Resource);
     assert!(error.message().contains(file.to_str().unwrap()), "{error}");
     assert!(error.hint().unwrap().contains("has room there"));
-    assert_eq!(fs::read_dir(&dir).unwrap().count(), 2, "no temporary file stays");
+    assert_eq!(
+        fs::read_dir(&dir).unwrap().count(),
+        2,
+        "no temporary file stays"
+    );
 }
 
 #[test]
@@ -283,7 +313,9 @@ fn a_worker_that_is_to_end_leaves_the_unit() {
     let place = Place::new();
     let pass = place.pass();
     let dir = pass.begin().unwrap();
-    let error = Workshop::default().reduce(&dir, 0, &AtomicBool::new(true)).unwrap_err();
+    let error = Workshop::default()
+        .reduce(&dir, 0, &AtomicBool::new(true))
+        .unwrap_err();
     assert_eq!(error.kind(), Kind::Resource);
     assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
 }

@@ -76,7 +76,7 @@ pub(crate) fn column<T: ArrowPrimitiveType>(
     batch: &RecordBatch,
     place: usize,
 ) -> Option<&PrimitiveArray<T>> {
-    let column = batch.columns().get(place)?.as_primitive_opt()?;
+    let column = batch.columns().get(place)?.as_primitive_opt::<T>()?;
     (column.null_count() == 0).then_some(column)
 }
 

@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn every_technique_accounts_for_every_record() {
         let (cells, calendar) = (cells(), calendar());
-        let source = crowd(120, 40, 9).events(&calendar);
+        let source = crowd(120, 40, 9).events(&calendar, &cells);
         for technique in all() {
             let made = anonymise(&technique, &source, &cells, &calendar, [3; 32]).unwrap();
             let again = anonymise(&technique, &source, &cells, &calendar, [3; 32]).unwrap();
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn another_seed_draws_otherwise() {
         let (cells, calendar) = (cells(), calendar());
-        let source = crowd(120, 40, 9).events(&calendar);
+        let source = crowd(120, 40, 9).events(&calendar, &cells);
         for technique in all() {
             let made =
                 |seed| anonymise(&technique, &source, &cells, &calendar, [seed; 32]).unwrap();

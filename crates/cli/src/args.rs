@@ -10,6 +10,7 @@ mod bench;
 mod cluster;
 mod generate;
 mod mobility;
+mod official;
 mod risk;
 mod steward;
 
@@ -20,6 +21,7 @@ pub(crate) use bench::{
 pub(crate) use cluster::{ClusterCommand, SchedulerArgs, WorkerArgs};
 pub(crate) use generate::GenerateArgs;
 pub(crate) use mobility::{AnchorArgs, ComputeArgs, MobilityCommand};
+pub(crate) use official::{OfficialArgs, OfficialCommand};
 pub(crate) use risk::{RiskCommand, RiskMatrixArgs, RiskRunArgs};
 pub(crate) use steward::{BudgetCommand, KeyCommand, QuarantineCommand, ReleaseCommand};
 
@@ -107,6 +109,9 @@ pub(crate) enum Command {
     /// network of their own. Needs a build with `--features cluster`; docs/scale.md has the rest.
     #[command(subcommand, after_help = cluster::EXAMPLES)]
     Cluster(ClusterCommand),
+    /// Products of official statistics, after Eurostat's multimno; internal.
+    #[command(subcommand)]
+    Official(OfficialCommand),
     /// Ask the records with SQL; internal.
     ///
     /// The answer goes to internal/sql/ with INTERNAL in every row, and the query beside it. Nothing of
@@ -395,6 +400,9 @@ pub(crate) struct WorldArgs {
     /// Cells of the network, about.
     #[arg(long, default_value_t = 250)]
     pub(crate) cells: u32,
+    /// Have each phone tell its cell so often, used or not.
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) location_updates: Option<u16>,
     /// Seed of the country.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

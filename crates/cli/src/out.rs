@@ -1,6 +1,10 @@
 //! Where `--out` may be written.
 
-use std::path::Path;
+use std::{
+    fs::File,
+    io::{ErrorKind, Read},
+    path::Path,
+};
 
 use erewhon_types::{Error, Result};
 
@@ -23,6 +27,26 @@ pub(crate) fn check_free(out: &Path, overwrite: bool) -> Result<()> {
         _ => return Ok(()),
     };
     Err(Error::usage(format!("`{}` {what}", out.display())).with_hint(hint))
+}
+
+/// Refuses to replace a file that is none of our internal ones.
+pub(crate) fn check_is_ours(out: &Path) -> Result<()> {
+    let head = |mut file: File| {
+        let mut bytes = vec![0; 4096];
+        let read = file.read(&mut bytes)?;
+        bytes.truncate(read);
+        Ok(bytes)
+    };
+    match File::open(out).and_then(head) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::io("read", out, &error)),
+        Ok(bytes) if bytes.windows(8).any(|word| word == b"INTERNAL") => Ok(()),
+        Ok(_) => Err(Error::usage(format!(
+            "`{}` is there and no internal file of ours",
+            out.display()
+        ))
+        .with_hint("name another page")),
+    }
 }
 
 /// Refuses a path where no directory can be made: what is made there belongs to that very path.

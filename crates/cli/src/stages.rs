@@ -9,9 +9,9 @@ use erewhon_model::Model;
 use erewhon_report::{PetStatement, Usefulness, attacks_csv, measures_csv, risk_page};
 use erewhon_session::{
     Committed, EventTable, Exact, FitJob, Game, Held, IngestJob, Ingested, Lab, Mapping, Policy,
-    QualityReport, ReadAnonymised, RiskPolicy, RiskReport, RiskSpec, Session, Utility, Vault, What,
-    Written, games, generate, ingest, model_files, read_anonymised, read_private_model,
-    read_synthetic, write_atomically, write_internal, write_released, write_synthetic,
+    QualityReport, ReadAnonymised, RiskPolicy, RiskReport, RiskSpec, RiskVerdict, Session, Utility,
+    Vault, What, Written, games, generate, ingest, model_files, read_private_model, read_synthetic,
+    write_atomically, write_internal, write_released, write_synthetic,
 };
 use erewhon_types::{Calendar, Error, Guarantee, Kind, Result, Window};
 use serde::Serialize;
@@ -246,9 +246,9 @@ pub(crate) fn measure_utility(
     seed: u64,
     ui: &Ui,
 ) -> Result<Found> {
-    // Before the work: what can't be logged is not opened afterwards.
-    vault.ledger()?;
     let session = Session::open(&run.store())?;
+    // Before the work: what can't be logged is not opened afterwards.
+    session.admit(vault)?;
     let synthetic = load_synthetic(run, &session)?;
     let mut stage = ui.stage("utility");
     let kinds = run.run_file()?.mapping.kinds();
@@ -269,14 +269,17 @@ pub(crate) fn measure_utility(
     Ok(found)
 }
 
+/// What attacks are told in.
+pub(crate) const RISK_SCHEMA: &str = "erewhon.risk.v4";
+
 /// Which attacks are run on what, and where the result goes.
 pub(crate) struct RiskJob {
     /// As on the command line; the run's own where empty.
     pub(crate) releases: Vec<String>,
     pub(crate) games: Vec<&'static Game>,
     pub(crate) policy: Option<RiskPolicy>,
-    /// The page, where it is not the run's own.
-    pub(crate) report: Option<PathBuf>,
+    /// Where the figures go, if not to `internal/`.
+    pub(crate) report: Option<RiskFiles>,
     pub(crate) spec: RiskSpec,
 }
 
@@ -295,30 +298,54 @@ impl RiskJob {
         })
     }
 
-    /// The files of a page that is not the run's own.
-    pub(crate) fn files(&self) -> Vec<PathBuf> {
-        let beside = |page: &PathBuf| {
-            [
-                page.clone(),
-                page.with_extension("json"),
-                page.with_extension("csv"),
-            ]
-        };
-        self.report.iter().flat_map(beside).collect()
+    /// What the files in `internal/` are called: the run's own release has a place of its own.
+    pub(crate) const fn name(&self) -> &'static str {
+        if self.releases.is_empty() {
+            "risk"
+        } else {
+            "attacked"
+        }
     }
 }
 
-/// Runs attacks; what was found, and how many rows of it exceed the policy.
+/// The page, the figures and the table of attacks that go elsewhere, by the page's name.
+pub(crate) struct RiskFiles([PathBuf; 3]);
+
+impl RiskFiles {
+    /// # Errors
+    /// Usage, when the page is no page or lies in a run, or when something else is in the way.
+    pub(crate) fn beside(page: &Path, run: &RunDir, overwrite: bool) -> Result<Self> {
+        if page.extension().is_none_or(|ending| ending != "html") {
+            return Err(
+                Error::usage(format!("`{}` does not end in .html", page.display())).with_hint(
+                    "name a page; its figures are written beside it, ending in .json and .csv",
+                ),
+            );
+        }
+        let files = Self([
+            page.to_owned(),
+            page.with_extension("json"),
+            page.with_extension("csv"),
+        ]);
+        for file in &files.0 {
+            out::check_apart(run, file, overwrite)?;
+            out::check_is_ours(file)?;
+        }
+        Ok(files)
+    }
+}
+
+/// Runs attacks; what was found, and how it was judged by the policy.
 pub(crate) fn measure_risk(
     run: &RunDir,
     vault: &Vault,
     who: &erewhon_session::Asker,
     job: &RiskJob,
     ui: &Ui,
-) -> Result<(Found, usize)> {
-    // Before the work: what can't be logged is not opened afterwards.
-    vault.ledger()?;
+) -> Result<(Found, Option<RiskVerdict>)> {
     let session = Session::open(&run.store())?;
+    // Before the work: what can't be logged is not opened afterwards.
+    session.admit(vault)?;
     // Records can be attacked before anything is fitted to them.
     let model = run.has_model().then(|| read_private_model(&run.model()));
     let model = model.transpose()?;
@@ -343,12 +370,9 @@ pub(crate) fn measure_risk(
     let risk = session.attack(held, &job.games, &job.spec, &mut |what| stage.note(what))?;
     let mut risk = session.export(vault, who, "risk", risk)?;
     risk.verdict = job.policy.as_ref().map(|policy| policy.judge(&risk));
-    let breaches = risk
-        .verdict
-        .as_ref()
-        .map_or(0, |verdict| verdict.breaches.len());
+    let name = job.name();
     // A report that an older version wrote is nothing to compare with.
-    if let Ok(before) = run.read("risk.json", "erewhon risk run") {
+    if let Ok(before) = run.read(&format!("{name}.json"), "erewhon risk run") {
         risk.compare(&before);
     }
     let found = Found::new(&risk, attacks_csv(&risk))?;
@@ -364,17 +388,17 @@ pub(crate) fn measure_risk(
         risk: &risk,
         pet: pet.as_ref(),
     };
-    if let [html, json, csv] = &job.files()[..] {
-        write_atomically(csv, found.csv.as_bytes())?;
-        write_internal(json, "erewhon.risk.v3", &content)?;
-        write_atomically(html, page.as_bytes())?;
-    } else if run.can_write() {
-        write_atomically(&run.internal("attacks.csv"), found.csv.as_bytes())?;
-        run.write("risk.json", "erewhon.risk.v3", &content)?;
-        write_atomically(&run.internal("risk.html"), page.as_bytes())?;
+    let own = || ["html", "json", "csv"].map(|ending| run.internal(&format!("{name}.{ending}")));
+    let elsewhere = job.report.as_ref().map(|files| files.0.clone());
+    if elsewhere.is_some() || run.can_write() {
+        let [html, json, csv] = elsewhere.unwrap_or_else(own);
+        write_atomically(&csv, found.csv.as_bytes())?;
+        write_internal(&json, RISK_SCHEMA, &content)?;
+        write_atomically(&html, page.as_bytes())?;
     }
     stage.finish();
-    Ok((found, breaches))
+    let verdict = risk.verdict.take();
+    Ok((found, verdict))
 }
 
 /// What `risk.json` holds: the report, and what the run says of itself.
@@ -390,6 +414,7 @@ enum Loadable {
     /// Nothing to load: it is made of the run's own records.
     Own,
     Synthetic(EventTable),
+    Model(Box<Model>),
     Anonymised(ReadAnonymised),
 }
 
@@ -399,9 +424,8 @@ impl Loadable {
         match name {
             "raw" | "counts" => Ok(Self::Own),
             "synthetic" | "synthetic-counts" => load_synthetic(run, session).map(Self::Synthetic),
-            _ if path.is_dir() => {
-                read_anonymised(path, session.cells(), session.calendar()).map(Self::Anonymised)
-            }
+            "tables" => Ok(Self::Model(Box::new(read_private_model(&run.model())?))),
+            _ if path.is_dir() => session.read_anonymised(path).map(Self::Anonymised),
             _ if path.is_file() => {
                 let mapping = run.run_file()?.mapping;
                 read_synthetic(path, &mapping, session.cells(), session.calendar())
@@ -409,8 +433,8 @@ impl Loadable {
             }
             _ => Err(
                 Error::input(format!("there is no release `{name}`")).with_hint(
-                    "allowed: raw, counts, synthetic, synthetic-counts, a directory that `erewhon \
-                     anonymise` made, or a file of synthetic records in the run's layout",
+                    "allowed: raw, counts, synthetic, synthetic-counts, tables, a directory that \
+                     `erewhon anonymise` made, or a file of synthetic records in the run's layout",
                 ),
             ),
         }
@@ -429,6 +453,7 @@ impl Loadable {
             (Self::Synthetic(records), "synthetic-counts") => {
                 Held::synthetic_counts(records, claim)
             }
+            (Self::Model(model), _) => Held::measured(model),
             (Self::Synthetic(records), _) => foreign(name, What::Synthetic(records)),
             (Self::Anonymised(read), _) => foreign(
                 &read.name,
@@ -449,13 +474,11 @@ pub(crate) fn measure_matrix(
     (games, spec): (&[&Game], &RiskSpec),
     ui: &Ui,
 ) -> Result<Found> {
-    vault.ledger()?;
     let session = Session::open(&run.store())?;
+    session.admit(vault)?;
     let synthetic = load_synthetic(run, &session)?;
     let (model, file) = (read_private_model(&run.model())?, run.run_file()?);
-    let statement = model.statement();
-    let claim = statement.map(|statement| statement.guarantee);
-    let held = Held::all(&synthetic, claim, file.mapping.kinds())?;
+    let held = Held::all(&synthetic, &model, file.mapping.kinds())?;
     let mut stage = ui.stage("risk matrix");
     let lab = session.lab(held, games, spec, &mut |what| stage.note(what))?;
     let Lab {
@@ -475,7 +498,7 @@ pub(crate) fn measure_matrix(
         .collect();
     let page = risk_page(&pages::provenance(&model, &file), &risk, &useful, None);
     write_atomically(&run.internal("matrix.csv"), found.csv.as_bytes())?;
-    run.write("matrix.json", "erewhon.risk.v3", &risk)?;
+    run.write("matrix.json", RISK_SCHEMA, &risk)?;
     write_atomically(&run.internal("matrix.html"), page.as_bytes())?;
     stage.finish();
     Ok(found)

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use erewhon_session::INTERNAL_MARK;
 use erewhon_types::{Error, Kind, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -84,10 +85,26 @@ impl Ui {
 
     /// The result: text for people, or one JSON object with its schema.
     pub(crate) fn result<T: Serialize>(&self, schema: &str, value: &T, text: &str) -> Result<()> {
+        self.object(
+            serde_json::json!({ "schema": schema, "result": value }),
+            text,
+        )
+    }
+
+    /// A result that is exact and must stay inside, which says so.
+    pub(crate) fn internal<T: Serialize>(&self, schema: &str, value: &T, text: &str) -> Result<()> {
+        let object = serde_json::json!({
+            "classification": INTERNAL_MARK,
+            "schema": schema,
+            "result": value,
+        });
+        self.object(object, text)
+    }
+
+    fn object(&self, object: serde_json::Value, text: &str) -> Result<()> {
         let out = if self.json {
-            let object = serde_json::json!({ "schema": schema, "result": value });
             serde_json::to_string_pretty(&object)
-                .map_err(|_| Error::internal(format!("`{schema}` can't be written as JSON")))?
+                .map_err(|_| Error::internal("a result can't be written as JSON"))?
         } else {
             text.trim_end().to_owned()
         };

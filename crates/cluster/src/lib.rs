@@ -17,7 +17,7 @@
 //! It refuses to listen where strangers may reach it, unless told that the network is private: the engine
 //! knows no passwords. A worker runs the one function of this room, and no other plan.
 //!
-//! Which settings the engine survives under: docs/adr/0020-cluster.md. Start reading at [`run_job`].
+//! Which settings the engine survives under: docs/adr/0021-cluster.md. Start reading at [`run_job`].
 
 mod address;
 mod engine;

@@ -1,5 +1,5 @@
 //! The settings under which the engine survives the loss of its parts, and not its defaults:
-//! docs/adr/0020-cluster.md.
+//! docs/adr/0021-cluster.md.
 
 use std::{future::Future, sync::Arc};
 

@@ -1,3 +1,4 @@
+use erewhon_geo::CellTable;
 use erewhon_types::{Calendar, CellIx, Error, Result, Subscriber};
 
 use crate::{Event, EventKind, EventSource, EventTable};
@@ -5,7 +6,7 @@ use crate::{Event, EventKind, EventSource, EventTable};
 /// One generalised record: a subscriber was somewhere in a place, at some moment of a span of time.
 ///
 /// A plain record is the finest of them: one cell, one second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sample {
     /// Start of the span, in seconds since the start of the window.
     pub from_s: u32,
@@ -13,6 +14,13 @@ pub struct Sample {
     pub until_s: u32,
     /// Row of [`Disclosed::places`].
     pub place: u32,
+}
+
+impl Sample {
+    /// The moment in the middle of the span, in the same seconds.
+    pub const fn middle_s(&self) -> u32 {
+        self.from_s + (self.until_s - self.from_s) / 2
+    }
 }
 
 /// Records as an anonymisation leaves them: rows of samples, and the places that these name.
@@ -116,34 +124,34 @@ impl Disclosed {
 
     /// The rows, ascending in subscriber.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (Subscriber, &[Sample])> {
-        self.subscribers
-            .iter()
-            .enumerate()
-            .map(|(row, &subscriber)| {
-                (
-                    subscriber,
-                    &self.samples[self.starts[row]..self.starts[row + 1]],
-                )
-            })
+        (0..self.len()).map(|row| self.row(row))
+    }
+
+    /// One row, by its number in [`rows`](Self::rows), which must be smaller than [`len`](Self::len).
+    pub fn row(&self, row: usize) -> (Subscriber, &[Sample]) {
+        let samples = &self.samples[self.starts[row]..self.starts[row + 1]];
+        (self.subscribers[row], samples)
     }
 
     /// One event a sample, for whoever can read events alone: in the middle of its span, at the cell
-    /// in the middle of its place's list.
-    pub fn events(&self, calendar: &Calendar) -> EventTable {
+    /// in the middle of its place ([`CellTable::middle_of`]). Reading such events as if they were the truth
+    /// is wrong about half a place and half a span; whoever attacks a release should rather say what they
+    /// know in its places and spans.
+    pub fn events(&self, calendar: &Calendar, cells: &CellTable) -> EventTable {
         let start = calendar.start_utc_ms();
+        let middles: Vec<CellIx> = self
+            .places
+            .iter()
+            .map(|place| cells.middle_of(place).unwrap_or(place[0]))
+            .collect();
         let mut events = Vec::new();
         let mut rows = Vec::new();
         for (subscriber, samples) in self.rows() {
             events.clear();
             events.extend(samples.iter().map(|sample| {
-                let middle_s =
-                    i64::from(sample.from_s) + i64::from(sample.until_s - sample.from_s) / 2;
-                let cells = &self.places[sample.place as usize];
-                let cell = cells[(cells.len() - 1) / 2];
-                (
-                    subscriber,
-                    Event::at(start + middle_s * 1000, cell, EventKind::Data),
-                )
+                let at = start + i64::from(sample.middle_s()) * 1000;
+                let cell = middles[sample.place as usize];
+                (subscriber, Event::at(at, cell, EventKind::Data))
             }));
             rows.append(&mut events);
         }
@@ -154,6 +162,7 @@ impl Disclosed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use erewhon_geo::{Cell, Frame};
     use erewhon_types::Window;
 
     fn calendar() -> Calendar {
@@ -170,6 +179,7 @@ mod tests {
                 EventKind::Data,
             )
         };
+        let cells = cells(2);
         let table = EventTable::from_rows(vec![
             (Subscriber::new(2), at(70, 1)),
             (Subscriber::new(1), at(10, 0)),
@@ -177,13 +187,38 @@ mod tests {
         ]);
         let disclosed = Disclosed::of_events(&table, &calendar, 2).unwrap();
         assert_eq!((disclosed.len(), disclosed.samples()), (2, 2));
-        let back = disclosed.events(&calendar);
+        let back = disclosed.events(&calendar, &cells);
         let seen: Vec<_> = back
             .histories()
             .map(|h| (h.subscriber.bits(), h.events[0].cell.0))
             .collect();
         assert_eq!(seen, [(1, 0), (2, 1)]);
         assert_eq!(back.events(), 2);
+    }
+
+    /// Cells 1 km apart from west to east.
+    fn cells(many: u32) -> CellTable {
+        let place = |i: u32| Cell::planar(i.to_string(), f64::from(i) * 1000.0, 0.0);
+        CellTable::new(Frame::Planar, (0..many).map(place).collect()).unwrap()
+    }
+
+    /// The middle of a place is where it lies, not the middle of its list.
+    #[test]
+    fn a_place_stands_for_the_cell_in_its_middle() {
+        let calendar = calendar();
+        let place = [0, 1, 2, 3, 20].map(CellIx).to_vec();
+        let sample = Sample {
+            from_s: 0,
+            until_s: 3600,
+            place: 0,
+        };
+        let rows = vec![(Subscriber::new(1), vec![sample])];
+        let disclosed = Disclosed::new(vec![place], rows).unwrap();
+        let events = disclosed.events(&calendar, &cells(21));
+        let event = events.histories().next().unwrap().events[0];
+        // Their mean is 5.2.
+        assert_eq!(event.cell, CellIx(3));
+        assert_eq!(event.time_utc_ms, calendar.start_utc_ms() + 1_800_000);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::sync::{Mutex, PoisonError};
 
-use erewhon_types::{Result, Subscriber};
+use erewhon_types::{Error, Kind, Result, Subscriber};
 use rayon::prelude::*;
 
 use crate::{Cleaner, Event, EventTable, Example, Intake, Load, QualityReport, Quarantine, Tally};
@@ -32,11 +32,31 @@ pub fn ingest(
     quarantine: Option<&mut Quarantine>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Loaded> {
+    ingest_at_most(usize::MAX, load, quarantine, progress)
+}
+
+/// The same, and refuses what has more rows than memory is to hold.
+///
+/// # Errors
+/// As [`ingest`]; resource, as soon as there are more rows.
+pub fn ingest_at_most(
+    rows_at_most: usize,
+    load: Load<'_>,
+    quarantine: Option<&mut Quarantine>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Loaded> {
     let cleaner = Cleaner::new(load.rules, load.cells, load.calendar)?;
     let rows = Mutex::new(Rows::new());
     let held = || rows.lock().unwrap_or_else(PoisonError::into_inner);
     let intake = Intake::read(load, quarantine, progress, &|batch| {
-        held().extend_from_slice(batch);
+        let mut rows = held();
+        if rows.len() + batch.len() > rows_at_most {
+            return Err(Error::new(
+                Kind::Resource,
+                format!("there are more rows than the {rows_at_most} that memory has room for"),
+            ));
+        }
+        rows.extend_from_slice(batch);
         Ok(())
     })?;
     let mut rows = std::mem::take(&mut *held());

@@ -85,7 +85,7 @@ pub use files::record_files;
 pub use gathered::{Gathered, GatheredPart, Gathering, read_places};
 pub use home::{DeviceClass, HomeNetwork};
 pub use in_order::in_order;
-pub use ingest::{Loaded, ingest};
+pub use ingest::{Loaded, ingest, ingest_at_most};
 pub use intake::{Example, Intake, Load, MAX_QUARANTINED_SHARE};
 pub use mapping::{
     CellColumns, DeviceColumns, DurationUnit, HomeColumns, KindColumns, Mapping, PositionColumns,

@@ -344,6 +344,22 @@ impl CellTable {
         longest_m
     }
 
+    /// The cell that stands nearest to the mean place of some cells, the lower of two; `None` of none.
+    pub fn middle_of(&self, cells: &[CellIx]) -> Option<CellIx> {
+        let at = |ix: &CellIx| self.plane_m[ix.index()];
+        let (east, north) = cells
+            .iter()
+            .map(at)
+            .fold((0.0, 0.0), |sum, at| (sum.0 + at.0, sum.1 + at.1));
+        let many = cells.len() as f64;
+        let away =
+            |ix: &CellIx| (at(ix).0 - east / many).powi(2) + (at(ix).1 - north / many).powi(2);
+        let nearest = cells
+            .iter()
+            .min_by(|a, b| away(a).total_cmp(&away(b)).then(a.cmp(b)));
+        nearest.copied()
+    }
+
     /// The ways of some cells to a place amid them.
     fn ways_to_middle_m(&self, cells: &[CellIx]) -> Vec<(f64, CellIx)> {
         let with_way =

@@ -103,6 +103,19 @@ impl Ledger {
         Self::open(path, anchors)
     }
 
+    /// What a ledger says that its people are, read from its opening and not checked.
+    ///
+    /// # Errors
+    /// Input, when there is no ledger at `path`; resource, when the disk refuses.
+    pub fn population(path: &Path) -> Result<String> {
+        fs::metadata(path).map_err(|error| Error::io("open", path, &error))?;
+        let chain = disk::read_opening(&disk::connect(path)?, path)?;
+        let opening = chain.into_entries().into_iter().next();
+        opening
+            .map(|opening| opening.record.what)
+            .ok_or_else(|| Error::internal("a checked ledger has no entries"))
+    }
+
     /// Opens a ledger, checks all of it, and rolls its anchor forward after a crash.
     ///
     /// # Errors

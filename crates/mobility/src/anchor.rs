@@ -49,6 +49,8 @@ pub enum Evidence {
     /// Dwell of [`Track::stays`] inside the hours, at the stays' cells; most days with some, then the
     /// longest dwell.
     Dwell,
+    /// Each day's first event in the hours; most days, then the latest day.
+    FirstOfDay,
     /// Each day's last event in the hours; most days, then the latest day.
     LastOfDay,
     /// Each day's cell with most events in the hours, on a tie the one seen last; most days, then the

@@ -1,10 +1,14 @@
 use std::sync::Arc;
 
 use crate::{
-    ActivitySpace, AnchorPlaces, AnyReducer, Distances, Dwell, Entropy, EventFlows, FlowBin,
-    HomeWork, HourSet, ModalCell, PlaceTypeMoves, Presence, Profiles, Rhythm, Rows, Signature,
-    Slot, Social, Space, Table, TimeBin, Traffic, TripFlows, VisitRates, VisitorsByHome,
-    WeekByPlaceType, Zoning,
+    ActiveByHome, Activity, ActivitySpace, AnchorPlaces, AnyReducer, AroundHome, Bandicoot,
+    CalendarActivity, Connections, DistanceByHome, Distances, Dwell, Entropy, EventFlows,
+    EventsByKind, FirstSeen, FlowBin, FromHome, Histograms, HomeWork, Homes, HourSet, Howde,
+    Journeys, Kernel, Lists, LocationEntropy, LocationVisits, Locations, LongestStay,
+    MeaningfulLocations, MeaningfulPairs, MobilityClasses, MobilityNetwork, ModalCell, Moves,
+    MovesByClass, Period, PlaceTypeMoves, Presence, Profiles, Residents, Rhythm, Rows, Signature,
+    Slot, Social, Space, SquareDisplacement, Table, TimeBin, Traffic, TripFlows, VisitRates,
+    VisitorsByHome, WeekByPlaceType, ZonePairs, Zoning,
 };
 
 /// A family of numbers that a run can be asked for by name.
@@ -42,6 +46,30 @@ fn flows(name: &'static str, zones: &Arc<Zoning>, by: FlowBin) -> Box<dyn AnyRed
 fn trips(name: &'static str, zones: &Arc<Zoning>, by: FlowBin) -> Box<dyn AnyReducer> {
     let zones = Arc::clone(zones);
     Box::new(Table(TripFlows { name, zones, by }))
+}
+
+fn table(kernel: impl Kernel + 'static) -> Box<dyn AnyReducer> {
+    Box::new(Table(kernel))
+}
+
+fn residents(name: &'static str, zones: &Arc<Zoning>, by: Period) -> Box<dyn AnyReducer> {
+    let zones = Arc::clone(zones);
+    table(Residents { name, zones, by })
+}
+
+fn moves(name: &'static str, zones: &Arc<Zoning>, by: Period) -> Box<dyn AnyReducer> {
+    let zones = Arc::clone(zones);
+    table(Moves { name, zones, by })
+}
+
+fn distance(name: &'static str, zones: &Arc<Zoning>, by: Period) -> Box<dyn AnyReducer> {
+    let zones = Arc::clone(zones);
+    table(DistanceByHome { name, zones, by })
+}
+
+fn pairs(name: &'static str, zones: &Arc<Zoning>, daily: bool) -> Box<dyn AnyReducer> {
+    let zones = Arc::clone(zones);
+    table(ZonePairs { name, zones, daily })
 }
 
 const FAMILIES: &[Family] = &[
@@ -128,6 +156,197 @@ const FAMILIES: &[Family] = &[
         make: |_| Box::new(Table(PlaceTypeMoves)),
     },
     Family {
+        name: "events_by_kind",
+        about: "events and distinct subscribers by day, zone and kind",
+        make: |zones| {
+            table(EventsByKind {
+                zones: Arc::clone(zones),
+            })
+        },
+    },
+    Family {
+        name: "first_seen",
+        about: "distinct subscribers by day and zone of their first event",
+        make: |zones| {
+            table(FirstSeen {
+                zones: Arc::clone(zones),
+            })
+        },
+    },
+    Family {
+        name: "calendar_activity",
+        about: "distinct subscribers by week and pattern of active days",
+        make: |_| table(CalendarActivity { by_home: None }),
+    },
+    Family {
+        name: "calendar_activity_by_home",
+        about: "the same by home zone",
+        make: |zones| {
+            table(CalendarActivity {
+                by_home: Some(Arc::clone(zones)),
+            })
+        },
+    },
+    Family {
+        name: "pairs_daily",
+        about: "distinct subscribers by day, zone and another zone seen later on it",
+        make: |zones| pairs("pairs_daily", zones, true),
+    },
+    Family {
+        name: "pairs",
+        about: "the same over the window",
+        make: |zones| pairs("pairs", zones, false),
+    },
+    Family {
+        name: "connections_daily",
+        about: "the same by day, with jumps from an earlier day, up to seven days",
+        make: |zones| {
+            table(Connections {
+                zones: Arc::clone(zones),
+            })
+        },
+    },
+    Family {
+        name: "journeys_daily",
+        about: "changes of zone by day of arrival, with time spent at both ends",
+        make: |zones| {
+            table(Journeys {
+                zones: Arc::clone(zones),
+            })
+        },
+    },
+    Family {
+        name: "residents",
+        about: "distinct subscribers by the zone that is the last of most days",
+        make: |zones| residents("residents", zones, Period::Window),
+    },
+    Family {
+        name: "residents_weekly",
+        about: "the same by week",
+        make: |zones| residents("residents_weekly", zones, Period::Week),
+    },
+    Family {
+        name: "residents_monthly",
+        about: "the same by month",
+        make: |zones| residents("residents_monthly", zones, Period::Month),
+    },
+    Family {
+        name: "moves_daily",
+        about: "distinct subscribers by day, last zone of the day before and of the day",
+        make: |zones| moves("moves_daily", zones, Period::Day),
+    },
+    Family {
+        name: "moves_weekly",
+        about: "distinct subscribers by week, zone of residence in the week before and in it",
+        make: |zones| moves("moves_weekly", zones, Period::Week),
+    },
+    Family {
+        name: "moves_monthly",
+        about: "the same by month",
+        make: |zones| moves("moves_monthly", zones, Period::Month),
+    },
+    Family {
+        name: "mobility_classes",
+        about: "distinct subscribers by class of mobility and zone of residence in the last week",
+        make: |zones| {
+            table(MobilityClasses {
+                zones: Arc::clone(zones),
+            })
+        },
+    },
+    Family {
+        name: "moves_weekly_by_class",
+        about: "moves by week and class of mobility",
+        make: |zones| {
+            table(MovesByClass {
+                zones: Arc::clone(zones),
+            })
+        },
+    },
+    Family {
+        name: "homes",
+        about: "distinct subscribers by zone of home",
+        make: |zones| {
+            table(Homes {
+                zones: Arc::clone(zones),
+            })
+        },
+    },
+    Family {
+        name: "active_by_home",
+        about: "zones seen and distinct active subscribers by day and home zone",
+        make: |zones| {
+            table(ActiveByHome {
+                zones: Arc::clone(zones),
+            })
+        },
+    },
+    Family {
+        name: "around_home",
+        about: "distinct subscribers by day and zone: at home, visiting, seen nowhere else",
+        make: |zones| {
+            table(AroundHome {
+                zones: Arc::clone(zones),
+            })
+        },
+    },
+    Family {
+        name: "distance_by_home_daily",
+        about: "distance travelled, with squares and people, by day and home zone",
+        make: |zones| distance("distance_by_home_daily", zones, Period::Day),
+    },
+    Family {
+        name: "distance_by_home_weekly",
+        about: "the same by week",
+        make: |zones| distance("distance_by_home_weekly", zones, Period::Week),
+    },
+    Family {
+        name: "longest_stay_by_home",
+        about: "where most of a day is spent and for how long, by day and home zone",
+        make: |zones| {
+            table(LongestStay {
+                zones: Arc::clone(zones),
+            })
+        },
+    },
+    Family {
+        name: "meaningful_locations",
+        about: "subscribers, in millionths, by home, work, other and zone",
+        make: |zones| {
+            table(MeaningfulLocations {
+                zones: Arc::clone(zones),
+            })
+        },
+    },
+    Family {
+        name: "meaningful_pairs",
+        about: "the same by two of them and their zones",
+        make: |zones| {
+            table(MeaningfulPairs {
+                zones: Arc::clone(zones),
+            })
+        },
+    },
+    Family {
+        name: "location_entropy",
+        about: "what the entropy of a zone's visitors needs",
+        make: |zones| {
+            table(LocationEntropy {
+                zones: Arc::clone(zones),
+            })
+        },
+    },
+    Family {
+        name: "square_displacement",
+        about: "square distance from the first event by days since",
+        make: |_| table(SquareDisplacement),
+    },
+    Family {
+        name: "histograms",
+        about: "distinct subscribers by number about them and bin",
+        make: |_| table(Histograms::usual()),
+    },
+    Family {
         name: "home_nights",
         about: "for each subscriber the cell of most nights, 19 to 7",
         make: |_| {
@@ -188,6 +407,41 @@ const FAMILIES: &[Family] = &[
         name: "social",
         about: "for each subscriber contacts of own records: degree, reciprocity, entropy, balance",
         make: |_| Box::new(Rows(Social::thousand())),
+    },
+    Family {
+        name: "bandicoot",
+        about: "for each subscriber bandicoot's indicators, mean and sd over weeks, by its names",
+        make: |_| Box::new(Rows(Bandicoot)),
+    },
+    Family {
+        name: "locations",
+        about: "for each subscriber one cell by each rule in use elsewhere",
+        make: |_| Box::new(Rows(Locations)),
+    },
+    Family {
+        name: "howde",
+        about: "for each subscriber home and work by HoWDe's rule",
+        make: |_| Box::new(Rows(Howde::usual())),
+    },
+    Family {
+        name: "from_home",
+        about: "for each subscriber how far from home",
+        make: |_| Box::new(Rows(FromHome)),
+    },
+    Family {
+        name: "activity",
+        about: "for each subscriber kinds of events, call durations, active hours",
+        make: |_| Box::new(Rows(Activity)),
+    },
+    Family {
+        name: "location_visits",
+        about: "for each subscriber and cell events, days and ranks",
+        make: |_| Box::new(Lists(LocationVisits)),
+    },
+    Family {
+        name: "mobility_network",
+        about: "for each subscriber and pair of cells how often one followed the other",
+        make: |_| Box::new(Lists(MobilityNetwork)),
     },
     Family {
         name: "traffic",

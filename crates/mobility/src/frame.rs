@@ -2,6 +2,7 @@
 
 mod axis;
 mod packed;
+mod period;
 mod reducer;
 mod rows;
 mod run;
@@ -15,8 +16,10 @@ mod tests;
 pub use axis::Axis;
 pub(crate) use packed::{column, not_packed};
 pub use packed::{merge_packed, pack};
+pub use period::Period;
 pub use reducer::{AnyReducer, Reducer};
-pub use rows::{Column, Feature, Row, Rows, RowsPartial};
+pub(crate) use rows::numbers;
+pub use rows::{Column, Feature, List, Listing, Lists, Row, Rows, RowsPartial};
 pub use run::run;
 pub(crate) use table::batch;
 pub use table::{Bound, Contribution, Kernel, Table, TablePartial};

@@ -70,13 +70,14 @@ pub use contact::Contact;
 pub use definitions::Definitions;
 pub use families::{Family, families};
 pub use features::{
-    ActivitySpace, AnchorPlaces, CALL_TIME_PROFILES, Distances, Entropy, ModalCell, Profiles,
-    Rhythm, Signature, Slot, Social, Space, Traffic, VisitRates, real_entropy_bits,
+    Activity, ActivitySpace, AnchorPlaces, Bandicoot, CALL_TIME_PROFILES, Distances, Entropy,
+    FromHome, Howde, LocationVisits, Locations, MobilityNetwork, ModalCell, Profiles, Rhythm,
+    Signature, Slot, Social, Space, Traffic, VisitRates, real_entropy_bits,
     uncorrelated_entropy_bits,
 };
 pub use frame::{
-    AnyReducer, Axis, Bound, Column, Contribution, Feature, Kernel, Reducer, Row, Rows,
-    RowsPartial, Table, TablePartial, Zoning, merge_packed, pack, run,
+    AnyReducer, Axis, Bound, Column, Contribution, Feature, Kernel, List, Listing, Lists, Period,
+    Reducer, Row, Rows, RowsPartial, Table, TablePartial, Zoning, merge_packed, pack, run,
 };
 pub use hours::HourSet;
 pub use modal::{Modal, modal_cell};
@@ -86,7 +87,10 @@ pub use public::Public;
 pub use rhythm::{events_per_day, hour_of_week, hour_profile, inter_event_s, presence};
 pub use stay::{Stay, StayRule, Trip};
 pub use tables::{
-    Dwell, EventFlows, FlowBin, HomeWork, PlaceTypeMoves, Presence, TimeBin, TripFlows,
-    VisitorsByHome, WeekByPlaceType,
+    ActiveByHome, AroundHome, CalendarActivity, Connections, DistanceByHome, Dwell, EventFlows,
+    EventsByKind, FirstSeen, FlowBin, Histograms, HomeWork, Homes, Journeys, LocationEntropy,
+    LongestStay, MOBILITY_CLASSES, MeaningfulLocations, MeaningfulPairs, MobilityClasses, Moves,
+    MovesByClass, PlaceTypeMoves, Presence, Residents, SquareDisplacement, TimeBin, TripFlows,
+    VisitorsByHome, WeekByPlaceType, ZonePairs,
 };
 pub use track::{Track, Visits};

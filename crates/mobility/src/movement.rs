@@ -31,7 +31,7 @@ pub fn k_radius_of_gyration_m(track: &Track<'_>, k: usize) -> Option<f64> {
 
 /// Radius of gyration in metres of the events at some cells, to a whole micrometre: less is what sums
 /// of floating point leave, where all cells stand on one site.
-fn gyration_m(cells: &CellTable, visits: &[Visits]) -> Option<f64> {
+pub(crate) fn gyration_m(cells: &CellTable, visits: &[Visits]) -> Option<f64> {
     let first = visits.first()?;
     if visits.len() == 1 {
         return Some(0.0);

@@ -66,7 +66,7 @@ pub fn attacks_csv(report: &RiskReport) -> String {
     let head = "handling,attack,title,release,strength,members_hits,members_tries,members_low,\
                 members_high,control_hits,control_tries,control_low,control_high,random_guess,\
                 excess,excess_low,excess_high,not_applicable,members_people,control_people,chance,\
-                above_zero";
+                above_zero,bound,within_bound";
     let mut rows = Vec::new();
     for a in &report.attacks {
         let names = [&a.id, &a.title, &a.release].map(String::as_str);
@@ -74,7 +74,7 @@ pub fn attacks_csv(report: &RiskReport) -> String {
             let mut fields = names.to_vec();
             fields.extend([""; 13]);
             fields.push(reason);
-            fields.extend([""; 4]);
+            fields.extend([""; 6]);
             rows.push(row(&fields));
         }
         for r in &a.rows {
@@ -93,6 +93,9 @@ pub fn attacks_csv(report: &RiskReport) -> String {
                 number(r.chance),
                 r.above_zero
                     .map_or_else(String::new, |above| above.to_string()),
+                number(r.bound),
+                r.within_bound
+                    .map_or_else(String::new, |within| within.to_string()),
             ];
             let mut fields = names.to_vec();
             fields.push(&r.label);

@@ -1,5 +1,5 @@
 use erewhon_model::PrivacyStatement;
-use erewhon_risk::{ReleaseKind, RiskReport};
+use erewhon_risk::{Attack, ReleaseKind, RiskReport};
 use serde::Serialize;
 
 use crate::{
@@ -107,15 +107,17 @@ impl PetStatement {
     }
 }
 
-/// How the attacks on what claims to protect people ended, in a sentence.
+/// How the attacks on what the budget paid for ended, in a sentence.
 fn tests(risk: &RiskReport) -> String {
+    // What was not made by this run claims nothing.
+    let claims = |attack: &&Attack| attack.rows.iter().any(|row| row.bound.is_some());
     let attacks = risk.attacks.iter();
     let claimed = attacks.filter(|attack| attack.kind != ReleaseKind::Records);
-    let claimed: Vec<_> = claimed.collect();
-    let played = claimed
-        .iter()
-        .filter(|attack| attack.not_applicable.is_none())
-        .count();
+    let claimed: Vec<_> = claimed.filter(claims).collect();
+    if claimed.is_empty() {
+        return "no attack was run on what this budget paid for".to_owned();
+    }
+    let played = claimed.len();
     let rows = || claimed.iter().flat_map(|attack| &attack.rows);
     let above = rows().filter(|row| row.above_zero == Some(true)).count();
     let beyond = rows().filter(|row| row.within_bound == Some(false)).count();
@@ -129,7 +131,7 @@ fn tests(risk: &RiskReport) -> String {
         String::new()
     };
     format!(
-        "{played} attacks on what claims to protect people, {} rows: {above} above zero (all judged \
+        "{played} attacks on what this budget paid for, {} rows: {above} above zero (all judged \
          together), {beyond} beyond the claim{most}",
         rows().count()
     )

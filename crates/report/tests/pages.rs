@@ -636,7 +636,7 @@ fn tables_have_one_field_a_column() {
             16,
             9,
         ),
-        (attacks_csv(&fixture.risk), 22, 6),
+        (attacks_csv(&fixture.risk), 24, 6),
     ] {
         let table = table.strip_prefix('\u{feff}').unwrap();
         let mut reader = Vec::new();

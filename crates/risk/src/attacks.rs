@@ -19,6 +19,7 @@ pub(crate) mod portrait;
 pub(crate) mod profile;
 pub(crate) mod public_post;
 pub(crate) mod rotation;
+pub(crate) mod seeds;
 pub(crate) mod sensitive_places;
 pub(crate) mod singling_out;
 pub(crate) mod synthetic_membership;

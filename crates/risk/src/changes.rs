@@ -18,8 +18,8 @@ pub struct Change {
 }
 
 /// What is new since an earlier report, what is gone, and what has moved: rates whose intervals do not
-/// meet. Told of attacks on releases that both reports have.
-pub(crate) fn changes(before: &RiskReport, now: &RiskReport) -> Vec<Change> {
+/// meet. Told of attacks on releases that both reports have; none where they have no such in common.
+pub(crate) fn changes(before: &RiskReport, now: &RiskReport) -> Option<Vec<Change>> {
     let (mut before, mut now) = (rows(before), rows(now));
     let attacks = |rows: &[Named]| -> Vec<(String, String)> {
         let names = rows
@@ -36,6 +36,9 @@ pub(crate) fn changes(before: &RiskReport, now: &RiskReport) -> Vec<Change> {
     };
     before.retain(|(name, _)| in_both(name));
     now.retain(|(name, _)| in_both(name));
+    if now.is_empty() {
+        return None;
+    }
     let find = |rows: &[Named], name: &Name| {
         rows.iter()
             .find(|(other, _)| other == name)
@@ -60,7 +63,7 @@ pub(crate) fn changes(before: &RiskReport, now: &RiskReport) -> Vec<Change> {
             found.push(change(name, Some(row.members), None));
         }
     }
-    found
+    Some(found)
 }
 
 type Name<'a> = (&'a str, &'a str, &'a str);
@@ -97,7 +100,7 @@ mod tests {
     fn only_what_moved_came_or_went_is_told() {
         let before = report(&[("same", 50), ("near", 50), ("moved", 10), ("gone", 5)]);
         let now = report(&[("same", 50), ("near", 55), ("moved", 60), ("new", 1)]);
-        let found = changes(&before, &now);
+        let found = changes(&before, &now).unwrap();
         let labels: Vec<&str> = found.iter().map(|change| &*change.row).collect();
         assert_eq!(labels, ["moved", "new", "gone"]);
         let there: Vec<_> = found
@@ -105,9 +108,9 @@ mod tests {
             .map(|c| (c.before.is_some(), c.now.is_some()))
             .collect();
         assert_eq!(there, [(true, true), (false, true), (true, false)]);
-        assert!(changes(&now, &now).is_empty());
+        assert_eq!(changes(&now, &now), Some(Vec::new()));
         let mut other = now;
         other.attacks[0].id = "other".to_owned();
-        assert!(changes(&before, &other).is_empty());
+        assert_eq!(changes(&before, &other), None);
     }
 }

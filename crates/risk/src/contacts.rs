@@ -1,21 +1,33 @@
 //! Who was in contact with whom.
 
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
 use crate::People;
 
 /// Contacts of some groups in a part of the window. Whoever has a row is known by the same pseudonym as a
 /// contact of others.
+///
+/// Nodes are numbered at random. The lab knows people by one pseudonym in all graphs, but two that an attacker
+/// compares share none: so no order, no tie and no cut may go by pseudonym, or it would be the same in both.
 pub(crate) struct Contacts {
-    /// Pseudonyms, ascending: everybody with a contact.
+    /// Pseudonyms, ascending, each with its node: everybody with a contact.
+    nodes: Vec<(u64, u32)>,
+    /// The pseudonym of each node.
     names: Vec<u64>,
-    /// `starts[i]..starts[i + 1]` are the contacts of `names[i]`.
+    /// `starts[i]..starts[i + 1]` are the contacts of node `i`.
     starts: Vec<usize>,
     /// Node and number of contacts, ascending by node.
     ties: Vec<(u32, u32)>,
 }
 
 impl Contacts {
-    /// Time by n log n of the events.
-    pub(crate) fn of(groups: &[&People], hours: std::ops::Range<u32>) -> Self {
+    /// Numbers nodes by `dice`. Time by n log n of the events.
+    pub(crate) fn of(
+        groups: &[&People],
+        hours: std::ops::Range<u32>,
+        dice: &mut ChaCha8Rng,
+    ) -> Self {
         let mut pairs = Vec::new();
         for people in groups {
             for row in 0..people.len() {
@@ -30,28 +42,43 @@ impl Contacts {
                 }
             }
         }
-        pairs.sort_unstable();
         let mut names: Vec<u64> = pairs.iter().map(|(me, _)| *me).collect();
+        names.sort_unstable();
         names.dedup();
+        let mut numbers: Vec<u32> = (0..names.len() as u32).collect();
+        numbers.shuffle(dice);
+        let nodes: Vec<(u64, u32)> = names.iter().copied().zip(numbers).collect();
+        for &(name, node) in &nodes {
+            names[node as usize] = name;
+        }
+        let number = |name| node_of(&nodes, name).unwrap_or(0);
+        let mut pairs: Vec<(u32, u32)> = pairs
+            .into_iter()
+            .map(|(me, peer)| (number(me), number(peer)))
+            .collect();
+        pairs.sort_unstable();
         let (mut starts, mut ties) = (vec![0], Vec::new());
         for mine in pairs.chunk_by(|a, b| a.0 == b.0) {
-            for tie in mine.chunk_by(|a, b| a == b) {
-                if let Ok(node) = names.binary_search(&tie[0].1) {
-                    ties.push((node as u32, tie.len() as u32));
-                }
-            }
+            let tie = |same: &[(u32, u32)]| (same[0].1, same.len() as u32);
+            ties.extend(mine.chunk_by(|a, b| a == b).map(tie));
             starts.push(ties.len());
         }
         Self {
+            nodes,
             names,
             starts,
             ties,
         }
     }
 
+    /// Number of nodes.
+    pub(crate) fn len(&self) -> usize {
+        self.names.len()
+    }
+
     /// The node of a pseudonym; `None` without a contact.
     pub(crate) fn node(&self, name: u64) -> Option<usize> {
-        self.names.binary_search(&name).ok()
+        node_of(&self.nodes, name).map(|node| node as usize)
     }
 
     /// The pseudonym of a node.
@@ -80,7 +107,7 @@ impl Contacts {
     }
 
     /// How many nodes two steps away have 1, 2 to 3, 4 to 7 contacts and so on, as shares. A node with very
-    /// many contacts is walked through by its first [`MOST`] only.
+    /// many contacts is walked through by [`MOST`] of them only, drawn with the numbers of the nodes.
     pub(crate) fn second_hop(&self, node: usize) -> [f32; HOP] {
         let around = self.around(node).iter().take(MOST);
         let mut second: Vec<u32> = around
@@ -99,6 +126,11 @@ impl Contacts {
     }
 }
 
+fn node_of(nodes: &[(u64, u32)], name: u64) -> Option<u32> {
+    let found = nodes.binary_search_by_key(&name, |node| node.0);
+    found.ok().map(|at| nodes[at].1)
+}
+
 /// Octaves of numbers of contacts.
 pub(crate) const HOP: usize = 10;
 
@@ -114,6 +146,7 @@ pub(crate) fn missing(people: &People) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draw::draws;
     use crate::testing::{Place, Row};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
@@ -130,7 +163,7 @@ mod tests {
                 cell: 0,
             };
             let rows: Vec<Row> = calls.iter().map(row).collect();
-            let graph = Contacts::of(&[&Place::new(1, 2).people(&rows)], 0..24);
+            let graph = Contacts::of(&[&Place::new(1, 2).people(&rows)], 0..24, &mut draws(1, "test", 0));
             let of = |name: u64| -> BTreeSet<u64> {
                 let seen = calls.iter().filter(|(a, b, hour)| {
                     *hour < 24 && a != b && (*a == name || *b == name)
@@ -142,6 +175,7 @@ mod tests {
                     prop_assert!(of(name).is_empty());
                     continue;
                 };
+                prop_assert_eq!(graph.name(node), name);
                 prop_assert_eq!(graph.degree(node) as usize, of(name).len());
                 let mut slow: Vec<u32> = of(name).iter().map(|&n| of(n).len() as u32).collect();
                 slow.sort_unstable_by(|a, b| b.cmp(a));

@@ -42,6 +42,20 @@ impl<'a> Grain<'a> {
         Point::at(hour, self.bin_h, CellIx(self.places.zone_of(cell).0))
     }
 
+    /// The zones of some cells, each once, ascending; written as points have them.
+    pub(crate) fn zones(&self, cells: &[CellIx]) -> Vec<CellIx> {
+        let zone = |&cell: &CellIx| CellIx(self.places.zone_of(cell).0);
+        let mut zones: Vec<CellIx> = cells.iter().map(zone).collect();
+        zones.sort_unstable();
+        zones.dedup();
+        zones
+    }
+
+    /// The time bins of some hours of the window, each once.
+    pub(crate) fn bins(&self, hours: std::ops::RangeInclusive<u32>) -> impl Iterator<Item = u32> {
+        Point::bin_of(*hours.start(), self.bin_h)..=Point::bin_of(*hours.end(), self.bin_h)
+    }
+
     /// The points of a row, distinct and ascending, written over `trace`.
     pub(crate) fn trace(&self, seen: &[Seen], trace: &mut Vec<Point>) {
         trace.clear();

@@ -2,7 +2,7 @@ use erewhon_geo::Nearness;
 use erewhon_mobility::Public;
 use erewhon_types::CellIx;
 
-/// Cells that count as near: those a blur may have moved an event to.
+/// Cells that count as near: those a blur may have moved an event to, or a bad clock or ear names.
 const NEAR: usize = 8;
 
 /// The public cells, as attacks that forgive a small shift see them.

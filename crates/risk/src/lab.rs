@@ -1,16 +1,18 @@
 use std::time::Instant;
 
-use erewhon_types::{Error, Result};
+use erewhon_types::{Error, Guarantee, Result};
 use rayon::prelude::*;
 
 use crate::{
-    Attack, Judgement, Release, ReleaseKind, RiskReport, Scene,
+    Attack, AttackRow, Judgement, Release, ReleaseKind, RiskReport, Scene,
     attacks::{
         background, co_occurrence, copula, differencing, ego_net, enumeration, heaviest,
         histograms, home_rule, home_work, inference, linkability, outliers, pois, portrait,
-        profile, public_post, rotation, sensitive_places, singling_out, synthetic_membership,
-        table_membership, top_places, trajectories, trips, unicity,
+        profile, public_post, rotation, seeds, sensitive_places, singling_out,
+        synthetic_membership, table_membership, top_places, trajectories, trips, unicity,
     },
+    ground::Ground,
+    stage::Stage,
 };
 
 /// One attack, and how it is played against a release.
@@ -23,7 +25,7 @@ pub struct Game {
     pub title: &'static str,
     /// What of a person it hits, for sentences: "members' ... are hit more".
     pub(crate) secret: &'static str,
-    pub(crate) play: fn(&Scene<'_>, &Release) -> Result<Attack>,
+    pub(crate) play: fn(&Stage<'_>) -> Result<Attack>,
 }
 
 /// Every attack of the lab, in the order of the catalogue.
@@ -127,6 +129,13 @@ pub const GAMES: &[Game] = &[
         play: profile::play,
     },
     Game {
+        id: "seeds",
+        code: "A9c",
+        title: "A few known in the graph of contacts",
+        secret: "pseudonyms",
+        play: seeds::play,
+    },
+    Game {
         id: "singling_out",
         code: "A10",
         title: "Singling out",
@@ -212,6 +221,10 @@ pub const GAMES: &[Game] = &[
     },
 ];
 
+/// Games that match people all together, so that a hit on one says something of the others: a rate of them
+/// is no count of independent tries, and no test that takes it for one is asked.
+const TOGETHER: [&str; 1] = ["trajectories"];
+
 /// The games of these names, in the order of the catalogue; all of them for `all`.
 ///
 /// # Errors
@@ -249,17 +262,22 @@ pub fn run(
     progress: &mut dyn FnMut(&str),
 ) -> Result<RiskReport> {
     let mut attacks = Vec::with_capacity(releases.len() * games.len());
+    let ground = Ground::of(&scene.public);
     for release in releases {
         progress(&format!("attacking {}", release.name));
+        let stage = Stage::new(scene, release, &ground);
         // Games know nothing of each other; the order of the report is that of the catalogue.
         let played: Vec<_> = games
             .par_iter()
-            .map(|game| played(game, scene, release).map(|attack| (attack, game.secret)))
+            .map(|game| played(game, &stage).map(|attack| (attack, game.secret)))
             .collect::<Result<_>>()?;
-        attacks.extend(played);
+        attacks.extend(played.into_iter().map(|played| (release.claim, played)));
     }
+    let attacks = held_to_claims(attacks);
     // A row for each real person singles people out by what it is: judged is what claims not to.
-    let promises = |attack: &Attack| attack.kind != ReleaseKind::Records;
+    let promises = |attack: &Attack| {
+        attack.kind != ReleaseKind::Records && !TOGETHER.contains(&attack.id.as_str())
+    };
     let judgement = Judgement::of(
         attacks
             .iter()
@@ -281,17 +299,34 @@ pub fn run(
 }
 
 /// One game against one release, with what the lab knows of both.
-fn played(game: &Game, scene: &Scene<'_>, release: &Release) -> Result<Attack> {
-    let begin = Instant::now();
-    let mut attack = (game.play)(scene, release)?;
+fn played(game: &Game, stage: &Stage<'_>) -> Result<Attack> {
+    let (begin, release) = (Instant::now(), stage.release);
+    let mut attack = (game.play)(stage)?;
     attack.id = game.id.to_owned();
     attack.code = game.code.to_owned();
     attack.title = game.title.to_owned();
     attack.release = release.name.clone();
     attack.kind = release.kind();
     attack.cost_s = begin.elapsed().as_secs_f64();
-    if let Some(claim) = release.claim {
-        attack.rows.iter_mut().for_each(|row| row.hold_to(claim));
-    }
     Ok(attack)
+}
+
+/// Holds rows to what their releases claim, all together: with every further row chance has one more go.
+/// Those that a game has held itself stay as they are.
+fn held_to_claims<T>(mut attacks: Vec<(Option<Guarantee>, (Attack, T))>) -> Vec<(Attack, T)> {
+    let open = |attack: &Attack| !TOGETHER.contains(&attack.id.as_str());
+    let mut held: Vec<(Guarantee, &mut AttackRow)> = Vec::new();
+    for (claim, (attack, _)) in &mut attacks {
+        let Some(claim) = claim.filter(|_| open(attack)) else {
+            continue;
+        };
+        let rows = attack.rows.iter_mut();
+        let rows = rows.filter(|row| row.control.is_some() && row.within_bound.is_none());
+        held.extend(rows.map(|row| (claim, row)));
+    }
+    let rows = held.len();
+    for (claim, row) in held {
+        row.hold_to(claim, rows);
+    }
+    attacks.into_iter().map(|(_, played)| played).collect()
 }

@@ -1,20 +1,21 @@
 //! What all linking attacks share: who ranks where, and when the attacker claims a match.
 
-use erewhon_geo::Nearness;
 use erewhon_types::{CellIx, Subscriber};
 use rayon::prelude::*;
 
 use crate::{
     AttackRow, People, Rate,
+    ground::Ground,
     matching::match_among,
     people::Seen,
     scene::MIN_TARGETS,
     sightings::Sightings,
+    stats::median,
     views::{Crowd, View},
 };
 
 /// Candidates kept of each target; who ranks behind them counts as not found.
-const KEPT: usize = 50;
+pub(crate) const KEPT: usize = 50;
 
 /// Ranks that count in hit-precision.
 const FIRST: usize = 5;
@@ -31,18 +32,6 @@ pub(crate) struct Linked {
     truth: Vec<Option<u32>>,
 }
 
-/// The best of all rows that a target has anything in common with, best first.
-pub(crate) fn best(mut scored: Vec<Scored>) -> Vec<Scored> {
-    let order = |a: &Scored, b: &Scored| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-    if scored.len() > KEPT {
-        scored.select_nth_unstable_by(KEPT, order);
-        scored.truncate(KEPT);
-        scored.shrink_to_fit();
-    }
-    scored.sort_unstable_by(order);
-    scored
-}
-
 /// By how much the first leads the second, or `least` where the second is below that; 0 without a
 /// first.
 fn lead(candidates: &[Scored], least: f64) -> f64 {
@@ -50,6 +39,14 @@ fn lead(candidates: &[Scored], least: f64) -> f64 {
         .get(1)
         .map_or(least, |second| second.1.max(least));
     candidates.first().map_or(0.0, |first| first.1 - second)
+}
+
+/// The lead that all but `share` of these stay under; 0 of none.
+pub(crate) fn lead_of(mut leads: Vec<f64>, share: f64) -> f64 {
+    leads.sort_unstable_by(f64::total_cmp);
+    let at = ((1.0 - share) * leads.len() as f64) as usize;
+    let last = leads.len().saturating_sub(1);
+    leads.get(at.min(last)).copied().unwrap_or(0.0)
 }
 
 /// When an attacker claims a match: where the first candidate leads the second, and the `least` score
@@ -66,17 +63,11 @@ impl Claim {
     }
 }
 
-/// The middle one, the upper where there are two; 0 of none.
-pub(crate) fn median(mut of: Vec<f64>) -> f64 {
-    of.sort_unstable_by(f64::total_cmp);
-    of.get(of.len() / 2).copied().unwrap_or(0.0)
-}
-
 impl Linked {
     pub(crate) fn new(
         candidates: Vec<Vec<Scored>>,
         who: impl Iterator<Item = Subscriber>,
-        held: &Sightings,
+        held: &Sightings<'_>,
     ) -> Self {
         Self {
             candidates,
@@ -139,14 +130,9 @@ impl Linked {
         Rate::of(claimed as u64, self.len() as u64)
     }
 
-    /// The lead over the second, and over 0, that all but `share` of these targets stay under.
-    pub(crate) fn lead_of(&self, share: f64) -> f64 {
-        let mut leads: Vec<f64> = self.candidates.iter().map(|c| lead(c, 0.0)).collect();
-        leads.sort_unstable_by(f64::total_cmp);
-        let at = ((1.0 - share) * leads.len() as f64) as usize;
-        leads
-            .get(at.min(leads.len().saturating_sub(1)))
-            .map_or(0.0, |&lead| lead)
+    /// By how much the first leads the second, and 0, of each target.
+    pub(crate) fn leads(&self) -> Vec<f64> {
+        self.candidates.iter().map(|c| lead(c, 0.0)).collect()
     }
 
     /// The score of the right row, median; 0 where it is no candidate.
@@ -230,14 +216,14 @@ impl Linked {
 pub(crate) fn hidden_point(
     members: (&[View], &Linked),
     control: (&[View], &Linked),
-    held: &Sightings,
+    held: &Sightings<'_>,
     synthetic: &People,
-    near: &Nearness,
+    ground: &Ground,
 ) -> Vec<AttackRow> {
     let crowd = Crowd::of(synthetic);
     let row = |(label, beside): (&str, bool)| {
         let right = |told: Option<CellIx>, hidden: Seen| {
-            let by = |told| beside && near.around(hidden.cell).contains(&told);
+            let by = |told| beside && ground.around(hidden.cell).contains(&told);
             told.is_some_and(|told| told == hidden.cell || by(told))
         };
         let share = |views: &[View], told: &dyn Fn(usize, &View) -> Option<CellIx>| {

@@ -65,7 +65,7 @@ fn sigmoid(score: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draw::rng;
+    use crate::draw::draws;
     use rand::RngExt;
 
     /// One column that says nothing else than the label's odds: the best weights are known.
@@ -88,7 +88,7 @@ mod tests {
     /// At the best weights the slope is zero: checked by moving each weight a little.
     #[test]
     fn no_small_move_makes_it_better() {
-        let mut dice = rng(3, 0);
+        let mut dice = draws(3, "test", 0);
         let mut draw = || -> Row {
             (0..4)
                 .map(|c| (c, dice.random_range(0.0..1.0f32)))

@@ -2,9 +2,10 @@
 
 use crate::{
     AttackRow, People, Rate,
-    draw::{halves, some},
+    draw::{draws, halves, some},
     likeness::{Crowd, MEASURES},
     scene::{MIN_TARGETS, Scene},
+    stats::auc,
 };
 
 /// Share of reference people whom the attacker accepts to accuse wrongly.
@@ -36,8 +37,8 @@ pub(crate) struct Groups {
 impl Groups {
     /// `None` where a half is too small.
     pub(crate) fn of(scene: &Scene<'_>) -> Option<Self> {
-        const STREAM: u64 = 0xA14;
-        let [reference, control] = halves(scene.control.len(), scene.spec.seed, STREAM);
+        let mut dice = draws(scene.spec.seed, "reference people", 0);
+        let [reference, control] = halves(scene.control.len(), &mut dice);
         (reference.len() >= MIN_TARGETS).then(|| Self {
             reference: scene.control.only(&reference),
             control: scene.control.only(&control),
@@ -84,11 +85,11 @@ impl Judged {
         groups: &Groups,
         attacker: &Attacker<'_>,
         [members, control, reference]: [&[usize]; 3],
-        (most, stream): (u32, u64),
+        (most, purpose): (u32, &str),
     ) -> Self {
         let (most, seed) = (scene.spec.targets.min(most), scene.spec.seed);
         let drawn = |rows: &[usize], group| -> Vec<usize> {
-            let drawn = some(rows.len(), most, seed, stream + group);
+            let drawn = some(rows.len(), most, &mut draws(seed, purpose, group));
             drawn.into_iter().map(|at| rows[at]).collect()
         };
         Self {
@@ -134,23 +135,6 @@ impl Judged {
     }
 }
 
-/// Odds that one of the first scores higher than one of the second, a tie counting half (Mann and Whitney
-/// 1947); .5 where a group is empty. Time by n log n.
-pub(crate) fn auc(first: &[f64], second: &[f64]) -> f64 {
-    let mut sorted = second.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let beaten = |score: &f64| {
-        let below = sorted.partition_point(|other| other < score);
-        let not_above = sorted.partition_point(|other| other <= score);
-        (below + not_above) as f64 / 2.0
-    };
-    let pairs = (first.len() * second.len()) as f64;
-    if pairs == 0.0 {
-        return 0.5;
-    }
-    first.iter().map(beaten).sum::<f64>() / pairs
-}
-
 /// What is missing for a game of membership; `None` where nothing is.
 pub(crate) fn missing(scene: &Scene<'_>, synthetic: usize) -> Option<String> {
     let few =
@@ -162,24 +146,4 @@ pub(crate) fn missing(scene: &Scene<'_>, synthetic: usize) -> Option<String> {
             2 * MIN_TARGETS
         )
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn auc_agrees_with_comparing_all_pairs(
-            first in prop::collection::vec(0u8..5, 1..20),
-            second in prop::collection::vec(0u8..5, 1..20),
-        ) {
-            let [first, second] = [first, second].map(|v| v.into_iter().map(f64::from).collect::<Vec<_>>());
-            let won = |a: f64, b: f64| if a > b { 1.0 } else if a == b { 0.5 } else { 0.0 };
-            let all: f64 = first.iter().flat_map(|&a| second.iter().map(move |&b| won(a, b))).sum();
-            let slow = all / (first.len() * second.len()) as f64;
-            prop_assert!((auc(&first, &second) - slow).abs() < 1e-12);
-        }
-    }
 }

@@ -121,10 +121,4 @@ impl People {
     pub(crate) fn anchors(&self, row: usize) -> Home {
         self.anchors[row]
     }
-
-    /// Everybody who has both anchors, as (home, work).
-    pub(crate) fn anchored(&self) -> Vec<(CellIx, CellIx)> {
-        let both = |anchors: &Home| anchors.home.zip(anchors.work);
-        self.anchors.iter().filter_map(both).collect()
-    }
 }

@@ -10,14 +10,19 @@ use crate::{People, people::Seen};
 pub(crate) struct Point(u64);
 
 impl Point {
-    const fn new(bin: u32, cell: CellIx) -> Self {
+    pub(crate) const fn new(bin: u32, cell: CellIx) -> Self {
         Self((bin as u64) << 32 | cell.0 as u64)
     }
 
     /// The point of a cell at an hour of the window, 24 a day.
     pub(crate) const fn at(hour: u32, bin_h: u16, cell: CellIx) -> Self {
+        Self::new(Self::bin_of(hour, bin_h), cell)
+    }
+
+    /// The bin of an hour of the window, 24 a day.
+    pub(crate) const fn bin_of(hour: u32, bin_h: u16) -> u32 {
         let bins_per_day = 24u16.div_ceil(bin_h) as u32;
-        Self::new(hour / 24 * bins_per_day + hour % 24 / bin_h as u32, cell)
+        hour / 24 * bins_per_day + hour % 24 / bin_h as u32
     }
 
     /// The 64 bits, for hashing.

@@ -55,17 +55,37 @@ pub struct Breach {
     pub what: String,
 }
 
-/// A policy and what exceeded it.
+/// Part of a limit that no row of a report could have exceeded, so that it says nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Untested {
+    /// Which limit of the policy, from 1.
+    pub limit: u32,
+    /// Its key.
+    pub key: String,
+    /// What a row would have had to have.
+    pub lacks: String,
+}
+
+/// A policy, what exceeded it, and what of it was not tested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// What was allowed.
     pub policy: RiskPolicy,
     /// What got further, in the order of the report.
     pub breaches: Vec<Breach>,
+    /// What nothing was held to.
+    pub untested: Vec<Untested>,
+}
+
+impl Verdict {
+    /// Whether every limit was tested and none exceeded.
+    pub fn is_kept(&self) -> bool {
+        self.breaches.is_empty() && self.untested.is_empty()
+    }
 }
 
 impl RiskPolicy {
-    /// Checks that every limit can be exceeded by something.
+    /// Checks that every limit asks for something that a report can be held to.
     ///
     /// # Errors
     /// Usage, when there is no limit, one asks nothing, names no attack of ours, or is out of range.
@@ -86,9 +106,19 @@ impl RiskPolicy {
                 ("success_at_most", limit.success_at_most),
                 ("excess_at_most", limit.excess_at_most),
             ] {
-                if let Some(value) = value.filter(|v| !(0.0..=1.0).contains(v)) {
+                if let Some(value) = value.filter(|v| !(0.0..1.0).contains(v)) {
                     return fail(format!(
-                        "`{key} = {value}` is outside the allowed range 0 to 1"
+                        "`{key} = {value}` is outside the allowed range, 0 to less than 1"
+                    ));
+                }
+            }
+            for (key, asked) in [
+                ("never_above_zero", limit.never_above_zero),
+                ("within_claim", limit.within_claim),
+            ] {
+                if asked && limit.kind == Some(ReleaseKind::Records) {
+                    return fail(format!(
+                        "`{key}` is about what claims to be nobody's, and records are somebody's"
                     ));
                 }
             }
@@ -126,9 +156,13 @@ impl RiskPolicy {
                 }));
             }
         }
+        let untested = (1..).zip(&self.limit);
         Verdict {
             policy: self.clone(),
             breaches,
+            untested: untested
+                .flat_map(|(number, limit)| limit.untested(number, report))
+                .collect(),
         }
     }
 }
@@ -137,6 +171,48 @@ impl Limit {
     fn is_about(&self, attack: &Attack) -> bool {
         self.attack.as_ref().is_none_or(|id| *id == attack.id)
             && self.kind.is_none_or(|kind| kind == attack.kind)
+    }
+
+    /// The keys that no row of a report could exceed.
+    fn untested(&self, number: u32, report: &RiskReport) -> Vec<Untested> {
+        let about = report.attacks.iter().filter(|attack| self.is_about(attack));
+        let rows: Vec<&AttackRow> = about.flat_map(|attack| &attack.rows).collect();
+        let keys: [(&str, bool, &str, fn(&AttackRow) -> bool); 4] = [
+            (
+                "success_at_most",
+                self.success_at_most.is_some(),
+                "a row",
+                |_| true,
+            ),
+            (
+                "excess_at_most",
+                self.excess_at_most.is_some(),
+                "a control group that is hit in nine of ten tries at most",
+                |row| row.excess.is_some(),
+            ),
+            (
+                "never_above_zero",
+                self.never_above_zero,
+                "a control group, on what claims to be nobody's",
+                |row| row.above_zero.is_some(),
+            ),
+            (
+                "within_claim",
+                self.within_claim,
+                "a claim and a control group",
+                |row| row.within_bound.is_some(),
+            ),
+        ];
+        let unheld = keys
+            .into_iter()
+            .filter(|(_, asked, _, tests)| *asked && !rows.iter().any(|row| tests(row)));
+        unheld
+            .map(|(key, _, lacks, _)| Untested {
+                limit: number,
+                key: key.to_owned(),
+                lacks: lacks.to_owned(),
+            })
+            .collect()
     }
 
     fn exceeded_by(&self, row: &AttackRow) -> Vec<String> {
@@ -255,10 +331,58 @@ mod tests {
             within_claim: true,
             ..Limit::default()
         };
-        broken.attacks[0].rows[0].hold_to(claim);
+        broken.attacks[0].rows[0].hold_to(claim, 1);
         assert_eq!(breaches(limit.clone(), &broken), 1);
-        kept.attacks[0].rows[0].hold_to(claim);
+        kept.attacks[0].rows[0].hold_to(claim, 1);
         assert_eq!(breaches(limit, &kept), 0);
+    }
+
+    /// A limit that nothing could have exceeded is not kept.
+    #[test]
+    fn a_limit_that_nothing_was_held_to_is_not_kept() {
+        let judged = |limit: &Limit, report: &RiskReport| {
+            let policy = RiskPolicy {
+                limit: vec![limit.clone()],
+            };
+            policy.check().unwrap();
+            policy.judge(report)
+        };
+        let of = |change: fn(&mut Limit)| {
+            let mut limit = Limit::default();
+            change(&mut limit);
+            limit
+        };
+        let control = report(50, 10);
+        let mut alone = report(50, 10);
+        alone.attacks[0].rows = vec![AttackRow::new(
+            "row".to_owned(),
+            Rate::of(50, 100).unwrap(),
+            None,
+            0.0,
+        )];
+        let success = of(|limit| limit.success_at_most = Some(0.9));
+        let excess = of(|limit| limit.excess_at_most = Some(0.9));
+        let above = of(|limit| limit.never_above_zero = true);
+        let claim = of(|limit| limit.within_claim = true);
+        assert!(judged(&success, &alone).is_kept());
+        assert!(judged(&excess, &control).is_kept());
+        for (limit, report, key) in [
+            (&excess, &alone, "excess_at_most"),
+            (&above, &control, "never_above_zero"),
+            (&claim, &control, "within_claim"),
+        ] {
+            let verdict = judged(limit, report);
+            assert!(verdict.breaches.is_empty() && !verdict.is_kept());
+            assert_eq!(
+                (verdict.untested[0].limit, &*verdict.untested[0].key),
+                (1, key)
+            );
+        }
+        let other = Limit {
+            attack: Some("home_work".to_owned()),
+            ..success
+        };
+        assert!(!judged(&other, &control).is_kept());
     }
 
     #[test]
@@ -267,7 +391,12 @@ mod tests {
         assert!(RiskPolicy::default().check().is_err());
         assert!(refused(Limit::default()));
         assert!(refused(Limit {
-            excess_at_most: Some(1.1),
+            excess_at_most: Some(1.0),
+            ..Limit::default()
+        }));
+        assert!(refused(Limit {
+            kind: Some(ReleaseKind::Records),
+            never_above_zero: true,
             ..Limit::default()
         }));
         assert!(refused(Limit {

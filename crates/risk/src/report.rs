@@ -10,6 +10,9 @@ use crate::{
     words,
 };
 
+/// Odds, at most, that a report says of a release that keeps its claim that a row is beyond it.
+const FALSE_ACCUSATION: f64 = 0.05;
+
 /// The result of every attack that was run. Exact, therefore internal.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RiskReport {
@@ -19,14 +22,14 @@ pub struct RiskReport {
     pub judgement: Judgement,
     /// How far the attacks were allowed to get, and what got further; absent where nobody said.
     pub verdict: Option<Verdict>,
-    /// What changed since the run before; absent where there was none.
+    /// What changed since the run before; absent where there was none that played the same.
     pub changes: Option<Vec<Change>>,
 }
 
 impl RiskReport {
     /// Tells what changed since an earlier report.
     pub fn compare(&mut self, before: &Self) {
-        self.changes = Some(changes(before, self));
+        self.changes = changes(before, self);
     }
 }
 
@@ -37,7 +40,8 @@ impl RiskReport {
 /// its own interval says, and whether or not the control group leaves a ratio to show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
-    /// Rows of the attacks on synthetic records that have a control group.
+    /// Rows of the attacks on synthetic records and tables that have a control group, where tries do not
+    /// depend on each other.
     pub rows_judged: u32,
     /// Odds, at most, that a report calls a row above zero when members are no different from the
     /// control group in any row.
@@ -143,10 +147,12 @@ pub struct AttackRow {
     /// the report. Absent where the row is not judged.
     pub above_zero: Option<bool>,
     /// The most that members may be hit, 0 to 1, where the release keeps the epsilon it claims and the
-    /// control group's own rate is at the upper end of its interval. Absent without a claim or a control
-    /// group.
+    /// control group's own rate is as high as can be. Absent without a claim or a control group, and where
+    /// tries depend on each other. Of the attacker who knows all but one: the most that the claim allows
+    /// of his certainty, which follows from the noise alone.
     pub bound: Option<f64>,
-    /// Whether the lower end of the members' interval is within that bound.
+    /// Whether the least that the members' rate can be is within that bound, judged together with every
+    /// other row of the report that is held to a claim.
     pub within_bound: Option<bool>,
 }
 
@@ -171,18 +177,27 @@ impl AttackRow {
         }
     }
 
-    /// Holds the row to a claim: whatever an attacker does, he hits a member at most e^epsilon times as
-    /// often as somebody who is not in the release, plus delta, and misses at least e^-epsilon times as
-    /// often, less delta (Dwork and others 2006; both sides of the definition).
-    pub(crate) fn hold_to(&mut self, claim: Guarantee) {
+    /// Holds the row to a claim, as one of so many rows: whatever an attacker does, he hits a member at most
+    /// e^epsilon times as often as somebody who is not in the release, plus delta, and misses at least
+    /// e^-epsilon times as often, less delta (Dwork and others 2006; both sides of the definition).
+    ///
+    /// A release is drawn once, and a draw that shows one person may show all who are like them. That alone
+    /// accuses nobody: the attacker's words on each person are settled by the release, and who is a member
+    /// was drawn apart from it, so a draw that shows members shows control people too, but for e^epsilon.
+    /// It is not so where he knows who else is in the release: then all who share a count share its noise,
+    /// and the game has to say itself what the claim allows.
+    pub(crate) fn hold_to(&mut self, claim: Guarantee, rows: usize) {
+        // Each row has its part of the odds (Bonferroni), each end of the two intervals half of that.
+        let odds = FALSE_ACCUSATION / (2.0 * rows.max(1) as f64);
         let epsilon = claim.epsilon.value();
         let delta = claim.delta().map_or(0.0, Delta::value);
         self.bound = self.control.map(|control| {
-            let (hit, missed) = (control.high, 1.0 - control.high);
+            let hit = control.at_most(odds);
+            let missed = 1.0 - hit;
             let bound = (epsilon.exp() * hit).min(1.0 - missed * (-epsilon).exp()) + delta;
             bound.min(1.0)
         });
-        self.within_bound = self.bound.map(|bound| self.members.low <= bound);
+        self.within_bound = self.bound.map(|bound| self.members.at_least(odds) <= bound);
     }
 
     /// The order of speaking clearly against a release: the rarer by chance, the clearer; then the

@@ -95,24 +95,25 @@ impl Sieve {
         self
     }
 
-    /// Holds every set against a row: its points, distinct and ascending.
-    pub(crate) fn hold(&mut self, row: Subscriber, part: usize, trace: &[Point]) {
+    /// Holds every set against some rows that are equal, each with its part: their points, distinct and
+    /// ascending.
+    pub(crate) fn hold(&mut self, rows: &[(Subscriber, usize)], trace: &[Point]) {
         for &point in trace.iter().filter(|&&point| self.seen.may_hold(point)) {
             let first = self.hooks.partition_point(|&(hook, _)| hook < point);
             let here = self.hooks[first..].iter();
             for &(_, set) in here.take_while(|&&(hook, _)| hook == point) {
                 let set = set as usize;
-                let (met, is_own) = (&mut self.met[set], self.own[set] == Some(row));
+                let is_own = |row: &&(Subscriber, usize)| self.own[set] == Some(row.0);
+                let (met, own) = (&mut self.met[set], rows.iter().any(|row| is_own(&row)));
                 let known = &self.known[self.starts[set]..self.starts[set + 1]];
                 let has = |point: &Point| trace.binary_search(point).is_ok();
-                if met.is_settled() && !is_own || !known.iter().all(has) {
+                if met.is_settled() && !own || !known.iter().all(has) {
                     continue;
                 }
-                if is_own {
-                    met.own = true;
-                } else {
+                met.own |= own;
+                for (_, part) in rows.iter().filter(|row| !is_own(row)) {
                     met.others += 1;
-                    met.alone_in = met.alone_in.min(part);
+                    met.alone_in = met.alone_in.min(*part);
                 }
                 met.tells |= self.hidden[set].as_ref().is_some_and(has);
             }
@@ -197,8 +198,12 @@ mod tests {
                 sieve.add(&points(known), points(&[*hidden]).pop(), Some(Subscriber::new(*own)));
             }
             let mut sieve = sieve.closed();
-            for (row, trace) in (0..).zip(&rows) {
-                sieve.hold(Subscriber::new(row), row as usize % PARTS, trace);
+            // Equal rows at once.
+            let mut all: Vec<(&Vec<Point>, u64)> = rows.iter().zip(0..).collect();
+            all.sort_unstable();
+            for same in all.chunk_by(|a, b| a.0 == b.0) {
+                let part = |&(_, row): &(_, u64)| (Subscriber::new(row), row as usize % PARTS);
+                sieve.hold(&same.iter().map(part).collect::<Vec<_>>(), same[0].0);
             }
             for ((known, hidden, own), met) in sets.iter().zip(sieve.met()) {
                 let known = points(known);

@@ -3,6 +3,36 @@ use crate::{Excess, Rate};
 /// The 97.5 % point of the normal distribution: all intervals here are two-sided 95 %.
 const Z: f64 = 1.959_963_984_540_054;
 
+/// The middle one, the upper where there are two; 0 of none.
+pub(crate) fn median(mut of: Vec<f64>) -> f64 {
+    of.sort_unstable_by(f64::total_cmp);
+    of.get(of.len() / 2).copied().unwrap_or(0.0)
+}
+
+/// Odds that one of the first is higher than one of the second, a tie counting half (Mann and Whitney 1947);
+/// .5 where a group is empty. Time by n log n.
+pub(crate) fn auc(first: &[f64], second: &[f64]) -> f64 {
+    let mut sorted = second.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let beaten = |score: &f64| {
+        let below = sorted.partition_point(|other| other < score);
+        let not_above = sorted.partition_point(|other| other <= score);
+        (below + not_above) as f64 / 2.0
+    };
+    let pairs = (first.len() * second.len()) as f64;
+    if pairs == 0.0 {
+        return 0.5;
+    }
+    first.iter().map(beaten).sum::<f64>() / pairs
+}
+
+/// The same of scores of which some have a label and the others have not.
+pub(crate) fn auc_of(scored: impl Iterator<Item = (f64, bool)>) -> f64 {
+    let (with, without): (Vec<_>, Vec<_>) = scored.partition(|scored| scored.1);
+    let scores = |of: Vec<(f64, bool)>| of.into_iter().map(|scored| scored.0).collect::<Vec<_>>();
+    auc(&scores(with), &scores(without))
+}
+
 /// Wilson's score interval for a share seen in `n` independent tries (Wilson 1927, JASA 22:209).
 ///
 /// `n` must be positive; the result lies in 0 to 1 and holds `share`.
@@ -42,10 +72,64 @@ impl Rate {
         })
     }
 
+    /// The least that the share of hits can be, but for these odds: exact for one try a person (Clopper and
+    /// Pearson 1934, one-sided). Several tries at a person count as one, their sum rounded down.
+    pub(crate) fn at_least(&self, odds: f64) -> f64 {
+        // Rounding errors must not turn a whole number into the next one.
+        let hits = (self.share() * self.people as f64 + 1e-9).floor() as u64;
+        least(hits, self.people, odds)
+    }
+
+    /// The most that it can be, but for these odds; several tries at a person are rounded up.
+    pub(crate) fn at_most(&self, odds: f64) -> f64 {
+        let hits = (self.share() * self.people as f64 - 1e-9).ceil() as u64;
+        1.0 - least(self.people - hits.min(self.people), self.people, odds)
+    }
+
     /// Hits per try, 0 to 1.
     pub fn share(&self) -> f64 {
         self.hits as f64 / self.tries as f64
     }
+}
+
+/// The share at which so many hits of `n` tries, or more, come with these odds; 0 of none.
+fn least(hits: u64, n: u64, odds: f64) -> f64 {
+    let (mut low, mut high) = (0.0, hits as f64 / n.max(1) as f64);
+    // 2^-40 is nearer than any rate is told.
+    for _ in 0..40 {
+        let middle = (low + high) / 2.0;
+        if above(hits, n, middle) < odds {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+/// Odds of so many hits or more of `n` tries at a share that is not above them.
+fn above(hits: u64, n: u64, share: f64) -> f64 {
+    if hits == 0 {
+        return 1.0;
+    }
+    if share <= 0.0 {
+        return 0.0;
+    }
+    let ways: f64 = (1..=hits)
+        .map(|i| ((n - hits + i) as f64 / i as f64).ln())
+        .sum();
+    let misses = (n - hits) as f64;
+    let mut odds = (ways + hits as f64 * share.ln() + misses * (-share).ln_1p()).exp();
+    let mut sum = 0.0;
+    // Beyond the mean each further hit is rarer.
+    for k in hits..=n {
+        sum += odds;
+        odds *= (n - k) as f64 / (k + 1) as f64 * share / (1.0 - share);
+        if odds < sum * 1e-16 {
+            break;
+        }
+    }
+    sum
 }
 
 /// Smallest share of misses in the control group that an excess is divided by.

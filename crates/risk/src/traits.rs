@@ -281,11 +281,11 @@ pub(crate) fn nearest(sums: &[f32], k: usize, rng: &mut ChaCha8Rng) -> Vec<u32> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draw::rng;
+    use crate::draw::draws;
 
     #[test]
     fn the_nearest_are_those_that_a_sort_finds() {
-        let mut dice = rng(7, 0);
+        let mut dice = draws(7, "test", 0);
         for _ in 0..200 {
             let sums: Vec<f32> = (0..40).map(|_| dice.random_range(0..1000) as f32).collect();
             let found = nearest(&sums, 5, &mut dice);

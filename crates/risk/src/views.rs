@@ -1,10 +1,14 @@
-use erewhon_geo::{CellTable, Nearness};
 use erewhon_types::{CellIx, Local, Subscriber};
+use rand::RngExt;
 use rand::seq::index::sample;
-use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{People, Scene, people::Seen};
+use crate::{
+    People, Scene,
+    draw::{Group, draws_of},
+    ground::Ground,
+    people::Seen,
+};
 
 /// Of a person's events, the other source sees one in this many.
 const SEEN_ONE_IN: u32 = 3;
@@ -14,9 +18,6 @@ pub(crate) const OFF_S: u32 = 600;
 
 /// In one of this many events it names a cell nearby for the right one.
 const WRONG_CELL_ONE_IN: u32 = 4;
-
-/// How many of the nearest cells count as nearby.
-pub(crate) const NEARBY: usize = 8;
 
 /// A person with fewer events leaves nothing for another source to see.
 const FEWEST_EVENTS: usize = 6;
@@ -42,25 +43,6 @@ pub(crate) struct View {
     pub(crate) hidden: Seen,
 }
 
-/// The two groups that attacks aim at.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Group {
-    Members,
-    Control,
-}
-
-/// Draws of one purpose, apart from those of any other.
-pub(crate) fn draws(seed: u64, purpose: &[u8; 8]) -> ChaCha8Rng {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(u64::from_be_bytes(*purpose));
-    rng
-}
-
-/// The nearest others of each cell.
-pub(crate) fn nearby(cells: &CellTable) -> Nearness {
-    Nearness::new(cells, vec![NEARBY as u32], NEARBY)
-}
-
 /// The middle of the window, in seconds: midnight where it can be. `None` under two days.
 pub(crate) fn middle_s(scene: &Scene<'_>) -> Option<u32> {
     let calendar = scene.public.calendar;
@@ -76,16 +58,14 @@ pub(crate) fn end_s(scene: &Scene<'_>) -> u32 {
 }
 
 fn people<'a>(scene: &'a Scene<'_>, group: Group) -> (&'a People, ChaCha8Rng) {
-    match group {
-        Group::Members => (&scene.members, draws(scene.spec.seed, b"views  m")),
-        Group::Control => (&scene.control, draws(scene.spec.seed, b"views  c")),
-    }
+    let dice = draws_of(scene.spec.seed, "views", group);
+    (group.of(scene), dice)
 }
 
 /// Another source of the same time, for example a payment card or a travel pass: a third of a person's
 /// events, with a clock that is off by up to 10 minutes and, 1 time in 4, with one of the 8 nearest
 /// cells in place of the right one. At most `spec.targets` people.
-pub(crate) fn same_time(scene: &Scene<'_>, near: &Nearness, group: Group) -> Vec<View> {
+pub(crate) fn same_time(scene: &Scene<'_>, ground: &Ground, group: Group) -> Vec<View> {
     let (people, mut rng) = people(scene, group);
     let last_s = end_s(scene) - 1;
     let able: Vec<usize> = (0..people.len())
@@ -101,7 +81,7 @@ pub(crate) fn same_time(scene: &Scene<'_>, near: &Nearness, group: Group) -> Vec
             if event.time_s.abs_diff(hidden.time_s) < HUSH_S || !rng.random_ratio(1, SEEN_ONE_IN) {
                 continue;
             }
-            let others = near.around(event.cell);
+            let others = ground.around(event.cell);
             let cell = if !others.is_empty() && rng.random_ratio(1, WRONG_CELL_ONE_IN) {
                 others[rng.random_range(0..others.len())]
             } else {

@@ -25,7 +25,7 @@ pub(crate) fn too_few(none: bool, able_to: &str) -> Option<String> {
     })
 }
 
-/// What an attack on synthetic records found: are members hit more than people left out of the fit?
+/// What an attack on synthetic records or tables found: are members hit more than people left out?
 pub(crate) fn members_against_control(
     rows: &[AttackRow],
     secret: &str,
@@ -38,7 +38,7 @@ pub(crate) fn members_against_control(
     let above = rows.iter().filter(|r| r.above_zero == Some(true)).count();
     if above > 0 {
         return format!(
-            "Members' {secret} are hit more than those of people who were left out of the fit in \
+            "Members' {secret} are hit more than those of people who were left out in \
              {above} of {} rows; {finding}: the release says something about the very \
              people it was made from. Judged together with all {judged} rows of the report: \
              without any leak {} of reports at most say this of a row.",
@@ -61,8 +61,8 @@ pub(crate) fn members_against_control(
         )
     });
     format!(
-        "No sign that members' {secret} are hit more than those of people who were left out of \
-         the fit: {finding}, and no other row speaks more clearly.{by_chance}{most}"
+        "No sign that members' {secret} are hit more than those of people who were left out: \
+         {finding}, and no other row speaks more clearly.{by_chance}{most}"
     )
 }
 

@@ -9,9 +9,9 @@ use erewhon_events::{Event, EventKind, EventTable};
 use erewhon_geo::ZoneTree;
 use erewhon_risk::{
     Attack, Counts, GAMES, People, Recovery, Release, RiskReport, RiskSpec, Scene, Span, Tables,
-    recover_trajectories, run, sensitive_places,
+    games, recover_trajectories, run, sensitive_places,
 };
-use erewhon_types::{CellIx, Local, Subscriber};
+use erewhon_types::{CellIx, Epsilon, Guarantee, Local, Subscriber};
 use population::Town;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -274,6 +274,131 @@ fn planted_sites_stand_out_and_little_else_does() {
             .unwrap()
             .contains(&church)
     );
+}
+
+/// The attacker lets a tenth of people be flagged who are not in the table, and a typical week or day counts a
+/// person in one entry many times.
+#[test]
+fn a_tenth_of_outsiders_is_flagged_in_typical_weeks_and_days_too() {
+    let town = Town::new(6, 28);
+    for (span, lines) in [(Span::Window, 672), (Span::Week, 168), (Span::Day, 24)] {
+        let (mut flagged, mut tried) = (0, 0);
+        for seed in 0..4 {
+            let [members, control] = [0, 1].map(|group| town.people(200, 4, 40 + 2 * seed + group));
+            let window = exact(&town, &members, 4);
+            let counts = window.presence.clone().unwrap();
+            let (size, times) = (lines * counts.columns, 672 / lines);
+            let mean = |entry: usize| {
+                let same = (0..times).map(|nth| counts.entries[entry + nth * size].unwrap());
+                same.sum::<f64>() / times as f64
+            };
+            let mean = (0..size).map(mean).collect();
+            let presence = Counts::noisy(counts.columns, mean, 0.0);
+            let zones = window.zones.clone();
+            let tables = Tables::noisy(&town.public(), zones, 1, span, Some(presence), None);
+            let report = attack(&town, &members, &control, tables.unwrap());
+            let known = find(&report, "table_membership");
+            let row = known
+                .rows
+                .iter()
+                .find(|row| row.label.contains("reference"));
+            let outside = row.unwrap().control.unwrap();
+            (flagged, tried) = (flagged + outside.hits, tried + outside.tries);
+        }
+        let share = flagged as f64 / tried as f64;
+        assert!((0.04..0.17).contains(&share), "{span:?}: {share}");
+    }
+}
+
+/// A table of few people is recovered as it is, and held against as many of each group as there are.
+#[test]
+fn a_small_table_is_recovered_as_it_is() {
+    let town = Town::new(8, 7);
+    let (members, control) = (town.people(180, 6, 1), town.people(40, 6, 2));
+    let report = attack(&town, &members, &control, exact(&town, &members, 4));
+    let found = find(&report, "trajectories");
+    assert_eq!(found.not_applicable, None);
+    assert!(!found.verdict.contains("more people"), "{}", found.verdict);
+    for row in &found.rows {
+        let people = (row.members.people, row.control.unwrap().people);
+        assert_eq!(people, (40, 40), "{row:?}");
+        assert!(!row.label.contains("sample"), "{row:?}");
+        // One assignment for all: no row is judged, nor held to a claim.
+        assert_eq!((row.chance, row.within_bound), (None, None));
+    }
+    let few = town.people(20, 6, 3);
+    let report = attack(&town, &members, &few, exact(&town, &members, 4));
+    let why = find(&report, "trajectories")
+        .not_applicable
+        .clone()
+        .unwrap();
+    assert!(
+        why.contains("fewer than 30 subscribers are counted, or left out"),
+        "{why}"
+    );
+}
+
+/// Laplace noise of a sensitivity of one person: 7 daily counts and one pair, an epsilon of a half each; or of
+/// the pair alone.
+fn released(town: &Town, members: &EventTable, epsilon: f64, presence: bool, seed: u64) -> Tables {
+    let people = People::read(members, &town.public()).unwrap();
+    let zones = ZoneTree::build(&town.cells).partition(4);
+    let tables = Tables::exact(&people, &town.public(), zones, 24).unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut noisy = |counts: &Counts, adds: f64| {
+        let scale = adds / if presence { epsilon / 2.0 } else { epsilon };
+        let mut laplace = || {
+            let u: f64 = rng.random::<f64>() - 0.5;
+            -scale * u.signum() * (1.0 - 2.0 * u.abs()).ln()
+        };
+        let entries = counts.entries.iter().flatten();
+        Counts::noisy(
+            counts.columns,
+            entries.map(|e| e + laplace()).collect(),
+            scale * std::f64::consts::SQRT_2,
+        )
+    };
+    Tables {
+        presence: (tables.presence.as_ref().filter(|_| presence)).map(|counts| noisy(counts, 7.0)),
+        pairs: tables.pairs.as_ref().map(|counts| noisy(counts, 1.0)),
+        ..tables
+    }
+}
+
+/// Reports that say of tables that some row is beyond their claim, of so many.
+fn accused(noise: f64, claim: f64, presence: bool, reports: u64) -> u32 {
+    // Few entries, so that many share one.
+    let town = Town::new(if presence { 4 } else { 2 }, 7);
+    let mut accused = 0;
+    for seed in 0..reports {
+        let [members, control] =
+            [0, 1].map(|group| town.people([300, 60][group as usize], 3, 900 + 2 * seed + group));
+        let scene = Scene::read(town.public(), &members, &control, SPEC).unwrap();
+        let mut release =
+            Release::tables("tables", released(&town, &members, noise, presence, seed));
+        let epsilon = Epsilon::from_micros((claim * 1e6) as u64).unwrap();
+        release.claim = Some(Guarantee {
+            epsilon,
+            concentrated: None,
+        });
+        let games = games(&["table_membership", "heaviest"]).unwrap();
+        let report = run(&scene, &[release], &games, &mut |_| {}).unwrap();
+        let mut rows = report.attacks.iter().flat_map(|attack| &attack.rows);
+        accused += u32::from(rows.any(|row| row.within_bound == Some(false)));
+    }
+    accused
+}
+
+/// Homes and works are crowded, so that many people share a count and its one draw of noise: who hits one
+/// hits all of them. Odds are at most .05 a report: 11 or more of 80 come with .002.
+#[test]
+fn noise_that_keeps_its_claim_is_not_called_beyond_it() {
+    for presence in [true, false] {
+        let wrong = accused(1.0, 1.0, presence, 80);
+        assert!(wrong < 11, "{wrong} of 80");
+        // And noise of a tenth of what is claimed is.
+        assert_eq!(accused(10.0, 1.0, presence, 5), 5);
+    }
 }
 
 #[test]

@@ -86,6 +86,72 @@ fn copies_moved_in_time_are_caught_at_a_coarser_grain() {
     assert!(excess("4 points, 24 h").low > 0.2, "{attack:?}");
 }
 
+/// Every row goes to the next pseudonym, as where records were swapped: whoever finds the one row that fits finds
+/// a stranger's, which is no success but a false match.
+#[test]
+fn a_strangers_row_is_no_success() {
+    let town = Town::new(12, 14);
+    let (members, control) = (town.people(300, 6, 1), town.people(300, 6, 2));
+    let others = changed(&members, |who, event| {
+        (Subscriber::new((who.bits() + 1) % 300), event)
+    });
+    for (id, label, figure_of) in [
+        ("unicity", "4 points", ""),
+        ("home_work", "cell, median set 1", "cell, a stranger's row"),
+        (
+            "background",
+            "4 visits and their hours",
+            "4 visits and their hours, a stranger's row",
+        ),
+        (
+            "copula",
+            "one of 100 rows fits, 90 % sure",
+            "a stranger's row",
+        ),
+    ] {
+        let attack = play(&town, id, &members, &control, records(&town, &others));
+        let found = row(&attack, label).members;
+        assert!(found.share() < 0.05, "{id}: {found:?}");
+        if figure_of.is_empty() {
+            let right = figure(
+                &attack,
+                "4 points, share of single matches that are the right row",
+            );
+            assert!(right < 0.05, "{right}");
+        } else {
+            assert!(figure(&attack, figure_of) > 0.1, "{attack:?}");
+        }
+    }
+}
+
+/// The deciles of most visited places are those of the largest number of them, by cell, over the whole window:
+/// with three of nine cells known, few sets are of one.
+#[test]
+fn deciles_are_those_that_the_verdict_names() {
+    let town = Town::new(12, 14);
+    let (members, control) = (town.people(300, 6, 1), town.people(60, 6, 2));
+    let attack = play(
+        &town,
+        "top_places",
+        &members,
+        &control,
+        records(&town, &members),
+    );
+    let (_, told) = attack.verdict.split_once("deciles").unwrap_or_else(|| {
+        attack
+            .verdict
+            .split_once("Deciles")
+            .unwrap_or_else(|| panic!("{}", attack.verdict))
+    });
+    assert!(told.contains("with 3 by cell"), "{told}");
+    let median = told.split(": ").nth(1).unwrap().split(", ").nth(4).unwrap();
+    let label = format!("top 3, cell, median set {median}");
+    assert!(
+        attack.rows.iter().any(|row| row.label == label),
+        "{label} in {attack:?}"
+    );
+}
+
 /// Each person's share of points, or pairs of points, that nobody else has: by a walk over everybody.
 fn exact(people: &[Vec<(u64, u32)>], points: usize) -> f64 {
     let sets: Vec<HashSet<_>> = people

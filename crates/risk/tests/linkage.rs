@@ -5,7 +5,9 @@
     reason = "helpers of tests fail as tests do"
 )]
 
-use erewhon_events::{Disclosed, Event, EventTable, Sample};
+use std::num::NonZeroU64;
+
+use erewhon_events::{Disclosed, Event, EventKind, EventTable, Sample};
 use erewhon_risk::{Attack, AttackRow, Release, RiskSpec, Scene, games, run};
 use erewhon_types::{CellIx, Subscriber};
 use population::Town;
@@ -23,13 +25,22 @@ const LINKS: [&str; 7] = [
 ];
 
 fn play(town: &Town, members: &EventTable, control: &EventTable, release: Release) -> Vec<Attack> {
+    play_all(&LINKS, town, [members, control], release)
+}
+
+fn play_all(
+    names: &[&str],
+    town: &Town,
+    [members, control]: [&EventTable; 2],
+    release: Release,
+) -> Vec<Attack> {
     let spec = RiskSpec {
         targets: 200,
         draws_per_target: 3,
         seed: 1,
     };
     let scene = Scene::read(town.public(), members, control, spec).unwrap();
-    let report = run(&scene, &[release], &games(&LINKS).unwrap(), &mut |_| {}).unwrap();
+    let report = run(&scene, &[release], &games(names).unwrap(), &mut |_| {}).unwrap();
     report.attacks
 }
 
@@ -120,17 +131,14 @@ fn more_is_found_with_more_of_the_data() {
     }
 }
 
-/// Rows of other people, as records: nobody is found, however they are looked for.
+/// Rows of other people under the members' pseudonyms: whoever looks at what the rows say, and not at whose
+/// they are, is right by chance.
 #[test]
 fn nobody_is_found_among_strangers() {
     let town = Town::new(12, 14);
     let [members, control, strangers] = [1, 2, 3].map(|seed| town.people(120, 6, seed));
-    // Other pseudonyms, so that no stranger is taken for a member.
-    let strangers = EventTable::from_histories(strangers.histories().map(|mut history| {
-        history.subscriber = Subscriber::new(1_000_000 + history.subscriber.bits());
-        history
-    }));
     let found = play(&town, &members, &control, records(&town, &strangers));
+    let mut asked = 0;
     for attack in found
         .iter()
         .filter(|a| !["rotation", "trips"].contains(&a.id.as_str()))
@@ -140,9 +148,14 @@ fn nobody_is_found_among_strangers() {
             .iter()
             .filter(|row| !row.label.starts_with("hidden"))
         {
-            assert_eq!(row.members.hits, 0, "{}: {row:?}", attack.id);
+            // About one of 120, and three where the first five count; eight more come with 10^-5 a row.
+            let hits = row.members.share() * row.members.people as f64;
+            let chance = row.random_guess * row.members.people as f64;
+            assert!(hits < chance + 7.0, "{}: {row:?}", attack.id);
+            asked += 1;
         }
     }
+    assert!(asked > 20, "{asked}");
 }
 
 /// All rows are the same: only their order in the release could help, and it must not.
@@ -171,6 +184,35 @@ fn the_order_of_rows_tells_nothing() {
             );
         }
     }
+}
+
+/// Everybody calls both neighbours of a ring at the same hours: contacts tell nothing either.
+#[test]
+fn the_order_of_rows_tells_nothing_of_contacts() {
+    let town = Town::new(6, 14);
+    let people = 150u64;
+    let start = town.calendar.start_utc_ms();
+    let rows = (0..people).flat_map(|who| {
+        let next = (who + 1) % people;
+        (0..14).flat_map(move |day| {
+            let at = start + day * 86_400_000 + 40_000_000;
+            [(who, next), (next, who)].map(|(who, peer)| {
+                let event = Event::at(at, CellIx(0), EventKind::CallOut);
+                let peer = NonZeroU64::new(peer + 1);
+                (Subscriber::new(who + 1), Event { peer, ..event })
+            })
+        })
+    });
+    let same = EventTable::from_rows(rows.collect());
+    let games = ["ego_net", "profile"];
+    let release = records(&town, &same);
+    let found = play_all(&games, &town, [&same, &town.people(60, 6, 2)], release);
+    let mut asked = 0;
+    for row in found.iter().flat_map(|attack| &attack.rows) {
+        assert!(row.members.hits < 8, "{row:?}");
+        asked += 1;
+    }
+    assert!(asked >= 4, "{found:?}");
 }
 
 #[test]
@@ -242,32 +284,16 @@ fn generalised_records_are_read_as_they_are_said() {
     }
 }
 
-/// Blocks of four cells and spans of six hours hide little: everybody still keeps to few blocks.
+/// Blocks of four cells and spans of six hours hide little: everybody still keeps to few blocks. A post is a
+/// point, and needs spans of an hour to lead to somebody.
 #[test]
 fn coarser_records_are_linked_too() {
     let town = Town::new(8, 14);
     let (members, control) = (town.people(150, 6, 1), town.people(60, 6, 2));
-    let block = |cell: u32| cell / 16 * 4 + cell % 8 / 2;
-    let places = (0..16u32).map(|place| {
-        let cells = (0..town.cells.len() as u32).filter(|&cell| block(cell) == place);
-        cells.map(CellIx).collect()
-    });
-    let start = town.calendar.start_utc_ms();
-    let rows = members.histories().map(|history| {
-        let samples = history.events.iter().map(|event| {
-            let from_s = ((event.time_utc_ms - start) / 21_600_000 * 21_600) as u32;
-            Sample {
-                from_s,
-                until_s: from_s + 21_600,
-                place: block(event.cell.0),
-            }
-        });
-        (history.subscriber, samples.collect())
-    });
-    let coarse = Disclosed::new(places.collect(), rows.collect()).unwrap();
-    let coarse = Release::disclosed("coarse", coarse, &town.public()).unwrap();
-    let found = play(&town, &members, &control, coarse);
+    let coarse = |hours| coarse(&town, &members, hours);
+    let found = play(&town, &members, &control, coarse(6));
     for (id, label) in [
+        ("top_places", "top 3, cell,"),
         ("co_occurrence", "whole period, top 1"),
         ("pois", "all matched"),
         ("histograms", "divergence, top 1"),
@@ -276,4 +302,29 @@ fn coarser_records_are_linked_too() {
         let row = row(&found, id, label);
         assert!(row.members.low > 5.0 * row.random_guess, "{id}: {row:?}");
     }
+    let found = play(&town, &members, &control, coarse(1));
+    let post = row(&found, "public_post", "alone within 5 minutes");
+    assert!(post.members.low > 5.0 * post.random_guess, "{post:?}");
+}
+
+fn coarse(town: &Town, members: &EventTable, hours: i64) -> Release {
+    let block = |cell: u32| cell / 16 * 4 + cell % 8 / 2;
+    let places = (0..16u32).map(|place| {
+        let cells = (0..town.cells.len() as u32).filter(|&cell| block(cell) == place);
+        cells.map(CellIx).collect()
+    });
+    let start = town.calendar.start_utc_ms();
+    let rows = members.histories().map(|history| {
+        let samples = history.events.iter().map(|event| {
+            let from_s = ((event.time_utc_ms - start) / (3_600_000 * hours) * 3600 * hours) as u32;
+            Sample {
+                from_s,
+                until_s: from_s + 3600 * hours as u32,
+                place: block(event.cell.0),
+            }
+        });
+        (history.subscriber, samples.collect())
+    });
+    let coarse = Disclosed::new(places.collect(), rows.collect()).unwrap();
+    Release::disclosed("coarse", coarse, &town.public()).unwrap()
 }

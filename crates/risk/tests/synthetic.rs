@@ -97,7 +97,12 @@ fn moved(town: &Town, members: &EventTable, seed: u64, days: i64, blurred: bool)
 
 #[test]
 fn a_generator_that_blurs_or_shifts_is_caught() {
-    let groups = Groups::new();
+    // So few that a third of half of them is taken for outliers, and makes a group.
+    let town = Town::new(14, 14);
+    let groups = Groups {
+        control: town.people(240, 6, 2),
+        ..Groups::new()
+    };
     for (name, days, blurred) in [("blurred", 0, true), ("a day later", 1, false)] {
         let release = moved(&groups.town, &groups.members, 5, days, blurred);
         let report = groups.play(&["synthetic_membership", "outliers"], false, &release);

@@ -9,12 +9,12 @@ use erewhon_ledger::Digest;
 use erewhon_types::{Error, Result, Window};
 use serde::{Deserialize, Serialize};
 
-pub use read::{ReadAnonymised, read_anonymised};
+pub use read::ReadAnonymised;
 
 use crate::{Asker, Session, Vault, digest_of, split::Side};
 
 /// What `anonymise.json` is.
-const SCHEMA: &str = "erewhon.anonymised.v1";
+const SCHEMA: &str = "erewhon.anonymised.v2";
 const RECORDS: &str = "records.parquet";
 const PLACES: &str = "places.csv";
 const SAID: &str = "anonymise.json";
@@ -25,6 +25,8 @@ struct Facts {
     /// Whether the records claim to be nobody's.
     claims_synthetic: bool,
     window: Window,
+    /// The records that it was made of.
+    origin_sha256: Digest,
     records_sha256: Digest,
     places_sha256: Digest,
 }
@@ -63,15 +65,15 @@ impl Session {
             technique.name(),
             digest_of("parameters", &words)
         );
-        self.ledger_of(vault)?;
+        self.admit(vault)?;
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)
             .map_err(|error| Error::internal(format!("no randomness for a technique: {error}")))?;
         let records = self.records()?;
-        let members = Side::members(&records);
+        // On record before it is computed: that there are too few people for it tells something too.
+        let members = self.export(vault, asker, &what, Exact::new(Side::members(&records)))?;
         let (cells, calendar) = (self.cells(), self.calendar());
         let made = anonymise(technique, &members, cells, calendar, seed)?;
-        let made = self.export(vault, asker, &what, Exact::new(made))?;
-        write::write(dir, technique, &made, cells, calendar)
+        write::write(dir, technique, &made, self)
     }
 }

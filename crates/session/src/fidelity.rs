@@ -7,7 +7,12 @@ use erewhon_store::StoreSource;
 use erewhon_types::{Error, Result};
 use erewhon_utility::{Better, Trajectories, TrajectoryQueries, TrajectoryTruth, Truth};
 
-use crate::{FitJob, Session, Vault, measure::PrivateMeasure, session::fit_spec, split::Side};
+use crate::{
+    FitJob, Session, Vault,
+    measure::PrivateMeasure,
+    session::fit_spec,
+    split::{Side, is_control},
+};
 use tables::{Commuters, Entered};
 
 mod tables;
@@ -60,7 +65,7 @@ impl Session {
         Ok(Fidelity {
             session: self,
             trajectories: trajectories.transpose()?,
-            truth: Truth::read(self.public(), &records)?,
+            truth: Truth::read(self.public(), &records, &is_control)?,
             commuters: Commuters::read(self.public(), &records)?,
             records,
         })

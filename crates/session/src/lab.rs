@@ -7,9 +7,13 @@ use erewhon_dp::Exact;
 use erewhon_events::{Disclosed, EventKind, EventSource, EventTable};
 use erewhon_fit::Places;
 use erewhon_generate::{GenerateSpec, Variant, generate};
+use erewhon_geo::Partition;
 use erewhon_mobility::Public;
-use erewhon_risk::{Game, People, Release, RiskPolicy, RiskReport, RiskSpec, Scene, Tables, run};
-use erewhon_types::{Error, Guarantee, Result};
+use erewhon_model::Model;
+use erewhon_risk::{
+    Counts, Game, People, Release, RiskPolicy, RiskReport, RiskSpec, Scene, Span, Tables, run,
+};
+use erewhon_types::{CellIx, Error, Guarantee, Result};
 use erewhon_utility::Truth;
 
 use crate::{Session, split::Side};
@@ -48,6 +52,8 @@ pub enum What<'a> {
     },
     /// Such counts of records that claim to be nobody's.
     CountsOf(&'a dyn EventSource),
+    /// The noisy tables of a private model, as they were released.
+    Measured(&'a Model),
 }
 
 /// What the lab found.
@@ -99,15 +105,24 @@ impl<'a> Held<'a> {
         }
     }
 
+    /// The noisy tables of a run's model.
+    pub fn measured(model: &'a Model) -> Self {
+        Self {
+            claim: model.statement().map(|statement| statement.guarantee),
+            ..Self::new("private tables", What::Measured(model))
+        }
+    }
+
     /// Everything that the lab knows to make of a run, and the run's own release.
     ///
     /// # Errors
     /// Internal, when a technique's usual parameters are refused.
     pub fn all(
         records: &'a dyn EventSource,
-        claim: Option<Guarantee>,
+        model: &'a Model,
         kinds: Vec<EventKind>,
     ) -> Result<Vec<Self>> {
+        let claim = model.statement().map(|statement| statement.guarantee);
         let coarse = |place: &str, time: &str| -> Result<Coarseness> {
             Ok(Coarseness {
                 place: place.parse()?,
@@ -144,6 +159,7 @@ impl<'a> Held<'a> {
             Self::counts(),
             Self::new("counts of 16 and more", What::Counts { from: FEWEST_SHOWN }),
             Self::synthetic_counts(records, claim),
+            Self::measured(model),
         ])
     }
 }
@@ -190,7 +206,9 @@ impl Session {
         let members = Side::members(&records);
         progress("reading the records");
         let scene = Scene::read(public, &members, &Side::control(&records), *spec)?;
-        let truth = useful.then(|| Truth::read(public, &members)).transpose()?;
+        let truth = useful
+            .then(|| Truth::read(public, &members, &|_| false))
+            .transpose()?;
         let (mut releases, mut presence_error_km) = (Vec::new(), Vec::new());
         for held in held {
             progress(&format!("making {}", held.name));
@@ -227,7 +245,7 @@ impl Session {
     ) -> Result<(Release, Option<EventTable>)> {
         let name = held.name.as_str();
         let of_disclosed = |disclosed: &Disclosed, synthetic| -> Result<_> {
-            let events = disclosed.events(public.calendar);
+            let events = disclosed.events(public.calendar, public.cells);
             let release = if synthetic {
                 Release::synthetic(name, &events, public)?
             } else {
@@ -255,6 +273,10 @@ impl Session {
             What::Synthetic(source) => Ok((Release::synthetic(name, *source, public)?, None)),
             What::Counts { from } => counts(members, *from),
             What::CountsOf(source) => counts(*source, 0),
+            What::Measured(model) => {
+                let tables = self.measured_tables(model)?;
+                Ok((Release::tables(name, tables), None))
+            }
             What::Anonymised(technique) => {
                 let mut random = [0; 32];
                 getrandom::fill(&mut random).map_err(|error| {
@@ -276,6 +298,50 @@ impl Session {
                 Ok((Release::synthetic(name, &events, public)?, Some(events)))
             }
         }
+    }
+}
+
+impl Session {
+    /// What a model's noisy tables publish of people by home zone and work zone.
+    fn measured_tables(&self, model: &Model) -> Result<Tables> {
+        let pairs = model.measured.iter().find(|table| {
+            let by: Vec<&str> = table.by.iter().map(|axis| axis.name.as_str()).collect();
+            by == ["home_zone", "work_zone"]
+        });
+        let statement = model.statement();
+        let query = pairs.zip(statement).and_then(|(table, statement)| {
+            statement
+                .queries
+                .iter()
+                .find(|query| query.name == table.query)
+        });
+        let zone_of = pairs.and_then(|table| table.zone_of_cell.as_deref());
+        let zones = zone_of.and_then(|of| self.partition_of(of));
+        let (Some(pairs), Some(query), Some(zones)) = (pairs, query, zones) else {
+            return Err(Error::input(
+                "the model publishes no people by home zone and work zone of this store's zones",
+            ));
+        };
+        let counts = Counts::noisy(
+            zones.zones(),
+            pairs.people().collect(),
+            query.noise_sd_people,
+        );
+        Tables::noisy(&self.public(), zones, 1, Span::Window, None, Some(counts))
+    }
+
+    /// The level of the public zones that puts each cell in such a zone.
+    fn partition_of(&self, zone_of_cell: &[u32]) -> Option<Partition> {
+        let tree = self.zones();
+        let cells = self.cells().len();
+        let is_that = |zones: &Partition| {
+            zone_of_cell.len() == cells
+                && (zone_of_cell.iter().zip(0..))
+                    .all(|(zone, cell)| zones.zone_of(CellIx(cell)).0 == *zone)
+        };
+        (0..=tree.depth())
+            .map(|level| tree.partition(level))
+            .find(is_that)
     }
 }
 

@@ -54,12 +54,15 @@ mod audit;
 mod cluster;
 mod export;
 mod fidelity;
+mod hive;
 mod ingest;
 mod keys;
 mod lab;
 mod measure;
 mod measured;
+mod memory;
 mod mobility;
+mod official;
 mod presence;
 mod preview;
 mod quarantine;
@@ -74,7 +77,7 @@ mod tables;
 mod upkeep;
 mod vault;
 
-pub use anonymise::{ReadAnonymised, read_anonymised};
+pub use anonymise::ReadAnonymised;
 pub use audit::audit_privacy;
 #[cfg(feature = "cluster")]
 pub use cluster::{
@@ -96,14 +99,20 @@ pub use erewhon_fit::{Ablation, FitSpec, PlannedQuery};
 pub use erewhon_generate::{GenerateSpec, Synthetic, Variant, generate};
 pub use erewhon_geo::{CellIssues, CellSummary, CellTable, Frame, SetAside, read_cells};
 pub use erewhon_govern::{
-    Policy, PrivateKey, PublicKey, ReleaseRequest, Requested, Verified, approve, requested, verify,
+    INTERNAL_MARK, Policy, PrivateKey, PublicKey, ReleaseRequest, Requested, Verified, approve,
+    requested, verify,
 };
 pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
 pub use erewhon_mobility::{
     AnchorRule, AnyReducer, Definitions, Family, PresetChanges, Public, Zoning, families,
 };
 pub use erewhon_model::{Model, PrivacyStatement};
-pub use erewhon_risk::{GAMES, Game, RiskPolicy, RiskReport, RiskSpec, games};
+pub use erewhon_official::{
+    Inputs as OfficialInputs, Network, Product, SignalRule, products, read_states,
+};
+pub use erewhon_risk::{
+    GAMES, Game, RiskPolicy, RiskReport, RiskSpec, Verdict as RiskVerdict, games,
+};
 pub use erewhon_store::{Committed, Manifest};
 pub use erewhon_utility::{BaselineRow, Better, TrajectoryQueries, TrajectoryScore, UtilityReport};
 pub use export::{Asker, write_atomically, write_internal, write_released};
@@ -111,6 +120,7 @@ pub use fidelity::{Fidelity, Figure};
 pub use ingest::{IngestJob, Ingested, ingest};
 pub use lab::{Held, Lab, What, read_risk_policy};
 pub use mobility::{MobilityRun, TableFormat, TableSet, digest_of, zones_to_toml};
+pub use official::{grid_tiles, official_inputs, table_to_toml};
 pub use presence::presence_by_hour;
 pub use preview::{Preview, preview};
 pub use quarantine::{QuarantineSpec, expire_quarantine, show_quarantine};

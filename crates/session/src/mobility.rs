@@ -23,6 +23,7 @@ use parquet::{
 use crate::{
     Asker, Session, Vault,
     export::{create, directory, scratch, sync},
+    hive::Hive,
     write_atomically,
 };
 
@@ -64,6 +65,8 @@ pub enum TableFormat {
     Csv,
     /// Parquet that says INTERNAL under the key `handling` of its footer.
     Parquet,
+    /// The same below directories that some columns name, as multimno keeps its tables.
+    Multimno,
 }
 
 impl Session {
@@ -180,9 +183,14 @@ impl<'s> MobilityRun<'s> {
             let file = match file {
                 Some(file) => file,
                 None => {
-                    let new = create(&made.path().join(&name))?;
-                    let new = Writer::new(new, set.format, &batch);
-                    file.insert(new.map_err(|error| set.refused(&name, &error))?)
+                    let path = made.path().join(&name);
+                    let new = if set.format == TableFormat::Multimno {
+                        Writer::hive(&path, family.name())?
+                    } else {
+                        let new = Writer::new(create(&path)?, set.format, &batch);
+                        new.map_err(|error| set.refused(&name, &error))?
+                    };
+                    file.insert(new)
                 }
             };
             let written = file.write(&batch);
@@ -192,10 +200,12 @@ impl<'s> MobilityRun<'s> {
         for (family, file) in self.families.iter().zip(files) {
             let Some(file) = file else { continue };
             let name = set.format.file_name(family.name());
-            let file = file.finish().map_err(|error| set.refused(&name, &error))?;
+            let files = file.finish().map_err(|error| set.refused(&name, &error))?;
             let path = set.dir.join(name);
-            file.sync_all()
-                .map_err(|error| Error::io("write", &path, &error))?;
+            for file in files {
+                file.sync_all()
+                    .map_err(|error| Error::io("write", &path, &error))?;
+            }
             written.push(path);
         }
         for (name, text) in [
@@ -298,6 +308,7 @@ impl TableFormat {
         match self {
             Self::Csv => format!("{family}.csv"),
             Self::Parquet => format!("{family}.parquet"),
+            Self::Multimno => family.to_owned(),
         }
     }
 }
@@ -305,12 +316,30 @@ impl TableFormat {
 enum Writer {
     Csv(Box<arrow_csv::Writer<File>>),
     Parquet(Box<ArrowWriter<File>>),
+    Hive(Box<Hive>),
 }
 
 /// What a writer of tables says; which table it was, its caller knows.
 type Refused = Box<dyn std::error::Error>;
 
+/// How a Parquet file is written.
+fn properties() -> WriterProperties {
+    let mark = KeyValue::new("handling".to_owned(), INTERNAL_MARK.to_owned());
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_key_value_metadata(Some(vec![mark]))
+        .set_created_by("erewhon".to_owned())
+        .build()
+}
+
 impl Writer {
+    /// A table of multimno's, by the directories that it has there.
+    fn hive(path: &Path, name: &str) -> Result<Self> {
+        let product = erewhon_official::products().iter().find(|p| p.name == name);
+        let partitions = product.map_or::<&[&str], _>(&[], |product| product.partitions);
+        Hive::make(path, partitions, properties()).map(|hive| Self::Hive(Box::new(hive)))
+    }
+
     fn new(
         file: File,
         format: TableFormat,
@@ -318,14 +347,8 @@ impl Writer {
     ) -> std::result::Result<Self, Refused> {
         match format {
             TableFormat::Csv => Ok(Self::Csv(Box::new(arrow_csv::Writer::new(file)))),
-            TableFormat::Parquet => {
-                let mark = KeyValue::new("handling".to_owned(), INTERNAL_MARK.to_owned());
-                let properties = WriterProperties::builder()
-                    .set_compression(Compression::ZSTD(ZstdLevel::default()))
-                    .set_key_value_metadata(Some(vec![mark]))
-                    .set_created_by("erewhon".to_owned())
-                    .build();
-                let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties))?;
+            TableFormat::Parquet | TableFormat::Multimno => {
+                let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties()))?;
                 Ok(Self::Parquet(Box::new(writer)))
             }
         }
@@ -335,13 +358,15 @@ impl Writer {
         match self {
             Self::Csv(file) => write_text(file, batch),
             Self::Parquet(file) => Ok(file.write(batch)?),
+            Self::Hive(files) => files.write(batch),
         }
     }
 
-    fn finish(self) -> std::result::Result<File, Refused> {
+    fn finish(self) -> std::result::Result<Vec<File>, Refused> {
         match self {
-            Self::Csv(file) => Ok(file.into_inner()),
-            Self::Parquet(file) => Ok(file.into_inner()?),
+            Self::Csv(file) => Ok(vec![file.into_inner()]),
+            Self::Parquet(file) => Ok(vec![file.into_inner()?]),
+            Self::Hive(files) => files.finish(),
         }
     }
 }

@@ -6,7 +6,11 @@ use erewhon_model::Model;
 use erewhon_types::{Epsilon, Result};
 use erewhon_utility::{BaselineRow, Truth, UtilityReport};
 
-use crate::{Session, session::fit_spec};
+use crate::{
+    Session,
+    session::fit_spec,
+    split::{Side, is_control},
+};
 
 /// How far synthetic events are from the real ones, and how far others would be.
 pub struct Utility {
@@ -33,11 +37,13 @@ impl Session {
     ) -> Result<Exact<Utility>> {
         progress("reading the real records");
         let records = self.records()?;
-        let truth = Truth::read(self.public(), &records)?;
+        let truth = Truth::read(self.public(), &records, &is_control)?;
         progress("comparing");
         let private = truth.compare(synthetic)?;
         progress("fitting without privacy");
-        let model = self.exact_model(&records, kinds, Places::All)?;
+        // Of those who enter a fit: the others are examined on.
+        let members = Side::members(&records);
+        let model = self.exact_model(&members, kinds, Places::All)?;
         let mut baselines = Vec::new();
         let mut without_privacy = None;
         for variant in Variant::ALL {

@@ -223,6 +223,32 @@ impl Session {
         Ok(model)
     }
 
+    /// Refuses a vault that is not that of these records, before the work that it would have to log.
+    ///
+    /// # Errors
+    /// Refused, when the vault is not that of the records; budget, when the ledger can't be trusted.
+    pub fn admit(&self, vault: &Vault) -> Result<()> {
+        self.ledger_of(vault).map(drop)
+    }
+
+    /// What the records are, whoever merges their files: the key of their pseudonyms, what was loaded and
+    /// who has withdrawn.
+    pub(crate) fn origin(&self) -> Result<Digest> {
+        let manifest = &self.manifest;
+        let loads = manifest.periods.iter().flat_map(|period| &period.loads);
+        let inputs: Vec<_> = loads.map(|load| &load.quality.inputs).collect();
+        let withdrawn = manifest.withdrawn.as_ref().map(|list| &list.blake3);
+        let windows: Vec<_> = manifest
+            .periods
+            .iter()
+            .map(|period| &period.window)
+            .collect();
+        let is = (&manifest.key_id, windows, inputs, withdrawn);
+        let bytes = serde_json::to_vec(&is)
+            .map_err(|_| Error::internal("what was loaded can't be written as JSON"))?;
+        Ok(Digest::of(&bytes))
+    }
+
     /// The ledger that pays for these records.
     pub(crate) fn ledger_of(&self, vault: &Vault) -> Result<Ledger> {
         vault.check_key(&self.manifest.key_id)?;

@@ -124,7 +124,8 @@ pub fn read_synthetic(
     calendar: &Calendar,
 ) -> Result<EventTable> {
     let files: [PathBuf; 1] = [path.to_owned()];
-    let loaded = erewhon_events::ingest(
+    let loaded = erewhon_events::ingest_at_most(
+        crate::memory::rows_that_fit(),
         Load {
             files: &files,
             mapping,
@@ -141,7 +142,13 @@ pub fn read_synthetic(
         },
         None,
         &mut |_, _| {},
-    )?;
+    )
+    .map_err(|error| match error.kind() {
+        Kind::Resource => error.with_hint(
+            "draw fewer people with `erewhon generate --subscribers N --out FILE`, and name that file",
+        ),
+        _ => error,
+    })?;
     // Equal events have no place, so they are no example.
     match loaded.examples.first() {
         None => Ok(loaded.events),

@@ -9,6 +9,9 @@ use erewhon_types::{Delta, Epsilon, Error, Kind, Result};
 
 use crate::export::write_once;
 
+/// What the people of a demo are called in its ledger.
+const DEMO: &str = "a made-up country";
+
 /// The operator's own directory outside every store: pseudonym keys, the keys to the quarantine and of
 /// the requester, budget ledger.
 ///
@@ -32,6 +35,42 @@ impl Vault {
             dir: dir.to_owned(),
             anchors: anchors.to_owned(),
         })
+    }
+
+    /// Opens the vault of a demo, whose anchors lie beside it: its people are made up, so both may live and
+    /// die with its directory.
+    ///
+    /// # Errors
+    /// Resource, when the directory can't be made.
+    pub fn of_demo(root: &Path) -> Result<Self> {
+        Self::open(&root.join("vault"), &root.join("anchors"))
+    }
+
+    /// The vault at `dir`, where it is that of a demo. No other ledger can say so: what its people are
+    /// called is in its first entry, and in its identity.
+    ///
+    /// # Errors
+    /// Resource, when the disk refuses.
+    pub fn find_demo(dir: &Path) -> Result<Option<Self>> {
+        let Some(root) = dir.parent().filter(|root| dir == root.join("vault")) else {
+            return Ok(None);
+        };
+        let ledger = dir.join("ledger").join("budget.sqlite");
+        if !root.join("anchors").is_dir()
+            || !ledger.exists()
+            || Ledger::population(&ledger)? != DEMO
+        {
+            return Ok(None);
+        }
+        Self::of_demo(root).map(Some)
+    }
+
+    /// Opens the budget of a demo.
+    ///
+    /// # Errors
+    /// As [`Vault::open_ledger`].
+    pub fn open_demo_ledger(&self, epsilon: Epsilon) -> Result<Ledger> {
+        self.open_ledger(DEMO, (epsilon, None), "demo")
     }
 
     /// Where the vault is.

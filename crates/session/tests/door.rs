@@ -342,7 +342,7 @@ fn fidelity_says_what_the_measures_say_and_only_on_record() {
 
     let public = Public { cells, calendar };
     let days = |of: &EventTable| Trajectories::of_days(public, of).unwrap();
-    let (truth, trajectories) = (Truth::read(public, &real).unwrap(), days(&real));
+    let (truth, trajectories) = (Truth::read(public, &real, &|_| false).unwrap(), days(&real));
     let trajectories = TrajectoryTruth::new(&trajectories, &queries).unwrap();
     let scores = trajectories.score(&days(&other));
     let report = truth.compare(&other).unwrap();

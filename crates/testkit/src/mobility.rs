@@ -1,12 +1,18 @@
 //! Slow, obvious twins of what `mobility` says about one subscriber, by the names of the columns.
 
+mod activity;
+mod bandicoot;
 mod entropy;
+mod homes;
 mod people;
 mod places;
 mod signature;
 mod times;
 
+pub use activity::activity;
+pub use bandicoot::bandicoot;
 pub use entropy::entropy;
+pub use homes::{from_home, howde, locations};
 pub use people::{social, traffic};
 pub use places::{distances, space, visits};
 pub use signature::signature;

@@ -11,8 +11,8 @@ use std::{collections::BTreeMap, fs::File, io::Read as _, num::NonZeroU64, path:
 use erewhon_events::{Event, EventKind, EventTable};
 use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_mobility::{
-    Distances, Entropy, Feature, Profiles, Public, Rhythm, Signature, Social, Space, Track,
-    VisitRates,
+    Bandicoot, Distances, Entropy, Feature, Profiles, Public, Rhythm, Signature, Social, Space,
+    Track, VisitRates,
 };
 use erewhon_testkit::mobility::{self as slow, Values, difference};
 use erewhon_types::{Calendar, Subscriber, Window};
@@ -91,22 +91,22 @@ fn check_ins() {
     agree(&cells, &Calendar::new(&window).unwrap(), &table);
 }
 
-#[test]
-fn calls_and_messages() {
+/// A file of bandicoot's format and its cells; pieces of one subscriber each, none longer than asked.
+/// A record at an antenna without a position is left out.
+fn calls(records: &str, antennas: &str, longest: usize) -> Option<(CellTable, EventTable)> {
     let dir = "bandicoot-samples";
-    let (Some(mut sites), Some(mut calls)) = (
-        shared(&format!("{dir}/antennas.csv")),
-        shared(&format!("{dir}/ego.csv")),
-    ) else {
-        return;
-    };
+    let (mut sites, mut calls) = (
+        shared(&format!("{dir}/{antennas}"))?,
+        shared(&format!("{dir}/{records}"))?,
+    );
     let mut text = String::new();
     sites.read_to_string(&mut text).unwrap();
     let cell = |line: &str| {
-        let f: Vec<&str> = line.split(',').collect();
-        Cell::geographic(f[0], f[1].parse().unwrap(), f[2].parse().unwrap())
+        let f: Vec<&str> = line.split(',').map(str::trim).collect();
+        let at = |place: usize| f[place].parse::<f64>().unwrap();
+        (f.len() == 3).then(|| Cell::geographic(f[0], at(1), at(2)))
     };
-    let cells = text.lines().skip(1).map(cell).collect();
+    let cells = text.lines().skip(1).filter_map(cell).collect();
     let cells = CellTable::new(Frame::Geographic, cells).unwrap();
     text.clear();
     calls.read_to_string(&mut text).unwrap();
@@ -121,13 +121,140 @@ fn calls_and_messages() {
         let time: jiff::civil::DateTime = f[3].replace(' ', "T").parse().unwrap();
         let time = time.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
         let event = Event {
-            peer: NonZeroU64::new(f[2].bytes().map(u64::from).sum()),
-            ..Event::at(time.as_millisecond(), cells.find(f[5]).unwrap(), kind)
+            peer: NonZeroU64::new(f[2].bytes().fold(1, |sum, b| sum * 31 + u64::from(b))),
+            duration_s: f[4].parse().unwrap_or(0),
+            ..Event::at(time.as_millisecond(), cells.find(f[5])?, kind)
         };
-        // Pieces small enough for the twins.
-        (Subscriber::new((row / MOST_EVENTS) as u64), event)
+        Some((Subscriber::new((row / longest) as u64), event))
     };
-    let table = EventTable::from_rows(text.lines().skip(1).enumerate().map(event).collect());
+    let events = text.lines().skip(1).enumerate().filter_map(event).collect();
+    let table = EventTable::from_rows(events);
+    Some((cells, table))
+}
+
+#[test]
+fn calls_and_messages() {
+    // Pieces small enough for the twins.
+    let Some((cells, table)) = calls("ego.csv", "antennas.csv", MOST_EVENTS) else {
+        return;
+    };
     let window = Window::parse("2014-03-02", 60, "UTC").unwrap();
     agree(&cells, &Calendar::new(&window).unwrap(), &table);
+}
+
+/// Columns and what they say.
+type Told = &'static [(&'static str, f64)];
+
+/// What bandicoot 0.6.0 itself says of its samples, a few of its columns.
+const BANDICOOT: [(&str, &str, &str, Told); 2] = [
+    (
+        "ego.csv",
+        "antennas.csv",
+        "2014-03-02",
+        &[
+            ("reporting__bins", 8.0),
+            (
+                "active_days__allweek__allday__callandtext__std",
+                2.598076211353316,
+            ),
+            (
+                "call_duration__allweek__allday__call__std__std",
+                689.2035500056488,
+            ),
+            (
+                "percent_nocturnal__allweek__allday__text__mean",
+                0.4213299884958871,
+            ),
+            (
+                "percent_initiated_conversations__allweek__allday__callandtext__mean",
+                0.3244815064488733,
+            ),
+            (
+                "response_delay_text__allweek__allday__callandtext__mean__mean",
+                2260.0,
+            ),
+            (
+                "response_rate_text__allweek__allday__callandtext__mean",
+                0.019497282608695654,
+            ),
+            (
+                "entropy_of_contacts__allweek__allday__call__mean",
+                1.4255452921421212,
+            ),
+            (
+                "balance_of_contacts__allweek__allday__text__std__std",
+                0.03204255345298535,
+            ),
+            (
+                "percent_pareto_interactions__allweek__allday__call__mean",
+                0.46753428644184947,
+            ),
+            (
+                "percent_pareto_durations__allweek__allday__call__mean",
+                0.42891383826257773,
+            ),
+            (
+                "entropy_of_antennas__allweek__allday__mean",
+                1.237160207223222,
+            ),
+            ("percent_at_home__allweek__allday__mean", 0.4727988231346973),
+            (
+                "radius_of_gyration__allweek__allday__mean",
+                1.450380778920868,
+            ),
+            (
+                "frequent_antennas__allweek__allday__std",
+                0.4330127018922193,
+            ),
+            ("churn_rate__mean", 0.07391866292877004),
+        ],
+    ),
+    (
+        "u_test_antennas.csv",
+        "towers.csv",
+        "2013-12-10",
+        &[
+            ("reporting__number_of_records", 499.0),
+            (
+                "response_delay_text__allweek__allday__callandtext__std__mean",
+                857.0038247029913,
+            ),
+            (
+                "response_rate_text__allweek__allday__callandtext__mean",
+                0.189873417721519,
+            ),
+            (
+                "interactions_per_contact__allweek__allday__call__std__mean",
+                6.531972647421808,
+            ),
+            ("percent_at_home__allweek__allday__mean", 0.5045871559633027),
+            (
+                "radius_of_gyration__allweek__allday__mean",
+                195.8688821275707,
+            ),
+        ],
+    ),
+];
+
+#[test]
+fn bandicoot_says_the_same_of_its_samples() {
+    for (records, antennas, first_day, told) in BANDICOOT {
+        let Some((cells, table)) = calls(records, antennas, usize::MAX) else {
+            return;
+        };
+        let calendar = Calendar::new(&Window::parse(first_day, 60, "UTC").unwrap()).unwrap();
+        let public = Public {
+            cells: &cells,
+            calendar: &calendar,
+        };
+        for history in table.histories() {
+            let track = Track::new(public, history);
+            let said = row(Bandicoot, &track).unwrap();
+            assert_eq!(difference(&said, &slow::bandicoot(&track)), None);
+            for (name, told) in told {
+                let here = said.iter().find(|of| of.0 == *name).unwrap().1.unwrap();
+                assert!((here - told).abs() <= 1e-6 * told.abs(), "{name}: {here}");
+            }
+        }
+    }
 }

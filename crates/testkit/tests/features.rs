@@ -6,11 +6,11 @@ mod rows;
 
 use std::num::NonZeroU64;
 
-use erewhon_events::{Event, EventKind, History};
+use erewhon_events::{DeviceClass, Event, EventKind, History};
 use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_mobility::{
-    Distances, Entropy, Feature, Profiles, Public, Rhythm, Signature, Slot, Social, Space, Track,
-    Traffic, VisitRates,
+    Activity, Bandicoot, Distances, Entropy, Feature, FromHome, Howde, Locations, Profiles, Public,
+    Rhythm, Signature, Slot, Social, Space, Track, Traffic, VisitRates,
 };
 use erewhon_testkit::mobility::{self as slow, Values, difference};
 use erewhon_types::{Calendar, CellIx, Subscriber, Window};
@@ -86,18 +86,66 @@ fn any_case() -> impl Strategy<Value = Case> {
             0..5u64,
             0..1u64 << 40,
             0..9u64,
+            0..90u32,
+            prop::sample::select(DeviceClass::ALL.to_vec()),
         );
         prop::collection::vec(one, 0..80).prop_map(move |events| {
-            let events = events
-                .into_iter()
-                .map(|(minute, cell, kind, peer, down, up)| Event {
+            let events = events.into_iter().map(
+                |(minute, cell, kind, peer, down, up, duration_s, device)| Event {
+                    duration_s,
+                    device,
                     peer: NonZeroU64::new(peer.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
                     bytes_down: down,
                     bytes_up: up,
                     ..event(minute, cell, kind)
-                });
+                },
+            );
             Case::of(days, frame, &places, events.collect())
         })
+    })
+}
+
+/// Calls and messages with few others, at times minutes and at times hours apart, over some weeks.
+fn talks() -> impl Strategy<Value = Case> {
+    let kinds = prop::sample::select(EventKind::ALL[..5].to_vec());
+    let step = prop_oneof![4 => 0..20i64, 2 => 50..70i64, 1 => 300..4_000i64];
+    let one = (step, 0..3u32, kinds, 1..4u64, 0..200u32);
+    prop::collection::vec(one, 1..120).prop_map(|steps| {
+        let mut minute = 0;
+        let events = steps
+            .into_iter()
+            .map(|(step, cell, kind, peer, duration_s)| {
+                minute += step;
+                Event {
+                    peer: NonZeroU64::new(peer),
+                    duration_s,
+                    ..event(minute, cell, kind)
+                }
+            });
+        let places = [(0.0, 0.0), (1_000.0, 0.0), (5_000.0, 0.0)];
+        Case::of(200, Frame::Geographic, &places, events.collect())
+    })
+}
+
+/// Nights and days at a few places, with slips, over some weeks.
+fn stays() -> impl Strategy<Value = Case> {
+    let one = (0..4u32, 0..4u32, 0..24i64, 0..24i64);
+    prop::collection::vec(one, 1..60).prop_map(|days| {
+        let mut events = Vec::new();
+        for (day, (night, work, from_h, to_h)) in (0..).zip(days) {
+            let at =
+                |hour: i64, cell: u32| event((day * 24 + hour) * 60, cell.min(2), EventKind::Data);
+            // Most people are at the first place most nights and at the second most days.
+            events.extend([
+                at(1, night / 3),
+                at(5, night / 3),
+                at(from_h, work),
+                at(to_h, work),
+            ]);
+            events.extend([at(9, 1), at(13, 1 + work / 3)]);
+        }
+        let places = [(0.0, 0.0), (1_000.0, 0.0), (5_000.0, 0.0)];
+        Case::of(60, Frame::Planar, &places, events)
     })
 }
 
@@ -155,6 +203,31 @@ proptest! {
     #[test]
     fn social(case in any_case(), most_contacts in 0usize..6) {
         agree(&case, Social { most_contacts }, |track| slow::social(track, most_contacts))?;
+    }
+
+    #[test]
+    fn bandicoot(case in prop_oneof![any_case().boxed(), talks().boxed()]) {
+        agree(&case, Bandicoot, slow::bandicoot)?;
+    }
+
+    #[test]
+    fn activity(case in any_case()) {
+        agree(&case, Activity, slow::activity)?;
+    }
+
+    #[test]
+    fn from_home(case in any_case()) {
+        agree(&case, FromHome, slow::from_home)?;
+    }
+
+    #[test]
+    fn locations(case in any_case()) {
+        agree(&case, Locations, slow::locations)?;
+    }
+
+    #[test]
+    fn howde(case in stays()) {
+        agree(&case, Howde::usual(), |track| slow::howde(track, &Howde::usual()))?;
     }
 
     #[test]

@@ -4,19 +4,37 @@ use rayon::prelude::*;
 
 use crate::{Profile, Scene};
 
-/// Subscribers are dealt to this many profiles by pseudonym alone, so that results do not depend on
-/// the number of processors. Even, because the lower half of the lanes is one half of the data.
+/// Subscribers are dealt to this many profiles by pseudonym alone, and to as many more where they are held
+/// out, so that results do not depend on the number of processors. Even, because the lower half of the lanes is one half of the data.
 const LANES: usize = 8;
 
 /// Events that are read before the lanes take them up: 12 MB.
 const BATCH_EVENTS: usize = 1 << 18;
 
-/// Reads a source once into the profiles of two halves and of the whole.
-pub(crate) fn halves(scene: &Scene<'_>, source: &dyn EventSource) -> Result<[Profile; 3]> {
-    let mut lanes: Vec<Lane> = (0..LANES).map(|_| Lane::empty(scene)).collect();
+/// Who of a source is kept from whatever is learnt.
+pub(crate) type HeldOut<'a> = &'a (dyn Fn(Subscriber) -> bool + Sync);
+
+/// The profiles of a source.
+pub(crate) struct Parts {
+    /// Two halves of everybody, and everybody.
+    pub(crate) halves: [Profile; 3],
+    /// Of the first half, who is not held out.
+    pub(crate) learnt: Profile,
+    /// Everybody who is held out.
+    pub(crate) held_out: Profile,
+}
+
+/// Reads a source once.
+pub(crate) fn parts(
+    scene: &Scene<'_>,
+    source: &dyn EventSource,
+    held_out: HeldOut<'_>,
+) -> Result<Parts> {
+    let mut lanes: Vec<Lane> = (0..2 * LANES).map(|_| Lane::empty(scene)).collect();
+    let lane = |subscriber| lane_of(subscriber) + if held_out(subscriber) { LANES } else { 0 };
     let mut batch = Batch::default();
     source.visit(&mut |history| {
-        batch.push(history);
+        batch.push(history, lane(history.subscriber));
         if batch.events.len() >= BATCH_EVENTS {
             batch.deal(scene, &mut lanes);
         }
@@ -31,10 +49,20 @@ pub(crate) fn halves(scene: &Scene<'_>, source: &dyn EventSource) -> Result<[Pro
         of.for_each(|profile| half.merge(&profile));
         half
     };
-    let (a, b) = (joined(LANES / 2), joined(LANES / 2));
-    let mut whole = a.clone();
-    whole.merge(&b);
-    Ok([a, b, whole])
+    let [learnt, others, mut held_out, held_out_too] = [LANES / 2; 4].map(&mut joined);
+    let both = |one: &Profile, other: &Profile| {
+        let mut both = one.clone();
+        both.merge(other);
+        both
+    };
+    let (a, b) = (both(&learnt, &held_out), both(&others, &held_out_too));
+    let whole = both(&a, &b);
+    held_out.merge(&held_out_too);
+    Ok(Parts {
+        halves: [a, b, whole],
+        learnt,
+        held_out,
+    })
 }
 
 struct Lane {
@@ -54,24 +82,24 @@ impl Lane {
 /// Some subscribers with all of their events.
 #[derive(Default)]
 struct Batch {
-    /// Each with the end of their events.
-    subscribers: Vec<(Subscriber, usize)>,
+    /// Each with their lane and the end of their events.
+    subscribers: Vec<(Subscriber, usize, usize)>,
     events: Vec<Event>,
 }
 
 impl Batch {
-    fn push(&mut self, history: History<'_>) {
+    fn push(&mut self, history: History<'_>, lane: usize) {
         self.events.extend_from_slice(history.events);
         self.subscribers
-            .push((history.subscriber, self.events.len()));
+            .push((history.subscriber, lane, self.events.len()));
     }
 
     /// Adds every subscriber to their lane, lanes side by side, and empties the batch.
     fn deal(&mut self, scene: &Scene<'_>, lanes: &mut [Lane]) {
         lanes.par_iter_mut().enumerate().for_each(|(at, lane)| {
             let mut start = 0;
-            for &(subscriber, end) in &self.subscribers {
-                if lane_of(subscriber) == at {
+            for &(subscriber, lane_of, end) in &self.subscribers {
+                if lane_of == at {
                     let events = &self.events[start..end];
                     let history = History { subscriber, events };
                     lane.profile.add(scene, history, &mut lane.scratch);
@@ -155,7 +183,14 @@ mod tests {
         let town = Town::new(6);
         let scene = Scene::new(town.public());
         let people = town.commuters(400, 5);
-        let [a, b, whole] = halves(&scene, &people).unwrap();
+        let third = |who: Subscriber| who.bits().is_multiple_of(3);
+        let parts = parts(&scene, &people, &third).unwrap();
+        let [a, b, whole] = parts.halves;
+        let held_out = people.histories().filter(|h| third(h.subscriber)).count();
+        assert_eq!(parts.held_out.subscribers, held_out as u64);
+        let in_first = |h: &History<'_>| lane_of(h.subscriber) < LANES / 2 && !third(h.subscriber);
+        let learnt = people.histories().filter(in_first).count();
+        assert_eq!(parts.learnt.subscribers, learnt as u64);
         for (fast, slow) in [&a, &b].into_iter().zip(one_by_one(&scene, &people)) {
             assert_eq!(fast.subscribers, slow.subscribers);
             assert_eq!(fast.events, slow.events);

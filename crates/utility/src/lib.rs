@@ -11,7 +11,8 @@
 //! synthetic ──▶ Profile ──────────────┴─ measure ──▶ UtilityReport
 //! ```
 //!
-//! Tasks are learnt from the synthetic profile, or from A, and examined on B.
+//! Tasks are learnt from the synthetic profile, or from those of A who are not held out, and examined on the
+//! real subscribers who are: those whom no release was made from.
 //!
 //! ```
 //! use erewhon_events::{Event, EventKind, EventTable};
@@ -29,7 +30,8 @@
 //!     let event = Event::at(calendar.start_utc_ms(), CellIx(cell), EventKind::Data);
 //!     EventTable::from_rows(vec![(Subscriber::new(1), event)])
 //! };
-//! let truth = Truth::read(Public { cells: &cells, calendar: &calendar }, &one_event_at(0))?;
+//! let public = Public { cells: &cells, calendar: &calendar };
+//! let truth = Truth::read(public, &one_event_at(0), &|_| false)?;
 //! let report = truth.compare(&one_event_at(1))?;
 //! assert_eq!(report.measure("hourly_emd_km").and_then(|m| m.value), Some(5.0));
 //! # Ok::<(), erewhon_types::Error>(())

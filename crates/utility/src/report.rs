@@ -133,7 +133,7 @@ pub struct Measure {
     /// Real against synthetic; absent where it can't be computed (the definition says when).
     pub value: Option<f64>,
     /// The same between two random halves of the real subscribers: what sampling alone does. Of a task:
-    /// learnt from one half, examined on the other.
+    /// learnt from half of those who entered a fit, examined on those who never did.
     pub sampling_error: Option<f64>,
     /// Of a task: what who has learnt next to nothing makes of it. Absent for all others.
     pub trivial: Option<f64>,

@@ -1,7 +1,7 @@
 //! Tasks: learn from synthetic records, be examined on real ones.
 //!
-//! The examined are always the second half of the real subscribers. What learnt from the first half
-//! is the yardstick, and what has learnt next to nothing shows what a figure is worth.
+//! The examined are real subscribers who entered no fit. What learnt from real ones who did, half of
+//! them, is the yardstick, and what has learnt next to nothing shows what a figure is worth.
 
 mod anomaly;
 mod epidemic;

@@ -1,6 +1,6 @@
 use erewhon_events::EventSource;
 use erewhon_mobility::Public;
-use erewhon_types::Result;
+use erewhon_types::{Result, Subscriber};
 
 use crate::{
     Flow, Presence, Profile, Scene, UtilityReport,
@@ -21,26 +21,37 @@ pub struct Truth<'a> {
     scene: Scene<'a>,
     /// Two halves of the subscribers, and all of them.
     halves: [Profile; 3],
+    /// The subscribers whom no release was made from: who learnt from one is examined on them.
+    examined: Profile,
     yardstick: Yardstick,
 }
 
 impl<'a> Truth<'a> {
     /// Reads the real events once.
     ///
+    /// `held_out` says which subscribers entered no fit of what is going to be compared. Tasks are examined on
+    /// them, and on nobody else: whoever is examined on what he learnt from is told his own words. Without
+    /// any, tasks are absent. All other measures are about everybody.
+    ///
     /// # Errors
     /// What reading the source fails with. Sparse and empty data are no error.
-    pub fn read(public: Public<'a>, real: &dyn EventSource) -> Result<Self> {
+    pub fn read(
+        public: Public<'a>,
+        real: &dyn EventSource,
+        held_out: &(dyn Fn(Subscriber) -> bool + Sync),
+    ) -> Result<Self> {
         let scene = Scene::new(public);
-        let halves = lanes::halves(&scene, real)?;
-        let [a, b, _] = &halves;
-        let tasks = Tasks::learnt(&scene, a, b);
+        let parts = lanes::parts(&scene, real, held_out)?;
+        let ([a, b, _], learnt, examined) = (&parts.halves, &parts.learnt, &parts.held_out);
+        let tasks = Tasks::learnt(&scene, learnt, examined);
         let yardstick = Yardstick::new(
             &Pair::new(&scene, a, b, tasks),
-            Tasks::trivial(&scene, a, b),
+            Tasks::trivial(&scene, learnt, examined),
         );
         Ok(Self {
             scene,
-            halves,
+            halves: parts.halves,
+            examined: parts.held_out,
             yardstick,
         })
     }
@@ -57,9 +68,9 @@ impl<'a> Truth<'a> {
     /// # Errors
     /// What reading the source fails with.
     pub fn compare(&self, synthetic: &dyn EventSource) -> Result<UtilityReport> {
-        let (scene, [_, test, real]) = (&self.scene, &self.halves);
-        let [_, _, synthetic] = lanes::halves(scene, synthetic)?;
-        let tasks = Tasks::learnt(scene, &synthetic, test);
+        let (scene, [_, _, real]) = (&self.scene, &self.halves);
+        let [_, _, synthetic] = lanes::parts(scene, synthetic, &|_| false)?.halves;
+        let tasks = Tasks::learnt(scene, &synthetic, &self.examined);
         let pair = Pair::new(scene, real, &synthetic, tasks);
         Ok(UtilityReport {
             subscribers_real: real.subscribers,

@@ -15,6 +15,7 @@ pub(crate) enum For {
     Diary,
     Phone,
     Flaws,
+    Idle,
 }
 
 /// A stream of chance that depends on the world's seed, its use and two numbers alone.

@@ -36,6 +36,7 @@ mod diary;
 mod dice;
 mod flaws;
 mod habits;
+mod idle;
 mod life;
 mod network;
 mod npy;

@@ -8,13 +8,13 @@ pub struct Record {
     pub time_utc_s: i64,
     /// The served subscriber's number.
     pub subscriber: u64,
-    /// Which kind: calls, messages or data.
+    /// Which kind: calls, messages, data, or location updates.
     pub kind: EventKind,
     /// Row of the serving cell in [`crate::World::cells`].
     pub cell: CellIx,
-    /// Length of a call or a data session in seconds; 0 for a message.
+    /// Length of a call or a data session in seconds; 0 for all else.
     pub duration_s: u32,
-    /// The other party's number; `None` for data. Numbers abroad start with 998.
+    /// The other party's number; `None` for all but calls and messages. Numbers abroad start with 998.
     pub peer: Option<u64>,
     /// Bytes sent; 0 but for data.
     pub bytes_up: u64,

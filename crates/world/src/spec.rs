@@ -9,6 +9,8 @@ pub struct WorldSpec {
     pub days: u16,
     /// Cells with a position, 6 to 20,000. One more in the written list has none.
     pub cells: u32,
+    /// Minutes after which a phone tells its cell whether it is used or not, 5 to 1,440; none: it does not.
+    pub location_update_min: Option<u16>,
     /// The same seed makes the same world.
     pub seed: u64,
     /// First local day, YYYY-MM-DD.
@@ -23,6 +25,7 @@ impl Default for WorldSpec {
             subscribers: 20_000,
             days: 28,
             cells: 250,
+            location_update_min: None,
             seed: 1,
             first_day: "2026-03-02".into(),
             time_zone: "Europe/Berlin".into(),
@@ -45,6 +48,13 @@ impl WorldSpec {
                     "a world of `{value}` {name} is outside the allowed range {low} to {high}"
                 )));
             }
+        }
+        if let Some(every_min) = self.location_update_min
+            && !(5..=1_440).contains(&every_min)
+        {
+            return Err(Error::usage(format!(
+                "location updates every `{every_min}` minutes are outside the allowed range 5 to 1440"
+            )));
         }
         Window::parse(&self.first_day, self.days, &self.time_zone)
     }

@@ -1,11 +1,11 @@
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fs,
 };
 
 use erewhon_events::EventKind;
 
-use crate::{Flaw, Record, Role, World, WorldSpec};
+use crate::{Flaw, Record, Role, World, WorldSpec, places::AWAY};
 
 fn spec(subscribers: u32, days: u16, seed: u64) -> WorldSpec {
     WorldSpec {
@@ -240,4 +240,59 @@ fn refuses_worlds_out_of_range() {
         })
         .is_err()
     );
+    assert!(
+        World::make(&WorldSpec {
+            location_update_min: Some(4),
+            ..spec(200, 3, 1)
+        })
+        .is_err()
+    );
+}
+
+/// Phones that tell their cell add such records and change no other; each tells it as often as asked
+/// for while it is in the region, and from one cell during one stay.
+#[test]
+fn idle_phones_tell_their_cell_and_change_nothing_else() {
+    let quiet = spec(300, 3, 5);
+    let telling = WorldSpec {
+        location_update_min: Some(30),
+        ..quiet.clone()
+    };
+    let all = |spec: &WorldSpec| {
+        let world = World::make(spec).unwrap();
+        let mut records = Vec::new();
+        world.records(&mut |record| records.push(*record));
+        (world, records)
+    };
+    let (world, records) = all(&telling);
+    let (updates, others): (Vec<Record>, Vec<Record>) = records
+        .into_iter()
+        .partition(|record| record.kind == EventKind::LocationUpdate);
+    assert_eq!(others, all(&quiet).1);
+    assert!(
+        updates
+            .iter()
+            .all(|r| r.peer.is_none() && r.duration_s == 0)
+    );
+    let diaries = world.diaries();
+    let settled = (0..world.people.len()).find(|&ix| {
+        world.people[ix].role != Role::Machine && diaries[ix].0.iter().all(|s| s.place != AWAY)
+    });
+    let ix = settled.unwrap();
+    let number = world.people[ix].numbers[0];
+    let own: Vec<&Record> = updates.iter().filter(|r| r.subscriber == number).collect();
+    assert_eq!(own.len(), 3 * 48);
+    assert!(
+        own.windows(2)
+            .all(|pair| pair[1].time_utc_s - pair[0].time_utc_s == 1_800)
+    );
+    let start_s = world.utc_s(0);
+    let mut seen: BTreeMap<i32, BTreeSet<u32>> = BTreeMap::new();
+    for record in own {
+        let at = diaries[ix].at((record.time_utc_s - start_s) as i32);
+        if let Some(stay) = at.stay() {
+            seen.entry(stay.arrive_s).or_default().insert(record.cell.0);
+        }
+    }
+    assert!(!seen.is_empty() && seen.values().all(|cells| cells.len() == 1));
 }

@@ -134,6 +134,7 @@ impl World {
                 let first = block * BLOCK;
                 for ix in first..(first + BLOCK).min(self.people.len()) {
                     self.phone_day(diaries, ix, &clock, &mut records);
+                    self.idle_day(&diaries[ix], ix, &clock, &mut records);
                 }
                 records
             })

@@ -69,6 +69,12 @@ pub(crate) const ROOMS: &[Room] = &[
         never: "it draws no noise and never looks across subscribers",
     },
     Room {
+        name: "official",
+        purpose: "the products of official statistics, after Eurostat's multimno",
+        may_use: &["types", "geo", "events", "mobility"],
+        never: "it draws no noise, opens no store and never looks across subscribers",
+    },
+    Room {
         name: "model",
         purpose: "the fitted private model as a value, and its file",
         may_use: &["types", "geo"],
@@ -139,6 +145,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "events",
             "store",
             "mobility",
+            "official",
             "model",
             "fit",
             "audit",
@@ -259,7 +266,7 @@ pub(crate) const OUTSIDE: &[Outside] = &[
         names: &["arrow-ipc"],
         product: &["session"],
         tests: &[],
-        why: "partial results of ranges are files of the one door (docs/adr/0020-cluster.md)",
+        why: "partial results of ranges are files of the one door (docs/adr/0021-cluster.md)",
     },
     Outside {
         names: &[
@@ -271,7 +278,7 @@ pub(crate) const OUTSIDE: &[Outside] = &[
         ],
         product: &["cluster"],
         tests: &[],
-        why: "the distributed engine hands out units and sees no record (docs/adr/0020-cluster.md)",
+        why: "the distributed engine hands out units and sees no record (docs/adr/0021-cluster.md)",
     },
     Outside {
         names: &["datafusion"],

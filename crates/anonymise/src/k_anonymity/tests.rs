@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -50,6 +50,48 @@ fn check(raw: &Disclosed, rule: &KAnonymity) {
         }
     }
     assert!(made.groups.smallest == 0 || made.groups.smallest >= u64::from(rule.k));
+    // Home zones anew from the raw records, of everybody whose rows are equal.
+    let mut homes: BTreeMap<&[Sample], BTreeSet<u32>> = BTreeMap::new();
+    let (_, zone_of) = Extent::Zones(rule.zones).places(&cells);
+    for (subscriber, row) in &made.rows {
+        let home = slow_home(of[subscriber]);
+        homes.entry(row).or_default().insert(zone_of[home as usize]);
+    }
+    for zones in homes.values() {
+        assert!(zones.len() >= rule.diverse as usize, "{zones:?}");
+    }
+    let of_one_zone = made
+        .rows
+        .iter()
+        .filter(|(_, row)| homes[&row[..]].len() == 1)
+        .count();
+    let share = of_one_zone as f64 / made.rows.len().max(1) as f64;
+    // Two groups may have become equal rows; then fewer rows tell one zone than groups have.
+    assert!(share <= made.groups.one_zone_share + 1e-9, "{share}");
+}
+
+/// Where somebody is most often from 20 to 6 h, or at all, the lower cell of two.
+fn slow_home(records: &[Sample]) -> u32 {
+    let calendar = calendar();
+    let hour = |s: &Sample| {
+        let at = calendar.start_utc_ms() + i64::from(s.from_s) * 1000;
+        calendar.local(at).unwrap().hour()
+    };
+    let often = |at_night: bool| {
+        let mut times: BTreeMap<u32, usize> = BTreeMap::new();
+        for record in records
+            .iter()
+            .filter(|s| !at_night || !(6..20).contains(&hour(s)))
+        {
+            *times.entry(record.place).or_default() += 1;
+        }
+        let most = times.values().copied().max()?;
+        times
+            .into_iter()
+            .find(|(_, n)| *n == most)
+            .map(|(cell, _)| cell)
+    };
+    often(true).or_else(|| often(false)).unwrap()
 }
 
 proptest! {
@@ -204,6 +246,13 @@ fn a_group_has_as_many_home_zones_as_asked_for() {
     let diverse = grouped(&raw, &diverse);
     assert_eq!(diverse.groups.one_zone_share, 0.0);
     assert!(diverse.rows.len() > 100);
+    for asked in [2, 3] {
+        let rule = KAnonymity {
+            diverse: asked,
+            ..rule(4)
+        };
+        check(&raw, &rule);
+    }
 }
 
 /// Twenty who keep the same hours, and one who is up when nobody is.

@@ -16,14 +16,17 @@ A policy is a TOML file of limits; each holds by itself:
   attack = \"unicity\"      # a name of `erewhon risk list`; every attack where left out
   excess_at_most = 0.05     # or success_at_most; by_upper_end = true to hold the interval to it
   never_above_zero = true   # no excess that chance does not explain
-  within_claim = true       # no more than the release's epsilon allows";
+  within_claim = true       # no more than the release's epsilon allows
+
+A limit that no attack had a row for is not kept either.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RiskCommand {
     /// Attack releases, with the people of a run as targets; internal.
     ///
-    /// Writes internal/risk.html, risk.json and attacks.csv. Recorded in the ledger. What gets further
-    /// than --policy allows ends it with 6 and decides nothing: that stays with a person.
+    /// Writes internal/risk.html, risk.json and risk.csv, or attacked.html, .json and .csv where releases are
+    /// named. Recorded in the ledger. What gets further than --policy allows, or was not tested for it,
+    /// ends it with 6 and decides nothing: that stays with a person.
     #[command(after_help = RUN_EXAMPLES)]
     Run(RiskRunArgs),
     /// Attack everything that could be made of a run's records, and its release; internal.
@@ -59,9 +62,9 @@ pub(crate) struct RiskMatrixArgs {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct RiskRunArgs {
     /// What is attacked: raw (the run's own pseudonymised records), counts (exact counts of them),
-    /// synthetic (its synthetic records), synthetic-counts (counts of those), a directory that
-    /// `erewhon anonymise` made, or a file of synthetic records in the run's layout [default: raw and
-    /// synthetic].
+    /// synthetic (its synthetic records), synthetic-counts (counts of those), tables (its model's noisy
+    /// tables), a directory that `erewhon anonymise` made, or a file of synthetic records in the run's
+    /// layout [default: raw and synthetic].
     #[arg(value_name = "RELEASE")]
     pub(crate) releases: Vec<String>,
     /// Run directory whose people are the targets: members, and the control group that entered no fit.
@@ -78,10 +81,10 @@ pub(crate) struct RiskRunArgs {
     /// How far attacks may get, a TOML file.
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
-    /// Page to write in place of internal/risk.html; FILE.json and FILE.csv lie beside it.
+    /// Page to write elsewhere, NAME.html; NAME.json and NAME.csv lie beside it.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
-    /// Replace a page that is there.
+    /// Replace internal files of these names that are there.
     #[arg(long, requires = "report")]
     pub(crate) overwrite: bool,
     /// Most people attacked in each group and row.

@@ -18,7 +18,7 @@ pub(crate) fn utility(args: &TestArgs, ui: &Ui) -> Result<()> {
     let found = stages::measure_utility(&run, &vault, &who, args.seed, ui)?;
     run.log(&words(), ui.stages())?;
     let text = found_text(&run, "measures.csv", &found, ui);
-    ui.result("erewhon.utility.v2", &found.value, &text)
+    ui.internal("erewhon.utility.v2", &found.value, &text)
 }
 
 /// Where the table of a test is, or the table itself where no file could be written.

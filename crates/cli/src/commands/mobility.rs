@@ -165,7 +165,7 @@ fn rule(args: &AnchorArgs) -> Result<(String, Definitions)> {
 }
 
 /// Says where tables that go were computed by something else, since their names don't tell.
-fn say_what_changes(set: &TableSet<'_>, ui: &Ui) {
+pub(super) fn say_what_changes(set: &TableSet<'_>, ui: &Ui) {
     for (name, now) in [
         ("definitions.toml", set.definitions),
         ("zones.toml", set.zones),
@@ -190,7 +190,7 @@ fn stem<T: AsRef<Path> + ?Sized>(file: &T) -> &Path {
 }
 
 /// Where a set of tables goes: each has a directory of its own, so that none is taken for another.
-fn set(run: &RunDir, name: &Path) -> Result<PathBuf> {
+pub(super) fn set(run: &RunDir, name: &Path) -> Result<PathBuf> {
     if !is_free_name(name) {
         return Err(
             Error::usage(format!("`{}` is no name of a directory", name.display()))
@@ -229,10 +229,25 @@ fn named(chosen: &[&Family]) -> String {
     if others.is_empty() {
         "all families".to_owned()
     } else if others.len() < chosen.len() {
-        format!("all families but {}", others.join(", "))
+        format!("all families but {}", listed(&others))
     } else {
-        chosen.join(", ")
+        listed(&chosen)
     }
+}
+
+/// What a line of the ledger has room for.
+const MOST_NAMES_BYTES: usize = 200;
+
+/// The names, or as many as there is room for, with how many more there are and a digest of all.
+fn listed(names: &[&str]) -> String {
+    let all = names.join(", ");
+    if all.len() <= MOST_NAMES_BYTES {
+        return all;
+    }
+    let fits = |number: &usize| names[..*number].join(", ").len() <= MOST_NAMES_BYTES;
+    let number = (0..names.len()).rev().find(fits).unwrap_or(0);
+    let (some, more) = (names[..number].join(", "), names.len() - number);
+    format!("{some} and {more} more, {}", digest_of("families", &all))
 }
 
 fn zoning(name: &str, area_name: &str, cells: &CellTable, ui: &Ui) -> Result<Zoning> {

@@ -10,6 +10,7 @@ mod geo;
 mod judge;
 mod key;
 mod mobility;
+mod official;
 mod pipeline;
 mod preview;
 mod quarantine;
@@ -24,7 +25,7 @@ mod world;
 use erewhon_types::Result;
 
 use crate::{
-    args::{CellsCommand, Command, GeoCommand, MobilityCommand, WorldCommand},
+    args::{CellsCommand, Command, GeoCommand, MobilityCommand, OfficialCommand, WorldCommand},
     ui::Ui,
 };
 
@@ -45,6 +46,8 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Mobility(MobilityCommand::List) => mobility::list(ui),
         Command::Mobility(MobilityCommand::Compute(args)) => mobility::compute(&args, ui),
         Command::Cluster(command) => cluster::run(&command, ui),
+        Command::Official(OfficialCommand::List) => official::list(ui),
+        Command::Official(OfficialCommand::Compute(args)) => official::compute(&args, ui),
         Command::Sql(args) => sql::sql(&args, ui),
         Command::Fit(args) => pipeline::fit(&args, ui),
         Command::Generate(args) => pipeline::generate(&args, ui),

@@ -44,9 +44,8 @@ pub(crate) fn demo(args: &DemoArgs, ui: &Ui) -> Result<()> {
     world.write(&raw, &mut |done, total| stage.at(done, total))?;
     stage.finish();
 
-    // Its people are made up, so its vault and anchors may live and die with it.
-    let vault = Vault::open(&run.root().join("vault"), &run.root().join("anchors"))?;
-    vault.open_ledger("a made-up country", (args.epsilon, None), "demo")?;
+    let vault = Vault::of_demo(run.root())?;
+    vault.open_demo_ledger(args.epsilon)?;
     let ingest = IngestArgs {
         events: vec![raw.join("cdr.csv")],
         public: PublicArgs {

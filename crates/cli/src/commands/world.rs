@@ -45,6 +45,7 @@ pub(crate) fn make(args: &WorldArgs, ui: &Ui) -> Result<()> {
         subscribers: args.subscribers,
         days: args.days,
         cells: args.cells,
+        location_update_min: args.location_updates,
         seed: args.seed,
         ..WorldSpec::default()
     };

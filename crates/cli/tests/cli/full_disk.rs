@@ -173,7 +173,7 @@ fn every_stage_fails_without_permission_and_succeeds_with_it() {
     set_mode(&place.path("out/release"), 0o500);
     for (stage, made) in [
         ("utility out", "measures.csv"),
-        ("risk run --against out", "attacks.csv"),
+        ("risk run --against out", "risk.csv"),
         ("report out", "report.html"),
     ] {
         let made = place.path("out/internal").join(made);

@@ -38,7 +38,7 @@ fn every_technique_is_made_inside_and_attacked() {
         let line = format!(
             "risk run out/internal/anonymised/{technique} raw --against out --attack unicity --json"
         );
-        let report = place.run(&line).json("erewhon.risk.v3");
+        let report = place.run(&line).json("erewhon.risk.v4");
         let kind = &find(&report, "unicity", technique)["kind"];
         assert_eq!(
             kind,
@@ -60,6 +60,11 @@ fn every_technique_is_made_inside_and_attacked() {
     place
         .run("anonymise generalise out --place street --out other")
         .failed(2, "no way to tell a place");
+
+    // What was named has files of its own, and the run's own release keeps those of its attacks.
+    let own = place.path("out/internal/risk.html");
+    assert!(place.path("out/internal/attacked.html").exists());
+    assert!(!fs::read_to_string(own).unwrap().contains("k-anonymity"));
 
     // What was changed since, or belongs to nothing here, is refused.
     let records = place.path("out/internal/anonymised/swap/records.parquet");
@@ -94,13 +99,13 @@ fn limits_end_with_six_and_say_what_went_beyond() {
     limit("kind = \"synthetic\"\nwithin_claim = true\n");
     place.run(line).done();
     let page = fs::read_to_string(place.path("out/internal/risk.html")).unwrap();
-    assert!(page.contains("none of 1 limits is exceeded"));
+    assert!(page.contains("all of 1 limits were tested and none is exceeded"));
     assert!(page.contains("Since the run before, no rate has moved"));
     assert!(page.contains("PET statement") && page.contains("epsilon 1"));
     for (wrong, why) in [
         (
             "success_at_most = 2.0\n",
-            "outside the allowed range 0 to 1",
+            "outside the allowed range, 0 to less than 1",
         ),
         ("kind = \"synthetic\"\n", "it allows everything"),
         ("most = 0.1\n", "unknown field"),
@@ -108,6 +113,14 @@ fn limits_end_with_six_and_say_what_went_beyond() {
         limit(wrong);
         place.run(line).failed(2, why);
     }
+    // What nothing was held to is not kept.
+    limit("kind = \"tables\"\nsuccess_at_most = 0.5\n");
+    place
+        .run(line)
+        .failed(6, "limit 1 of the risk policy was not tested");
+    let page = fs::read_to_string(place.path("out/internal/risk.html")).unwrap();
+    assert!(page.contains("Risk policy not tested in full."));
+
     let aside = "risk run --against out --attack unicity --report aside.html";
     place.run(aside).done();
     for name in ["aside.html", "aside.json", "aside.csv"] {
@@ -118,8 +131,40 @@ fn limits_end_with_six_and_say_what_went_beyond() {
         );
     }
     place.run(aside).failed(2, "is there already");
+    place.run(&format!("{aside} --overwrite")).done();
+    // Nothing but internal files is replaced, and nothing is written among a run's.
+    place.write("aside.json", "{}".to_owned());
+    place
+        .run(&format!("{aside} --overwrite"))
+        .failed(2, "no internal file of ours");
+    let against = "risk run --against out --attack unicity --overwrite --report";
+    for (code, page, why) in [
+        (2, "out/release/report.html", "lies in the run directory"),
+        (2, "aside.json", "does not end in .html"),
+        (1, "nowhere/aside.html", "there is no directory"),
+    ] {
+        place.run(&format!("{against} {page}")).failed(code, why);
+    }
     let listed = place.run("risk list --json").json("erewhon.risk-list.v1");
     assert!(listed.as_array().unwrap().len() > 20);
+}
+
+/// Records that grew since have other people than those who were anonymised.
+#[test]
+fn records_that_were_made_of_others_are_refused() {
+    let place = Place::new();
+    place.whole_run("").done();
+    place.run("anonymise swap out").done();
+    let attack = "risk run out/internal/anonymised/swap --against out --attack unicity";
+    place.run(attack).done();
+    let of_one = fs::read(world().cdr()).unwrap();
+    let of_one = String::from_utf8_lossy(&of_one);
+    let one = of_one.lines().nth(1).unwrap().split(',').next().unwrap();
+    place.write("withdrawn.csv", format!("subscriber\n{one}\n"));
+    place
+        .run("store withdraw out --subjects withdrawn.csv")
+        .done();
+    place.run(attack).failed(5, "was made of other records");
 }
 
 #[test]
@@ -144,8 +189,8 @@ fn the_matrix_has_every_attack_on_everything() {
     let attacks = "unicity,home_work,heaviest,differencing,synthetic_membership";
     let report = place
         .run(&format!("risk matrix out --attack {attacks} --json"))
-        .json("erewhon.risk.v3");
-    assert_eq!(report["attacks"].as_array().unwrap().len(), 5 * 13);
+        .json("erewhon.risk.v4");
+    assert_eq!(report["attacks"].as_array().unwrap().len(), 5 * 14);
     for attack in report["attacks"].as_array().unwrap() {
         let rows = attack["rows"].as_array().unwrap();
         assert_eq!(

@@ -17,6 +17,7 @@ mod hints;
 mod lab;
 mod mobility;
 mod objects;
+mod official;
 mod output;
 mod persons;
 mod place;

@@ -149,7 +149,7 @@ fn each_stage_in_turn_and_its_json() {
     assert!(kept <= made["events"].as_u64().unwrap());
     assert!(kept * 100 > made["events"].as_u64().unwrap() * 80);
     check("utility out", "erewhon.utility.v2");
-    check("risk run --against out", "erewhon.risk.v3");
+    check("risk run --against out", "erewhon.risk.v4");
     check("report out", "erewhon.report.v1");
     check("release make out", "erewhon.release_make.v1");
     let key = check("key new --out second.key", "erewhon.key_new.v1");

@@ -54,6 +54,10 @@ impl Bench {
     }
 
     fn load(&self, files: &[PathBuf]) -> Result<Loaded> {
+        self.load_at_most(usize::MAX, files)
+    }
+
+    fn load_at_most(&self, rows: usize, files: &[PathBuf]) -> Result<Loaded> {
         let key = Key::from_bytes([7; 32]);
         let load = Load {
             files,
@@ -67,7 +71,7 @@ impl Bench {
             max_quarantined_share: self.max_share,
             rules: &self.rules,
         };
-        ingest(load, None, &mut |done, total| assert!(done <= total))
+        ingest_at_most(rows, load, None, &mut |done, total| assert!(done <= total))
     }
 
     fn load_text(&self, content: impl AsRef<[u8]>) -> Result<Loaded> {
@@ -94,6 +98,17 @@ fn gzip(content: &[u8]) -> Vec<u8> {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(content).unwrap();
     gzip.finish().unwrap()
+}
+
+#[test]
+fn more_rows_than_memory_is_to_hold_are_refused() {
+    let bench = Bench::new();
+    let rows = GOOD.to_owned() + "491711234567,2026-03-02T10:00:00+01:00,b,data,,,7,8\n";
+    let files = [bench.file("records.csv", HEADER.to_owned() + &rows)];
+    assert_eq!(bench.load_at_most(2, &files).unwrap().quality.rows_kept, 2);
+    let (code, message, _) = said(bench.load_at_most(1, &files));
+    assert_eq!(code, Kind::Resource.exit_code());
+    assert!(message.contains("than the 1 that"), "{message}");
 }
 
 #[test]

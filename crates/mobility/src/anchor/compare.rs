@@ -212,8 +212,8 @@ mod tests {
                 .as_primitive::<Float64Type>();
             column.is_valid(row).then(|| column.value(row))
         };
-        // 21 pairs for home, 3 of rules that know work.
-        assert_eq!(table.num_rows(), 24);
+        // 45 pairs for home, 3 of rules that know work.
+        assert_eq!(table.num_rows(), 48);
         let apart = row(["home", "signalling", "last_of_day"]);
         assert_eq!((count("both", apart), count("one", apart)), (1, 0));
         assert_eq!(share("same_cell_share", apart), Some(0.0));

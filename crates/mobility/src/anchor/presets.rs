@@ -5,7 +5,7 @@ const WORK: HourSet = HourSet::of(&[(9, 12), (14, 17)], true);
 
 impl AnchorRule {
     /// The presets with their names, as the command line and reports have them.
-    pub const PRESETS: [(&str, Self); 7] = [
+    pub const PRESETS: [(&str, Self); 10] = [
         ("signalling", Self::signalling()),
         ("nights", Self::nights()),
         ("stable_points", Self::stable_points()),
@@ -13,6 +13,9 @@ impl AnchorRule {
         ("modal_location", Self::modal_location()),
         ("majority_location", Self::majority_location()),
         ("last_of_day", Self::last_of_day()),
+        ("first_of_day", Self::first_of_day()),
+        ("most_events", Self::most_events()),
+        ("visited_most_days", Self::visited_most_days()),
     ];
 
     /// For dense records, and robust on sparse ones: home 0 to 6 every day, work 9 to 12 and 14 to 17
@@ -105,6 +108,32 @@ impl AnchorRule {
             min_days: 1,
             more_than_share: 0.0,
             falls_back: false,
+        }
+    }
+
+    /// `ModalLocation` of FlowKit over daily locations of the method `first`: the position that is the first
+    /// of most days, ties to the latest day. No work.
+    pub const fn first_of_day() -> Self {
+        Self {
+            evidence: Evidence::FirstOfDay,
+            ..Self::last_of_day()
+        }
+    }
+
+    /// `MostFrequentLocation` of FlowKit: the position with most events at any hour; ties to most days. No
+    /// work.
+    pub const fn most_events() -> Self {
+        Self {
+            evidence: Evidence::Events,
+            ..Self::last_of_day()
+        }
+    }
+
+    /// `VisitedMostDays` of FlowKit: the position with most days with an event, ties to most events. No work.
+    pub const fn visited_most_days() -> Self {
+        Self {
+            evidence: Evidence::Days,
+            ..Self::last_of_day()
         }
     }
 }

@@ -78,8 +78,9 @@ impl Tally {
         match rule.evidence {
             Evidence::Days | Evidence::Events => tally.add_events(track, &hours),
             Evidence::Dwell => tally.add_stays(track, &hours),
-            Evidence::LastOfDay => tally.add_votes(track, &hours, |_, last| (0, last)),
-            Evidence::MostOfDay => tally.add_votes(track, &hours, |events, last| (events, last)),
+            Evidence::FirstOfDay => tally.add_votes(track, &hours, |_, first, _| (0, !first)),
+            Evidence::LastOfDay => tally.add_votes(track, &hours, |_, _, last| (0, last)),
+            Evidence::MostOfDay => tally.add_votes(track, &hours, |events, _, last| (events, last)),
         }
         tally
     }
@@ -158,12 +159,12 @@ impl Tally {
         }
     }
 
-    /// One vote a day and when: for the cell whose events and last event make the largest key.
+    /// One vote a day and when: for the cell whose events, first and last event make the largest key.
     fn add_votes<K: Ord + Copy>(
         &mut self,
         track: &Track<'_>,
         hours: &Hours,
-        key: impl Fn(u32, usize) -> K,
+        key: impl Fn(u32, usize, usize) -> K,
     ) {
         let (calendar, locals) = (track.public().calendar, track.locals());
         let mut best: Vec<[Option<(K, usize)>; 4]> = vec![[None; 4]; usize::from(calendar.days())];
@@ -171,18 +172,23 @@ impl Tally {
             for of_day in of_cell.chunk_by(|&a, &b| locals[event(a)].day == locals[event(b)].day) {
                 let day = locals[event(of_day[0])].day;
                 let whens_of = hours.on(calendar, day);
-                let mut seen = [(0, 0); 4];
+                let mut seen = [(0, 0, 0); 4];
                 for &key in of_day {
                     let whens = whens_of[usize::from(locals[event(key)].hour())];
                     for when in When::ALL.into_iter().filter(|when| when.is_in(whens)) {
-                        let (events, last) = &mut seen[when as usize];
+                        let (events, first, last) = &mut seen[when as usize];
+                        if *events == 0 {
+                            *first = event(key);
+                        }
                         *events += 1;
                         *last = event(key);
                     }
                 }
-                for ((events, last), best) in seen.into_iter().zip(&mut best[usize::from(day)]) {
+                for ((events, first, last), best) in
+                    seen.into_iter().zip(&mut best[usize::from(day)])
+                {
                     if events > 0 {
-                        *best = (*best).max(Some((key(events, last), row)));
+                        *best = (*best).max(Some((key(events, first, last), row)));
                     }
                 }
             }
@@ -243,7 +249,9 @@ impl Tally {
         let better = match evidence {
             Evidence::Days | Evidence::Dwell => (days, weight),
             Evidence::Events => (weight, days),
-            Evidence::LastOfDay | Evidence::MostOfDay => (days, self.latest_day(place, when)),
+            Evidence::FirstOfDay | Evidence::LastOfDay | Evidence::MostOfDay => {
+                (days, self.latest_day(place, when))
+            }
         };
         (better, Reverse(self.cells[place]))
     }

@@ -280,7 +280,7 @@ fn evidence(case: &Case, rule: &AnchorRule, keep: &dyn Fn(Local) -> bool) -> Vec
             kept.map(|(cell, local)| (cell, local.day, 60_000))
                 .collect()
         }
-        Evidence::LastOfDay | Evidence::MostOfDay => (0..calendar.days())
+        Evidence::FirstOfDay | Evidence::LastOfDay | Evidence::MostOfDay => (0..calendar.days())
             .filter_map(|day| {
                 let today: Vec<u32> = seen
                     .iter()
@@ -295,10 +295,10 @@ fn evidence(case: &Case, rule: &AnchorRule, keep: &dyn Fn(Local) -> bool) -> Vec
                     .rev()
                     .copied()
                     .find(|&cell| count(cell) == most)?;
-                let vote = if rule.evidence == Evidence::LastOfDay {
-                    last
-                } else {
-                    latest
+                let vote = match rule.evidence {
+                    Evidence::FirstOfDay => today[0],
+                    Evidence::LastOfDay => last,
+                    _ => latest,
                 };
                 Some((vote, day, 1))
             })
@@ -325,7 +325,7 @@ fn slow(case: &Case, rule: &AnchorRule) -> [Option<(u32, f32)>; 3] {
         let better = match rule.evidence {
             Evidence::Days | Evidence::Dwell => (n, weight),
             Evidence::Events => (weight, n),
-            Evidence::LastOfDay | Evidence::MostOfDay => (n, latest),
+            Evidence::FirstOfDay | Evidence::LastOfDay | Evidence::MostOfDay => (n, latest),
         };
         let total: u64 = seen.iter().map(|(.., weight)| weight).sum();
         let share = weight as f64 / total.max(1) as f64;

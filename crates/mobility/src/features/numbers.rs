@@ -40,3 +40,18 @@ pub(super) fn entropy_bits(counts: impl Iterator<Item = u32> + Clone) -> f64 {
     // Adding from +0 keeps a single share from giving a negative nought.
     0.0 - counts.map(part).sum::<f64>()
 }
+
+/// What the largest parts make up of all that is looked at.
+const MOST: f64 = 0.8;
+
+/// How many of the largest parts make up 80 % of the whole, rounded up.
+pub(super) fn make_up_most(parts: &mut [u64]) -> u32 {
+    parts.sort_unstable_by_key(|&part| std::cmp::Reverse(part));
+    let mut left = (parts.iter().sum::<u64>() as f64 * MOST).ceil() as i64;
+    let needed = parts.iter().take_while(|&&part| {
+        let is_needed = left > 0;
+        left -= part as i64;
+        is_needed
+    });
+    needed.count() as u32
+}

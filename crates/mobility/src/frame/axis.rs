@@ -6,6 +6,7 @@ use arrow_array::{
 use arrow_schema::DataType;
 use erewhon_types::Calendar;
 
+use super::Period;
 use crate::{Public, Zoning};
 
 /// One of the things by which a table counts; it becomes a column.
@@ -15,6 +16,10 @@ pub enum Axis {
     Zone(&'static str, Arc<Zoning>),
     /// A local day of the window: column `day` of dates.
     Day,
+    /// A week of the window from Monday on: column `week` of the dates of Mondays.
+    Week,
+    /// A month of the window: column `month` of the dates of first days.
+    Month,
     /// An hour of the local clock, 0 to 23, named by its start: column `hour`.
     Hour,
     /// An hour of the local week, 0 to 167, Monday's first is 0: column `hour_of_week`.
@@ -31,6 +36,8 @@ impl Axis {
         match self {
             Self::Zone(name, _) | Self::Word(name, _) | Self::Number(name, _) => name,
             Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
             Self::Hour => "hour",
             Self::HourOfWeek => "hour_of_week",
         }
@@ -40,7 +47,9 @@ impl Axis {
     pub fn size(&self, public: &Public<'_>) -> u32 {
         match self {
             Self::Zone(_, zoning) => zoning.len(),
-            Self::Day => u32::from(public.calendar.days()),
+            Self::Day => Period::Day.number(public.calendar),
+            Self::Week => Period::Week.number(public.calendar),
+            Self::Month => Period::Month.number(public.calendar),
             Self::Hour => 24,
             Self::HourOfWeek => 168,
             Self::Word(_, words) => words.len() as u32,
@@ -51,7 +60,7 @@ impl Axis {
     pub(super) fn data_type(&self) -> DataType {
         match self {
             Self::Zone(..) | Self::Word(..) => names_type(),
-            Self::Day => DataType::Date32,
+            Self::Day | Self::Week | Self::Month => DataType::Date32,
             Self::Hour | Self::HourOfWeek => DataType::UInt8,
             Self::Number(..) => DataType::UInt32,
         }
@@ -62,7 +71,9 @@ impl Axis {
         match self {
             Self::Zone(_, zoning) => named(values, zoning.names()),
             Self::Word(_, words) => named(values, StringArray::from_iter_values(words.iter())),
-            Self::Day => Arc::new(days(public.calendar, &values)),
+            Self::Day => Arc::new(dates(public.calendar, Period::Day, &values)),
+            Self::Week => Arc::new(dates(public.calendar, Period::Week, &values)),
+            Self::Month => Arc::new(dates(public.calendar, Period::Month, &values)),
             Self::Hour | Self::HourOfWeek => Arc::new(UInt8Array::from_iter_values(
                 values.iter().map(|&v| v as u8),
             )),
@@ -71,12 +82,15 @@ impl Axis {
     }
 }
 
-/// Dates of days of the window.
-fn days(calendar: &Calendar, values: &[u32]) -> Date32Array {
-    let first = calendar.window().first_day;
+/// The dates on which periods of the window begin.
+fn dates(calendar: &Calendar, period: Period, values: &[u32]) -> Date32Array {
     let epoch = jiff::civil::date(1970, 1, 1);
-    let first = first.duration_since(epoch).as_hours() / 24;
-    Date32Array::from_iter_values(values.iter().map(|&day| first as i32 + day as i32))
+    let begins = |value: u32| {
+        let date = period.begins(calendar, value);
+        (date.duration_since(epoch).as_hours() / 24) as i32
+    };
+    let all: Vec<i32> = (0..period.number(calendar)).map(begins).collect();
+    Date32Array::from_iter_values(values.iter().map(|&value| all[value as usize]))
 }
 
 pub(super) fn names_type() -> DataType {

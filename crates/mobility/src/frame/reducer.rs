@@ -47,14 +47,21 @@ pub trait Reducer: Sync {
     /// What was seen, so that another machine can [`unpack`](Self::unpack) it.
     ///
     /// # Errors
-    /// Internal, when columns do not fit together.
-    fn pack(&self, partial: Self::Partial) -> Result<RecordBatch>;
+    /// Internal, when columns do not fit together, or for a reducer that works on one machine alone.
+    fn pack(&self, partial: Self::Partial) -> Result<RecordBatch> {
+        let _ = partial;
+        Err(on_one_machine(self.name()))
+    }
 
     /// What [`pack`](Self::pack) was given elsewhere.
     ///
     /// # Errors
-    /// Data, when the batch is not one that this reducer packed over the same public knowledge.
-    fn unpack(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<Self::Partial>;
+    /// Data, when the batch is not one that this reducer packed over the same public knowledge; internal,
+    /// for one that works on one machine alone.
+    fn unpack(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<Self::Partial> {
+        let _ = (public, packed);
+        Err(on_one_machine(self.name()))
+    }
 
     /// Adds what another worker has seen.
     fn merge(&self, into: &mut Self::Partial, from: Self::Partial);
@@ -112,6 +119,10 @@ impl AnyPartial {
     fn into<T: 'static>(self) -> Result<T> {
         self.0.downcast().map(|own| *own).map_err(|_| mixed_up())
     }
+}
+
+fn on_one_machine(name: &str) -> Error {
+    Error::internal(format!("`{name}` is for one machine alone"))
 }
 
 fn mixed_up() -> Error {

@@ -72,24 +72,49 @@ impl Column {
 
 /// One subscriber's row while it is filled in.
 pub struct Row<'a> {
-    values: &'a mut [Values],
+    sink: Sink<'a>,
     next: usize,
 }
 
-impl Row<'_> {
+/// Where a row goes.
+enum Sink<'a> {
+    Columns(&'a mut [Values]),
+    Numbers(&'a mut Vec<Option<f64>>),
+}
+
+impl<'a> Row<'a> {
+    const fn of(columns: &'a mut [Values]) -> Self {
+        Self {
+            sink: Sink::Columns(columns),
+            next: 0,
+        }
+    }
+
     /// The next column's value: a real number; one that is not finite counts as missing.
     pub fn real(&mut self, value: impl Into<Option<f64>>) {
-        if let Some(Values::Real(values)) = self.values.get_mut(self.next) {
-            // An empty sum is minus zero.
-            values.append_option(value.into().filter(|v| v.is_finite()).map(|v| v + 0.0));
+        // An empty sum is minus zero.
+        let value = value.into().filter(|v| v.is_finite()).map(|v| v + 0.0);
+        match &mut self.sink {
+            Sink::Columns(columns) => {
+                if let Some(Values::Real(values)) = columns.get_mut(self.next) {
+                    values.append_option(value);
+                }
+            }
+            Sink::Numbers(numbers) => numbers.push(value),
         }
         self.next += 1;
     }
 
     /// The next column's value: a whole number, or the place of a word.
     pub fn count(&mut self, value: impl Into<Option<u32>>) {
-        if let Some(Values::Whole(values)) = self.values.get_mut(self.next) {
-            values.append_option(value.into());
+        let value = value.into();
+        match &mut self.sink {
+            Sink::Columns(columns) => {
+                if let Some(Values::Whole(values)) = columns.get_mut(self.next) {
+                    values.append_option(value);
+                }
+            }
+            Sink::Numbers(numbers) => numbers.push(value.map(f64::from)),
         }
         self.next += 1;
     }
@@ -100,12 +125,62 @@ impl Row<'_> {
     }
 }
 
+/// What a feature says of a subscriber with at least one event, column by column; a distance is missing
+/// where the cell list has no positions.
+pub(crate) fn numbers(feature: &dyn Feature, track: &Track<'_>, out: &mut Vec<Option<f64>>) {
+    out.clear();
+    feature.row(
+        track,
+        &mut Row {
+            sink: Sink::Numbers(out),
+            next: 0,
+        },
+    );
+    if track.public().cells.frame() == Frame::Schematic {
+        for (value, column) in out.iter_mut().zip(feature.columns()) {
+            if is_distance(column.name()) {
+                *value = None;
+            }
+        }
+    }
+}
+
+/// What is said about one subscriber in any number of rows.
+pub trait Listing: Sync {
+    /// The name of the family.
+    fn name(&self) -> &'static str;
+
+    /// The columns, beside that of the subscriber.
+    fn columns(&self) -> Vec<Column>;
+
+    /// Fills in rows, each with one value for each column, in their order. Time and cell of the events are
+    /// all it looks at.
+    fn list(&self, track: &Track<'_>, out: &mut List<'_>);
+}
+
+/// One subscriber's rows while they are filled in.
+pub struct List<'a> {
+    subscriber: u64,
+    partial: &'a mut RowsPartial,
+}
+
+impl List<'_> {
+    /// One more row.
+    pub fn row(&mut self) -> Row<'_> {
+        self.partial.subscribers.push(self.subscriber);
+        Row::of(&mut self.partial.values)
+    }
+}
+
 /// The rows of a feature: column `subscriber` with the pseudonym, and the feature's own.
 ///
 /// Subscribers without an event inside the window have no row.
 pub struct Rows<F>(pub F);
 
-/// What a worker holds of [`Rows`].
+/// The rows of a listing: column `subscriber` with the pseudonym, and the listing's own.
+pub struct Lists<L>(pub L);
+
+/// What a worker holds of [`Rows`] or [`Lists`].
 pub struct RowsPartial {
     subscribers: Vec<u64>,
     values: Vec<Values>,
@@ -128,16 +203,7 @@ impl<F: Feature> Reducer for Rows<F> {
     }
 
     fn start(&self, _public: &Public<'_>) -> RowsPartial {
-        let values = |column: Column| match column {
-            Column::Real(_) => Values::Real(Float64Builder::new()),
-            Column::Count(_) | Column::Cell(_) | Column::Word(..) => {
-                Values::Whole(UInt32Builder::new())
-            }
-        };
-        RowsPartial {
-            subscribers: Vec::new(),
-            values: self.0.columns().into_iter().map(values).collect(),
-        }
+        RowsPartial::over(self.0.columns())
     }
 
     fn subscriber(&self, track: &Track<'_>, partial: &mut RowsPartial) {
@@ -145,78 +211,161 @@ impl<F: Feature> Reducer for Rows<F> {
             return;
         }
         partial.subscribers.push(track.subscriber().bits());
-        let mut row = Row {
-            values: &mut partial.values,
-            next: 0,
-        };
-        self.0.row(track, &mut row);
+        self.0.row(track, &mut Row::of(&mut partial.values));
     }
 
     fn rows(&self, public: &Public<'_>, partial: &mut RowsPartial) -> Result<Option<RecordBatch>> {
-        if partial.subscribers.is_empty() {
-            return Ok(None);
-        }
-        let subscribers = std::mem::take(&mut partial.subscribers);
-        let mut fields = vec![Field::new("subscriber", DataType::UInt64, false)];
-        let mut columns: Vec<ArrayRef> = vec![Arc::new(UInt64Array::from(subscribers))];
-        for (column, values) in self.0.columns().into_iter().zip(&mut partial.values) {
-            let array = array(public, column, values);
-            fields.push(Field::new(column.name(), array.data_type().clone(), true));
-            columns.push(array);
-        }
-        batch(self.0.name(), fields, columns).map(Some)
+        partial.hand_over(public, self.0.name(), self.0.columns())
     }
 
     fn has_rows(&self) -> bool {
         true
     }
 
-    /// Column `subscriber` and the feature's own, as numbers: cells and words by their places.
     fn pack(&self, partial: RowsPartial) -> Result<RecordBatch> {
+        partial.pack(self.0.name(), &self.0.columns())
+    }
+
+    fn unpack(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<RowsPartial> {
+        RowsPartial::unpack(public, (self.0.name(), self.0.columns()), packed)
+    }
+
+    fn merge(&self, into: &mut RowsPartial, from: RowsPartial) {
+        into.merge(&from);
+    }
+}
+
+impl<L: Listing> Reducer for Lists<L> {
+    type Partial = RowsPartial;
+
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn places_alone(&self) -> bool {
+        true
+    }
+
+    fn start(&self, _public: &Public<'_>) -> RowsPartial {
+        RowsPartial::over(self.0.columns())
+    }
+
+    fn subscriber(&self, track: &Track<'_>, partial: &mut RowsPartial) {
+        let subscriber = track.subscriber().bits();
+        self.0.list(
+            track,
+            &mut List {
+                subscriber,
+                partial,
+            },
+        );
+    }
+
+    fn rows(&self, public: &Public<'_>, partial: &mut RowsPartial) -> Result<Option<RecordBatch>> {
+        partial.hand_over(public, self.0.name(), self.0.columns())
+    }
+
+    fn has_rows(&self) -> bool {
+        true
+    }
+
+    fn pack(&self, partial: RowsPartial) -> Result<RecordBatch> {
+        partial.pack(self.0.name(), &self.0.columns())
+    }
+
+    fn unpack(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<RowsPartial> {
+        RowsPartial::unpack(public, (self.0.name(), self.0.columns()), packed)
+    }
+
+    fn merge(&self, into: &mut RowsPartial, from: RowsPartial) {
+        into.merge(&from);
+    }
+}
+
+impl RowsPartial {
+    fn over(columns: Vec<Column>) -> Self {
+        let values = |column: Column| match column {
+            Column::Real(_) => Values::Real(Float64Builder::new()),
+            Column::Count(_) | Column::Cell(_) | Column::Word(..) => {
+                Values::Whole(UInt32Builder::new())
+            }
+        };
+        Self {
+            subscribers: Vec::new(),
+            values: columns.into_iter().map(values).collect(),
+        }
+    }
+
+    /// The rows so far, which it forgets.
+    fn hand_over(
+        &mut self,
+        public: &Public<'_>,
+        name: &str,
+        columns: Vec<Column>,
+    ) -> Result<Option<RecordBatch>> {
+        if self.subscribers.is_empty() {
+            return Ok(None);
+        }
+        let subscribers = std::mem::take(&mut self.subscribers);
         let mut fields = vec![Field::new("subscriber", DataType::UInt64, false)];
-        let mut columns: Vec<ArrayRef> = vec![Arc::new(UInt64Array::from(partial.subscribers))];
-        for (column, values) in self.0.columns().into_iter().zip(partial.values) {
+        let mut arrays: Vec<ArrayRef> = vec![Arc::new(UInt64Array::from(subscribers))];
+        for (column, values) in columns.into_iter().zip(&mut self.values) {
+            let array = array(public, column, values);
+            fields.push(Field::new(column.name(), array.data_type().clone(), true));
+            arrays.push(array);
+        }
+        batch(name, fields, arrays).map(Some)
+    }
+
+    /// Column `subscriber` and the others as numbers: cells and words by their places.
+    fn pack(self, name: &str, columns: &[Column]) -> Result<RecordBatch> {
+        let mut fields = vec![Field::new("subscriber", DataType::UInt64, false)];
+        let mut arrays: Vec<ArrayRef> = vec![Arc::new(UInt64Array::from(self.subscribers))];
+        for (column, values) in columns.iter().zip(self.values) {
             let array: ArrayRef = match values {
                 Values::Real(mut values) => Arc::new(values.finish()),
                 Values::Whole(mut values) => Arc::new(values.finish()),
             };
             fields.push(Field::new(column.name(), array.data_type().clone(), true));
-            columns.push(array);
+            arrays.push(array);
         }
-        batch(self.0.name(), fields, columns)
+        batch(name, fields, arrays)
     }
 
-    fn unpack(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<RowsPartial> {
-        let bad = || not_packed(self.0.name());
-        let mut partial = self.start(public);
-        if packed.num_columns() != 1 + partial.values.len() {
+    fn unpack(
+        public: &Public<'_>,
+        (name, columns): (&str, Vec<Column>),
+        packed: &RecordBatch,
+    ) -> Result<Self> {
+        let bad = || not_packed(name);
+        let mut partial = Self::over(columns.clone());
+        if packed.num_columns() != 1 + columns.len() {
             return Err(bad());
         }
         let subscribers = column::<UInt64Type>(packed, 0).ok_or_else(bad)?;
         partial.subscribers = subscribers.values().to_vec();
-        let kinds = self.0.columns();
-        let columns = kinds.iter().zip(packed.columns().iter().skip(1));
-        for (values, (kind, column)) in partial.values.iter_mut().zip(columns) {
+        let arrays = columns.iter().zip(packed.columns().iter().skip(1));
+        for (values, (column, array)) in partial.values.iter_mut().zip(arrays) {
             match values {
                 Values::Real(values) => {
-                    values.append_array(column.as_primitive_opt().ok_or_else(bad)?);
+                    values.append_array(array.as_primitive_opt().ok_or_else(bad)?);
                 }
                 Values::Whole(values) => {
-                    let column = column.as_primitive_opt::<UInt32Type>().ok_or_else(bad)?;
-                    let most = kind.most(public);
-                    if column.iter().flatten().any(|place| place > most) {
+                    let array = array.as_primitive_opt::<UInt32Type>().ok_or_else(bad)?;
+                    let most = column.most(public);
+                    if array.iter().flatten().any(|place| place > most) {
                         return Err(bad());
                     }
-                    values.append_array(column);
+                    values.append_array(array);
                 }
             }
         }
         Ok(partial)
     }
 
-    fn merge(&self, into: &mut RowsPartial, from: RowsPartial) {
+    fn merge(&self, from: &Self) {
         // Both were emptied at the end of their last part.
-        debug_assert!(into.subscribers.is_empty() && from.subscribers.is_empty());
+        debug_assert!(self.subscribers.is_empty() && from.subscribers.is_empty());
     }
 }
 

@@ -9,6 +9,7 @@ use erewhon_types::{CellIx, ZoneIx};
 pub struct Zoning {
     names: StringArray,
     of_cell: Vec<ZoneIx>,
+    outside: Option<ZoneIx>,
 }
 
 impl Zoning {
@@ -25,7 +26,13 @@ impl Zoning {
             let zone = zone.and_then(|zone| zones.zones().get(zone.index()));
             zone.map_or("outside", |zone| zone.name.as_str())
         };
-        Self::named(zones.zones_of(cells).into_iter().map(name))
+        let found = zones.zones_of(cells);
+        let stray = found.iter().position(Option::is_none);
+        let named = Self::named(found.into_iter().map(name));
+        Self {
+            outside: stray.map(|row| named.of_cell[row]),
+            ..named
+        }
     }
 
     /// One zone for each different name, in the order of first appearance; a name for each cell row.
@@ -43,7 +50,13 @@ impl Zoning {
         Self {
             names: StringArray::from_iter_values(distinct),
             of_cell,
+            outside: None,
         }
+    }
+
+    /// The zone `outside`, where a cell lies in no other.
+    pub const fn outside(&self) -> Option<ZoneIx> {
+        self.outside
     }
 
     /// The zone of a cell.

@@ -5,7 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use erewhon_types::CellIx;
+use erewhon_events::{Event, EventKind};
+use erewhon_types::{Calendar, CellIx, Window};
 use proptest::prelude::*;
 
 use super::*;
@@ -13,6 +14,9 @@ use crate::{
     Anchor, Contribution, Kernel, Track, Zoning,
     cases::{Case, any_case},
 };
+
+mod around;
+mod moves;
 
 /// Two zones: even cells and odd ones.
 fn halves(case: &Case) -> Arc<Zoning> {

@@ -1,4 +1,4 @@
-use erewhon_risk::{Attack, AttackRow, Judgement, Rate, RiskReport};
+use erewhon_risk::{Attack, AttackRow, Judgement, Rate, RiskReport, Verdict};
 
 use super::matrix::matrix;
 use crate::{
@@ -51,10 +51,14 @@ fn verdict(risk: &RiskReport) -> String {
         return note("No risk policy was given, so nothing is allowed or exceeded.");
     };
     let limits = verdict.policy.limit.len();
-    if verdict.breaches.is_empty() {
+    if verdict.is_kept() {
         return p(&format!(
-            "Risk policy: none of {limits} limits is exceeded."
+            "Risk policy: all of {limits} limits were tested and none is exceeded."
         ));
+    }
+    let gaps = untested(verdict);
+    if verdict.breaches.is_empty() {
+        return gaps;
     }
     let rows = verdict.breaches.iter().map(|breach| {
         [
@@ -71,12 +75,31 @@ fn verdict(risk: &RiskReport) -> String {
         "Beyond the policy",
         &["Attack", "Release", "Row", "What"],
         rows.collect(),
+    ) + &gaps
+}
+
+/// Limits that nothing was held to.
+fn untested(verdict: &Verdict) -> String {
+    if verdict.untested.is_empty() {
+        return String::new();
+    }
+    let rows = verdict
+        .untested
+        .iter()
+        .map(|gap| [num(gap.limit.to_string()), text(&gap.key), text(&gap.lacks)]);
+    banner(
+        "Risk policy not tested in full.",
+        "No attack had a row that these limits could be held to, so nothing is known of them.",
+    ) + &table(
+        "Limits without a test",
+        &["Limit#", "Asks", "No row had"],
+        rows.collect(),
     )
 }
 
 fn changes(risk: &RiskReport) -> String {
     let Some(changes) = &risk.changes else {
-        return note("There is no earlier run to compare with.");
+        return note("There is no earlier run of these attacks on these releases to compare with.");
     };
     if changes.is_empty() {
         return p("Since the run before, no rate has moved by more than its interval.");
@@ -186,8 +209,20 @@ fn excess(row: &AttackRow) -> Td {
         None => "",
     };
     raw(format!(
-        "<span class=\"v\">{value}<small>{fine}</small>{verdict}</span>"
+        "<span class=\"v\">{value}<small>{fine}</small>{verdict}{}</span>",
+        beyond(row)
     ))
+}
+
+/// Whether members are hit more than the claim of the release allows.
+pub(super) fn beyond(row: &AttackRow) -> String {
+    match (row.within_bound, row.bound) {
+        (Some(false), Some(bound)) => format!(
+            "<small class=\"grade poor\">beyond its claim: {} at most</small>",
+            percent(bound)
+        ),
+        _ => String::new(),
+    }
 }
 
 fn rate(rate: &Rate) -> Td {

@@ -1,5 +1,6 @@
 use erewhon_risk::{Attack, AttackRow, RiskReport};
 
+use super::attacks::beyond;
 use crate::{
     html::{escape, note},
     number::percent,
@@ -84,11 +85,9 @@ fn cell(attack: &Attack) -> String {
     } else {
         ""
     };
-    let outside = if row.within_bound == Some(false) {
-        "<small class=\"grade poor\">beyond its claim</small>"
-    } else {
-        ""
-    };
+    let outside = (attack.rows.iter())
+        .find(|row| row.within_bound == Some(false))
+        .map_or_else(String::new, beyond);
     format!(
         "<span class=\"v {}\" title=\"{}\">{}{star}<small>{}</small>{outside}</span>",
         mood(row),

@@ -40,8 +40,9 @@ pub(crate) fn tradeoff(risk: &RiskReport, useful: &[Usefulness]) -> String {
             rows.collect(),
         )
         + &note(
-            "Strongest is the row that speaks most clearly against a release; shown is its excess over the \
-             control group, or without one its success. The error of presence is the mean hourly earth \
+            "Strongest is the row about people with the highest lower end; shown is its excess over the \
+             control group, or without one its success. Rows whose control group is hit in over nine of ten \
+             tries say little and are left out. The error of presence is the mean hourly earth \
              mover's distance. What has no records, as tables, has no such error.",
         )
 }
@@ -62,8 +63,9 @@ impl<'a> Point<'a> {
             .iter()
             .filter(|attack| attack.release == useful.release);
         let rows = attacks.flat_map(|attack| attack.rows.iter().map(move |row| (attack, row)));
-        let clearest: Option<(&Attack, &AttackRow)> =
-            rows.max_by(|a, b| strength(a.1).total_cmp(&strength(b.1)));
+        let clearest: Option<(&Attack, &AttackRow)> = rows
+            .filter(|(attack, row)| tells_of_people(attack, row))
+            .max_by(|a, b| reached(a.1).0.total_cmp(&reached(b.1).0));
         Self {
             name: &useful.release,
             error_km: useful.presence_error_km,
@@ -74,11 +76,14 @@ impl<'a> Point<'a> {
     }
 }
 
-/// The lower end is what a row shows beyond chance.
-fn strength(row: &AttackRow) -> f64 {
-    reached(row).0
+/// Whether a row says how much people are hit by this release: rates of places or counts do not, nor
+/// does a row whose control group is hit as a matter of course.
+fn tells_of_people(attack: &Attack, row: &AttackRow) -> bool {
+    let of_people = !["differencing", "sensitive_places"].contains(&&*attack.id);
+    of_people && (row.excess.is_some() || row.control.is_none())
 }
 
+/// Low, estimate, high: the excess, or without a control group the success.
 fn reached(row: &AttackRow) -> (f64, f64, f64) {
     let members = &row.members;
     row.excess

@@ -1,10 +1,13 @@
 use erewhon_types::Result;
-use rand::{RngExt, SeedableRng, seq::index::sample};
-use rand_chacha::ChaCha8Rng;
+use rand::Rng;
+use rand::{RngExt, seq::index::sample};
 use rayon::prelude::*;
 
 use crate::{
-    Attack, AttackRow, People, Rate, Release, ReleaseKind, RiskSpec, Scene, scene::MIN_TARGETS,
+    Attack, AttackRow, People, Rate, ReleaseKind, RiskSpec,
+    draw::{Group, draws, draws_of},
+    scene::MIN_TARGETS,
+    stage::Stage,
 };
 
 mod book;
@@ -26,16 +29,23 @@ const COMBINATIONS: usize = 20;
 /// somebody knows of a person?
 ///
 /// The attacker has 4 true things about a person, as [`Kind`] says, and the rows. Time goes with people,
-/// combinations, and the rows that were at the rarest of the known places.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+/// combinations, and the rows that were at the known places.
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable(
             "tables have no rows to find a person in",
         ));
     };
     let synthetic = release.kind() == ReleaseKind::Synthetic;
-    let groups =
-        [&scene.members, &scene.control].map(|people| draw(people, &scene.spec, synthetic));
+    let told = [
+        stage.told(rows, Group::Members)?,
+        stage.told(rows, Group::Control)?,
+    ];
+    let groups = Group::BOTH.map(|group| {
+        let people = told[usize::from(group == Group::Control)];
+        draw(people, &scene.spec, synthetic, group)
+    });
     let [members, control] = groups.each_ref().map(|drawn| drawn.len() >= MIN_TARGETS);
     let held = &rows.people;
     let playable = members && !held.is_empty() && (control || !synthetic);
@@ -59,11 +69,11 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             spec: &scene.spec,
             number: number as u64,
         };
-        let found = game.play(&scene.members, &groups[0], 0);
+        let found = game.play(told[0], &groups[0], Group::Members);
         let Some(rate) = game.rate(&found) else {
             continue;
         };
-        let outsiders = control.then(|| game.rate(&game.play(&scene.control, &groups[1], 1)));
+        let outsiders = control.then(|| game.rate(&game.play(told[1], &groups[1], Group::Control)));
         let guess = if synthetic {
             mean(&found, |person| person.guess)
         } else {
@@ -77,6 +87,11 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             guess,
         ));
         if !synthetic {
+            let strangers = mean(&found, |p| p.strangers);
+            figures.push((
+                format!("{label}, a stranger's row taken for a member's, share"),
+                strangers,
+            ));
             figures.push((
                 format!("{label}, mean risk of a person"),
                 mean(&found, |p| p.mean),
@@ -94,8 +109,8 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
              thing from it; success is exactly one that fits, and the right thing."
         } else {
             "The attacker knows a few things about a person: places, their order, hours, how often. \
-             Success is exactly one record that fits. For a control person, who is not in the \
-             records, a success is a false match."
+             Success is exactly one record that fits, the person's own. For a control person, who is \
+             not in the records, exactly one is a false match."
         },
         "have two records or more",
         attack_rows,
@@ -118,14 +133,13 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
 }
 
 /// Rows to attack: people with something to know, and one thing more where one is kept back.
-fn draw(people: &People, spec: &RiskSpec, hidden: bool) -> Vec<usize> {
+fn draw(people: &People, spec: &RiskSpec, hidden: bool, group: Group) -> Vec<usize> {
     let has_enough = |&row: &usize| {
         let seen = people.of(row);
         !hidden || seen.iter().any(|other| other.cell != seen[0].cell)
     };
     let able: Vec<usize> = (0..people.len()).filter(has_enough).collect();
-    let mut rng = ChaCha8Rng::seed_from_u64(spec.seed);
-    rng.set_stream(u64::from_be_bytes(*b"backgrnd"));
+    let mut rng = draws_of(spec.seed, "background", group);
     let targets = able.len().min(spec.targets as usize).min(MOST_TARGETS);
     let drawn = sample(&mut rng, able.len(), targets).into_iter();
     drawn.map(|chosen| able[chosen]).collect()
@@ -142,10 +156,21 @@ struct Game<'a> {
     number: u64,
 }
 
+/// Where the row of a target is; judges, and is no input of an attack.
+#[derive(Clone, Copy)]
+enum Whose {
+    /// A member's, which an anonymisation may have taken out.
+    At(Option<u32>),
+    /// Nobody's: the person is in no release.
+    Outside,
+}
+
 /// What the combinations of one person came to.
 struct Person {
     /// Successes among the first draws.
     hits: u32,
+    /// Share of combinations that only a stranger's row fits.
+    strangers: f64,
     mean: f64,
     highest: f64,
     /// Share of rows that have the hidden thing.
@@ -163,21 +188,27 @@ impl Game<'_> {
         Rate::of_targets(hits, people * u64::from(self.spec.draws_per_target), people)
     }
 
-    fn play(&self, people: &People, targets: &[usize], group: u64) -> Vec<Person> {
+    fn play(&self, people: &People, targets: &[usize], group: Group) -> Vec<Person> {
         let each = targets.par_iter().enumerate().map(|(target, &row)| {
-            let mut rng = ChaCha8Rng::seed_from_u64(self.spec.seed);
-            rng.set_stream(group << 48 | self.number << 40 | target as u64);
+            let of_group = u64::from(group == Group::Control);
+            let nth = of_group << 48 | self.number << 40 | target as u64;
+            let mut rng = draws(self.spec.seed, "background knowledge", nth);
             let seen = people.of(row).iter();
             let bin_h = self.kind.bin_h();
             let page: Vec<u64> = seen.map(|seen| place(seen, bin_h)).collect();
-            let own = self.held.find(people.subscriber(row)).map(|row| row as u32);
-            self.attack(&page, own, &mut rng)
+            let whose = match group {
+                Group::Members => {
+                    Whose::At(self.held.find(people.subscriber(row)).map(|row| row as u32))
+                }
+                Group::Control => Whose::Outside,
+            };
+            self.attack(&page, whose, &mut rng)
         });
         each.collect()
     }
 
     /// Tries combinations of what can be known of a person whose places in order are these.
-    fn attack(&self, visits: &[u64], own: Option<u32>, rng: &mut ChaCha8Rng) -> Person {
+    fn attack(&self, visits: &[u64], whose: Whose, rng: &mut impl Rng) -> Person {
         let page = Page::of(visits);
         let things = self.kind.things(visits, &page);
         let wanted = self
@@ -192,7 +223,7 @@ impl Game<'_> {
         } else {
             &chosen[..]
         };
-        let (mut risks, mut won, mut guess) = (Vec::new(), Vec::new(), 0.0);
+        let (mut risks, mut won, mut guess, mut strangers) = (Vec::new(), Vec::new(), 0.0, 0.0);
         for combination in tries {
             let whole = self.kind.known(visits, &page, combination);
             let kept = if self.hidden {
@@ -203,8 +234,20 @@ impl Game<'_> {
             let known = whole.without(kept);
             let fit = self.fitting(&known);
             let tells = |&row: &u32| whole.fits(self.kind, self.book.page(row));
-            won.push(fit.len() == 1 && (!self.hidden || fit.iter().all(tells)));
+            let own = match whose {
+                Whose::At(own) => own,
+                Whose::Outside => None,
+            };
             let right = own.is_some_and(|own| fit.contains(&own));
+            let one = fit.len() == 1;
+            won.push(
+                one && match (self.hidden, whose) {
+                    (true, _) => fit.iter().all(tells),
+                    (false, Whose::At(_)) => right,
+                    (false, Whose::Outside) => true,
+                },
+            );
+            strangers += f64::from(u8::from(one && !right));
             risks.push(if right { 1.0 / fit.len() as f64 } else { 0.0 });
             if self.hidden {
                 guess += self.fitting(&whole.only(kept)).len() as f64;
@@ -213,19 +256,18 @@ impl Game<'_> {
         let tried = risks.len().max(1) as f64;
         Person {
             hits: won.iter().cycle().take(draws).filter(|&&won| won).count() as u32,
+            strangers: strangers / tried,
             mean: risks.iter().sum::<f64>() / tried,
             highest: risks.iter().copied().fold(0.0, f64::max),
             guess: guess / tried / self.held.len() as f64,
         }
     }
 
-    /// The rows that fit: looked for among those at the rarest of the known places.
+    /// The rows that fit: looked for among those at all of the known places.
     fn fitting(&self, known: &Known) -> Vec<u32> {
-        let lists = known.places().map(|place| self.book.there(place));
-        let rarest = lists.min_by_key(|list| list.len()).unwrap_or_default();
-        let rows = rarest.iter().map(|&(_, row)| row);
-        rows.filter(|&row| known.fits(self.kind, self.book.page(row)))
-            .collect()
+        let mut rows = self.book.at_all(known.places());
+        rows.retain(|&row| known.fits(self.kind, self.book.page(row)));
+        rows
     }
 }
 

@@ -1,14 +1,18 @@
 use std::collections::HashMap;
 
 use erewhon_geo::Partition;
-use erewhon_types::Result;
-use rand::{SeedableRng, seq::index::sample};
-use rand_chacha::ChaCha8Rng;
+use erewhon_types::{Result, Subscriber};
+use rand::seq::index::sample;
 use rayon::prelude::*;
 
 use crate::{
-    Attack, AttackRow, People, Rate, Release, ReleaseKind, Scene, levels::levels,
-    scene::MIN_TARGETS, words,
+    Attack, AttackRow, People, Rate, ReleaseKind, Scene,
+    draw::{Group, draws},
+    levels::levels,
+    scene::MIN_TARGETS,
+    stage::Stage,
+    stats::auc_of,
+    words,
 };
 
 mod model;
@@ -28,7 +32,8 @@ const SURE: f64 = 0.9;
 /// zone, the two cells most visited besides, how active, and when. Home and work are left out of the
 /// cells because a Gaussian copula can't say that two attributes are mostly, but not always, the same.
 /// Time goes with the sample, 15 pairs of attributes a row, and with targets.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable(
             "tables have no rows to take a sample of",
@@ -37,8 +42,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     let spec = &scene.spec;
     let looks = Looks::new(scene);
     let all = looks.of_all(&rows.people);
-    let mut rng = ChaCha8Rng::seed_from_u64(spec.seed);
-    rng.set_stream(u64::from_be_bytes(*b"copula\0\0"));
+    let mut rng = draws(spec.seed, "copula", 0);
     let wanted = (all.len() / 10)
         .clamp(SAMPLE[0], SAMPLE[1])
         .min(all.len() / 2);
@@ -55,22 +59,26 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             .collect()
     };
     let groups = [
-        (&scene.members, members),
-        (&scene.control, (0..scene.control.len()).collect()),
+        (stage.told(rows, Group::Members)?, members),
+        (
+            stage.told(rows, Group::Control)?,
+            (0..scene.control.len()).collect(),
+        ),
     ];
-    let [members, control] = groups.map(|(people, able)| {
+    let [members, control] = groups.map(|(people, able): (&People, Vec<usize>)| {
         let targets = sample(&mut rng, able.len(), able.len().min(spec.targets as usize));
         let rows = targets.into_iter().map(|chosen| able[chosen]);
-        rows.map(|row| looks.of(people, row))
-            .collect::<Vec<Record>>()
+        rows.map(|row| (looks.of(people, row), people.subscriber(row)))
+            .collect::<Vec<Target>>()
     });
-    let enough = |group: &[Record]| group.len() >= MIN_TARGETS;
-    let playable = enough(&sampled) && enough(&members) && (enough(&control) || !synthetic);
+    let enough = |group: &[Target]| group.len() >= MIN_TARGETS;
+    let playable =
+        sampled.len() >= MIN_TARGETS && enough(&members) && (enough(&control) || !synthetic);
     let mut attack = Attack::played(
         "The attacker has a sample of the rows, knows how many there are in all, and six attributes \
          of a person. He points at a row of the sample if it is the only one that fits and a model \
-         fitted to the sample gives a match at least 90 % to be right. For a control person, who is \
-         not in the records, a success is a false match.",
+         fitted to the sample gives a match at least 90 % to be right; success is the person's own. For a \
+         control person, who is not in the records, to point at any is a false match.",
         "are in a sample of the rows, or left out",
         Vec::new(),
     );
@@ -80,20 +88,35 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     attack.not_applicable = None;
     let model = Model::fit(&sampled);
     let people = all.len() as f64;
-    let held = count(if synthetic { &all } else { &sampled });
-    let sure = |record: &&Record| correctness(model.share(record), people) >= SURE;
-    let rate = |targets: &[Record]| {
-        let one = targets
-            .par_iter()
-            .filter(|record| held.get(*record) == Some(&1));
-        Rate::of(one.filter(sure).count() as u64, targets.len() as u64)
+    let everybody: Vec<usize> = (0..all.len()).collect();
+    let held = owners(
+        &all,
+        &rows.people,
+        if synthetic { &everybody } else { &drawn },
+    );
+    let sure = |record: &Record| correctness(model.share(record), people) >= SURE;
+    // The owner of the one row that fits, where the attacker points at it.
+    let pointed = |target: &Target| {
+        let owners = held.get(&target.0).map(Vec::as_slice);
+        match owners {
+            Some(&[only]) if sure(&target.0) => Some(only),
+            _ => None,
+        }
     };
-    let Some(hit) = rate(&members) else {
+    let rate = |targets: &[Target], hit: &(dyn Fn(&Target) -> bool + Sync)| {
+        let hits = targets.par_iter().filter(|target| hit(target)).count();
+        Rate::of(hits as u64, targets.len() as u64)
+    };
+    // Synthetic rows are nobody's: any that fits says something of the person.
+    let own = |target: &Target| {
+        pointed(target).is_some() && (synthetic || pointed(target) == Some(target.1))
+    };
+    let Some(hit) = rate(&members, &own) else {
         return Ok(attack);
     };
     let guess = if synthetic {
         // That one of as many independent rows fits by chance, and is believed.
-        let by_chance = members.par_iter().map(|record| {
+        let by_chance = members.par_iter().map(|(record, _)| {
             let p = model.share(record);
             let believed = correctness(p, people) >= SURE;
             if believed {
@@ -106,15 +129,31 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     } else {
         1.0 / sampled.len() as f64
     };
-    let outsiders = enough(&control).then(|| rate(&control)).flatten();
-    let label = format!("one of {} rows fits, 90 % sure", held.values().sum::<u32>());
+    let any = |target: &Target| pointed(target).is_some();
+    let outsiders = enough(&control).then(|| rate(&control, &any)).flatten();
+    let label = format!(
+        "one of {} rows fits, 90 % sure",
+        if synthetic { all.len() } else { sampled.len() }
+    );
     attack
         .rows
         .push(AttackRow::new(label, hit, outsiders, guess.min(1.0)));
-    let in_all = count(&all);
+    if !synthetic {
+        let strangers = rate(&members, &|target| any(target) && !own(target));
+        attack = attack.with_figure(
+            "a stranger's row taken for a member's, share",
+            strangers.map_or(0.0, |rate| rate.share()),
+        );
+    }
+    let in_all = owners(&all, &rows.people, &everybody);
     let predicted: Vec<(f64, bool)> = sampled
         .par_iter()
-        .map(|record| (uniqueness(model.share(record), people), in_all[record] == 1))
+        .map(|record| {
+            (
+                uniqueness(model.share(record), people),
+                in_all[record].len() == 1,
+            )
+        })
         .collect();
     let share = |of: &dyn Fn(&(f64, bool)) -> f64| {
         predicted.iter().map(of).sum::<f64>() / predicted.len() as f64
@@ -128,10 +167,11 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             "counted, share unique in all rows",
             share(&|p| f64::from(u8::from(p.1))),
         );
-    if let Some(area) = area_under_curve(&predicted) {
+    let some = |unique: bool| predicted.iter().any(|p| p.1 == unique);
+    if some(true) && some(false) {
         attack = attack.with_figure(
             "predicted uniqueness, area under the curve (.5 is chance)",
-            area,
+            auc_of(predicted.iter().copied()),
         );
     }
     if !synthetic {
@@ -144,28 +184,19 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     Ok(attack)
 }
 
-fn count(records: &[Record]) -> HashMap<Record, u32> {
-    let mut counts = HashMap::new();
-    for record in records {
-        *counts.entry(*record).or_insert(0) += 1;
-    }
-    counts
-}
+/// A person's attributes and who that is, which judges and is no input of the attack.
+type Target = (Record, Subscriber);
 
-/// How often a unique record is predicted to be more so than one that is not; ties count half. `None`
-/// where all are, or none.
-fn area_under_curve(predicted: &[(f64, bool)]) -> Option<f64> {
-    let mut sorted = predicted.to_vec();
-    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut below, mut won) = (0.0, 0.0);
-    for ties in sorted.chunk_by(|a, b| a.0 == b.0) {
-        let unique = ties.iter().filter(|tie| tie.1).count() as f64;
-        let others = ties.len() as f64 - unique;
-        won += unique * (below + others / 2.0);
-        below += others;
+/// Who has each record, among some rows.
+fn owners(records: &[Record], people: &People, rows: &[usize]) -> HashMap<Record, Vec<Subscriber>> {
+    let mut owners: HashMap<Record, Vec<Subscriber>> = HashMap::new();
+    for &row in rows {
+        owners
+            .entry(records[row])
+            .or_default()
+            .push(people.subscriber(row));
     }
-    let unique = sorted.len() as f64 - below;
-    (unique > 0.0 && below > 0.0).then(|| won / (unique * below))
+    owners
 }
 
 /// Turns people into records of attributes.
@@ -229,19 +260,5 @@ impl Looks {
             seen.len().checked_ilog2().unwrap_or(0),
             most.unwrap_or(0),
         ]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_area_counts_pairs() {
-        let predicted = [(0.1, false), (0.4, true), (0.35, false), (0.8, true)];
-        assert_eq!(area_under_curve(&predicted), Some(1.0));
-        let tied = [(0.5, true), (0.5, false)];
-        assert_eq!(area_under_curve(&tied), Some(0.5));
-        assert_eq!(area_under_curve(&predicted[1..2]), None);
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use erewhon_types::{Result, percent};
 
-use crate::{Attack, AttackRow, Counts, Rate, Release, Scene, scene::MIN_TARGETS, sums::Sums};
+use crate::{Attack, AttackRow, Counts, Rate, scene::MIN_TARGETS, stage::Stage, sums::Sums};
 
 /// A17: are counts that were left out as too small given away by the sums beside them?
 ///
@@ -12,7 +12,8 @@ use crate::{Attack, AttackRow, Counts, Rate, Release, Scene, scene::MIN_TARGETS,
 ///
 /// Success is one value left, and a true one. Rates count missing counts, not people. Linear programming
 /// might narrow further, so these rates are the least that is given away.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(tables) = release.published() else {
         return Ok(Attack::not_applicable("records have no sums beside counts"));
     };

@@ -4,15 +4,14 @@ use erewhon_types::Result;
 use rayon::prelude::*;
 
 use crate::{
-    Attack, AttackRow, People, Rate, Release, ReleaseKind, RiskSpec, Scene,
+    Attack, AttackRow, People, Rate, ReleaseKind, RiskSpec, Scene,
     contacts::{Contacts, HOP, missing},
-    draw::some,
+    draw::{Group, draws, draws_of, some},
     scene::MIN_TARGETS,
+    stage::Stage,
     traits::Traits,
     words,
 };
-
-const STREAM: u64 = 0xA9A << 8;
 
 /// At most so many people are looked for among all rows: the time is their product.
 const MOST_TARGETS: u32 = 1000;
@@ -31,7 +30,8 @@ const MOST_TARGETS: u32 = 1000;
 /// Sharad and Danezis 2013, "De-anonymizing D4D datasets": 8,300 ego nets of two steps. Graphs of the real
 /// people are those of members and control group together; a release has the members only. Time: at most
 /// [`MOST_TARGETS`] times the rows times their contacts.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable("tables say nothing of contacts"));
     };
@@ -115,10 +115,13 @@ impl Net {
 fn on_records(scene: &Scene<'_>, held: &People) -> Attack {
     let days = u32::from(scene.public.calendar.days());
     let (half, end) = (days / 2 * 24, days * 24);
-    let whole = Contacts::of(&[held], 0..end);
-    let early = Nets::of(held, &Contacts::of(&[held], 0..half));
+    let graph = |of: &[&People], hours, nth| {
+        Contacts::of(of, hours, &mut draws(scene.spec.seed, "contacts", nth))
+    };
+    let whole = graph(&[held], 0..end, 0);
+    let early = Nets::of(held, &graph(&[held], 0..half, 1));
     let real = [&scene.members, &scene.control];
-    let late = Nets::of(&scene.members, &Contacts::of(&real, half..end));
+    let late = Nets::of(&scene.members, &graph(&real, half..end, 2));
     let signature = |row: usize| {
         let node = whole.node(held.subscriber(row).bits())?;
         Some(whole.degrees_around(node))
@@ -142,12 +145,8 @@ fn on_records(scene: &Scene<'_>, held: &People) -> Attack {
     }
     let able = late.known();
     let spec = &scene.spec;
-    let drawn = some(
-        able.len(),
-        MOST_TARGETS.min(spec.targets),
-        spec.seed,
-        STREAM,
-    );
+    let most = MOST_TARGETS.min(spec.targets);
+    let drawn = some(able.len(), most, &mut draws(spec.seed, "ego_net", 0));
     if drawn.len() >= MIN_TARGETS && half > 0 {
         for (both, label) in [
             (false, "found again, one step"),
@@ -184,8 +183,11 @@ fn on_records(scene: &Scene<'_>, held: &People) -> Attack {
 
 fn on_synthetic(scene: &Scene<'_>, held: &People) -> Attack {
     let hours = 0..u32::from(scene.public.calendar.days()) * 24;
-    let real = Contacts::of(&[&scene.members, &scene.control], hours.clone());
-    let nets = Nets::of(held, &Contacts::of(&[held], hours));
+    let RiskSpec { targets, seed, .. } = scene.spec;
+    let graph =
+        |of: &[&People], nth| Contacts::of(of, hours.clone(), &mut draws(seed, "contacts", nth));
+    let real = graph(&[&scene.members, &scene.control], 0);
+    let nets = Nets::of(held, &graph(&[held], 1));
     let zones = Traits::zones(scene.public.cells);
     let home = |people: &People, row| people.anchors(row).home.map(|cell| zones.zone_of(cell));
     let mut homes = vec![0u32; zones.zones()];
@@ -193,20 +195,16 @@ fn on_synthetic(scene: &Scene<'_>, held: &People) -> Attack {
         homes[zone.index()] += 1;
     }
     let usual = (0..homes.len()).rev().max_by_key(|&zone| homes[zone]);
-    let game = |people: &People, group: u64, both: bool| {
+    let game = |group: Group, both: bool| {
+        let people = group.of(scene);
         let known = Nets::of(people, &real);
         let able: Vec<usize> = known
             .known()
             .into_iter()
             .filter(|&row| home(people, row).is_some())
             .collect();
-        let RiskSpec { targets, seed, .. } = scene.spec;
-        let drawn = some(
-            able.len(),
-            MOST_TARGETS.min(targets),
-            seed,
-            STREAM + 1 + group,
-        );
+        let mut dice = draws_of(seed, "ego_net", group);
+        let drawn = some(able.len(), MOST_TARGETS.min(targets), &mut dice);
         if drawn.len() < MIN_TARGETS {
             return None;
         }
@@ -223,8 +221,8 @@ fn on_synthetic(scene: &Scene<'_>, held: &People) -> Attack {
         Rate::of(hits as u64, drawn.len() as u64).map(|rate| (rate, guess))
     };
     let row = |(both, label): (bool, &str)| {
-        let (members, guess) = game(&scene.members, 0, both)?;
-        let (control, _) = game(&scene.control, 1, both)?;
+        let (members, guess) = game(Group::Members, both)?;
+        let (control, _) = game(Group::Control, both)?;
         Some(AttackRow::new(
             label.to_owned(),
             members,

@@ -5,7 +5,7 @@ use erewhon_types::{Error, Result};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::{Attack, AttackRow, Rate, Release, ReleaseKind, Scene, scene::MIN_TARGETS, words};
+use crate::{Attack, AttackRow, Rate, ReleaseKind, scene::MIN_TARGETS, stage::Stage, words};
 
 /// The numbers that the lab tries: a million that start alike. A release's own numbers are not in the
 /// lab, so these stand for them; whoever has the records tries the operator's own ranges.
@@ -165,7 +165,8 @@ fn guesses(numbers: &NumberRange, ending: u64) -> [u64; HYPOTHESES.len()] {
 ///
 /// The attacker has the pseudonyms and the numbering plan. There is no control group: a pseudonym that
 /// can be reversed can be, whoever's it is.
-pub(crate) fn play(_scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let release = stage.release;
     let rows = match (release.kind(), release.rows()) {
         (ReleaseKind::Records, Some(rows)) => &rows.people,
         (ReleaseKind::Synthetic, _) => {

@@ -3,24 +3,23 @@ use erewhon_types::{Result, percent};
 use crate::{
     Attack, AttackRow, Counts, Noise, People, Rate, Release, Scene, Tables,
     certainty::{certainty, most_certain},
-    draw::some,
+    draw::{Group, draws_of, some},
     scene::MIN_TARGETS,
+    stage::Stage,
     tables::pair_of,
 };
-
-const MEMBERS: u64 = 80;
-const CONTROL: u64 = 81;
 
 /// A8c: how sure is somebody who knows everyone but one in the tables whether that one is in them?
 ///
 /// The attacker has the tables, everybody's true counts but the target's, and what the target would add
 /// to each count: the strongest there is, against whom differential privacy is promised. He says "in them"
 /// where the tables are likelier so (Houssiau, Rocher, de Montjoye 2022). How sure he gets about whoever
-/// adds most follows from the noise alone ([`certainty`]); the rows play the same against the noise that
-/// was drawn.
+/// adds most follows from the noise alone ([`certainty`]), and by that a claim is judged; the rows play the
+/// same against the one noise that was drawn.
 ///
 /// O(people × slots).
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(tables) = release.published() else {
         return Ok(Attack::not_applicable(
             "records have no counts that a person adds to",
@@ -32,8 +31,9 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
         ));
     };
     let rate = |people: &People, group| {
-        let targets = some(people.len(), scene.spec.targets, scene.spec.seed, group);
-        let inside = group == MEMBERS;
+        let mut dice = draws_of(scene.spec.seed, "heaviest", group);
+        let targets = some(people.len(), scene.spec.targets, &mut dice);
+        let inside = group == Group::Members;
         let places = tables.whereabouts(scene, people, targets.iter().copied());
         let hits = targets.iter().enumerate().filter(|(nth, row)| {
             let added = known.added(people, **row, places.row(*nth));
@@ -43,8 +43,11 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             .then(|| Rate::of(hits.count() as u64, targets.len() as u64))
             .flatten()
     };
-    let (members, control) = (rate(&scene.members, MEMBERS), rate(&scene.control, CONTROL));
-    let rows: Vec<AttackRow> = members
+    let (members, control) = (
+        rate(&scene.members, Group::Members),
+        rate(&scene.control, Group::Control),
+    );
+    let mut rows: Vec<AttackRow> = members
         .zip(control)
         .map(|(members, control)| {
             AttackRow::new("all but one known".to_owned(), members, Some(control), 0.5)
@@ -56,6 +59,12 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     }
     let sure = known.surest(scene);
     let allowed = release.claim.map(most_certain);
+    // Who knows everybody else sees the noise itself, and all who are in one count see the same draw: their
+    // hits are one hit. So the claim is held against the certainty that the noise gives, and no draw of it.
+    for row in &mut rows {
+        row.bound = allowed;
+        row.within_bound = allowed.map(|allowed| sure <= allowed + GRID);
+    }
     let verdict = verdict(sure, allowed);
     let mut attack = Attack {
         verdict,

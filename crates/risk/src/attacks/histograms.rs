@@ -1,11 +1,13 @@
 use erewhon_types::{Result, Subscriber};
 
 use crate::{
-    Attack, AttackRow, Release, ReleaseKind, Scene,
+    Attack, AttackRow, ReleaseKind,
+    draw::Group,
     linkage::{Claim, Linked, Scored, hidden_point},
     scene::MIN_TARGETS,
     sightings::Sightings,
-    views::{Group, View, later, middle_s, nearby},
+    stage::Stage,
+    views::{View, later, middle_s},
     visits::{Matches, Visits},
     words,
 };
@@ -22,7 +24,8 @@ const CLEAR: f64 = 3.0;
 ///
 /// Rows are found by place: time goes with the places of a target times the rows that name them. All
 /// are matched among the 50 best rows of each.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable(
             "tables have no rows to link a person to",
@@ -31,15 +34,13 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     let Some(middle_s) = middle_s(scene) else {
         return Ok(Attack::not_applicable("a window of one day has no halves"));
     };
-    let [members, control] =
-        [Group::Members, Group::Control].map(|group| later(scene, middle_s, group));
-    let cells = scene.public.cells.len();
-    let held = Sightings::of(rows, cells, 0..middle_s, 1);
+    let [members, control] = Group::BOTH.map(|group| later(scene, middle_s, group));
+    let held = Sightings::of(rows, 0..middle_s, 1);
     let able_to = "are seen in both halves";
     if members.len() < MIN_TARGETS || held.len() < MIN_TARGETS {
         return Ok(Attack::played("", able_to, Vec::new()));
     }
-    let visits = Visits::of(&held, cells);
+    let visits = Visits::of(&held);
     let [found, outside] = [&members, &control].map(|views: &Vec<View>| {
         let of: Vec<_> = views
             .iter()
@@ -58,7 +59,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             (&control, &outside),
             &held,
             &rows.people,
-            &nearby(scene.public.cells),
+            stage.ground,
         );
         return Ok(Attack::played(
             "The attacker knows where a real person was how often in the second half of the period. \
@@ -93,7 +94,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
 pub(super) type Found = (Vec<Matches>, Vec<Subscriber>);
 
 /// The rows of an attack by visit counts: each measure on its own, claims, then all matched at once.
-pub(super) fn relink(members: Found, control: Found, held: &Sightings) -> Vec<AttackRow> {
+pub(super) fn relink(members: Found, control: Found, held: &Sightings<'_>) -> Vec<AttackRow> {
     let by = |found: &Found, measure: &dyn Fn(&Matches) -> Vec<Scored>| {
         Linked::new(
             found.0.iter().map(measure).collect(),

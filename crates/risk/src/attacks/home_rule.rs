@@ -1,11 +1,16 @@
 use erewhon_geo::{CellTable, Frame};
 use erewhon_types::{CellIx, Result};
-use rand::{RngExt, SeedableRng, seq::index::sample};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, seq::index::sample};
 
 use crate::{
-    Attack, AttackRow, People, Rate, Release, ReleaseKind, RiskSpec, Scene, people::Home,
-    scene::MIN_TARGETS, words,
+    Attack, AttackRow, People, Rate, ReleaseKind, RiskSpec,
+    draw::{Group, draws, draws_of},
+    likeness::cells,
+    people::Home,
+    scene::MIN_TARGETS,
+    stage::Stage,
+    stats::median,
+    words,
 };
 
 /// How near is near enough, in metres.
@@ -17,7 +22,8 @@ type Anchor = fn(Home) -> Option<CellIx>;
 /// A4: does the public rule find in a person's row the home and work that it finds in his true records?
 ///
 /// The attacker has the row of the person, by whatever linkage, and the rule. Time goes with targets.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let rows = match (release.kind(), release.rows()) {
         (ReleaseKind::Records, Some(rows)) => &rows.people,
         (ReleaseKind::Synthetic, _) => {
@@ -31,16 +37,16 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             ));
         }
     };
-    let cells = scene.public.cells;
-    let placed = cells.frame() != Frame::Schematic;
+    let table = scene.public.cells;
+    let placed = table.frame() != Frame::Schematic;
     let mut attack_rows = Vec::new();
     let mut far_m = Vec::new();
     let mut silent = None;
     let anchors: [(&str, Anchor); 2] = [("home", |found| found.home), ("work", |found| found.work)];
-    for (name, anchor) in anchors {
-        let ask = Ask { rows, anchor };
-        let members = ask.targets(&scene.members, &scene.spec, 0);
-        let control = ask.targets(&scene.control, &scene.spec, 1);
+    for (rank, (name, anchor)) in anchors.into_iter().enumerate() {
+        let ask = Ask { rows, anchor, rank };
+        let members = ask.targets(&scene.members, &scene.spec, Group::Members);
+        let control = ask.targets(&scene.control, &scene.spec, Group::Control);
         let Some(usual) = ask.most_common().filter(|_| members.len() >= MIN_TARGETS) else {
             continue;
         };
@@ -49,11 +55,10 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             .map(|&(row, truth)| (truth, ask.of_own_row(&scene.members, row)))
             .collect();
         // An outsider has no row; whoever takes one at random for his is right by chance.
-        let mut rng = ChaCha8Rng::seed_from_u64(scene.spec.seed);
-        rng.set_stream(u64::from_be_bytes(*b"homerule"));
+        let mut rng = draws(scene.spec.seed, "rows of strangers", 0);
         let strangers: Vec<(CellIx, Option<CellIx>)> = control
             .iter()
-            .map(|&(_, truth)| (truth, anchor(rows.anchors(rng.random_range(0..rows.len())))))
+            .map(|&(_, truth)| (truth, ask.of(rng.random_range(0..rows.len()))))
             .collect();
         for radius_m in RADII_M
             .into_iter()
@@ -61,7 +66,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
         {
             let rate = |pairs: &[(CellIx, Option<CellIx>)]| {
                 let near = |&&(truth, told): &&(CellIx, Option<CellIx>)| {
-                    told.is_some_and(|told| is_near(cells, truth, told, radius_m))
+                    told.is_some_and(|told| is_near(table, truth, told, radius_m))
                 };
                 Rate::of(pairs.iter().filter(near).count() as u64, pairs.len() as u64)
             };
@@ -84,13 +89,19 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             let distances = told
                 .iter()
                 .filter_map(|&(truth, told)| Some((truth, told?)));
-            far_m = distances.map(|(a, b)| cells.distance_m(a, b)).collect();
-            silent = Some(1.0 - far_m.len() as f64 / told.len().max(1) as f64);
+            far_m = distances.map(|(a, b)| table.distance_m(a, b)).collect();
+            let tells = |row: usize| {
+                let own = rows.find(scene.members.subscriber(row))?;
+                anchor(rows.anchors(own))
+            };
+            let without = members.iter().filter(|&&(row, _)| tells(row).is_none());
+            silent = Some(without.count() as f64 / members.len().max(1) as f64);
         }
     }
     let mut attack = Attack::played(
         "The attacker has found the row of a person, and asks it by a public rule where the person \
-         lives and works: most days in night hours, and in working hours. Success is the place that \
+         lives and works: most days in night hours, and in working hours; where it tells neither, by what \
+         is visited most. Success is the place that \
          the rule finds in the person's true records. For a control person, who has no row, a row \
          is taken at random.",
         "have such an anchor",
@@ -103,16 +114,15 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
         );
     }
     if let Some(silent) = silent {
-        attack = attack.with_figure("rows of members that tell no home, share", silent);
+        attack = attack.with_figure("members whose row tells no home by the rule, share", silent);
     }
-    far_m.sort_by(f64::total_cmp);
-    match far_m.get(far_m.len() / 2) {
-        Some(&median_m) if placed => Ok(attack.with_figure(
+    if placed && !far_m.is_empty() {
+        attack = attack.with_figure(
             "median distance of the home told from the true one, m",
-            median_m,
-        )),
-        _ => Ok(attack),
+            median(far_m),
+        );
     }
+    Ok(attack)
 }
 
 fn is_near(cells: &CellTable, a: CellIx, b: CellIx, radius_m: f64) -> bool {
@@ -123,29 +133,39 @@ fn is_near(cells: &CellTable, a: CellIx, b: CellIx, radius_m: f64) -> bool {
 struct Ask<'a> {
     rows: &'a People,
     anchor: Anchor,
+    /// Where a row tells no anchor, which of its most visited cells is taken for it.
+    rank: usize,
 }
 
 impl Ask<'_> {
     /// People who have the anchor in their true records, each with its cell.
-    fn targets(&self, people: &People, spec: &RiskSpec, group: u64) -> Vec<(usize, CellIx)> {
+    fn targets(&self, people: &People, spec: &RiskSpec, group: Group) -> Vec<(usize, CellIx)> {
         let anchored =
             (0..people.len()).filter_map(|row| Some((row, (self.anchor)(people.anchors(row))?)));
         let able: Vec<(usize, CellIx)> = anchored.collect();
-        let mut rng = ChaCha8Rng::seed_from_u64(spec.seed);
-        rng.set_stream(u64::from_be_bytes(*b"homeuser") + group);
+        let mut rng = draws_of(spec.seed, "home_rule", group);
         let drawn = sample(&mut rng, able.len(), able.len().min(spec.targets as usize));
         drawn.into_iter().map(|chosen| able[chosen]).collect()
     }
 
+    /// What a row says. Spans may be so long that none has its middle in the hours of the rule; then the most
+    /// visited cell stands for home and the next for work.
+    fn of(&self, row: usize) -> Option<CellIx> {
+        (self.anchor)(self.rows.anchors(row)).or_else(|| {
+            let mut often = cells(self.rows.of(row));
+            often.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            often.get(self.rank).map(|&(cell, _)| CellIx(cell))
+        })
+    }
+
     /// What the person's own row says.
     fn of_own_row(&self, people: &People, row: usize) -> Option<CellIx> {
-        let own = self.rows.find(people.subscriber(row))?;
-        (self.anchor)(self.rows.anchors(own))
+        self.of(self.rows.find(people.subscriber(row))?)
     }
 
     /// What most rows say; the lower cell where two are equal.
     fn most_common(&self) -> Option<CellIx> {
-        let all = (0..self.rows.len()).filter_map(|row| (self.anchor)(self.rows.anchors(row)));
+        let all = (0..self.rows.len()).filter_map(|row| self.of(row));
         let mut all: Vec<CellIx> = all.collect();
         all.sort_unstable();
         let groups = all.chunk_by(|a, b| a == b).rev();

@@ -1,57 +1,88 @@
 use erewhon_geo::{CellTable, Partition};
-use erewhon_types::{CellIx, Result, ZoneIx};
-use rand::SeedableRng;
+use erewhon_types::{CellIx, Result, Subscriber, ZoneIx};
 use rand::seq::index::sample;
-use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    Attack, AttackRow, Rate, Release, ReleaseKind, RiskSpec, Scene,
+    Attack, AttackRow, People, Rate, ReleaseKind, RiskSpec,
+    draw::{Group, draws_of},
     levels::{Level, levels},
+    report::Figure,
     scene::MIN_TARGETS,
+    stage::Stage,
     words,
 };
 
 /// Home cell and work cell of one subscriber.
-type Anchored = (CellIx, CellIx);
+#[derive(Clone, Copy)]
+struct Anchored {
+    at: (CellIx, CellIx),
+    /// Tells whether a row is the person's own; no attacker looks here.
+    who: Subscriber,
+}
+
+/// Everybody who has both anchors.
+fn anchored(people: &People) -> Vec<Anchored> {
+    let both = |row| {
+        let found = people.anchors(row);
+        Some(Anchored {
+            at: found.home.zip(found.work)?,
+            who: people.subscriber(row),
+        })
+    };
+    (0..people.len()).filter_map(both).collect()
+}
 
 /// A3: how many share a person's home and work, and what do they tell?
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable(
             "tables have no rows to find a person in",
         ));
     };
-    let (members, control) = (scene.members.anchored(), scene.control.anchored());
-    let (cells, held) = (scene.public.cells, rows.people.anchored());
+    let told = |group| stage.told(rows, group).map(anchored);
+    let (members, control) = (told(Group::Members)?, told(Group::Control)?);
+    let (cells, held) = (scene.public.cells, anchored(&rows.people));
     Ok(match release.kind() {
         ReleaseKind::Synthetic => on_synthetic(cells, &members, &control, &held, &scene.spec),
         _ => on_records(cells, &members, &control, &held, &scene.spec),
     })
 }
 
-/// The (home, work) pairs of a group at one level, sorted.
-struct Pairs(Vec<(ZoneIx, ZoneIx)>);
+/// A (home, work) pair at one level.
+type Pair = (ZoneIx, ZoneIx);
+
+/// The pairs of a group at one level with whose they are, sorted.
+struct Pairs(Vec<(Pair, Subscriber)>);
 
 impl Pairs {
     fn of(people: &[Anchored], partition: &Partition) -> Self {
-        let mut pairs: Vec<_> = people.iter().map(|&p| zones_of(p, partition)).collect();
+        let pair = |person: &Anchored| (zones_of(*person, partition), person.who);
+        let mut pairs: Vec<_> = people.iter().map(pair).collect();
         pairs.sort_unstable();
         Self(pairs)
     }
 
-    /// Subscribers with this pair.
-    fn count(&self, pair: (ZoneIx, ZoneIx)) -> usize {
-        let from = self.0.partition_point(|&p| p < pair);
-        let to = self.0.partition_point(|&p| p <= pair);
-        to - from
+    /// The subscribers with this pair.
+    fn with(&self, pair: Pair) -> &[(Pair, Subscriber)] {
+        let from = self.0.partition_point(|p| p.0 < pair);
+        let to = self.0.partition_point(|p| p.0 <= pair);
+        &self.0[from..to]
+    }
+
+    /// How many they are.
+    fn count(&self, pair: Pair) -> usize {
+        self.with(pair).len()
     }
 
     /// The most frequent work zone, by home zone.
     fn work_by_home(&self, zones: usize) -> Vec<Option<ZoneIx>> {
         let mut modes = vec![None; zones];
-        for same_home in self.0.chunk_by(|a, b| a.0 == b.0) {
-            let runs = same_home.chunk_by(|a, b| a.1 == b.1);
-            if let Some(&(home, work)) = runs.max_by_key(|run| run.len()).and_then(|r| r.first()) {
+        for same_home in self.0.chunk_by(|a, b| a.0.0 == b.0.0) {
+            let runs = same_home.chunk_by(|a, b| a.0.1 == b.0.1);
+            if let Some(&((home, work), _)) =
+                runs.max_by_key(|run| run.len()).and_then(|r| r.first())
+            {
                 modes[home.index()] = Some(work);
             }
         }
@@ -61,7 +92,7 @@ impl Pairs {
     /// Subscribers by home zone and by work zone.
     fn margins(&self, zones: usize) -> (Vec<u32>, Vec<u32>) {
         let (mut homes, mut works) = (vec![0; zones], vec![0; zones]);
-        for &(home, work) in &self.0 {
+        for &((home, work), _) in &self.0 {
             homes[home.index()] += 1;
             works[work.index()] += 1;
         }
@@ -69,14 +100,14 @@ impl Pairs {
     }
 }
 
-fn zones_of((home, work): Anchored, partition: &Partition) -> (ZoneIx, ZoneIx) {
+fn zones_of(person: Anchored, partition: &Partition) -> Pair {
+    let (home, work) = person.at;
     (partition.zone_of(home), partition.zone_of(work))
 }
 
 /// At most `spec.targets` people, drawn without replacement; the same at every level.
-fn draw(people: &[Anchored], group: u64, spec: &RiskSpec) -> Vec<Anchored> {
-    let mut rng = ChaCha8Rng::seed_from_u64(spec.seed);
-    rng.set_stream(u64::MAX - group);
+fn draw(people: &[Anchored], group: Group, spec: &RiskSpec) -> Vec<Anchored> {
+    let mut rng = draws_of(spec.seed, "home_work", group);
     let targets = people.len().min(spec.targets as usize);
     sample(&mut rng, people.len(), targets)
         .into_iter()
@@ -98,10 +129,19 @@ fn on_records(
     held: &[Anchored],
     spec: &RiskSpec,
 ) -> Attack {
-    let enough = members.len() >= MIN_TARGETS && !held.is_empty();
-    let (targets, outsiders) = (draw(members, 0, spec), draw(control, 1, spec));
+    if held.is_empty() {
+        return Attack::not_applicable(
+            "no row of the release tells both a home and a work: too little of what it says stands in \
+             nights and working hours",
+        );
+    }
+    let enough = members.len() >= MIN_TARGETS;
+    let (targets, outsiders) = (
+        draw(members, Group::Members, spec),
+        draw(control, Group::Control, spec),
+    );
     let mut deciles = String::new();
-    let mut rows = Vec::new();
+    let (mut rows, mut figures) = (Vec::new(), Vec::new());
     for level in levels(cells).into_iter().filter(|_| enough) {
         let pairs = Pairs::of(held, &level.partition);
         let set_size = |person| pairs.count(zones_of(person, &level.partition));
@@ -114,10 +154,20 @@ fn on_records(
                 .collect::<Vec<_>>()
                 .join(", ");
         }
+        let with = |person| pairs.with(zones_of(person, &level.partition));
+        let own = |person: Anchored| matches!(with(person), [only] if only.1 == person.who);
         let alone = |person| set_size(person) == 1;
-        let Some(rate_of_members) = rate(&targets, alone) else {
+        let Some(rate_of_members) = rate(&targets, own) else {
             continue;
         };
+        let strangers = rate(&targets, |person| alone(person) && !own(person));
+        figures.extend(strangers.map(|rate| Figure {
+            label: format!(
+                "{}, a stranger's row taken for a member's, share",
+                level.name
+            ),
+            value: rate.share(),
+        }));
         let control = (control.len() >= MIN_TARGETS)
             .then(|| rate(&outsiders, alone))
             .flatten();
@@ -134,10 +184,11 @@ fn on_records(
     });
     Attack {
         verdict,
+        figures,
         ..Attack::played(
             "The attacker knows where a person lives and works and looks for records with \
-             these two anchors; success is exactly one. For a control person, who is not in \
-             the records, a success is a false match.",
+             these two anchors; success is exactly one, the person's own. For a control person, who \
+             is not in the records, exactly one is a false match.",
             "have both a home and a work anchor",
             rows,
         )
@@ -155,7 +206,10 @@ fn on_synthetic(
     let enough = [members, control, synthetic]
         .iter()
         .all(|group| group.len() >= MIN_TARGETS);
-    let (targets, outsiders) = (draw(members, 0, spec), draw(control, 1, spec));
+    let (targets, outsiders) = (
+        draw(members, Group::Members, spec),
+        draw(control, Group::Control, spec),
+    );
     let (mut same_pair, mut told_work) = (Vec::new(), Vec::new());
     for level in levels(cells).into_iter().filter(|_| enough) {
         let Level { name, partition } = level;
@@ -245,7 +299,9 @@ mod tests {
             let cells = row_of_cells(4);
             let partition = ZoneTree::build(&cells).partition(2);
             let people: Vec<Anchored> =
-                people.into_iter().map(|(h, w)| (CellIx(h), CellIx(w))).collect();
+                (0..).map(Subscriber::new).zip(people).map(|(who, (h, w))| {
+                    Anchored { at: (CellIx(h), CellIx(w)), who }
+                }).collect();
             let pairs = Pairs::of(&people, &partition);
             let (homes, works) = pairs.margins(4);
             let modes = pairs.work_by_home(4);
@@ -253,15 +309,15 @@ mod tests {
             for home in (0..4).map(CellIx) {
                 let zone = |cell| partition.zone_of(cell);
                 let sizes: Vec<usize> =
-                    (0..4).map(|w| count(&|&p| p == (home, CellIx(w)))).collect();
+                    (0..4).map(|w| count(&|p| p.at == (home, CellIx(w)))).collect();
                 for (work, size) in (0..4).map(CellIx).zip(&sizes) {
                     prop_assert_eq!(pairs.count((zone(home), zone(work))), *size);
                 }
-                prop_assert_eq!(homes[zone(home).index()] as usize, count(&|p| p.0 == home));
-                prop_assert_eq!(works[zone(home).index()] as usize, count(&|p| p.1 == home));
+                prop_assert_eq!(homes[zone(home).index()] as usize, count(&|p| p.at.0 == home));
+                prop_assert_eq!(works[zone(home).index()] as usize, count(&|p| p.at.1 == home));
                 let most = sizes.iter().copied().max().filter(|&n| n > 0);
                 let mode = modes[zone(home).index()];
-                let of_mode = mode.map(|m| count(&|&p| p.0 == home && zone(p.1) == m));
+                let of_mode = mode.map(|m| count(&|p| p.at.0 == home && zone(p.at.1) == m));
                 prop_assert_eq!(of_mode, most);
             }
         }

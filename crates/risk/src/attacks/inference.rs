@@ -2,14 +2,12 @@ use erewhon_types::Result;
 use rayon::prelude::*;
 
 use crate::{
-    Attack, AttackRow, Rate, Release, Scene,
-    draw::{rng, some},
-    ground::Ground,
+    Attack, AttackRow, Rate,
+    draw::{Group, draws, draws_of, some},
     scene::MIN_TARGETS,
+    stage::Stage,
     traits::{Gower, Trait, Traits, nearest},
 };
-
-const STREAM: u64 = 0xA10 << 8 | 0x20;
 
 /// What is guessed.
 const SECRETS: [Trait; 7] = [
@@ -36,24 +34,28 @@ fn known(of: Trait, secret: Trait) -> bool {
 ///
 /// Opinion 05/2014 (WP 216); the game is that of Giomi and others 2023 (arXiv 2211.10459). Time: targets
 /// times rows, once per attribute and secret.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable(
             "tables have no row that is nearest to a person; what they tell of a home's work places is in \
              the attacks on tables",
         ));
     };
-    let (ground, zones) = (Ground::of(&scene.public), Traits::zones(scene.public.cells));
-    let traits = |people| Traits::of(people, &ground, &zones);
-    let [members, control, held] = [&scene.members, &scene.control, &rows.people].map(traits);
+    let [members, control, held] = stage.traits(rows)?;
     if members.len().min(control.len()).min(held.len()) < MIN_TARGETS {
         return Ok(Attack::played("", "have attributes", Vec::new()));
     }
-    let gower = Gower::new(&held, &ground);
+    let gower = Gower::new(held, stage.ground);
     let (seed, most) = (scene.spec.seed, scene.spec.targets);
+    let drawn = |len, group| some(len, most, &mut draws_of(seed, "inference", group));
     let people = held.len();
-    let hits = |who: &Traits, group: u64| -> Vec<[bool; SECRETS.len()]> {
-        let chosen = some(who.len(), most, seed, STREAM + group);
+    let hits = |who: &Traits, group: Group| -> Vec<[bool; SECRETS.len()]> {
+        let chosen = drawn(who.len(), group);
+        let ties = match group {
+            Group::Members => "inference ties, members",
+            Group::Control => "inference ties, control",
+        };
         let room = || {
             (
                 vec![0.0f32; people * Trait::ALL.len()],
@@ -61,7 +63,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             )
         };
         let one = |(all, sums): &mut (Vec<f32>, Vec<f32>), &row: &usize| {
-            let mut dice = rng(seed, (STREAM + 2 + group) << 32 | row as u64);
+            let mut dice = draws(seed, ties, row as u64);
             for (&of, into) in Trait::ALL.iter().zip(all.chunks_exact_mut(people)) {
                 gower.distances(of, who, row, into);
             }
@@ -79,8 +81,8 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
         };
         chosen.par_iter().map_init(room, one).collect()
     };
-    let (of_members, of_control) = (hits(&members, 0), hits(&control, 1));
-    let targets = some(members.len(), most, seed, STREAM);
+    let (of_members, of_control) = (hits(members, Group::Members), hits(control, Group::Control));
+    let targets = drawn(members.len(), Group::Members);
     let rate = |hits: &[[bool; SECRETS.len()]], at: usize| {
         let told = hits.iter().filter(|hits| hits[at]).count();
         Rate::of(told as u64, hits.len() as u64)

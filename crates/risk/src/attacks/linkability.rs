@@ -2,14 +2,12 @@ use erewhon_types::Result;
 use rayon::prelude::*;
 
 use crate::{
-    Attack, AttackRow, Rate, Release, Scene,
-    draw::{rng, some},
-    ground::Ground,
+    Attack, AttackRow, Rate,
+    draw::{Group, draws, draws_of, some},
     scene::MIN_TARGETS,
+    stage::Stage,
     traits::{Gower, Trait, Traits, nearest},
 };
-
-const STREAM: u64 = 0xA10 << 8 | 0x10;
 
 /// What one data set of the attacker tells of people, and what the other tells.
 const BLOCKS: [&[Trait]; 2] = [
@@ -33,25 +31,28 @@ const NEAREST: [usize; 3] = [1, 5, 10];
 ///
 /// Opinion 05/2014 (WP 216); the game is that of Giomi and others 2023 (arXiv 2211.10459). The guess: two
 /// sets of k rows drawn at random, 1 - C(n-k, k) / C(n, k). Time: targets times rows.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable(
             "tables have no rows that two halves of a person could meet in",
         ));
     };
-    let (ground, zones) = (Ground::of(&scene.public), Traits::zones(scene.public.cells));
-    let traits = |people| Traits::of(people, &ground, &zones);
-    let [members, control, held] = [&scene.members, &scene.control, &rows.people].map(traits);
+    let [members, control, held] = stage.traits(rows)?;
     if members.len().min(control.len()).min(held.len()) < MIN_TARGETS {
         return Ok(Attack::played("", "have attributes", Vec::new()));
     }
-    let gower = Gower::new(&held, &ground);
+    let gower = Gower::new(held, stage.ground);
     let (seed, most) = (scene.spec.seed, scene.spec.targets);
-    let hits = |who: &Traits, group: u64| -> Vec<[bool; NEAREST.len()]> {
-        let chosen = some(who.len(), most, seed, STREAM + group);
+    let hits = |who: &Traits, group: Group| -> Vec<[bool; NEAREST.len()]> {
+        let chosen = some(who.len(), most, &mut draws_of(seed, "linkability", group));
+        let ties = match group {
+            Group::Members => "linkability ties, members",
+            Group::Control => "linkability ties, control",
+        };
         let room = || [vec![0.0f32; held.len()], vec![0.0f32; held.len()]];
         let one = |[sums, one]: &mut [Vec<f32>; 2], &row: &usize| {
-            let mut dice = rng(seed, (STREAM + 2 + group) << 32 | row as u64);
+            let mut dice = draws(seed, ties, row as u64);
             let sides = BLOCKS.map(|block| {
                 sums.fill(0.0);
                 for &of in block {
@@ -70,7 +71,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
         };
         chosen.par_iter().map_init(room, one).collect()
     };
-    let (of_members, of_control) = (hits(&members, 0), hits(&control, 1));
+    let (of_members, of_control) = (hits(members, Group::Members), hits(control, Group::Control));
     let rate = |hits: &[[bool; NEAREST.len()]], at: usize| {
         let met = hits.iter().filter(|hits| hits[at]).count();
         Rate::of(met as u64, hits.len() as u64)

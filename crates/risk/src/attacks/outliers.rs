@@ -1,14 +1,13 @@
 use erewhon_types::Result;
 
 use crate::{
-    Attack, People, Release, ReleaseKind, Scene,
+    Attack, People, ReleaseKind,
     ground::{Ground, metres},
     likeness::{Crowd, MEASURES, cells},
     membership::{Attacker, Groups, Judged, missing},
     scene::MIN_TARGETS,
+    stage::Stage,
 };
-
-const STREAM: u64 = 0xA12 << 8;
 
 /// At most so many of a kind and group are compared with everybody.
 const MOST_TARGETS: u32 = 400;
@@ -28,7 +27,8 @@ const JUDGED_BY: [(usize, &str); 3] = [
 /// (Houssiau and others 2022, arXiv 2211.06550) and Stadler and others 2022 (arXiv 2011.07018) found
 /// outliers the ones hit; the CNIL asks for them by name. Their shadow models need the generator itself, to
 /// train it anew with and without the target, which an outsider who holds a file has not: not played here.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release
         .rows()
         .filter(|_| release.kind() == ReleaseKind::Synthetic)
@@ -43,15 +43,15 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     let Some(groups) = Groups::of(scene) else {
         return Ok(Attack::not_applicable("no reference people are left"));
     };
-    let ground = Ground::of(&scene.public);
+    let ground = stage.ground;
     let attacker = Attacker {
-        synthetic: Crowd::of(&rows.people, &ground)?,
-        reference: Crowd::of(&groups.reference, &ground)?,
+        synthetic: Crowd::of(&rows.people, ground)?,
+        reference: Crowd::of(&groups.reference, ground)?,
     };
     let share = chosen_share(groups.reference.len());
     let (mut played, mut limits) = (Vec::new(), Vec::new());
-    let crowd = Known::of(&groups.reference, &ground);
-    for (at, kind) in KINDS.iter().enumerate() {
+    let crowd = Known::of(&groups.reference, ground);
+    for kind in &KINDS {
         let far = |people: &People, own| -> Vec<f64> {
             let far = |row| (kind.far)(&crowd, people, row, own);
             (0..people.len()).map(far).collect()
@@ -77,13 +77,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             continue;
         }
         let chosen = [&members[..], &control[..], &reference[..]];
-        let judged = Judged::of(
-            scene,
-            &groups,
-            &attacker,
-            chosen,
-            (MOST_TARGETS, STREAM + 16 * at as u64),
-        );
+        let judged = Judged::of(scene, &groups, &attacker, chosen, (MOST_TARGETS, kind.name));
         for (score, by) in JUDGED_BY {
             played.extend(judged.row(score, format!("{}, {by}", kind.name)));
             limits.push((

@@ -2,11 +2,13 @@ use erewhon_types::Result;
 use rayon::prelude::*;
 
 use crate::{
-    Attack, Release, ReleaseKind, Scene,
-    linkage::{Claim, Linked, Scored, best, hidden_point},
+    Attack, ReleaseKind,
+    draw::Group,
+    linkage::{Claim, KEPT, Linked, Scored, hidden_point},
     scene::MIN_TARGETS,
     sightings::Sightings,
-    views::{Group, View, end_s, nearby, same_time},
+    stage::Stage,
+    views::{View, end_s, same_time},
     words,
 };
 
@@ -35,17 +37,16 @@ const FEWEST_CLEAR: usize = 10;
 /// release; the two chances are tuned to pairs that are clear already. Then all are matched at once.
 ///
 /// Time goes with the sightings times the records in their bins, memory with the records.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable(
             "tables have no rows to link a person to",
         ));
     };
-    let near = nearby(scene.public.cells);
-    let [members, control] =
-        [Group::Members, Group::Control].map(|group| same_time(scene, &near, group));
-    let cells = scene.public.cells.len();
-    let held = Sightings::of(rows, cells, 0..end_s(scene), BIN_S);
+    let ground = stage.ground;
+    let [members, control] = Group::BOTH.map(|group| same_time(scene, ground, group));
+    let held = Sightings::of(rows, 0..end_s(scene), BIN_S);
     let able_to = "are seen by the other source";
     if members.len() < MIN_TARGETS || held.len() < MIN_TARGETS {
         return Ok(Attack::played("", able_to, Vec::new()));
@@ -58,8 +59,11 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     }
     let [linked, outside] = [&members, &control].map(|views| {
         let links = views.par_iter().map_init(
-            || vec![0.0; held.len()],
-            |weights, view| best(bins.weigh(&bins.of_view(view), shown, weights)),
+            || vec![0.0; held.lives()],
+            |weights, view| {
+                let weighed = bins.weigh(&bins.of_view(view), shown, weights);
+                held.best(weighed, KEPT)
+            },
         );
         Linked::new(links.collect(), views.iter().map(|view| view.who), &held)
     });
@@ -69,7 +73,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             (&control, &outside),
             &held,
             &rows.people,
-            &near,
+            ground,
         );
         return Ok(Attack::played(
             "Another source sees a third of a real person's events, roughly. The attacker looks for \
@@ -113,14 +117,14 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
         .with_figure("tuned share of visits that the release shows", shown.1))
 }
 
-/// Rows by bin of place and span.
+/// Lives of a release by bin of place and span.
 struct Bins<'a> {
-    held: &'a Sightings,
+    held: &'a Sightings<'a>,
     /// The bin of each of [`Sightings::by_place`].
     bin_of: Vec<u32>,
     /// `starts[i]..starts[i + 1]` are the entries of bin `i`.
     starts: Vec<usize>,
-    /// Rows of a bin with their records there.
+    /// Lives of a bin with their records there.
     entries: Vec<(u32, u32)>,
     /// Records of a row in each bin, mean over rows.
     rates: Vec<f64>,
@@ -129,25 +133,29 @@ struct Bins<'a> {
 }
 
 impl<'a> Bins<'a> {
-    fn of(held: &'a Sightings) -> Self {
+    fn of(held: &'a Sightings<'a>) -> Self {
         let records = held.by_place();
         let n = held.len() as f64;
+        // Equal rows are one life with the records of all.
+        let of_rows = |life: u32| held.rows_of(life).len();
+        let all: usize = records.iter().map(|&(_, life)| of_rows(life)).sum();
         let mut bins = Self {
             held,
             bin_of: Vec::with_capacity(records.len()),
             starts: vec![0],
             entries: Vec::new(),
             rates: Vec::new(),
-            mean: records.len() as f64 / n,
+            mean: all as f64 / n,
         };
         for bin in records.chunk_by(|a, b| a.0 == b.0) {
             let ix = bins.rates.len() as u32;
             bins.bin_of.extend(bin.iter().map(|_| ix));
-            let rows = bin.chunk_by(|a, b| a.1 == b.1);
+            let lives = bin.chunk_by(|a, b| a.1 == b.1);
             bins.entries
-                .extend(rows.map(|row| (row[0].1, row.len() as u32)));
+                .extend(lives.map(|life| (life[0].1, life.len() as u32)));
             bins.starts.push(bins.entries.len());
-            bins.rates.push(bin.len() as f64 / n);
+            let of_rows = bin.iter().map(|&(_, life)| of_rows(life)).sum::<usize>();
+            bins.rates.push(of_rows as f64 / n);
         }
         bins
     }
@@ -157,10 +165,9 @@ impl<'a> Bins<'a> {
         let mut bins = Vec::new();
         for ping in &view.seen {
             let begin = bins.len();
-            for &place in self.held.places_of(ping.cell) {
-                let records = self.held.near(place, ping.time_s, 0);
-                bins.extend(records.map(|(at, _)| self.bin_of[at]));
-            }
+            self.held.at_cell(ping.cell, ping.time_s, 0, |at, _| {
+                bins.push(self.bin_of[at])
+            });
             bins[begin..].sort_unstable();
             let mut kept = begin;
             for at in begin..bins.len() {
@@ -177,7 +184,7 @@ impl<'a> Bins<'a> {
         (counted, view.seen.len())
     }
 
-    /// Log of how much likelier each row with a bin in common is for one person than for two. `weights`
+    /// Log of how much likelier each life with a bin in common is for one person than for two. `weights`
     /// is room to work in, all 0.
     fn weigh(
         &self,
@@ -188,23 +195,23 @@ impl<'a> Bins<'a> {
         let mut touched = Vec::new();
         for &(bin, a) in bins {
             let z = p2 / (self.rates[bin as usize] * (1.0 - p1) * (1.0 - p2));
-            for &(row, b) in self.rows_of(bin) {
-                if weights[row as usize] == 0.0 {
-                    touched.push(row);
+            for &(life, b) in self.lives_of(bin) {
+                if weights[life as usize] == 0.0 {
+                    touched.push(life);
                 }
-                weights[row as usize] += ln_together(a, b, z);
+                weights[life as usize] += ln_together(a, b, z);
             }
         }
         let alone = *sightings as f64 * (1.0 - p2).ln() + p1 * self.mean;
-        let of_row = |row: u32| {
-            let records = self.held.row(row).len() as f64;
-            let weight = std::mem::take(&mut weights[row as usize]);
-            (row, weight + records * (1.0 - p1).ln() + alone)
+        let of_life = |life: u32| {
+            let records = self.held.samples(life).len() as f64;
+            let weight = std::mem::take(&mut weights[life as usize]);
+            (life, weight + records * (1.0 - p1).ln() + alone)
         };
-        touched.into_iter().map(of_row).collect()
+        touched.into_iter().map(of_life).collect()
     }
 
-    fn rows_of(&self, bin: u32) -> &[(u32, u32)] {
+    fn lives_of(&self, bin: u32) -> &[(u32, u32)] {
         &self.entries[self.starts[bin as usize]..self.starts[bin as usize + 1]]
     }
 
@@ -215,23 +222,24 @@ impl<'a> Bins<'a> {
         views: impl Iterator<Item = &'v View>,
         shown: (f64, f64),
     ) -> Option<(f64, f64)> {
-        let mut weights = vec![0.0; self.held.len()];
+        let mut weights = vec![0.0; self.held.lives()];
         let (mut clear, mut both, mut seen, mut recorded) = (0, 0, 0, 0);
         for view in views {
             let bins = self.of_view(view);
-            let best = best(self.weigh(&bins, shown, &mut weights));
+            let best = self.held.best(self.weigh(&bins, shown, &mut weights), 2);
             let second = best.get(1).map_or(0.0, |second| second.1);
             let Some(&(row, _)) = best.first().filter(|first| first.1 - second >= CLEAR) else {
                 continue;
             };
+            let life = self.held.life(row);
             let shared = bins.0.iter().map(|&(bin, a)| {
-                let of_row = self.rows_of(bin);
-                let entry = of_row.binary_search_by_key(&row, |entry| entry.0);
-                entry.map_or(0, |entry| a.min(of_row[entry].1))
+                let there = self.lives_of(bin);
+                let entry = there.binary_search_by_key(&life, |entry| entry.0);
+                entry.map_or(0, |entry| a.min(there[entry].1))
             });
             both += shared.sum::<u32>();
             seen += bins.1;
-            recorded += self.held.row(row).len();
+            recorded += self.held.samples(life).len();
             clear += 1;
         }
         let share = |of: usize| (f64::from(both) / of as f64).clamp(0.01, 0.99);

@@ -3,12 +3,14 @@ use rand::RngExt;
 use rand::seq::index::sample;
 
 use crate::{
-    Attack, AttackRow, People, Rate, Release, ReleaseKind, Scene,
-    linkage::median,
+    Attack, AttackRow, Rate, ReleaseKind, Scene,
+    draw::{Group, draws_of},
     people::Seen,
     scene::MIN_TARGETS,
     sightings::Sightings,
-    views::{Crowd, Group, Ping, draws, end_s},
+    stage::Stage,
+    stats::median,
+    views::{Crowd, Ping},
     words,
 };
 
@@ -25,14 +27,14 @@ const APART_S: u32 = 3600;
 /// reads from it where the person was at another hour. That one point singles out few and several
 /// single out most is the finding of de Montjoye and others, 2013; the success condition is the one of
 /// `unicity`. Rows are found by place and time.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable(
             "tables have no rows to find a person in",
         ));
     };
-    let cells = scene.public.cells.len();
-    let held = Sightings::of(rows, cells, 0..end_s(scene), 1);
+    let held = stage.sightings(rows);
     let [members, control] = [Group::Members, Group::Control].map(|group| posts(scene, group));
     let able_to = "are seen over two hours and more";
     let few = |posts: &[Post]| posts.len() < MIN_TARGETS * scene.spec.draws_per_target as usize;
@@ -57,7 +59,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     let mut found = Vec::new();
     let mut figures = Vec::new();
     for (label, reach_s) in REACHES {
-        let fits = |post: &Post| fitting(&held, post.ping, reach_s);
+        let fits = |post: &Post| fitting(held, post.ping, reach_s);
         let only = |post: &Post| match fits(post)[..] {
             [only] => Some(only),
             _ => None,
@@ -125,11 +127,8 @@ struct Post {
 
 /// `draws_per_target` posts of each of at most `spec.targets` people: true events, to the minute.
 fn posts(scene: &Scene<'_>, group: Group) -> Vec<Post> {
-    let (people, purpose): (&People, _) = match group {
-        Group::Members => (&scene.members, b"posts  m"),
-        Group::Control => (&scene.control, b"posts  c"),
-    };
-    let mut rng = draws(scene.spec.seed, purpose);
+    let people = group.of(scene);
+    let mut rng = draws_of(scene.spec.seed, "public_post", group);
     // Then either end of a person's events is far enough from any of them.
     let long = |row: &usize| match people.of(*row) {
         [first, .., last] => last.time_s - first.time_s >= 2 * APART_S,
@@ -158,13 +157,11 @@ fn posts(scene: &Scene<'_>, group: Group) -> Vec<Post> {
 }
 
 /// The rows that may have been there then, each once.
-fn fitting(held: &Sightings, ping: Ping, reach_s: u32) -> Vec<u32> {
-    let places = held.places_of(ping.cell).iter();
-    let mut rows: Vec<u32> = places
-        .flat_map(|&place| held.near(place, ping.time_s, reach_s))
-        .map(|(_, row)| row)
-        .collect();
-    rows.sort_unstable();
-    rows.dedup();
-    rows
+fn fitting(held: &Sightings<'_>, ping: Ping, reach_s: u32) -> Vec<u32> {
+    let mut lives: Vec<u32> = Vec::new();
+    held.at_cell(ping.cell, ping.time_s, reach_s, |_, life| lives.push(life));
+    lives.sort_unstable();
+    lives.dedup();
+    let rows = lives.into_iter().flat_map(|life| held.rows_of(life));
+    rows.copied().collect()
 }

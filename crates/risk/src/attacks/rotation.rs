@@ -2,10 +2,12 @@ use erewhon_types::{Result, Subscriber};
 use rand::seq::SliceRandom;
 
 use crate::{
-    Attack, Release, ReleaseKind, Scene,
+    Attack, ReleaseKind,
+    draw::draws,
     scene::MIN_TARGETS,
     sightings::Sightings,
-    views::{draws, end_s, middle_s},
+    stage::Stage,
+    views::{end_s, middle_s},
     visits::Visits,
     words,
 };
@@ -18,7 +20,8 @@ use crate::{
 /// Nat Commun 13:313, 2022, with contacts).
 ///
 /// Control are rows whose first half was taken out of the release: any claim on them is a false match.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable("tables have no pseudonyms"));
     };
@@ -30,10 +33,9 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     let Some(middle_s) = middle_s(scene) else {
         return Ok(Attack::not_applicable("a window of one day has no halves"));
     };
-    let cells = scene.public.cells.len();
-    let mut order = draws(scene.spec.seed, b"rows A18");
-    let earlier = Sightings::of(rows, cells, 0..middle_s, 1);
-    let later = Sightings::of(rows, cells, middle_s..end_s(scene), 1);
+    let mut order = draws(scene.spec.seed, "rotation", 0);
+    let earlier = Sightings::of(rows, 0..middle_s, 1);
+    let later = Sightings::of(rows, middle_s..end_s(scene), 1);
     let mut both: Vec<(Subscriber, u32)> = later.owners().to_vec();
     both.retain(|owner| earlier.truth(owner.0).is_some());
     both.shuffle(&mut order);
@@ -52,7 +54,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     let mut gone: Vec<Subscriber> = taken_out.iter().map(|owner| owner.0).collect();
     gone.sort_unstable();
     let earlier = earlier.without(&gone);
-    let visits = Visits::of(&earlier, cells);
+    let visits = Visits::of(&earlier);
     let [found, outside] = [targets, taken_out].map(|group| {
         let of: Vec<_> = group
             .iter()

@@ -3,8 +3,10 @@ use erewhon_mobility::Public;
 use erewhon_types::{CellIx, Result, ZoneIx, percent};
 
 use crate::{
-    Attack, AttackRow, Counts, People, Rate, Release, Scene, Span, Tables,
+    Attack, AttackRow, Counts, People, Rate, Release, Span, Tables,
     scene::MIN_TARGETS,
+    stage::Stage,
+    stats::median,
     tables::{count, middles_m},
     whereabouts::{Whereabouts, slots_per_day},
 };
@@ -32,7 +34,8 @@ const STANDS_OUT: f64 = 5.0;
 /// places whose cells are merged with their neighbours before anything is counted.
 ///
 /// O(people × slots + zones²).
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(seen) = Places::of(release, &scene.public) else {
         return Ok(Attack::not_applicable(
             "no presence by slot and zone is published",
@@ -248,9 +251,4 @@ fn above_like(values: &[f64], nth: usize) -> f64 {
     // A median absolute deviation is .6745 standard deviations of a normal distribution.
     let deviation = (1.4826 * spread).max(1e-6);
     (values[nth] - middle) / deviation
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }

@@ -5,14 +5,12 @@ use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    Attack, AttackRow, Rate, Release, Scene,
-    draw::{rng, some},
-    ground::Ground,
+    Attack, AttackRow, Rate,
+    draw::{Group, draws, draws_of, some},
     scene::MIN_TARGETS,
+    stage::Stage,
     traits::{Trait, Traits},
 };
-
-const STREAM: u64 = 0xA10 << 8;
 
 /// Sets of attributes tried for each number of them.
 const SETS: usize = 12;
@@ -32,33 +30,29 @@ const SETS: usize = 12;
 /// Opinion 05/2014 (WP 216); the game follows Giomi and others 2023 (arXiv 2211.10459), who count
 /// predicates; here people are counted, because predicates that fit the same person depend on each other.
 /// Time: a sort of the rows for each set of attributes.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable(
             "tables have no rows to learn words of several attributes from",
         ));
     };
-    let (ground, zones) = (Ground::of(&scene.public), Traits::zones(scene.public.cells));
-    let traits = |people| Traits::of(people, &ground, &zones);
-    let [members, control, held] = [&scene.members, &scene.control, &rows.people].map(traits);
+    let [members, control, held] = stage.traits(rows)?;
     if (members.len() / 2).min(control.len()).min(held.len()) < MIN_TARGETS {
         return Ok(Attack::played("", "have attributes", Vec::new()));
     }
     let telling = held.telling();
-    let mut dice = rng(scene.spec.seed, STREAM);
+    let mut dice = draws(scene.spec.seed, "singling_out", 0);
     let strangers = held.shuffled(&mut dice);
     let (seed, most) = (scene.spec.seed, scene.spec.targets);
-    let targets = some(
-        members.len(),
-        most.min(members.len() as u32 / 2),
-        seed,
-        STREAM + 1,
-    );
+    let drawn = |len, most, group| some(len, most, &mut draws_of(seed, "singled out", group));
+    let half = most.min(members.len() as u32 / 2);
+    let targets = drawn(members.len(), half, Group::Members);
     let crowd = (0..members.len()).filter(|row| targets.binary_search(row).is_err());
     let game = Game {
         crowd: crowd.collect(),
         targets,
-        outsiders: some(control.len(), most, seed, STREAM + 2),
+        outsiders: drawn(control.len(), most, Group::Control),
         members,
         control,
     };
@@ -69,7 +63,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             1 => ("one value".to_owned(), "rare values"),
             _ => (format!("{known} attributes"), "combinations"),
         };
-        let Some(found) = game.play(&held, &sets) else {
+        let Some(found) = game.play(held, &sets) else {
             continue;
         };
         let guess = game.play(&strangers, &sets);
@@ -144,9 +138,9 @@ fn counts(of: &Traits, set: &[Trait], rows: impl Iterator<Item = usize>) -> Hash
     counts
 }
 
-struct Game {
-    members: Traits,
-    control: Traits,
+struct Game<'a> {
+    members: &'a Traits,
+    control: &'a Traits,
     /// Rows of members who are attacked.
     targets: Vec<usize>,
     /// Rows of the other members.
@@ -162,16 +156,16 @@ struct Found {
     words_of_one: u64,
 }
 
-impl Game {
+impl Game<'_> {
     fn play(&self, held: &Traits, sets: &[Vec<Trait>]) -> Option<Found> {
         let mut alone = vec![false; self.targets.len()];
         let mut outside = vec![false; self.outsiders.len()];
         let (mut words, mut words_of_one) = (0, 0);
         for set in sets {
             let rows = counts(held, set, 0..held.len());
-            let crowd = counts(&self.members, set, self.crowd.iter().copied());
+            let crowd = counts(self.members, set, self.crowd.iter().copied());
             let one = |counts: &HashMap<Key, u32>, key: &Key| counts.get(key) == Some(&1);
-            let people = counts(&self.members, set, 0..self.members.len());
+            let people = counts(self.members, set, 0..self.members.len());
             for (key, _) in rows.iter().filter(|(_, n)| **n == 1) {
                 words += 1;
                 words_of_one += u64::from(one(&people, key));
@@ -181,10 +175,10 @@ impl Game {
                 one(&rows, &key) && !crowd.contains_key(&key)
             };
             for (alone, &row) in alone.iter_mut().zip(&self.targets) {
-                *alone |= hit(&self.members, row);
+                *alone |= hit(self.members, row);
             }
             for (alone, &row) in outside.iter_mut().zip(&self.outsiders) {
-                *alone |= hit(&self.control, row);
+                *alone |= hit(self.control, row);
             }
         }
         let rate = |hits: &[bool]| {
@@ -203,6 +197,7 @@ impl Game {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground::Ground;
     use crate::testing::{Place, Row};
     use rand::RngExt;
 
@@ -211,7 +206,7 @@ mod tests {
     fn agrees_with_looking_for_each_by_hand() {
         let place = Place::new(4, 7);
         let (ground, zones) = (Ground::of(&place.public()), Traits::zones(&place.cells));
-        let mut dice = rng(5, 1);
+        let mut dice = draws(5, "test", 0);
         let mut group = |from: u64| {
             let mut rows = Vec::new();
             for person in from..from + 60 {
@@ -237,8 +232,8 @@ mod tests {
             targets: (0..30).collect(),
             crowd: (30..60).collect(),
             outsiders: (0..60).collect(),
-            members,
-            control,
+            members: &members,
+            control: &control,
         };
         let found = game.play(&held, &sets).unwrap();
         let same = |a: &Traits, i: usize, b: &Traits, j: usize, set: &[Trait]| {
@@ -251,11 +246,11 @@ mod tests {
         let hit = |who: &Traits, row: usize| {
             sets.iter().any(|set| {
                 count(who, row, &held, &all, set) == 1
-                    && count(who, row, &game.members, &game.crowd, set) == 0
+                    && count(who, row, game.members, &game.crowd, set) == 0
             })
         };
-        let members = (0..30).filter(|&row| hit(&game.members, row)).count();
-        let control = (0..60).filter(|&row| hit(&game.control, row)).count();
+        let members = (0..30).filter(|&row| hit(game.members, row)).count();
+        let control = (0..60).filter(|&row| hit(game.control, row)).count();
         assert_eq!(
             (found.members.hits, found.control.hits),
             (members as u64, control as u64)

@@ -1,13 +1,11 @@
 use erewhon_types::Result;
 
 use crate::{
-    Attack, Release, ReleaseKind, Scene,
-    ground::Ground,
+    Attack, ReleaseKind,
     likeness::Crowd,
     membership::{Attacker, Groups, Judged, SCORES, missing, name},
+    stage::Stage,
 };
-
-const STREAM: u64 = 0xA14 << 8;
 
 /// At most so many of a group are compared with everybody; the control group is smaller anyway.
 const MOST_TARGETS: u32 = 1000;
@@ -24,7 +22,8 @@ const MOST_TARGETS: u32 = 1000;
 /// reference people as by van Breugel and others 2023 (DOMIAS, "Membership inference attacks against
 /// synthetic data through overfitting detection"); that blurring generators of trajectories fall to it:
 /// arXiv 2604.19653. Time: `Crowd::nearest` for each target and reference person.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let rows = match (release.rows(), release.kind()) {
         (Some(rows), ReleaseKind::Synthetic) => rows,
         (Some(_), _) => {
@@ -44,10 +43,10 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     let Some(groups) = Groups::of(scene) else {
         return Ok(Attack::not_applicable("no reference people are left"));
     };
-    let ground = Ground::of(&scene.public);
+    let ground = stage.ground;
     let attacker = Attacker {
-        synthetic: Crowd::of(&rows.people, &ground)?,
-        reference: Crowd::of(&groups.reference, &ground)?,
+        synthetic: Crowd::of(&rows.people, ground)?,
+        reference: Crowd::of(&groups.reference, ground)?,
     };
     let all = |people: &crate::People| (0..people.len()).collect::<Vec<_>>();
     let chosen = [&scene.members, &groups.control, &groups.reference].map(all);
@@ -56,7 +55,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
         &groups,
         &attacker,
         [&chosen[0], &chosen[1], &chosen[2]],
-        (MOST_TARGETS, STREAM),
+        (MOST_TARGETS, "synthetic_membership"),
     );
     let played = (0..SCORES).filter_map(|score| judged.row(score, name(score)));
     let mut attack = Attack::played(

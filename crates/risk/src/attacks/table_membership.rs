@@ -1,11 +1,12 @@
 use erewhon_types::{Result, percent};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::RngExt;
 
 use crate::{
-    Attack, AttackRow, Counts, Rate, Release, Scene, Tables,
-    draw::some,
+    Attack, AttackRow, Counts, Rate, Scene, Tables,
+    draw::{Group, draws, draws_of, some},
     scene::MIN_TARGETS,
+    stage::Stage,
+    stats::auc,
     whereabouts::DAY_H,
     whereabouts::{Whereabouts, slots_per_day},
 };
@@ -15,10 +16,6 @@ const FALSE_ALARMS: f64 = 0.1;
 
 /// Made-up people of whom the attacker without references learns his threshold.
 const MADE_UP: usize = 1000;
-
-const MEMBERS: u64 = 90;
-const CONTROL: u64 = 91;
-const INVENTED: u64 = 92;
 
 /// A8a and A8b: is a person among those who were counted?
 ///
@@ -32,7 +29,8 @@ const INVENTED: u64 = 92;
 ///
 /// Reference people are half of the control group; the other half is attacked beside the members.
 /// O(people × slots).
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(tables) = release.published() else {
         return Ok(Attack::not_applicable(
             "records are no counts to be a part of",
@@ -45,13 +43,12 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     };
     let (reference, others): (Vec<usize>, Vec<usize>) =
         (0..scene.control.len()).partition(|row| row % 2 == 0);
-    let members = some(
-        scene.members.len(),
-        scene.spec.targets,
-        scene.spec.seed,
-        MEMBERS,
-    );
-    let control = some(others.len(), scene.spec.targets, scene.spec.seed, CONTROL);
+    let drawn = |len, group| {
+        let mut dice = draws_of(scene.spec.seed, "table_membership", group);
+        some(len, scene.spec.targets, &mut dice)
+    };
+    let members = drawn(scene.members.len(), Group::Members);
+    let control = drawn(others.len(), Group::Control);
     let control: Vec<usize> = control.into_iter().map(|nth| others[nth]).collect();
     if [&reference, &members, &control]
         .iter()
@@ -106,7 +103,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
                 FALSE_ALARMS,
             ));
         }
-        figures.push((label, auc(inside, outside)));
+        figures.push((label, auc(&inside, &outside)));
     }
     let best = figures.iter().map(|(_, auc)| *auc).fold(0.0, f64::max);
     let mut attack = Attack {
@@ -242,14 +239,20 @@ impl Published {
             self.reference_counts(reference),
             reference.len() as f64 - 1.0,
         );
-        let of_slot = |(slot, &zone): (usize, &u32)| {
-            let entry = self.entry(slot, zone);
-            let expected = self.expected(counts[entry] - 1.0, others, zone as usize);
-            self.weight(self.entries[entry], expected, self.people / others)
+        let of_entry = |own: &[usize]| {
+            let (entry, times) = (own[0], own.len() as f64);
+            // A line of a typical day or week counts somebody once for each slot of the window.
+            let expected = self.expected(counts[entry] - times, others, entry % self.zones);
+            times * self.weight(self.entries[entry], expected, self.people / others)
         };
-        let rows = reference.rows();
-        rows.map(|row| row.iter().enumerate().map(of_slot).sum())
-            .collect()
+        let score = |row: &[u32]| -> f64 {
+            let slots = row.iter().enumerate();
+            let mut entries: Vec<usize> =
+                slots.map(|(slot, &zone)| self.entry(slot, zone)).collect();
+            entries.sort_unstable();
+            entries.chunk_by(|a, b| a == b).map(of_entry).sum()
+        };
+        reference.rows().map(score).collect()
     }
 
     /// By the table's own marginals.
@@ -293,8 +296,7 @@ impl Published {
                 .zip(line)
                 .for_each(|(sum, entry)| *sum += entry.max(0.0));
         }
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(INVENTED);
+        let mut rng = draws(seed, "people made up", 0);
         let mut pick = |shares: &[f64]| {
             let mut left = rng.random::<f64>() * shares.iter().sum::<f64>();
             let passed = |share: &f64| {
@@ -320,42 +322,9 @@ fn upper(mut scores: Vec<f64>, share: f64) -> f64 {
     scores.get(above).copied().unwrap_or(f64::INFINITY)
 }
 
-/// Share of pairs of a member and another in which the member scores higher, ties half (Mann and Whitney
-/// 1947).
-fn auc(inside: Vec<f64>, mut outside: Vec<f64>) -> f64 {
-    outside.sort_unstable_by(f64::total_cmp);
-    let pairs = (inside.len() * outside.len()).max(1) as f64;
-    let higher = |score: &f64| {
-        let below = outside.partition_point(|other| other < score);
-        let not_above = outside.partition_point(|other| other <= score);
-        (below + not_above) as f64 / 2.0
-    };
-    inside.iter().map(higher).sum::<f64>() / pairs
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn the_area_is_the_share_of_pairs(
-            inside in prop::collection::vec(0i32..5, 1..9),
-            outside in prop::collection::vec(0i32..5, 1..9),
-        ) {
-            let to = |scores: &[i32]| scores.iter().map(|s| f64::from(*s)).collect::<Vec<f64>>();
-            let mut won = 0.0;
-            for a in &inside {
-                for b in &outside {
-                    won += if a > b { 1.0 } else if a == b { 0.5 } else { 0.0 };
-                }
-            }
-            let slow = won / (inside.len() * outside.len()) as f64;
-            prop_assert!((auc(to(&inside), to(&outside)) - slow).abs() < 1e-12);
-        }
-    }
-
     #[test]
     fn a_tenth_is_above_the_threshold() {
         let scores: Vec<f64> = (0..100).map(f64::from).collect();

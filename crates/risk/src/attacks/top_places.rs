@@ -6,9 +6,11 @@ use rand::seq::index::sample;
 
 use crate::levels::levels;
 use crate::{
-    Attack, AttackRow, People, Rate, Release, ReleaseKind, Scene,
+    Attack, AttackRow, People, Rate, ReleaseKind, Scene,
+    draw::{Group, draws_of},
     scene::MIN_TARGETS,
-    views::{Group, draws, end_s},
+    stage::Stage,
+    views::end_s,
     words,
 };
 
@@ -27,7 +29,8 @@ const NONE: u32 = u32::MAX;
 /// Zang and Bolot, "Anonymization of location data does not work", MobiCom 2011: among 25 million
 /// subscribers the first place is safe and the second and third make small sets by cell; the remedies
 /// are coarser places *or* shorter windows, so both are swept.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable(
             "tables have no rows to find a person in",
@@ -36,9 +39,13 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     if rows.people.len() < MIN_TARGETS {
         return Ok(Attack::played("", "visit enough places", Vec::new()));
     }
+    let told = [
+        stage.told(rows, Group::Members)?,
+        stage.told(rows, Group::Control)?,
+    ];
     Ok(match release.kind() {
-        ReleaseKind::Synthetic => on_synthetic(scene, &rows.people),
-        _ => on_records(scene, &rows.people),
+        ReleaseKind::Synthetic => on_synthetic(scene, told, &rows.people),
+        _ => on_records(scene, told, &rows.people),
     })
 }
 
@@ -80,13 +87,10 @@ fn key(top: &Top, known: usize, ordered: bool) -> Option<Top> {
 
 /// At most `spec.targets` of the people who have a key, drawn without replacement.
 fn targets(scene: &Scene<'_>, group: Group, keys: &[Option<Top>]) -> Vec<usize> {
-    let purpose = match group {
-        Group::Members => b"places m",
-        Group::Control => b"places c",
-    };
     let able: Vec<usize> = (0..keys.len()).filter(|&row| keys[row].is_some()).collect();
     let most = able.len().min(scene.spec.targets as usize);
-    let chosen = sample(&mut draws(scene.spec.seed, purpose), able.len(), most);
+    let mut dice = draws_of(scene.spec.seed, "top_places", group);
+    let chosen = sample(&mut dice, able.len(), most);
     chosen.into_iter().map(|at| able[at]).collect()
 }
 
@@ -109,14 +113,15 @@ struct Sweep<'a> {
 impl<'a> Sweep<'a> {
     fn new(
         scene: &'a Scene<'a>,
+        [members, control]: [&People; 2],
         held: &People,
         label: String,
         span_s: &Range<u32>,
         partition: &Partition,
     ) -> Self {
         Self {
-            members: tops(&scene.members, span_s, partition),
-            control: tops(&scene.control, span_s, partition),
+            members: tops(members, span_s, partition),
+            control: tops(control, span_s, partition),
             held: tops(held, span_s, partition),
             scene,
             label,
@@ -227,7 +232,7 @@ fn windows(scene: &Scene<'_>) -> Vec<(&'static str, Range<u32>)> {
     windows
 }
 
-fn on_records(scene: &Scene<'_>, held: &People) -> Attack {
+fn on_records(scene: &Scene<'_>, told: [&People; 2], held: &People) -> Attack {
     let mut found = Vec::new();
     let mut deciles = String::new();
     for (ix, level) in levels(scene.public.cells).into_iter().enumerate() {
@@ -237,12 +242,13 @@ fn on_records(scene: &Scene<'_>, held: &People) -> Attack {
                 continue;
             }
             let label = format!("{}{window}", level.name);
-            let sweep = Sweep::new(scene, held, label, &span_s, &level.partition);
+            let sweep = Sweep::new(scene, told, held, label, &span_s, &level.partition);
             for known in 1..=MOST {
                 let Some((sizes, row)) = sweep.alone(held, known, false) else {
                     continue;
                 };
-                if found.len() < MOST {
+                // The largest number of places that is played by cell over the whole window.
+                if ix == 0 && window.is_empty() {
                     let quantile = |t: usize| sizes[(sizes.len() - 1) * t / 10].to_string();
                     let tenths: Vec<String> = (1..=9).map(quantile).collect();
                     deciles = format!("with {known} by {}: {}", level.name, tenths.join(", "));
@@ -277,11 +283,11 @@ fn on_records(scene: &Scene<'_>, held: &People) -> Attack {
     }
 }
 
-fn on_synthetic(scene: &Scene<'_>, held: &People) -> Attack {
+fn on_synthetic(scene: &Scene<'_>, told: [&People; 2], held: &People) -> Attack {
     let whole = 0..end_s(scene);
     let mut found = Vec::new();
     for level in levels(scene.public.cells).into_iter().take(2) {
-        let sweep = Sweep::new(scene, held, level.name, &whole, &level.partition);
+        let sweep = Sweep::new(scene, told, held, level.name, &whole, &level.partition);
         found.extend((1..MOST).filter_map(|known| sweep.next(known)));
     }
     Attack::played(

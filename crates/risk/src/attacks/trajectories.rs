@@ -2,10 +2,11 @@ use erewhon_mobility::Public;
 use erewhon_types::{Error, Result, percent};
 
 use crate::{
-    Attack, AttackRow, Counts, People, Rate, Release, Scene, Span, Tables,
-    draw::some,
+    Attack, AttackRow, Counts, People, Rate, Span, Tables,
+    draw::{Group, draws_of, some},
     recovery::{Map, most_popular, nearness, recover, stay_by_night, stay_put, unique_top5, usual},
     scene::MIN_TARGETS,
+    stage::Stage,
     tables::count,
     whereabouts::Whereabouts,
 };
@@ -15,9 +16,6 @@ const MOST: usize = 2000;
 
 /// Most people in the lab, where every attack is played on every release.
 const MOST_IN_LAB: usize = 300;
-
-const MEMBERS: u64 = 70;
-const CONTROL: u64 = 71;
 
 /// What was recovered from counts, held against the people who were counted. Exact, therefore internal.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,15 +112,17 @@ impl Attempt {
 
 /// A7: whose trajectories come out of counts by slot and zone?
 ///
-/// The attacker has the counts and the map, no trace of anyone. What he recovers is matched with the
+/// The attacker has the counts and the map, no trace of anyone. What he recovers is matched with some
 /// members by the greatest overlap, by the lab, as there are no names on it; and the same with as many
-/// control people: whatever fits them as well says nothing about the members.
+/// control people: whatever fits them as well says nothing about the members. All are matched at once, so
+/// that a hit on one depends on the others: no row is judged.
 ///
-/// A table of more people than the lab recovers is played at a smaller size: counts of a sample of the
+/// A table of at most [`MOST_IN_LAB`] people is recovered as it is. A larger one is played at a smaller size: counts of a sample of the
 /// members, with the very noise that the release has over the members' true counts, or with as small
 /// counts suppressed. That is a draw of the same mechanism on fewer people, who are easier to tell apart.
 /// It is no attack on the release as it is.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(tables) = release.published() else {
         return Ok(Attack::not_applicable(
             "records need no recovery from counts",
@@ -133,31 +133,34 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             "no presence by slot of the window is published: there are no trajectories in typical days",
         ));
     };
-    let targets = some(
-        scene.members.len(),
-        MOST_IN_LAB as u32,
-        scene.spec.seed,
-        MEMBERS,
-    );
-    let control = some(
-        scene.control.len(),
-        targets.len() as u32,
-        scene.spec.seed,
-        CONTROL,
-    );
-    // Fewer people find better matches: both groups are of one size.
-    let enough = targets.len() >= MIN_TARGETS && control.len() == targets.len();
-    if !enough {
-        return Ok(Attack::played("", "and as many as members", Vec::new()));
-    }
-    let truth = tables.whereabouts(scene, &scene.members, targets.iter().copied());
-    let control = tables.whereabouts(scene, &scene.control, control);
+    let spec = &scene.spec;
+    let drawn = |len: usize, most: usize, purpose, group| {
+        some(len, most as u32, &mut draws_of(spec.seed, purpose, group))
+    };
+    let map = Map::of(&scene.public, &tables.zones, tables.slot_h);
     let whole = presence.people().round().max(0.0) as usize <= MOST_IN_LAB;
-    let smaller;
-    let presence = if whole {
-        presence
+    // Whose counts are recovered, where not those of the whole table.
+    let sample = match whole {
+        true => (0..scene.members.len()).collect(),
+        false => drawn(
+            scene.members.len(),
+            MOST_IN_LAB,
+            "trajectories",
+            Group::Members,
+        ),
+    };
+    // Among fewer people each finds a worse match: both groups are of one size.
+    let recovered = match whole {
+        true => presence.people().round().max(0.0) as usize,
+        false => sample.len(),
+    };
+    let each = recovered.min(sample.len()).min(scene.control.len());
+    if each < MIN_TARGETS {
+        return Ok(Attack::played("", "are counted, or left out,", Vec::new()));
+    }
+    let attempt = if whole {
+        Attempt::at(presence, recovered, &map)
     } else {
-        let zones = tables.zones.zones();
         let all = tables.truth(scene, &scene.members);
         let noise = all.presence.and_then(|all| presence.noise_over(&all));
         let Some(noise) = noise else {
@@ -166,16 +169,15 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
                  and the noise it states: it can't be played at a smaller size"
             )));
         };
-        smaller = count(&truth, zones).in_the_manner_of(presence, &noise);
-        &smaller
+        let counted = tables.whereabouts(scene, &scene.members, sample.iter().copied());
+        let smaller = count(&counted, tables.zones.zones()).in_the_manner_of(presence, &noise);
+        Attempt::at(&smaller, recovered, &map)
     };
-    let map = Map::of(&scene.public, &tables.zones, tables.slot_h);
-    let people = if whole {
-        presence.people().round() as usize
-    } else {
-        targets.len()
-    };
-    let attempt = Attempt::at(presence, people, &map);
+    let matched = drawn(sample.len(), each, "matched", Group::Members);
+    let matched = matched.into_iter().map(|nth| sample[nth]);
+    let truth = tables.whereabouts(scene, &scene.members, matched);
+    let control = drawn(scene.control.len(), each, "matched", Group::Control);
+    let control = tables.whereabouts(scene, &scene.control, control);
     let found = attempt.held_against(&truth, &map);
     let of_control = attempt.held_against(&control, &map);
     let size = if whole { "" } else { ", as of a sample" };
@@ -202,21 +204,19 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             found.stay_in_all.share(),
         ),
     ];
-    Ok(words(&found, rows, whole))
+    Ok(words(&found, rows, (!whole).then_some(sample.len())))
 }
 
-fn words(found: &Recovery, rows: Vec<AttackRow>, whole: bool) -> Attack {
+/// `sample`: people whose counts were recovered, where these are not all.
+fn words(found: &Recovery, rows: Vec<AttackRow>, sample: Option<usize>) -> Attack {
     let best = found.by_day.share().max(found.usual_by_day.share());
     let gain = best - found.stay_by_day.share().max(found.popular_by_day.share());
-    let size = if whole {
-        String::new()
-    } else {
+    let size = sample.map_or_else(String::new, |people| {
         format!(
-            " The release counts more people than are recovered here; this was played on counts of {} \
-             of them, made in the same manner. Among more people trajectories are harder to tell apart.",
-            found.people
+            " The release counts more people than are recovered here; this was played on counts of {people} \
+             of them, made in the same manner. Among more people trajectories are harder to tell apart."
         )
-    };
+    });
     let verdict = format!(
         "From 8 to 20 h {} of the hours of recovered trajectories are right, {} where everybody just \
          stays where they were at the first midnight.{size}",
@@ -229,8 +229,9 @@ fn words(found: &Recovery, rows: Vec<AttackRow>, whole: bool) -> Attack {
         ..Attack::played(
             "The attacker has counts by slot and zone and makes as many trajectories of them as there \
              are people; success is a slot in the right zone, each person matched to the trajectory with \
-             the greatest overlap. Control people are matched to the same trajectories.",
-            "and as many as members",
+             the greatest overlap. As many control people are matched to the same trajectories. People \
+             are matched together, so the rows are not judged.",
+            "are counted, or left out,",
             rows,
         )
     }

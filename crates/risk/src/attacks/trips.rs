@@ -7,8 +7,8 @@ use rand::seq::index::sample;
 use rand::{Rng, RngExt};
 
 use crate::{
-    Attack, AttackRow, People, Rate, Release, ReleaseKind, Scene, scene::MIN_TARGETS, views::draws,
-    words,
+    Attack, AttackRow, People, Rate, ReleaseKind, Scene, draw::draws, scene::MIN_TARGETS,
+    stage::Stage, words,
 };
 
 /// Fewest trips of a row that is a target.
@@ -24,7 +24,8 @@ const FEWEST_TRIPS: usize = 3;
 /// this is a floor. Time goes with the trips, and sorting them.
 ///
 /// Nobody is outside: every trip is of somebody in the release, so there is no control group.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable("tables have no trips to link"));
     };
@@ -33,7 +34,7 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
             "trips of synthetic subscribers lead back to nobody",
         ));
     }
-    let mut rng = draws(scene.spec.seed, b"rows A19");
+    let mut rng = draws(scene.spec.seed, "trips", 0);
     let mut trips = trips(&rows.people);
     trips.shuffle(&mut rng);
     let before = link(&trips);

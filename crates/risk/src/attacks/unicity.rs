@@ -1,14 +1,13 @@
 use std::ops::Range;
 
 use erewhon_mobility::Public;
-use erewhon_types::Result;
-use rand::SeedableRng;
+use erewhon_types::{Result, Subscriber};
 use rand::seq::index::sample;
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use crate::{
-    Attack, AttackRow, Rate, Release, ReleaseKind, RiskSpec, Scene,
+    Attack, AttackRow, Rate, ReleaseKind, RiskSpec, Scene,
+    draw::draws,
     grain::{Grain, Sight},
     levels::levels,
     points::Point,
@@ -16,6 +15,7 @@ use crate::{
     report::Figure,
     scene::MIN_TARGETS,
     sieve::{Met, Sieve},
+    stage::Stage,
     words,
 };
 
@@ -36,7 +36,8 @@ const BINS_H: [u16; 3] = [1, 4, 24];
 /// The attacker has the points (place, time) and the rows; hours and cells first, with 1 to 4 points,
 /// then 4 points at every coarser grain of hours, cells and zones. Time is a sort of every row's points
 /// for each grain, and of all rows' points where a guess is needed.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable(
             "tables have no rows to find a person in",
@@ -76,15 +77,15 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     } else {
         Attack::played(
             "The attacker knows a few (cell, hour) points of a person and looks for records \
-             that have them all; success is exactly one. For a control person, who is not in \
-             the records, a success is a false match.",
+             that have them all; success is exactly one, the person's own. For a control person, who \
+             is not in the records, exactly one is a false match.",
             "have enough distinct points",
             attack_rows,
         )
     };
     if let Some(row) = base.filter(|_| !synthetic) {
         attack.verdict = format!(
-            "With {} known, {} of the subscribers are alone in the pseudonymised records: a \
+            "With {} known, {} of the subscribers are found alone in the pseudonymised records: a \
              pseudonym does not hide a person of whom so much is known.",
             row.label,
             words::share(&row.members)
@@ -162,9 +163,9 @@ impl<'a> Games<'a> {
 
     /// Draws targets and their points.
     fn draw(&mut self, group: usize, known: usize, able: &[usize]) -> Draws {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.spec.seed);
         let strength = (known as u64) << 1 | u64::from(self.hidden);
-        rng.set_stream((group as u64) << 32 | self.number << 8 | strength);
+        let nth = (group as u64) << 32 | self.number << 8 | strength;
+        let mut rng = draws(self.spec.seed, "unicity", nth);
         let needed = known + usize::from(self.hidden);
         let targets = able.len().min(self.spec.targets as usize);
         let first = self.sieve.len();
@@ -190,10 +191,12 @@ impl<'a> Games<'a> {
         let mut all = Vec::new();
         let seed = self.spec.seed;
         if !self.asked.is_empty() {
-            rows.each_trace(self.public, self.grain, &mut |subscriber, trace| {
-                sieve.hold(subscriber, nation::part(subscriber.bits(), seed), trace);
+            rows.each_trace(self.public, self.grain, &mut |equal, trace| {
+                let part = |row: &Subscriber| (*row, nation::part(row.bits(), seed));
+                let equal: Vec<_> = equal.iter().map(part).collect();
+                sieve.hold(&equal, trace);
                 if self.hidden {
-                    all.extend_from_slice(trace);
+                    all.extend(equal.iter().flat_map(|_| trace));
                 }
             });
         }
@@ -203,15 +206,14 @@ impl<'a> Games<'a> {
             let hits = draws.sets.clone().filter(|&set| hit(set)).count();
             Rate::of_targets(hits as u64, draws.sets.len() as u64, draws.people)
         };
-        let told = |set: usize| {
-            let met = &sieve.met()[set];
-            met.is_one() && (met.tells || !self.hidden)
-        };
+        let met = |set: usize| &sieve.met()[set];
+        let told = |set: usize| met(set).is_one() && (met(set).tells || !self.hidden);
+        let own = |set: usize| told(set) && (met(set).own || self.hidden);
         let guessed = |set: usize| sieve.hidden()[set].is_some_and(|point| busiest.is(point));
         let (mut attack_rows, mut figures) = (Vec::new(), Vec::new());
         for asked in &self.asked {
             let points = words::points(asked.known);
-            let Some(members) = rate(&asked.members, &told) else {
+            let Some(members) = rate(&asked.members, &own) else {
                 continue;
             };
             let guess = match kind {
@@ -239,7 +241,7 @@ impl<'a> Games<'a> {
 }
 
 /// Of the single matches, how many are the person's own row: all of them, as long as nobody changed
-/// times or places.
+/// times or places. The others are strangers' rows, and no success.
 fn right_row(points: &str, met: &[Met]) -> Option<Figure> {
     let one = || met.iter().filter(|met| met.is_one());
     let own = one().filter(|met| met.own).count();

@@ -76,7 +76,7 @@ fn a_blurred_copy_is_nearer_than_others() {
     let place = Place::new(6, 7);
     let ground = Ground::of(&place.public());
     let life = |person: u64, later: u32, aside: u32| {
-        let mut dice = crate::draw::rng(person, 0);
+        let mut dice = crate::draw::draws(person, "test", 0);
         let homes = [0; 3].map(|_| dice.random_range(0..35));
         let moment = move |_| Row {
             person,

@@ -113,3 +113,59 @@ fn intervals_over_dependent_draws_still_cover() {
     assert!(by_person > 930, "{by_person} of {STUDIES}");
     assert!(by_draw < 600, "{by_draw} of {STUDIES}");
 }
+
+proptest! {
+    #[test]
+    fn auc_agrees_with_comparing_all_pairs(
+        first in prop::collection::vec(0u8..5, 1..20),
+        second in prop::collection::vec(0u8..5, 1..20),
+    ) {
+        let [first, second] = [first, second].map(|v| v.into_iter().map(f64::from).collect::<Vec<_>>());
+        let won = |a: f64, b: f64| if a > b { 1.0 } else if a == b { 0.5 } else { 0.0 };
+        let all: f64 = first.iter().flat_map(|&a| second.iter().map(move |&b| won(a, b))).sum();
+        let slow = all / (first.len() * second.len()) as f64;
+        prop_assert!((auc(&first, &second) - slow).abs() < 1e-12);
+        let labelled = first.iter().map(|&s| (s, true)).chain(second.iter().map(|&s| (s, false)));
+        prop_assert!((auc_of(labelled) - slow).abs() < 1e-12);
+    }
+}
+
+/// Against sums of the binomial distribution, one term after the other.
+#[test]
+fn ends_that_are_exact_leave_out_what_they_say() {
+    let odds_of = |from: u64, n: u64, p: f64| {
+        let ways = |k: u64| {
+            (1..=k)
+                .map(|i| (n - k + i) as f64 / i as f64)
+                .product::<f64>()
+        };
+        let term = |k: u64| ways(k) * p.powi(k as i32) * (1.0 - p).powi((n - k) as i32);
+        (from..=n).map(term).sum::<f64>()
+    };
+    for n in [1, 7, 40] {
+        for hits in 0..=n {
+            let rate = Rate::of(hits, n).unwrap();
+            for odds in [0.025, 1e-4] {
+                let (low, high) = (rate.at_least(odds), rate.at_most(odds));
+                assert!(low <= rate.share() && rate.share() <= high, "{hits} of {n}");
+                if hits > 0 {
+                    assert!((odds_of(hits, n, low) / odds - 1.0).abs() < 1e-6);
+                } else {
+                    assert_eq!(low, 0.0);
+                }
+                if hits < n {
+                    let at_most_hits = 1.0 - odds_of(hits + 1, n, high);
+                    assert!((at_most_hits / odds - 1.0).abs() < 1e-4);
+                } else {
+                    assert_eq!(high, 1.0);
+                }
+            }
+        }
+    }
+    // Five tries each at ten people are ten, rounded down and up.
+    let five = Rate::of_targets(14, 50, 10).unwrap();
+    assert_eq!(five.at_least(0.01), Rate::of(2, 10).unwrap().at_least(0.01));
+    assert_eq!(five.at_most(0.01), Rate::of(3, 10).unwrap().at_most(0.01));
+    let many = Rate::of(1500, 2000).unwrap();
+    assert!(many.at_least(1e-4) > 0.7 && many.at_most(1e-4) < 0.8);
+}

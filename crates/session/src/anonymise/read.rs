@@ -10,11 +10,13 @@ use arrow_array::{
 };
 use erewhon_events::{Disclosed, Sample};
 use erewhon_geo::CellTable;
+use erewhon_ledger::Digest;
 use erewhon_types::{Calendar, CellIx, Error, Kind, Result, Subscriber};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Deserialize;
 
 use super::{Facts, PLACES, RECORDS, SAID, SCHEMA, write::digest};
+use crate::Session;
 
 /// Anonymised records, read back.
 pub struct ReadAnonymised {
@@ -41,16 +43,25 @@ struct Said {
     facts: Facts,
 }
 
-/// Reads what [`Session::export_anonymised`](crate::Session::export_anonymised) wrote, by the cells and the
-/// window of the records that it was made of.
-///
-/// # Errors
-/// Input, when there is no such directory or its schema is unknown; data, when a file is not as it was
-/// written, or belongs to other cells or another window.
-pub fn read_anonymised(
+impl Session {
+    /// Reads what [`Session::export_anonymised`] wrote of these records.
+    ///
+    /// # Privacy
+    /// It is real people's records that are on disk already, on record; they are no [`Exact`](crate::Exact).
+    ///
+    /// # Errors
+    /// Input, when there is no such directory or its schema is unknown; data, when a file is not as it was
+    /// written, or was made of other records: their people are not those who would be looked for.
+    pub fn read_anonymised(&self, dir: &Path) -> Result<ReadAnonymised> {
+        read(dir, self.cells(), self.calendar(), self.origin()?)
+    }
+}
+
+fn read(
     dir: &Path,
     cells: &CellTable,
     calendar: &Calendar,
+    origin: Digest,
 ) -> Result<ReadAnonymised> {
     let said = said(&dir.join(SAID))?;
     if said.facts.window != *calendar.window() {
@@ -64,6 +75,12 @@ pub fn read_anonymised(
             wanted.first_day,
             wanted.days,
             wanted.time_zone
+        )));
+    }
+    if said.facts.origin_sha256 != origin {
+        return Err(data(format!(
+            "`{}` was made of other records than the store now holds",
+            dir.display()
         )));
     }
     for (name, written) in [
@@ -80,7 +97,11 @@ pub fn read_anonymised(
     }
     let places = places(&dir.join(PLACES), cells)?;
     let rows = rows(&dir.join(RECORDS), places.len(), calendar)?;
-    let called = dir.file_name().unwrap_or_default().to_string_lossy();
+    // `.` and `..` are no names.
+    let whole = dir
+        .canonicalize()
+        .map_err(|error| Error::io("read", dir, &error))?;
+    let called = whole.file_name().unwrap_or_default().to_string_lossy();
     let name = match said.technique == called {
         true => said.technique.clone(),
         false => format!("{called} ({})", said.technique),

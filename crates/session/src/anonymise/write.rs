@@ -20,6 +20,7 @@ use serde::Serialize;
 
 use super::{Facts, PLACES, RECORDS, SAID, SCHEMA};
 use crate::{
+    Session,
     export::{create, directory, scratch, sync},
     write_internal,
 };
@@ -39,9 +40,9 @@ pub(super) fn write(
     dir: &Path,
     technique: &Technique,
     made: &Anonymised,
-    cells: &CellTable,
-    calendar: &Calendar,
+    session: &Session,
 ) -> Result<()> {
+    let (cells, calendar) = (session.cells(), session.calendar());
     let beside = directory(dir);
     fs::create_dir_all(beside).map_err(|error| Error::io("make", beside, &error))?;
     let room = scratch(beside)?;
@@ -60,6 +61,7 @@ pub(super) fn write(
         facts: Facts {
             claims_synthetic: technique.claims_synthetic(),
             window: calendar.window().clone(),
+            origin_sha256: session.origin()?,
             records_sha256: digest(&at(RECORDS))?,
             places_sha256: digest(&at(PLACES))?,
         },

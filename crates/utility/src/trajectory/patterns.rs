@@ -39,12 +39,12 @@ impl Patterns {
         at.map_or(0.0, |at| f64::from(self.counts[at].1))
     }
 
-    /// Share of the 100 most frequent real patterns that are among the 100 of the synthetic set,
-    /// which is their F1: both lists are equally long.
+    /// Share of the 100 most frequent real patterns that are among the 100 of the synthetic set. Where both
+    /// have as many, that is their F1. Of fewer than 100 real patterns, their share.
     pub(super) fn f1(&self, synthetic: &Self) -> f64 {
         let shared =
             |(pattern, _): &&(u64, u32)| synthetic.top.iter().any(|(other, _)| other == pattern);
-        self.top.iter().filter(shared).count() as f64 / TOP as f64
+        self.top.iter().filter(shared).count() as f64 / self.top.len() as f64
     }
 
     /// Mean of `|real - scale · synthetic| / real` over the 100 most frequent real patterns.

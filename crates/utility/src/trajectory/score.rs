@@ -40,7 +40,8 @@ const FLOOR_SHARE: f64 = 0.01;
 pub struct TrajectoryTruth<'a> {
     queries: &'a TrajectoryQueries,
     extent: Extent,
-    bins: [Bins; 2],
+    /// By diameter and by length; absent where all real ones are equal.
+    bins: [Option<Bins>; 2],
     real: Facts,
 }
 
@@ -54,8 +55,8 @@ struct Facts {
     coarse: Tables,
     fine: Tables,
     patterns: Patterns,
-    /// Shares by diameter and by length.
-    shapes: [Vec<f64>; 2],
+    /// Shares by diameter and by length, where there are bins.
+    shapes: [Option<Vec<f64>>; 2],
 }
 
 struct Tables {
@@ -81,7 +82,7 @@ impl Facts {
         all: &Trajectories,
         queries: &TrajectoryQueries,
         extent: Extent,
-        shapes: [Vec<f64>; 2],
+        shapes: [Option<Vec<f64>>; 2],
     ) -> Self {
         let coarse = Gridded::new(all, extent, 6);
         Self {
@@ -130,9 +131,9 @@ impl<'a> TrajectoryTruth<'a> {
     /// | `hotspot_loss_6` | 1 - NDCG of the five busiest cells |
     /// | `trip_jsd_nat_15`, `_6` | JSD of first × last cell |
     /// | `transition_jsd_nat_15`, `_6` | JSD of steps from cell to cell |
-    /// | `pattern_f1_6` | of the 100 most frequent runs of 2 to 8 cells, the share that the synthetic 100 have too |
+    /// | `pattern_f1_6` | of the 100 most frequent runs of 2 to 8 cells, or all where they are fewer, the share that the synthetic 100 have too |
     /// | `pattern_support_avre_6` | over the real 100, mean of `abs(real - synthetic) / real` |
-    /// | `diameter_jsd_nat`, `length_jsd_nat` | JSD of the largest distance and of the way, over 20 bins from 0, each a twentieth of the real spread |
+    /// | `diameter_jsd_nat`, `length_jsd_nat` | JSD of the largest distance and of the way, over 20 bins from 0, each a twentieth of the real spread; what lies beyond is in none. Absent where all real ones are equal |
     ///
     /// JSD is `½ Σ p ln(p/m) + ½ Σ q ln(q/m)` with `m = (p + q)/2`. `_15` and `_6` are grids of 15 × 15
     /// and 6 × 6 over the box of the real points, walked by king's moves.
@@ -145,7 +146,9 @@ impl<'a> TrajectoryTruth<'a> {
         let scores = METRICS.iter().map(|metric| {
             let value = theirs
                 .as_ref()
-                .map(|theirs| (metric.of)(&self.real, theirs));
+                .map(|theirs| (metric.of)(&self.real, theirs))
+                // What has nothing to be computed from is absent.
+                .filter(|value| !value.is_nan());
             TrajectoryScore {
                 id: metric.id.to_owned(),
                 title: metric.title.to_owned(),
@@ -157,8 +160,8 @@ impl<'a> TrajectoryTruth<'a> {
     }
 }
 
-fn shares(bins: &[Bins; 2], values: &[Vec<f64>; 2]) -> [Vec<f64>; 2] {
-    [0, 1].map(|shape| bins[shape].shares(&values[shape]))
+fn shares(bins: &[Option<Bins>; 2], values: &[Vec<f64>; 2]) -> [Option<Vec<f64>>; 2] {
+    [0, 1].map(|shape| Some(bins[shape].as_ref()?.shares(&values[shape])))
 }
 
 struct Metric {
@@ -278,18 +281,24 @@ const METRICS: [Metric; 16] = [
     lower(
         ["diameter_jsd_nat", "diameter_jsd"],
         "diameter JSD, nat",
-        |a, b| jsd_nat(&a.shapes[0], &b.shapes[0]),
+        |a, b| shapes_jsd_nat(a, b, 0),
     ),
     lower(
         ["length_jsd_nat", "length_jsd"],
         "length JSD, nat",
-        |a, b| jsd_nat(&a.shapes[1], &b.shapes[1]),
+        |a, b| shapes_jsd_nat(a, b, 1),
     ),
 ];
 
 fn trajectory_error(a: &Facts, b: &Facts, counts: fn(&Facts) -> &Vec<f64>) -> f64 {
     let scale = a.trajectories / b.trajectories;
     average_relative_error(counts(a), counts(b), scale, FLOOR_SHARE * a.trajectories)
+}
+
+/// JSD in nats of one of the shapes; not a number where there are no bins.
+fn shapes_jsd_nat(a: &Facts, b: &Facts, shape: usize) -> f64 {
+    let shares = a.shapes[shape].as_ref().zip(b.shapes[shape].as_ref());
+    shares.map_or(f64::NAN, |(a, b)| jsd_nat(a, b))
 }
 
 /// JSD in nats of two tables of counts, each brought to 1 first; a table without mass stays 0.

@@ -43,12 +43,13 @@ pub(super) struct Bins {
 }
 
 impl Bins {
-    pub(super) fn of(real: &[f64]) -> Self {
+    /// `None` where all real values are equal: bins of no width hold nothing, and everything would be as like
+    /// as everything else.
+    pub(super) fn of(real: &[f64]) -> Option<Self> {
         let lowest = real.iter().copied().fold(f64::INFINITY, f64::min);
         let highest = real.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        Self {
-            width: (highest - lowest) / BINS as f64,
-        }
+        let width = (highest - lowest) / BINS as f64;
+        (width > 0.0).then_some(Self { width })
     }
 
     /// Share of the values in each bin; what lies beyond the last is in none.

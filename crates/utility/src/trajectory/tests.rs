@@ -150,6 +150,43 @@ fn a_set_is_perfect_beside_itself() {
     assert!(TrajectoryTruth::new(&Trajectories::default(), &queries).is_none());
 }
 
+/// Everybody goes the same way: no histogram of ways tells one set from another, and few patterns are there.
+#[test]
+fn what_can_not_tell_sets_apart_is_absent() {
+    let town = Town::new(4);
+    let start = town.calendar.start_utc_ms();
+    let go = |to: u32| {
+        let rows = (0..20u64).flat_map(|who| {
+            [(60, 0), (120, to)].map(|(minute, cell)| {
+                let at = start + (minute + who as i64) * 60_000;
+                (
+                    Subscriber::new(who),
+                    Event::at(at, CellIx(cell), EventKind::Data),
+                )
+            })
+        });
+        Trajectories::of_days(town.public(), &EventTable::from_rows(rows.collect())).unwrap()
+    };
+    let queries = TrajectoryQueries {
+        discs_m: vec![[0.0, 0.0, 100.0]],
+        small_discs_m: vec![[0.0, 0.0, 50.0]],
+        squares_m: vec![[0.0, 0.0, 100.0]],
+    };
+    let real = go(3);
+    let truth = TrajectoryTruth::new(&real, &queries).unwrap();
+    for synthetic in [&real, &go(1)] {
+        for score in truth.score(synthetic) {
+            let shape = ["diameter_jsd_nat", "length_jsd_nat"].contains(&&score.id[..]);
+            assert!(!shape || score.value.is_none(), "{score:?}");
+            assert!(score.value.is_none_or(f64::is_finite), "{score:?}");
+        }
+    }
+    // A copy has all patterns that there are, though they are fewer than a hundred.
+    let scores = truth.score(&real);
+    let patterns = scores.iter().find(|score| score.id == "pattern_f1_6");
+    assert_eq!(patterns.unwrap().value, Some(1.0));
+}
+
 #[test]
 fn a_day_of_two_events_is_a_trajectory_and_one_of_one_is_none() {
     let town = Town::new(3);

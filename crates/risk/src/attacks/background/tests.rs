@@ -1,6 +1,8 @@
 use std::collections::HashSet;
 
 use proptest::prelude::*;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 
 use super::*;
 

@@ -1,10 +1,10 @@
 use erewhon_events::{EventSource, History};
 use erewhon_mobility::Public;
 use erewhon_types::{Error, Result, Subscriber};
-use rand::{RngExt, SeedableRng, seq::index::sample};
+use rand::{RngExt, seq::index::sample};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Rate, points::Point, sieve::Sieve};
+use crate::{Rate, draw, points::Point, sieve::Sieve};
 
 /// Most people drawn from; an interval of that many is at most two points wide.
 const MOST_TARGETS: usize = 10_000;
@@ -42,7 +42,7 @@ pub fn unicity(
     }
     let trace = Reader { public, bin_h };
     let known = points as usize;
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut rng = draw::draws(seed, "unicity of a source", 0);
     let targets = targets(source, &trace, known, draws, &mut rng)?;
     let mut sieve = Sieve::default();
     for (subscriber, drawn) in &targets {
@@ -54,7 +54,7 @@ pub fn unicity(
     let mut all = Vec::new();
     source.visit(&mut |history| {
         trace.read(history, &mut all);
-        sieve.hold(history.subscriber, 0, &all);
+        sieve.hold(&[(history.subscriber, 0)], &all);
         Ok(())
     })?;
     let hits = sieve.met().iter().filter(|met| met.is_one()).count();

@@ -425,6 +425,11 @@ fn remove(path: &Path) -> Result<()> {
     .map_err(|error| Error::io("remove", path, &error))
 }
 
+/// Where anchors lie.
+fn anchors() -> Result<PathBuf> {
+    Ok(home_dir("XDG_STATE_HOME", ".local/state")?.join(ANCHORS))
+}
+
 impl VaultArgs {
     fn dir(&self) -> Result<PathBuf> {
         self.vault.clone().map_or_else(
@@ -453,12 +458,32 @@ impl VaultArgs {
     /// The vault, made where it is missing.
     pub(crate) fn make(&self) -> Result<Vault> {
         let dir = self.dir()?;
-        if let Some(vault) = Vault::find_demo(&dir)? {
+        if let Some(vault) = self.of_demo(&dir)? {
             return Ok(vault);
         }
         // Not beside the ledger: whoever restores the vault must not restore its anchor with it.
-        let anchors = home_dir("XDG_STATE_HOME", ".local/state")?.join(ANCHORS);
-        Vault::open(&dir, &anchors)
+        Vault::open(&dir, &anchors()?)
+    }
+
+    fn of_demo(&self, dir: &Path) -> Result<Option<Vault>> {
+        let marked = dir.parent().map(|root| root.join(DEMO_MARKER));
+        if !marked.is_some_and(|marker| marker.is_file()) {
+            return Ok(None);
+        }
+        Vault::find_demo(dir, &anchors()?)
+    }
+
+    /// Refuses the vault of a demo, whose anchors lie beside it, for anybody's records.
+    pub(crate) fn refuse_demo(&self) -> Result<()> {
+        let dir = self.dir()?;
+        if self.of_demo(&dir)?.is_none() {
+            return Ok(());
+        }
+        Err(Error::usage(format!(
+            "`{}` is the vault of a demo, and holds the budget of made-up people alone",
+            dir.display()
+        ))
+        .with_hint("name another vault with --vault"))
     }
 
     /// Who asks.

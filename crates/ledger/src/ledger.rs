@@ -103,10 +103,12 @@ impl Ledger {
         Self::open(path, anchors)
     }
 
-    /// What a ledger says that its people are, read from its opening and not checked.
+    /// What a ledger says that its people are, read from its opening alone: nothing is held against its
+    /// anchor.
     ///
     /// # Errors
-    /// Input, when there is no ledger at `path`; resource, when the disk refuses.
+    /// Input, when there is no ledger at `path`; budget, when its opening was changed; resource, when the
+    /// disk refuses.
     pub fn population(path: &Path) -> Result<String> {
         fs::metadata(path).map_err(|error| Error::io("open", path, &error))?;
         let chain = disk::read_opening(&disk::connect(path)?, path)?;

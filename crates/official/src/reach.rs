@@ -1,7 +1,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use erewhon_types::CellIx;
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
 
 use crate::{Footprints, Tile, tile::TILE_M};
 
@@ -13,7 +13,7 @@ use crate::{Footprints, Tile, tile::TILE_M};
 pub struct Reach {
     footprints: Arc<Footprints>,
     rims: Arc<[Vec<Tile>]>,
-    known_m: HashMap<(CellIx, CellIx), f64, RandomState>,
+    known_m: HashMap<(CellIx, CellIx), f64, FixedState>,
 }
 
 impl Reach {

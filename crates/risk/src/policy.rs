@@ -167,6 +167,9 @@ impl RiskPolicy {
     }
 }
 
+/// A key of a limit, whether it is asked, what a row needs for it, and whether it has that.
+type Criterion = (&'static str, bool, &'static str, fn(&AttackRow) -> bool);
+
 impl Limit {
     fn is_about(&self, attack: &Attack) -> bool {
         self.attack.as_ref().is_none_or(|id| *id == attack.id)
@@ -177,7 +180,7 @@ impl Limit {
     fn untested(&self, number: u32, report: &RiskReport) -> Vec<Untested> {
         let about = report.attacks.iter().filter(|attack| self.is_about(attack));
         let rows: Vec<&AttackRow> = about.flat_map(|attack| &attack.rows).collect();
-        let keys: [(&str, bool, &str, fn(&AttackRow) -> bool); 4] = [
+        let keys: [Criterion; 4] = [
             (
                 "success_at_most",
                 self.success_at_most.is_some(),

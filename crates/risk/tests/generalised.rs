@@ -138,8 +138,8 @@ fn grouped(of: &EventTable) -> Disclosed {
         .min()
         .unwrap();
     let start = start / 86_400_000 * 86_400_000;
-    let (mut places, mut rows): (Vec<Vec<CellIx>>, Vec<(Subscriber, Vec<Sample>)>) =
-        Default::default();
+    let mut places: Vec<Vec<CellIx>> = Vec::new();
+    let mut rows: Vec<(Subscriber, Vec<Sample>)> = Vec::new();
     for group in lives.chunks(5) {
         let mut samples = Vec::new();
         for span in 0..14 * 4 {

@@ -46,12 +46,12 @@ impl Vault {
         Self::open(&root.join("vault"), &root.join("anchors"))
     }
 
-    /// The vault at `dir`, where it is that of a demo. No other ledger can say so: what its people are
-    /// called is in its first entry, and in its identity.
+    /// The vault at `dir`, where it is that of a demo: what its people are called, which no other ledger may
+    /// say, is in its first entry and in its identity. None where the usual anchors know its key.
     ///
     /// # Errors
     /// Resource, when the disk refuses.
-    pub fn find_demo(dir: &Path) -> Result<Option<Self>> {
+    pub fn find_demo(dir: &Path, anchors: &Path) -> Result<Option<Self>> {
         let Some(root) = dir.parent().filter(|root| dir == root.join("vault")) else {
             return Ok(None);
         };
@@ -62,7 +62,9 @@ impl Vault {
         {
             return Ok(None);
         }
-        Self::of_demo(root).map(Some)
+        let vault = Self::of_demo(root)?;
+        let mark = format!("key-{}.ledger", vault.pseudonym_key()?.id());
+        Ok(Some(vault).filter(|_| !anchors.join(mark).exists()))
     }
 
     /// Opens the budget of a demo.
@@ -70,7 +72,7 @@ impl Vault {
     /// # Errors
     /// As [`Vault::open_ledger`].
     pub fn open_demo_ledger(&self, epsilon: Epsilon) -> Result<Ledger> {
-        self.open_ledger(DEMO, (epsilon, None), "demo")
+        self.create_ledger(DEMO, (epsilon, None), "demo")
     }
 
     /// Where the vault is.
@@ -108,8 +110,24 @@ impl Vault {
     /// delta of one that is kept in rho; `who` goes on record.
     ///
     /// # Errors
-    /// Budget, when these people had a budget before; input, when one is open here.
+    /// Budget, when these people had a budget before; input, when one is open here; usage, when they are
+    /// called as those of a demo are.
     pub fn open_ledger(
+        &self,
+        population: &str,
+        budget: (Epsilon, Option<Delta>),
+        who: &str,
+    ) -> Result<Ledger> {
+        if population == DEMO {
+            return Err(
+                Error::usage(format!("`{DEMO}` is what a demo calls its people"))
+                    .with_hint("say whose budget it is"),
+            );
+        }
+        self.create_ledger(population, budget, who)
+    }
+
+    fn create_ledger(
         &self,
         population: &str,
         budget: (Epsilon, Option<Delta>),

@@ -214,10 +214,11 @@ pub(crate) const OUTSIDE: &[Outside] = &[
     },
     Outside {
         names: &["parquet"],
-        product: &["events", "geo", "session", "sql", "store"],
+        product: &["events", "geo", "official", "session", "sql", "store"],
         tests: &[],
-        why: "`events` reads and writes an operator's records, `geo` reads its cells, `session` and \
-              `sql` write exact tables; the layout of our own belongs to `store`",
+        why: "`events` reads and writes an operator's records, `geo` reads its cells, `official` \
+              reads multimno's tables, `session` and `sql` write exact tables; the layout of our \
+              own belongs to `store`",
     },
     Outside {
         names: &["rusqlite"],
@@ -252,7 +253,7 @@ pub(crate) const OUTSIDE: &[Outside] = &[
     },
     Outside {
         names: &["arrow-array", "arrow-csv", "arrow-schema"],
-        product: &["mobility", "session", "sql"],
+        product: &["mobility", "official", "session", "sql"],
         tests: &["testkit"],
         why: "exact tables are the batches of these rooms (docs/adr/0014-families.md); records are not",
     },

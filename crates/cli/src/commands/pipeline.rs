@@ -105,6 +105,7 @@ pub(crate) fn run(args: &RunArgs, ui: &Ui) -> Result<()> {
         .then(|| check_signed(&before))
         .transpose()?;
     refuse_other_run(&RunDir::new(&args.out), window, args)?;
+    ingest.vault.refuse_demo()?;
     let vault = ingest.vault.open_existing()?;
     if let Some(vault) = vault.as_ref().filter(|vault| vault.has_ledger()) {
         vault.ledger()?;
@@ -281,6 +282,7 @@ fn finish(
 
 pub(crate) fn ingest(args: &IngestArgs, out: &Path, ui: &Ui) -> Result<()> {
     let inputs = Inputs::check(args, Some(out))?;
+    args.vault.refuse_demo()?;
     let vault = args.vault.open()?;
     // Before any record is read: a vault that can't log must not open anything exact later.
     vault.ledger()?;

@@ -96,7 +96,7 @@ fn limits_end_with_six_and_say_what_went_beyond() {
         .failed(6, "further than the risk policy allows");
     let page = fs::read_to_string(place.path("out/internal/risk.html")).unwrap();
     assert!(page.contains("Risk policy exceeded.") && page.contains("A person decides"));
-    limit("kind = \"synthetic\"\nwithin_claim = true\n");
+    limit("kind = \"records\"\nattack = \"home_work\"\nsuccess_at_most = 0.999\n");
     place.run(line).done();
     let page = fs::read_to_string(place.path("out/internal/risk.html")).unwrap();
     assert!(page.contains("all of 1 limits were tested and none is exceeded"));
@@ -133,7 +133,7 @@ fn limits_end_with_six_and_say_what_went_beyond() {
     place.run(aside).failed(2, "is there already");
     place.run(&format!("{aside} --overwrite")).done();
     // Nothing but internal files is replaced, and nothing is written among a run's.
-    place.write("aside.json", "{}".to_owned());
+    place.write("aside.json", "{}");
     place
         .run(&format!("{aside} --overwrite"))
         .failed(2, "no internal file of ours");

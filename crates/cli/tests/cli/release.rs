@@ -205,8 +205,8 @@ fn a_planted_file_is_not_released() {
     place.run("mobility anchors out --compare").done();
     let changes = place.path("out/internal/mobility/presets-cells/preset_changes.csv");
     let changes = fs::read_to_string(changes).unwrap();
-    // 21 pairs of rules for home, 3 for work.
-    assert_eq!(changes.lines().count(), 1 + 24);
+    // 45 pairs of rules for home, 3 for work.
+    assert_eq!(changes.lines().count(), 1 + 48);
     assert!(changes.lines().skip(1).all(|l| l.starts_with("INTERNAL,")));
     let plain = anchors.replace("INTERNAL,", "");
     let raw = fs::read(world().cdr()).unwrap();

@@ -3,7 +3,7 @@ use std::{collections::HashMap, path::Path};
 use arrow_array::Array as _;
 use erewhon_geo::InspireGrid;
 use erewhon_types::{Error, Result};
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
 use jiff::civil;
 
 use super::{Names, Table};
@@ -134,7 +134,7 @@ impl People {
 /// Input, when the table can't be read.
 pub fn read_events(table: &Path, local: Mcc, names: &mut Names) -> Result<People> {
     let mut people = People::default();
-    let mut known: HashMap<Vec<u8>, u32, RandomState> = HashMap::default();
+    let mut known: HashMap<Vec<u8>, u32, FixedState> = HashMap::default();
     let mut wanted = vec!["user_id", "timestamp", "plmn", "cell_id"];
     let table = Table::open(table)?;
     let flagged = table.has("error_flag")?;

@@ -166,7 +166,7 @@ impl<'a> Bins<'a> {
         for ping in &view.seen {
             let begin = bins.len();
             self.held.at_cell(ping.cell, ping.time_s, 0, |at, _| {
-                bins.push(self.bin_of[at])
+                bins.push(self.bin_of[at]);
             });
             bins[begin..].sort_unstable();
             let mut kept = begin;

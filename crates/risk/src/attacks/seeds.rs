@@ -1,13 +1,12 @@
 use erewhon_types::{Result, percent};
 
 use crate::{
-    Attack, AttackRow, People, Rate, Release, ReleaseKind, Scene,
+    Attack, AttackRow, People, Rate, ReleaseKind,
     contacts::{Contacts, missing},
-    draw::some,
+    draw::{draws, some},
     scene::MIN_TARGETS,
+    stage::Stage,
 };
-
-const STREAM: u64 = 0xA9C << 8;
 
 /// How many people the attacker knows to begin with.
 const SEEDS: [u32; 2] = [20, 100];
@@ -29,7 +28,8 @@ const ROUNDS: usize = 12;
 ///
 /// Everybody hangs on everybody: one wrong step spoils others, and the interval, which counts people as if
 /// they were tried one by one, is too narrow. Time: rounds × contacts × contacts of contacts.
-pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
+pub(crate) fn play(stage: &Stage<'_>) -> Result<Attack> {
+    let Stage { scene, release, .. } = *stage;
     let Some(rows) = release.rows() else {
         return Ok(Attack::not_applicable("tables say nothing of contacts"));
     };
@@ -43,18 +43,17 @@ pub(crate) fn play(scene: &Scene<'_>, release: &Release) -> Result<Attack> {
     }
     let days = u32::from(scene.public.calendar.days());
     let (half, end) = (days / 2 * 24, days * 24);
-    let known = Contacts::of(&[&scene.members, &scene.control], half..end);
-    let held = Contacts::of(&[&rows.people], 0..half);
+    let seed = scene.spec.seed;
+    let graph =
+        |of: &[&People], hours, nth| Contacts::of(of, hours, &mut draws(seed, "seeds: nodes", nth));
+    let known = graph(&[&scene.members, &scene.control], half..end, 0);
+    let held = graph(&[&rows.people], 0..half, 1);
     let pairs = pairs(&scene.members, &known, &held);
     let mut found = Vec::new();
     let mut wrong = Vec::new();
     for seeds in SEEDS {
-        let drawn = some(
-            pairs.len(),
-            seeds,
-            scene.spec.seed,
-            STREAM + u64::from(seeds),
-        );
+        let mut dice = draws(seed, "seeds: known", seeds.into());
+        let drawn = some(pairs.len(), seeds, &mut dice);
         if drawn.len() < seeds as usize || pairs.len() < drawn.len() + MIN_TARGETS {
             continue;
         }
@@ -244,7 +243,7 @@ mod tests {
                 cell: 0,
             })
             .collect();
-        Contacts::of(&[&Place::new(1, 2).people(&rows)], 0..24)
+        Contacts::of(&[&Place::new(1, 2).people(&rows)], 0..24, &mut rng)
     }
 
     /// Right and wrong nodes beyond those known.
@@ -288,7 +287,11 @@ mod tests {
         let star: Vec<(u64, u64)> = (2..30).map(|other| (1, other)).collect();
         let (left, right) = (graph(&star, 1.0, 1), graph(&star, 1.0, 2));
         let mut map = Mapping::new(&left, &right);
-        map.join((0, 0));
+        map.join(
+            [&left, &right]
+                .map(|graph| graph.node(1).unwrap() as u32)
+                .into(),
+        );
         map.spread();
         assert_eq!(map.of[0].iter().flatten().count(), 1);
     }

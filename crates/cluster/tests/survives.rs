@@ -3,11 +3,14 @@
 //! The parts are this test's own binary, started again with words in its environment.
 
 use std::{
-    env, fs,
-    net::TcpListener,
+    env, fs, io,
+    net::{Shutdown, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -106,17 +109,22 @@ impl Cluster {
     }
 
     fn start(&mut self, part: &'static str) {
+        let at = self.at.clone();
+        self.start_at(part, &at);
+    }
+
+    fn start_at(&mut self, part: &'static str, at: &str) {
         let process = Command::new(env::current_exe().unwrap())
             .args(["--exact", "part", "--nocapture"])
             .env(PART, part)
-            .env(SCHEDULER, &self.at)
+            .env(SCHEDULER, at)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
         self.parts.push((part, Process(process)));
         if part == "scheduler" {
-            let listens = || std::net::TcpStream::connect(&self.at).is_ok();
+            let listens = || TcpStream::connect(at).is_ok();
             wait("the scheduler listens", listens);
         }
     }
@@ -135,14 +143,14 @@ impl Cluster {
     }
 
     fn run(&self, text: &str, units: u32, limits: Limits) -> Result<()> {
-        let scheduler = format!("http://{}", self.at).parse().unwrap();
-        let job = Job {
-            scheduler: &scheduler,
-            text,
-            limits,
-        };
-        let units: Vec<u32> = (0..units).collect();
-        run_job(&job, &units, &|unit| Ok(self.file(unit).exists()))
+        run(&self.at, self.dir.path(), text, (units, limits))
+    }
+
+    /// A job that goes on while the cluster is meddled with.
+    fn begin(&self, text: &str, units: u32) -> thread::JoinHandle<Result<()>> {
+        let (at, dir) = (self.at.clone(), self.dir.path().to_owned());
+        let text = text.to_owned();
+        thread::spawn(move || run(&at, &dir, &text, (units, LIMITS)))
     }
 
     /// How often units were begun, by the start of the name.
@@ -159,6 +167,19 @@ impl Cluster {
             .filter(|name| name.starts_with("begun-") && name.contains(worker))
             .count()
     }
+}
+
+fn run(at: &str, dir: &Path, text: &str, (units, limits): (u32, Limits)) -> Result<()> {
+    let scheduler = format!("http://{at}").parse().unwrap();
+    let job = Job {
+        scheduler: &scheduler,
+        text,
+        limits,
+    };
+    let units: Vec<u32> = (0..units).collect();
+    run_job(&job, &units, &|unit| {
+        Ok(dir.join(format!("unit-{unit}")).exists())
+    })
 }
 
 fn wait(what: &str, is: impl Fn() -> bool) {
@@ -206,30 +227,11 @@ fn as_many_units_as_a_job_has_at_the_most() {
 #[test]
 fn a_worker_that_is_killed_costs_the_unit_that_it_was_at() {
     let mut cluster = Cluster::new(&["ann", "bob"]);
-    let text = cluster.text(700, "write");
-    thread::scope(|scope| {
-        let at = cluster.at.clone();
-        let dir = cluster.dir.path().to_owned();
-        let (text, dir) = (&text, &dir);
-        let job = scope.spawn(move || {
-            let scheduler = format!("http://{at}").parse().unwrap();
-            let (scheduler, limits) = (&scheduler, LIMITS);
-            let units: Vec<u32> = (0..10).collect();
-            run_job(
-                &Job {
-                    scheduler,
-                    text,
-                    limits,
-                },
-                &units,
-                &|unit| Ok(dir.join(format!("unit-{unit}")).exists()),
-            )
-        });
-        wait("a result", || cluster.begun("unit-") > 0);
-        wait("ann is at a unit", || cluster.begun_by("ann") > 0);
-        cluster.kill("ann");
-        job.join().unwrap().unwrap();
-    });
+    let job = cluster.begin(&cluster.text(700, "write"), 10);
+    wait("a result", || cluster.begun("unit-") > 0);
+    wait("ann is at a unit", || cluster.begun_by("ann") > 0);
+    cluster.kill("ann");
+    job.join().unwrap().unwrap();
     assert_eq!(cluster.begun("unit-"), 10);
     assert!(cluster.begun("begun-") <= 11, "{}", cluster.begun("begun-"));
 }
@@ -237,34 +239,79 @@ fn a_worker_that_is_killed_costs_the_unit_that_it_was_at() {
 #[test]
 fn a_scheduler_that_is_restarted_loses_no_result() {
     let mut cluster = Cluster::new(&["ann", "bob"]);
-    let text = cluster.text(500, "write");
-    thread::scope(|scope| {
-        let at = cluster.at.clone();
-        let dir = cluster.dir.path().to_owned();
-        let (text, dir) = (&text, &dir);
-        let job = scope.spawn(move || {
-            let scheduler = format!("http://{at}").parse().unwrap();
-            let (scheduler, limits) = (&scheduler, LIMITS);
-            let units: Vec<u32> = (0..8).collect();
-            run_job(
-                &Job {
-                    scheduler,
-                    text,
-                    limits,
-                },
-                &units,
-                &|unit| Ok(dir.join(format!("unit-{unit}")).exists()),
-            )
-        });
-        wait("two results", || cluster.begun("unit-") >= 2);
-        cluster.kill("scheduler");
-        thread::sleep(Duration::from_secs(2));
-        cluster.start("scheduler");
-        job.join().unwrap().unwrap();
-    });
+    let job = cluster.begin(&cluster.text(500, "write"), 8);
+    wait("two results", || cluster.begun("unit-") >= 2);
+    cluster.kill("scheduler");
+    thread::sleep(Duration::from_secs(2));
+    cluster.start("scheduler");
+    job.join().unwrap().unwrap();
     assert_eq!(cluster.begun("unit-"), 8);
     // What workers were at when it went, they finished; nothing was lost, so nothing was done twice.
     assert_eq!(cluster.begun("begun-"), 8);
+}
+
+/// The wire between a worker and the scheduler.
+struct Wire {
+    at: String,
+    is_cut: Arc<AtomicBool>,
+    ends: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Wire {
+    fn to(scheduler: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let wire = Self {
+            at: listener.local_addr().unwrap().to_string(),
+            is_cut: Arc::default(),
+            ends: Arc::default(),
+        };
+        let (is_cut, ends) = (Arc::clone(&wire.is_cut), Arc::clone(&wire.ends));
+        let scheduler = scheduler.to_owned();
+        thread::spawn(move || {
+            for near in listener.incoming().flatten() {
+                let far = TcpStream::connect(&scheduler);
+                let Some(far) = far.ok().filter(|_| !is_cut.load(Ordering::SeqCst)) else {
+                    continue;
+                };
+                for (from, to) in [(&near, &far), (&far, &near)] {
+                    let [mut from, mut to] = [from, to].map(|end| end.try_clone().unwrap());
+                    thread::spawn(move || io::copy(&mut from, &mut to));
+                }
+                ends.lock().unwrap().extend([near, far]);
+            }
+        });
+        wire
+    }
+
+    fn cut(&self) {
+        self.is_cut.store(true, Ordering::SeqCst);
+        for end in self.ends.lock().unwrap().drain(..) {
+            let _ = end.shutdown(Shutdown::Both);
+        }
+    }
+
+    fn mend(&self) {
+        self.is_cut.store(false, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_worker_whose_network_drops_keeps_its_unit_and_comes_back() {
+    let mut cluster = Cluster::new(&["ann"]);
+    let wire = Wire::to(&cluster.at);
+    cluster.start_at("bob", &wire.at);
+    let job = cluster.begin(&cluster.text(700, "write"), 10);
+    wait("bob is at a unit", || cluster.begun_by("bob") > 0);
+    wire.cut();
+    job.join().unwrap().unwrap();
+    assert_eq!(cluster.begun("unit-"), 10);
+    assert_eq!(cluster.begun("begun-"), 10, "bob's unit was not done again");
+    wire.mend();
+    cluster.kill("ann");
+    let alone = cluster.begun_by("bob");
+    fs::remove_file(cluster.file(0)).unwrap();
+    cluster.run(&cluster.text(0, "write"), 10, LIMITS).unwrap();
+    assert_eq!(cluster.begun_by("bob"), alone + 1);
 }
 
 #[test]

@@ -69,10 +69,10 @@ impl StoreSource {
         let (read, others): (Vec<_>, Vec<_>) = manifest
             .segments()
             .partition(|segment| parts.iter().any(|part| part.reads(segment)));
-        let paths = |segments: Vec<&Segment>| segments.into_iter().map(|s| s.path.clone());
-        let passed = known.iter().cloned().chain(paths(others)).collect();
+        let others = others.iter().map(|segment| segment.path.clone());
+        let passed = known.iter().cloned().chain(others).collect();
         Files { dir, cells }.check(manifest, &passed)?;
-        known.extend(paths(read));
+        known.extend(read.iter().map(|segment| segment.path.clone()));
         Ok(())
     }
 }

@@ -23,6 +23,8 @@ use tempfile::TempDir;
 
 const PART: &str = "EREWHON_TEST_PART";
 const SCHEDULER: &str = "EREWHON_TEST_SCHEDULER";
+/// The file in which a scheduler says where it listens.
+const SAYS: &str = "EREWHON_TEST_SAYS";
 
 /// A part of a cluster, when this binary is started as one; else nothing.
 #[test]
@@ -32,7 +34,12 @@ fn part() {
     };
     let listen = |address: &str| Listen::at(address.parse().unwrap(), false).unwrap();
     if part == "scheduler" {
-        serve_scheduler(listen(&at), &mut |_| {}).unwrap();
+        let say = env::var(SAYS).unwrap();
+        serve_scheduler(listen(&at), &mut |address| {
+            fs::write(format!("{say}.new"), address.to_string()).unwrap();
+            fs::rename(format!("{say}.new"), &say).unwrap();
+        })
+        .unwrap();
     } else {
         let spec = WorkerSpec {
             scheduler: format!("http://{at}").parse().unwrap(),
@@ -93,11 +100,8 @@ struct Cluster {
 
 impl Cluster {
     fn new(workers: &[&'static str]) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let at = free.local_addr().unwrap().to_string();
-        drop(free);
         let mut cluster = Self {
-            at,
+            at: "127.0.0.1:0".to_owned(),
             dir: TempDir::new().unwrap(),
             parts: Vec::new(),
         };
@@ -114,18 +118,21 @@ impl Cluster {
     }
 
     fn start_at(&mut self, part: &'static str, at: &str) {
+        let says = self.dir.path().join("says");
         let process = Command::new(env::current_exe().unwrap())
             .args(["--exact", "part", "--nocapture"])
             .env(PART, part)
             .env(SCHEDULER, at)
+            .env(SAYS, &says)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
         self.parts.push((part, Process(process)));
         if part == "scheduler" {
-            let listens = || TcpStream::connect(at).is_ok();
-            wait("the scheduler listens", listens);
+            wait("the scheduler listens", || says.exists());
+            self.at = fs::read_to_string(&says).unwrap();
+            fs::remove_file(says).unwrap();
         }
     }
 
@@ -186,7 +193,7 @@ fn wait(what: &str, is: impl Fn() -> bool) {
     let since = Instant::now();
     while !is() {
         assert!(
-            since.elapsed() < Duration::from_secs(60),
+            since.elapsed() < Duration::from_secs(120),
             "waited for: {what}"
         );
         thread::sleep(Duration::from_millis(20));
@@ -194,7 +201,7 @@ fn wait(what: &str, is: impl Fn() -> bool) {
 }
 
 const LIMITS: Limits = Limits {
-    whole: Duration::from_secs(150),
+    whole: Duration::from_secs(300),
     quiet: Duration::from_secs(60),
     failing: Duration::from_secs(20),
     shared: Duration::from_secs(5),

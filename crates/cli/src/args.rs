@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 mod anonymise;
 mod bench;
+mod cluster;
 mod generate;
 mod mobility;
 mod official;
@@ -17,6 +18,9 @@ pub(crate) use anonymise::AnonymiseCommand;
 pub(crate) use bench::{
     BenchCommand, BenchFidelityArgs, BenchIngestArgs, BenchMobilityArgs, BenchPassArgs,
 };
+pub(crate) use cluster::ClusterCommand;
+#[cfg(feature = "cluster")]
+pub(crate) use cluster::{SchedulerArgs, WorkerArgs};
 pub(crate) use generate::GenerateArgs;
 pub(crate) use mobility::{AnchorArgs, ComputeArgs, FamiliesArgs, MobilityCommand};
 pub(crate) use official::{OfficialArgs, OfficialCommand};
@@ -100,6 +104,13 @@ pub(crate) enum Command {
     /// Families of numbers about the records: exact and internal, or released with noise.
     #[command(subcommand)]
     Mobility(MobilityCommand),
+    /// The parts of a cluster, which reduces the ranges of a store on several machines.
+    ///
+    /// `erewhon mobility compute … --cluster URL` sends it work. All parts are this program, of one
+    /// version, and see the run directory under one path. They ask nobody for a password: keep them in a
+    /// network of their own. Needs a build with `--features cluster`; docs/scale.md has the rest.
+    #[command(subcommand, after_help = cluster::EXAMPLES)]
+    Cluster(ClusterCommand),
     /// Products of official statistics, after Eurostat's multimno; internal.
     #[command(subcommand)]
     Official(OfficialCommand),

@@ -2,6 +2,7 @@
 
 mod axis;
 mod cap;
+mod packed;
 mod period;
 mod reducer;
 mod rows;
@@ -15,6 +16,8 @@ mod tests;
 
 pub use axis::Axis;
 pub use cap::Cap;
+pub(crate) use packed::{column, not_packed};
+pub use packed::{merge_packed, pack};
 pub use period::Period;
 pub use reducer::{AnyReducer, Reducer};
 pub(crate) use rows::numbers;

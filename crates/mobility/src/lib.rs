@@ -77,7 +77,7 @@ pub use features::{
 };
 pub use frame::{
     AnyReducer, Axis, Bound, Cap, Column, Contribution, Feature, Kernel, List, Listing, Lists,
-    Period, Reducer, Row, Rows, RowsPartial, Table, TablePartial, Zoning, run,
+    Period, Reducer, Row, Rows, RowsPartial, Table, TablePartial, Zoning, merge_packed, pack, run,
 };
 pub use hours::HourSet;
 pub use modal::{Modal, modal_cell};

@@ -51,6 +51,8 @@
 
 mod anonymise;
 mod audit;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod export;
 mod families;
 mod families_asked;
@@ -82,6 +84,11 @@ mod vault;
 
 pub use anonymise::ReadAnonymised;
 pub use audit::audit_privacy;
+#[cfg(feature = "cluster")]
+pub use cluster::{
+    Address, ClusterFamilies, ClusterSpec, Limits, Listen, WorkerSpec, serve_scheduler,
+    serve_worker,
+};
 pub use erewhon_anonymise::{
     Blur, Coarseness, Extent, Grain, KAnonymity, Perturb, Suppress, Swap, Technique,
 };

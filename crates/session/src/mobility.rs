@@ -31,7 +31,7 @@ use crate::{
 ///
 /// Of a store's subscribers there is none outside this crate: [`Session::export_mobility`] is the door.
 pub struct MobilityRun<'s> {
-    source: Source<'s>,
+    pub(crate) source: Source<'s>,
     public: Public<'s>,
     families: Vec<Box<dyn AnyReducer>>,
     definitions: Definitions,
@@ -51,9 +51,11 @@ pub struct TableSet<'a> {
     pub zones: &'a str,
 }
 
-enum Source<'s> {
+pub(crate) enum Source<'s> {
     Store(StoreSource),
     Gathered(&'s Gathered),
+    #[cfg(feature = "cluster")]
+    Cluster(Box<crate::cluster::ClusterPass>),
 }
 
 /// What exact tables are written as.
@@ -86,8 +88,7 @@ impl Session {
         definitions.check()?;
         set.check()?;
         let pass = Exact::new(self.pass(self.records()?, families, *definitions));
-        let by = digest_of("definitions", set.definitions);
-        let what = format!("{what}, {by}, {}", digest_of("zones", set.zones));
+        let what = names_on_record(what, set);
         self.export(vault, asker, &what, pass)?.write(set)
     }
 
@@ -100,7 +101,7 @@ impl Session {
             .each(&mut |_, _| Ok(()))
     }
 
-    fn pass(
+    pub(crate) fn pass(
         &self,
         records: StoreSource,
         families: Vec<Box<dyn AnyReducer>>,
@@ -152,6 +153,8 @@ impl<'s> MobilityRun<'s> {
             Source::Gathered(events) => {
                 erewhon_mobility::run(&events.parts(), &self.public, rules, &self.families, each)
             }
+            #[cfg(feature = "cluster")]
+            Source::Cluster(pass) => pass.each(&self.public, &self.families, each),
         }
     }
 
@@ -219,7 +222,7 @@ impl<'s> MobilityRun<'s> {
 }
 
 impl TableSet<'_> {
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         if self.overwrite || !self.dir.exists() {
             return Ok(());
         }
@@ -261,6 +264,12 @@ impl TableSet<'_> {
         }
         sync(beside).map_err(|e| failed(&e))
     }
+}
+
+/// What a set of tables is on record as: with what it was computed by.
+pub(crate) fn names_on_record(what: &str, set: &TableSet<'_>) -> String {
+    let by = digest_of("definitions", set.definitions);
+    format!("{what}, {by}, {}", digest_of("zones", set.zones))
 }
 
 /// How a file is called in the ledger, whose lines are short: by the first 16 digits of its digest.

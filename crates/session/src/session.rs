@@ -133,6 +133,19 @@ impl Session {
         }
     }
 
+    #[cfg(feature = "cluster")]
+    pub(crate) fn store_dir(&self) -> &Path {
+        self.store.dir()
+    }
+
+    /// What the store's manifest is known by: it names every file with its digest.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn manifest_digest(&self) -> Result<Digest> {
+        let text = serde_json::to_vec(&self.manifest);
+        let text = text.map_err(|_| Error::internal("a manifest can't be written as JSON"))?;
+        Ok(Digest::of(&text))
+    }
+
     /// All records, once every file is what was committed: a reader would take some damage for fewer
     /// records.
     ///

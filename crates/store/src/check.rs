@@ -4,7 +4,7 @@ use erewhon_types::{Error, Kind, Result};
 use rayon::prelude::*;
 
 use crate::{
-    Fields, Manifest, Period, Segment, Store, StoreSource, disk, range,
+    Fields, Manifest, Period, RangeSource, Segment, Store, StoreSource, disk, range,
     row::{self, Row},
     segment::{self, Opened, bounds},
     store::span_utc_ms,
@@ -50,6 +50,29 @@ impl StoreSource {
         let (dir, manifest) = self.held();
         Files { dir, cells }.check(manifest, known)?;
         known.extend(manifest.segments().map(|segment| segment.path.clone()));
+        Ok(())
+    }
+}
+
+impl StoreSource {
+    /// As [`StoreSource::check`], of the files alone that hold some of these parts of it.
+    ///
+    /// # Errors
+    /// As [`Store::check`].
+    pub fn check_parts(
+        &self,
+        parts: &[RangeSource],
+        cells: usize,
+        known: &mut BTreeSet<String>,
+    ) -> Result<()> {
+        let (dir, manifest) = self.held();
+        let (read, others): (Vec<_>, Vec<_>) = manifest
+            .segments()
+            .partition(|segment| parts.iter().any(|part| part.reads(segment)));
+        let others = others.iter().map(|segment| segment.path.clone());
+        let passed = known.iter().cloned().chain(others).collect();
+        Files { dir, cells }.check(manifest, &passed)?;
+        known.extend(read.iter().map(|segment| segment.path.clone()));
         Ok(())
     }
 }

@@ -154,6 +154,12 @@ impl EventSource for RangeSource {
 }
 
 impl RangeSource {
+    /// Whether a file of the store may hold some of it.
+    pub(crate) fn reads(&self, segment: &Segment) -> bool {
+        let [first, last] = segment.ranges.map(usize::from);
+        range::first_bits(first) <= self.last && self.first <= range::last_bits(last)
+    }
+
     fn open(&self) -> Result<Vec<Opening>> {
         let mut periods = Vec::new();
         for period in &self.inner.manifest.periods {
@@ -162,8 +168,7 @@ impl RangeSource {
             let fields = if merges { Fields::All } else { self.fields };
             let mut cursors = Vec::new();
             for segment in &period.segments {
-                let [first, last] = segment.ranges.map(usize::from);
-                if range::first_bits(first) <= self.last && self.first <= range::last_bits(last) {
+                if self.reads(segment) {
                     let opened = self.inner.open(segment)?;
                     cursors.push(opened.cursor(fields, self.first, self.last)?);
                 }

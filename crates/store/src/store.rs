@@ -75,6 +75,11 @@ impl Store {
         Ok(store)
     }
 
+    /// Where it is.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// What the store holds; `None` before the first commit.
     pub const fn manifest(&self) -> Option<&Manifest> {
         self.manifest.as_ref()

@@ -129,6 +129,12 @@ pub(crate) const ROOMS: &[Room] = &[
         never: "it opens no store: it is handed records; the default build is without it",
     },
     Room {
+        name: "cluster",
+        purpose: "numbered pieces of work on several machines, by Ballista",
+        may_use: &["types"],
+        never: "it knows no phones and holds no results; the default build is without it",
+    },
+    Room {
         name: "session",
         purpose: "the only door: store, budget, policy and log meet here",
         may_use: &[
@@ -149,6 +155,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "risk",
             "govern",
             "sql",
+            "cluster",
         ],
         never: "it prints nothing and draws no pictures",
     },
@@ -183,10 +190,19 @@ pub(crate) const ROOMS: &[Room] = &[
 ];
 
 /// Rooms that the default build is without: a feature asks for each by name.
-pub(crate) const OPTIONAL: &[&str] = &["sql"];
+pub(crate) const OPTIONAL: &[&str] = &["cluster", "sql"];
 
 /// Outside crates that the default build is without, because of what comes with them.
-pub(crate) const HEAVY: &[&str] = &["datafusion", "object_store", "tokio"];
+pub(crate) const HEAVY: &[&str] = &[
+    "ballista",
+    "ballista-core",
+    "ballista-executor",
+    "ballista-scheduler",
+    "datafusion",
+    "datafusion-proto",
+    "object_store",
+    "tokio",
+];
 
 /// What only some rooms may use.
 pub(crate) const OUTSIDE: &[Outside] = &[
@@ -248,22 +264,46 @@ pub(crate) const OUTSIDE: &[Outside] = &[
         why: "the default build has one small engine of its own (docs/adr/0001-engine.md)",
     },
     Outside {
+        names: &["arrow-ipc"],
+        product: &["session"],
+        tests: &[],
+        why: "partial results of ranges are files of the one door (docs/adr/0021-cluster.md)",
+    },
+    Outside {
+        names: &[
+            "ballista",
+            "ballista-core",
+            "ballista-executor",
+            "ballista-scheduler",
+            "datafusion-proto",
+        ],
+        product: &["cluster"],
+        tests: &[],
+        why: "the distributed engine hands out units and sees no record (docs/adr/0021-cluster.md)",
+    },
+    Outside {
         names: &["datafusion"],
-        product: &["sql"],
+        product: &["cluster", "sql"],
         tests: &[],
         why: "the default build has one small engine of its own (docs/adr/0001-engine.md)",
     },
     Outside {
-        names: &["object_store", "url"],
+        names: &["object_store"],
         product: &["events"],
         tests: &[],
         why: "an operator's files are read in one room, wherever they lie",
     },
     Outside {
-        names: &["tokio"],
-        product: &["events", "sql"],
+        names: &["url"],
+        product: &["cluster", "events"],
         tests: &[],
-        why: "only object stores and DataFusion are asynchronous",
+        why: "an operator's files are read in one room, and a scheduler is known by its address",
+    },
+    Outside {
+        names: &["tokio"],
+        product: &["cluster", "events", "sql"],
+        tests: &[],
+        why: "only object stores, DataFusion and Ballista are asynchronous",
     },
 ];
 

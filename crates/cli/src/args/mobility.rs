@@ -97,6 +97,20 @@ pub(crate) struct ComputeArgs {
     /// Replace all tables of a directory of that name.
     #[arg(long)]
     pub(crate) overwrite: bool,
+    /// Have the ranges of the store reduced by the workers of a cluster: its scheduler's address. The tables
+    /// are the same. Needs a build with `--features cluster`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) cluster: Option<String>,
+    /// Minutes by the clock that the cluster has for it. What it did in that time stays: the same command
+    /// goes on from there.
+    #[arg(
+        long,
+        default_value_t = 1440,
+        value_name = "MINUTES",
+        requires = "cluster",
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
+    pub(crate) cluster_limit_min: u32,
     /// Why you need exact numbers; goes into the ledger.
     #[arg(long, default_value = "inspect mobility", value_name = "REASON", value_parser = on_record)]
     pub(crate) why: String,

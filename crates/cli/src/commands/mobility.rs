@@ -12,6 +12,9 @@ use erewhon_session::{
 };
 use erewhon_types::{Error, Result};
 
+#[cfg(feature = "cluster")]
+use erewhon_session::{ClusterFamilies, ClusterSpec, Limits};
+
 use super::geo::{TESSELLATIONS, Wanted, cells_outside, tessellate};
 use crate::{
     args::{AnchorArgs, ComputeArgs},
@@ -59,14 +62,30 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
         zones_name.display(),
         named(&chosen)
     );
-    let reducers = chosen.iter().map(|family| family.reducer(&zones)).collect();
+    let asker = args.at.vault.asker(&args.why);
+    let asked = (&vault, &asker, what.as_str());
     let stage = ui.stage("mobility");
-    let paths = session.export_mobility(
-        (&vault, &args.at.vault.asker(&args.why), &what),
-        reducers,
-        &definitions,
-        &set,
-    )?;
+    let paths = match &args.cluster {
+        None => {
+            let reducers = chosen.iter().map(|family| family.reducer(&zones)).collect();
+            session.export_mobility(asked, reducers, &definitions, &set)?
+        }
+        #[cfg(feature = "cluster")]
+        Some(url) => {
+            let spec = ClusterSpec {
+                scheduler: url.parse()?,
+                limits: Limits::minutes(args.cluster_limit_min),
+                dir: run.internal("cluster"),
+            };
+            let wanted = ClusterFamilies {
+                families: &chosen,
+                zones: &zones,
+            };
+            session.export_mobility_by(&spec, asked, &wanted, &definitions, &set)?
+        }
+        #[cfg(not(feature = "cluster"))]
+        Some(_) => return Err(super::cluster::without()),
+    };
     stage.finish();
     let lines = paths
         .iter()

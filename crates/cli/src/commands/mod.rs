@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod budget;
 mod cells;
+mod cluster;
 mod families;
 mod geo;
 mod judge;
@@ -46,6 +47,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<()> {
         Command::Mobility(MobilityCommand::List) => mobility::list(ui),
         Command::Mobility(MobilityCommand::Compute(args)) => mobility::compute(&args, ui),
         Command::Mobility(MobilityCommand::Release(args)) => families::release(&args, ui),
+        Command::Cluster(command) => cluster::run(&command, ui),
         Command::Official(OfficialCommand::List) => official::list(ui),
         Command::Official(OfficialCommand::Compute(args)) => official::compute(&args, ui),
         Command::Sql(args) => sql::sql(&args, ui),

@@ -6,6 +6,7 @@ mod bad_files;
 mod bad_rows;
 mod bench;
 mod budget;
+mod cluster;
 mod concentrated;
 mod consent;
 mod demo;

@@ -1,11 +1,16 @@
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array};
+use arrow_array::{
+    Array as _, ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array, types::UInt64Type,
+};
 use arrow_schema::{DataType, Field};
 use erewhon_types::{CellIx, Result};
 
 use super::{AnchorRule, Anchors, anchors};
-use crate::{Public, Reducer, Track, Zoning, frame::batch};
+use crate::{
+    Public, Reducer, Track, Zoning,
+    frame::{batch, column, not_packed},
+};
 
 /// How much the choice of a rule moves people: each pair of [`AnchorRule::PRESETS`] against each
 /// other, for home and for work.
@@ -77,6 +82,21 @@ impl Reducer for PresetChanges {
                 }
             }
         }
+    }
+
+    fn pack(&self, sums: Agreements) -> Result<RecordBatch> {
+        let sums = sums.as_flattened().as_flattened().to_vec();
+        let fields = vec![Field::new("sum", DataType::UInt64, false)];
+        batch(self.name(), fields, vec![Arc::new(UInt64Array::from(sums))])
+    }
+
+    fn unpack(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<Agreements> {
+        let mut sums = self.start(public);
+        let into = sums.as_flattened_mut().as_flattened_mut();
+        let column = column::<UInt64Type>(packed, 0).filter(|column| column.len() == into.len());
+        let column = column.ok_or_else(|| not_packed(self.name()))?;
+        into.copy_from_slice(column.values());
+        Ok(sums)
     }
 
     fn merge(&self, into: &mut Agreements, from: Agreements) {

@@ -39,6 +39,30 @@ pub trait Reducer: Sync {
         Ok(None)
     }
 
+    /// Whether it has rows, which leave part by part.
+    fn has_rows(&self) -> bool {
+        false
+    }
+
+    /// What was seen, so that another machine can [`unpack`](Self::unpack) it.
+    ///
+    /// # Errors
+    /// Internal, when columns do not fit together, or for a reducer that works on one machine alone.
+    fn pack(&self, partial: Self::Partial) -> Result<RecordBatch> {
+        let _ = partial;
+        Err(on_one_machine(self.name()))
+    }
+
+    /// What [`pack`](Self::pack) was given elsewhere.
+    ///
+    /// # Errors
+    /// Data, when the batch is not one that this reducer packed over the same public knowledge; internal,
+    /// for one that works on one machine alone.
+    fn unpack(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<Self::Partial> {
+        let _ = (public, packed);
+        Err(on_one_machine(self.name()))
+    }
+
     /// Adds what another worker has seen.
     fn merge(&self, into: &mut Self::Partial, from: Self::Partial);
 
@@ -60,6 +84,9 @@ pub trait AnyReducer: Sync {
     /// See [`Reducer::places_alone`].
     fn places_alone(&self) -> bool;
 
+    /// See [`Reducer::has_rows`].
+    fn has_rows(&self) -> bool;
+
     #[doc(hidden)]
     fn start_any(&self, public: &Public<'_>) -> AnyPartial;
     #[doc(hidden)]
@@ -70,6 +97,10 @@ pub trait AnyReducer: Sync {
         public: &Public<'_>,
         partial: &mut AnyPartial,
     ) -> Result<Option<RecordBatch>>;
+    #[doc(hidden)]
+    fn pack_any(&self, partial: AnyPartial) -> Result<RecordBatch>;
+    #[doc(hidden)]
+    fn unpack_any(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<AnyPartial>;
     #[doc(hidden)]
     fn merge_any(&self, into: &mut AnyPartial, from: AnyPartial) -> Result<()>;
     #[doc(hidden)]
@@ -90,6 +121,10 @@ impl AnyPartial {
     }
 }
 
+fn on_one_machine(name: &str) -> Error {
+    Error::internal(format!("`{name}` is for one machine alone"))
+}
+
 fn mixed_up() -> Error {
     Error::internal("a reducer was handed another's partial result")
 }
@@ -101,6 +136,10 @@ impl<R: Reducer> AnyReducer for R {
 
     fn places_alone(&self) -> bool {
         Reducer::places_alone(self)
+    }
+
+    fn has_rows(&self) -> bool {
+        Reducer::has_rows(self)
     }
 
     fn start_any(&self, public: &Public<'_>) -> AnyPartial {
@@ -118,6 +157,14 @@ impl<R: Reducer> AnyReducer for R {
         partial: &mut AnyPartial,
     ) -> Result<Option<RecordBatch>> {
         self.rows(public, partial.open()?)
+    }
+
+    fn pack_any(&self, partial: AnyPartial) -> Result<RecordBatch> {
+        self.pack(partial.into()?)
+    }
+
+    fn unpack_any(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<AnyPartial> {
+        Ok(AnyPartial(Box::new(self.unpack(public, packed)?)))
     }
 
     fn merge_any(&self, into: &mut AnyPartial, from: AnyPartial) -> Result<()> {

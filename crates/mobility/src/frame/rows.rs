@@ -3,13 +3,20 @@ use std::sync::Arc;
 use arrow_array::{
     Array as _, ArrayRef, RecordBatch, StringArray, UInt64Array,
     builder::{ArrayBuilder as _, Float64Builder, UInt32Builder},
+    cast::AsArray as _,
     new_null_array,
+    types::{UInt32Type, UInt64Type},
 };
 use arrow_schema::{DataType, Field};
 use erewhon_geo::Frame;
 use erewhon_types::{CellIx, Result};
 
-use super::{Reducer, axis::named, table::batch};
+use super::{
+    Reducer,
+    axis::named,
+    packed::{column, not_packed},
+    table::batch,
+};
 use crate::{Public, Track};
 
 /// What is said about one subscriber.
@@ -50,6 +57,16 @@ impl Column {
         match self {
             Self::Real(name) | Self::Count(name) | Self::Cell(name) | Self::Word(name, _) => name,
         }
+    }
+
+    /// The largest number that can stand for a value.
+    fn most(&self, public: &Public<'_>) -> u32 {
+        let places = match self {
+            Self::Real(_) | Self::Count(_) => return u32::MAX,
+            Self::Cell(_) => public.cells.len(),
+            Self::Word(_, words) => words.len(),
+        };
+        (places as u32).saturating_sub(1)
     }
 }
 
@@ -201,6 +218,18 @@ impl<F: Feature> Reducer for Rows<F> {
         partial.hand_over(public, self.0.name(), self.0.columns())
     }
 
+    fn has_rows(&self) -> bool {
+        true
+    }
+
+    fn pack(&self, partial: RowsPartial) -> Result<RecordBatch> {
+        partial.pack(self.0.name(), &self.0.columns())
+    }
+
+    fn unpack(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<RowsPartial> {
+        RowsPartial::unpack(public, (self.0.name(), self.0.columns()), packed)
+    }
+
     fn merge(&self, into: &mut RowsPartial, from: RowsPartial) {
         into.merge(&from);
     }
@@ -234,6 +263,18 @@ impl<L: Listing> Reducer for Lists<L> {
 
     fn rows(&self, public: &Public<'_>, partial: &mut RowsPartial) -> Result<Option<RecordBatch>> {
         partial.hand_over(public, self.0.name(), self.0.columns())
+    }
+
+    fn has_rows(&self) -> bool {
+        true
+    }
+
+    fn pack(&self, partial: RowsPartial) -> Result<RecordBatch> {
+        partial.pack(self.0.name(), &self.0.columns())
+    }
+
+    fn unpack(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<RowsPartial> {
+        RowsPartial::unpack(public, (self.0.name(), self.0.columns()), packed)
     }
 
     fn merge(&self, into: &mut RowsPartial, from: RowsPartial) {
@@ -274,6 +315,52 @@ impl RowsPartial {
             arrays.push(array);
         }
         batch(name, fields, arrays).map(Some)
+    }
+
+    /// Column `subscriber` and the others as numbers: cells and words by their places.
+    fn pack(self, name: &str, columns: &[Column]) -> Result<RecordBatch> {
+        let mut fields = vec![Field::new("subscriber", DataType::UInt64, false)];
+        let mut arrays: Vec<ArrayRef> = vec![Arc::new(UInt64Array::from(self.subscribers))];
+        for (column, values) in columns.iter().zip(self.values) {
+            let array: ArrayRef = match values {
+                Values::Real(mut values) => Arc::new(values.finish()),
+                Values::Whole(mut values) => Arc::new(values.finish()),
+            };
+            fields.push(Field::new(column.name(), array.data_type().clone(), true));
+            arrays.push(array);
+        }
+        batch(name, fields, arrays)
+    }
+
+    fn unpack(
+        public: &Public<'_>,
+        (name, columns): (&str, Vec<Column>),
+        packed: &RecordBatch,
+    ) -> Result<Self> {
+        let bad = || not_packed(name);
+        let mut partial = Self::over(columns.clone());
+        if packed.num_columns() != 1 + columns.len() {
+            return Err(bad());
+        }
+        let subscribers = column::<UInt64Type>(packed, 0).ok_or_else(bad)?;
+        partial.subscribers = subscribers.values().to_vec();
+        let arrays = columns.iter().zip(packed.columns().iter().skip(1));
+        for (values, (column, array)) in partial.values.iter_mut().zip(arrays) {
+            match values {
+                Values::Real(values) => {
+                    values.append_array(array.as_primitive_opt().ok_or_else(bad)?);
+                }
+                Values::Whole(values) => {
+                    let array = array.as_primitive_opt::<UInt32Type>().ok_or_else(bad)?;
+                    let most = column.most(public);
+                    if array.iter().flatten().any(|place| place > most) {
+                        return Err(bad());
+                    }
+                    values.append_array(array);
+                }
+            }
+        }
+        Ok(partial)
     }
 
     fn merge(&self, from: &Self) {

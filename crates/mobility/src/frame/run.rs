@@ -100,11 +100,7 @@ fn one_part<S: EventSource>(
     reducers: &[Box<dyn AnyReducer + '_>],
     partials: &mut [AnyPartial],
 ) -> Result<Batches> {
-    source.visit(&mut |history| {
-        let track = Track::by(*public, definitions, history);
-        let mut pairs = reducers.iter().zip(&mut *partials);
-        pairs.try_for_each(|(reducer, partial)| reducer.subscriber_any(&track, partial))
-    })?;
+    see(source, public, definitions, reducers, partials)?;
     let mut rows = Vec::new();
     for (place, (reducer, partial)) in reducers.iter().zip(partials).enumerate() {
         rows.extend(
@@ -114,6 +110,21 @@ fn one_part<S: EventSource>(
         );
     }
     Ok(rows)
+}
+
+/// Shows every subscriber of a part to every reducer.
+pub(super) fn see<S: EventSource>(
+    source: &S,
+    public: &Public<'_>,
+    definitions: &Definitions,
+    reducers: &[Box<dyn AnyReducer + '_>],
+    partials: &mut [AnyPartial],
+) -> Result<()> {
+    source.visit(&mut |history| {
+        let track = Track::by(*public, definitions, history);
+        let mut pairs = reducers.iter().zip(&mut *partials);
+        pairs.try_for_each(|(reducer, partial)| reducer.subscriber_any(&track, partial))
+    })
 }
 
 type Batches = Vec<(usize, RecordBatch)>;

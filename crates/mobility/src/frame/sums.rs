@@ -80,6 +80,17 @@ impl Sums {
         }
     }
 
+    /// What was summed elsewhere: entries ascending, each once.
+    pub(super) const fn summed(sorted: Vec<Sum>) -> Self {
+        Self {
+            person: 0,
+            held: Held::Sparse {
+                sorted,
+                fresh: Vec::new(),
+            },
+        }
+    }
+
     pub(super) fn merge(&mut self, other: Self) {
         match (&mut self.held, other.held) {
             (Held::Dense(into), Held::Dense(from)) => {
@@ -99,8 +110,28 @@ impl Sums {
                 sort_in(sorted, &mut more);
                 join(sorted, theirs);
             }
-            // The kind follows from the size of the table, which both have in common.
-            (Held::Dense(_), Held::Sparse { .. }) | (Held::Sparse { .. }, Held::Dense(_)) => {}
+            (
+                Held::Dense(into),
+                Held::Sparse {
+                    mut sorted,
+                    mut fresh,
+                },
+            ) => {
+                sort_in(&mut sorted, &mut fresh);
+                for sum in sorted {
+                    if let Some(into) = into.get_mut(sum.key as usize) {
+                        into.0 += sum.amount;
+                        into.1 += sum.subscribers;
+                    }
+                }
+            }
+            (Held::Sparse { sorted, fresh }, Held::Dense(from)) => {
+                sort_in(sorted, fresh);
+                let mut more = Vec::new();
+                let held = Held::Dense(from);
+                Self { person: 0, held }.each(|sum| more.push(sum));
+                join(sorted, more);
+            }
         }
     }
 

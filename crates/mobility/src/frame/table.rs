@@ -1,10 +1,17 @@
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, UInt32Array, UInt64Array};
+use arrow_array::{
+    ArrayRef, RecordBatch, UInt32Array, UInt64Array,
+    types::{UInt32Type, UInt64Type},
+};
 use arrow_schema::{DataType, Field, Schema};
 use erewhon_types::{Error, Result};
 
-use super::{Axis, Reducer, sums::Sums};
+use super::{
+    Axis, Reducer,
+    packed::{column, not_packed},
+    sums::{Sum, Sums},
+};
 use crate::{Public, Track};
 
 /// What one subscriber adds to a table: a sparse vector of whole amounts.
@@ -201,6 +208,55 @@ impl<K: Kernel> Reducer for Table<K> {
         partial.one.clear();
         self.0.contribution(track, &mut partial.one);
         partial.sums.add(partial.one.parts());
+    }
+
+    /// Columns `entry`, ascending, `amount` and `subscribers`.
+    fn pack(&self, partial: TablePartial) -> Result<RecordBatch> {
+        let rows = partial.sums.len();
+        let (mut entries, mut amounts) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        let mut subscribers = Vec::with_capacity(rows);
+        partial.sums.each(|sum| {
+            entries.push(sum.key);
+            amounts.push(sum.amount);
+            subscribers.push(sum.subscribers);
+        });
+        let fields = vec![
+            Field::new("entry", DataType::UInt64, false),
+            Field::new("amount", DataType::UInt64, false),
+            Field::new("subscribers", DataType::UInt32, false),
+        ];
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(UInt64Array::from(entries)),
+            Arc::new(UInt64Array::from(amounts)),
+            Arc::new(UInt32Array::from(subscribers)),
+        ];
+        batch(self.0.name(), fields, columns)
+    }
+
+    fn unpack(&self, public: &Public<'_>, packed: &RecordBatch) -> Result<TablePartial> {
+        let bad = || not_packed(self.0.name());
+        let entries = column::<UInt64Type>(packed, 0).ok_or_else(bad)?;
+        let amounts = column::<UInt64Type>(packed, 1).ok_or_else(bad)?;
+        let subscribers = column::<UInt32Type>(packed, 2).ok_or_else(bad)?;
+        let one = Contribution::over(&self.0, public);
+        let size: u64 = one.sizes.iter().map(|&size| u64::from(size)).product();
+        let entries = entries.values();
+        if !entries.is_sorted_by(|a, b| a < b) || entries.last().is_some_and(|&last| last >= size) {
+            return Err(bad());
+        }
+        let sums = entries
+            .iter()
+            .zip(amounts.values())
+            .zip(subscribers.values());
+        let sum = |((&key, &amount), &subscribers)| Sum {
+            key,
+            amount,
+            subscribers,
+        };
+        Ok(TablePartial {
+            one,
+            sums: Sums::summed(sums.map(sum).collect()),
+        })
     }
 
     fn merge(&self, into: &mut TablePartial, from: TablePartial) {

@@ -246,3 +246,101 @@ fn a_sum_of_nothing_is_zero_and_what_is_no_number_is_missing() {
     )
     .unwrap();
 }
+
+/// In pieces of any size, through batches, every family says what it says in one pass.
+#[test]
+fn what_was_packed_in_pieces_merges_to_what_one_pass_says() {
+    let (cells, calendar) = (cells(), calendar());
+    let public = Public {
+        cells: &cells,
+        calendar: &calendar,
+    };
+    let zones = Arc::new(Zoning::cells(&cells));
+    let mut reducers: Vec<Box<dyn AnyReducer>> = crate::families()
+        .iter()
+        .map(|family| family.reducer(&zones))
+        .collect();
+    reducers.push(Box::new(crate::PresetChanges { zones }));
+    let rules = Definitions::DEFAULT;
+    for n in [1, 3, 10] {
+        let parts = parts(&calendar, n);
+        let mut whole = vec![Vec::new(); reducers.len()];
+        run_on(
+            2,
+            &parts,
+            &public,
+            &rules,
+            &reducers,
+            &mut |place, batch| {
+                whole[place].push(batch);
+                Ok(())
+            },
+        )
+        .unwrap();
+        for group in [1, 2, 10] {
+            let mut packed = vec![Vec::new(); reducers.len()];
+            for unit in parts.chunks(group) {
+                let unit = unit.iter().cloned().map(Ok);
+                pack(unit, &public, &rules, &reducers, &mut |place, batch| {
+                    packed[place].push(batch);
+                    Ok(())
+                })
+                .unwrap();
+            }
+            for ((reducer, packed), whole) in reducers.iter().zip(packed).zip(&whole) {
+                let mut merged = Vec::new();
+                let packed = packed.into_iter().map(Ok);
+                merge_packed(reducer.as_ref(), &public, packed, &mut |batch| {
+                    merged.push(batch);
+                    Ok(())
+                })
+                .unwrap();
+                assert_eq!(&merged, whole, "{} in groups of {group}", reducer.name());
+            }
+        }
+    }
+}
+
+/// A file of another version, or a damaged one, must not become a wrong table.
+#[test]
+fn a_batch_that_was_not_packed_is_refused() {
+    let (cells, calendar) = (cells(), calendar());
+    let public = Public {
+        cells: &cells,
+        calendar: &calendar,
+    };
+    let zones = Arc::new(Zoning::cells(&cells));
+    let column = |values: Vec<u64>| {
+        Arc::new(arrow_array::UInt64Array::from(values)) as arrow_array::ArrayRef
+    };
+    let people = Arc::new(arrow_array::UInt32Array::from(vec![1, 1])) as arrow_array::ArrayRef;
+    let table = |entries: Vec<u64>| {
+        let amounts = column(vec![1, 1]);
+        let columns = [
+            ("e", column(entries)),
+            ("a", amounts),
+            ("s", people.clone()),
+        ];
+        RecordBatch::try_from_iter(columns).unwrap()
+    };
+    let words = RecordBatch::try_from_iter([("a", people.clone())]).unwrap();
+    let refused = |reducer: &dyn AnyReducer, batch: RecordBatch| {
+        let merged = merge_packed(
+            reducer,
+            &public,
+            std::iter::once(Ok(batch)),
+            &mut |_| Ok(()),
+        );
+        merged.is_err_and(|error| error.kind() == erewhon_types::Kind::Data)
+    };
+    for family in crate::families() {
+        let reducer = family.reducer(&zones);
+        assert!(refused(reducer.as_ref(), words.clone()), "{}", family.name);
+    }
+    let visitors = crate::families().iter().find(|f| f.name == "visitors");
+    let visitors = visitors.unwrap().reducer(&zones);
+    assert!(!refused(visitors.as_ref(), table(vec![0, 1])));
+    for entries in [vec![1, 0], vec![1, 1], vec![0, 2]] {
+        assert!(refused(visitors.as_ref(), table(entries)));
+    }
+}

@@ -65,6 +65,11 @@ impl Zoning {
         self.of_cell[cell.index()]
     }
 
+    /// The zone of each row of the cell table.
+    pub fn of_cells(&self) -> &[ZoneIx] {
+        &self.of_cell
+    }
+
     /// The zones' names.
     pub fn names(&self) -> StringArray {
         self.names.clone()

@@ -43,11 +43,11 @@ impl Place {
                 );
             }
         }
-        std::fs::write(self.path("cdr.csv"), records).unwrap();
+        fs::write(self.path("cdr.csv"), records).unwrap();
         let cells: String = (0..5)
             .map(|i| format!("c{i},{},{}\n", i * 900, i % 2 * 700))
             .collect();
-        std::fs::write(self.path("cells.csv"), format!("cell,x_m,y_m\n{cells}")).unwrap();
+        fs::write(self.path("cells.csv"), format!("cell,x_m,y_m\n{cells}")).unwrap();
         let job = IngestJob {
             files: vec![self.path("cdr.csv")],
             mapping: Mapping::load("cdr").unwrap(),

@@ -33,8 +33,8 @@ struct Place {
 struct Hidden<'a> {
     /// Its first row that is near a place.
     near: CellIx,
-    /// Of the window, from the first instant of service to the last; empty where it serves never.
-    served_utc_ms: Range<i64>,
+    /// Of the window, from the first instant of service to the last; `None` where it serves never.
+    served_utc_ms: Option<Range<i64>>,
     /// How it is written, and what counted as it.
     ids: Vec<&'a str>,
 }
@@ -139,7 +139,7 @@ impl HiddenPlaces {
         for row in near.iter().copied() {
             let first = || Hidden {
                 near: row,
-                served_utc_ms: i64::MAX..i64::MIN,
+                served_utc_ms: None,
                 ids: Vec::new(),
             };
             of_cell.entry(key(row)).or_insert_with(first);
@@ -148,9 +148,11 @@ impl HiddenPlaces {
             let Some(hidden) = of_cell.get_mut(&key(row)) else {
                 continue;
             };
-            let (served, other) = (&mut hidden.served_utc_ms, clipped(row));
+            let other = clipped(row);
             if !other.is_empty() {
-                *served = served.start.min(other.start)..served.end.max(other.end);
+                let so_far = hidden.served_utc_ms.take().unwrap_or(other.clone());
+                let served = so_far.start.min(other.start)..so_far.end.max(other.end);
+                hidden.served_utc_ms = Some(served);
             }
             let cell = &cells[row.index()];
             let ids = [&cell.id].into_iter().chain(&cell.also);
@@ -163,11 +165,11 @@ impl HiddenPlaces {
             .collect();
         let mut farthest_m: f64 = 0.0;
         for hidden in of_cell {
-            let served = &hidden.served_utc_ms;
             let serves = |other: &CellIx| {
                 let there = cells[other.index()].period_utc_ms();
-                let covers = there.start <= served.start && served.end <= there.end;
-                !goes[other.index()] && (served.is_empty() || covers)
+                let served = hidden.served_utc_ms.as_ref();
+                let covers = |s: &Range<i64>| there.start <= s.start && s.end <= there.end;
+                !goes[other.index()] && served.is_none_or(covers)
             };
             let way_m = |other: &CellIx| table.distance_m(hidden.near, *other);
             let nearest = rows()

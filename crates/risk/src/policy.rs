@@ -404,13 +404,13 @@ mod tests {
         }
         let other = Limit {
             attack: Some("home_work".to_owned()),
-            ..success.clone()
+            ..success
         };
         assert!(!judged(&other, &control).is_kept());
         // Every attack is meant, and not every one was run.
         let every = Limit {
-            attack: None,
-            ..success
+            success_at_most: Some(0.9),
+            ..Limit::default()
         };
         let untested = judged(&every, &control).untested;
         assert!(untested[0].key == "attack" && untested[0].lacks.contains("home_work"));

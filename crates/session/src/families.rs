@@ -67,13 +67,13 @@ impl Session {
         directory: &Path,
     ) -> Result<Manifest> {
         job.request.check(policy)?;
-        check_zones(job.zones)?;
         job.definitions.check()?;
         let mut ledger = self.ledger_of(vault)?;
         let plan = self.plan_families(job.asked, job.zones, (job.epsilon, ledger.delta()?))?;
         ledger.check_affords(&job.request.release, job.epsilon)?;
         let records = self.records()?.with_fields(fields(&plan.numbers));
-        // Whatever keeps the files from being written is met before the charge, where it can be.
+        // Whatever keeps the files from being written or signed is met before the charge, where it can be.
+        self.check_words(job, &plan)?;
         let requester = vault.requester_key()?;
         let room = Room::take(directory, &plan)?;
 
@@ -114,6 +114,21 @@ impl Session {
         make_release(directory, job.request, &summary, policy, &requester)
     }
 
+    /// Refuses words that no file of a release may hold: names of zones, and what the statement says of them.
+    fn check_words(&self, job: &FamiliesJob<'_>, plan: &FamiliesPlan) -> Result<()> {
+        let names = job.zones.names();
+        let stamped = |name: Option<&str>| name.is_some_and(|name| is_stamped(name.as_bytes()));
+        let (_, statement) = self.family_files(job, plan, &[])?;
+        if names.iter().any(stamped) || is_stamped(&statement) {
+            return Err(Error::usage(format!(
+                "a zone, or the file of zones, has the word `{INTERNAL_MARK}` in its name, which no file \
+                 that leaves may hold"
+            ))
+            .with_hint("name it in another way"));
+        }
+        Ok(())
+    }
+
     /// The files of a release: of what was declared and of noisy answers, and of nothing else.
     pub(crate) fn family_files(
         &self,
@@ -129,19 +144,6 @@ impl Session {
         };
         Ok((csv(plan, answers), statement(plan, &declared)?))
     }
-}
-
-/// Refuses names that no file of a release may hold, before it is paid for.
-fn check_zones(zones: &Zoning) -> Result<()> {
-    let names = zones.names();
-    let stamped = |name: Option<&str>| name.is_some_and(|name| is_stamped(name.as_bytes()));
-    if names.iter().any(stamped) {
-        return Err(Error::usage(format!(
-            "a zone's name has the word `{INTERNAL_MARK}`, which no file that leaves may hold"
-        ))
-        .with_hint("name the zone in another way"));
-    }
-    Ok(())
 }
 
 /// What is read of an event, so that no column is decoded that nobody looks at.

@@ -185,6 +185,11 @@ fn what_is_refused_costs_nothing() {
     place
         .run("mobility release out --families footfall --epsilon 0.000001 --yes")
         .failed(2, "too small for 2 queries");
+    // What no release may hold, in a name: signing would refuse it after it was paid for.
+    let area = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"name":"all"},
+        "geometry":{"type":"Polygon","coordinates":[[[-31,45],[-29,45],[-29,47],[-31,47],[-31,45]]]}}]}"#;
+    place.write("in-INTERNAL.geojson", area);
+    line("homes", "--yes --zones in-INTERNAL.geojson").failed(2, "the word `INTERNAL`");
     assert_eq!(place.spent_micros(), 0);
     assert!(!place.path("out/families").exists());
 

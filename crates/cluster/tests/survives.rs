@@ -1,6 +1,11 @@
 //! A cluster of processes on this machine: what dies in it, what it says, what it refuses.
 //!
 //! The parts are this test's own binary, started again with words in its environment.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may fail loudly, and a part of it is told to"
+)]
 
 use std::{
     env, fs, io,
@@ -46,8 +51,7 @@ fn part() {
             listen: listen("127.0.0.1:0"),
             cores: 1.try_into().unwrap(),
         };
-        let name = part.clone();
-        let work = move |job: &str, unit: u32, _: &AtomicBool| work(&name, job, unit);
+        let work = move |job: &str, unit: u32, _: &AtomicBool| work(&part, job, unit);
         serve_worker(&spec, Arc::new(work), &mut |_| {}).unwrap();
     }
 }

@@ -16,7 +16,7 @@ struct Place {
     vault: Vault,
 }
 
-const GO_ON: AtomicBool = AtomicBool::new(false);
+static GO_ON: AtomicBool = AtomicBool::new(false);
 
 impl Place {
     fn new() -> Self {

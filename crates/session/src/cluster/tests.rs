@@ -52,6 +52,7 @@ impl Place {
             files: vec![self.path("cdr.csv")],
             mapping: Mapping::load("cdr").unwrap(),
             cells: self.path("cells.csv"),
+            hide: None,
             window: Window::parse(&format!("2026-03-0{day}"), 1, "UTC").unwrap(),
             max_quarantined_share: 0.9,
             rules: Rules::off(),

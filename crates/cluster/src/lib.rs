@@ -38,7 +38,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 use erewhon_types::Result;
 
 /// Does one unit of a job: of its text, a unit's number, and a flag that is set when it is time to stop.
-/// What comes back says which result was committed, in a few letters and digits.
+/// What it gives says which result was committed, in a few letters and digits, and stays with the worker.
 ///
 /// It may be called for a unit that is committed already, and twice at once for one that is not.
 pub type Work = Arc<dyn Fn(&str, u32, &AtomicBool) -> Result<String> + Send + Sync>;

@@ -145,7 +145,7 @@ impl ClusterPass {
         let root = root.map_err(|error| Error::io("read", &self.spec.dir, &error))?;
         let listed = fs::read_dir(&root).map_err(|error| Error::io("read", &root, &error))?;
         let dir = root.join(self.order.name());
-        let is_other = |path: &Path| path != dir && order::file(path).is_file();
+        let is_other = |path: &Path| path != dir && path.is_dir();
         for entry in listed.flatten().filter(|entry| is_other(&entry.path())) {
             let removed = fs::remove_dir_all(entry.path());
             removed.map_err(|error| Error::io("remove", &entry.path(), &error))?;

@@ -18,7 +18,9 @@ pub(crate) use anonymise::AnonymiseCommand;
 pub(crate) use bench::{
     BenchCommand, BenchFidelityArgs, BenchIngestArgs, BenchMobilityArgs, BenchPassArgs,
 };
-pub(crate) use cluster::{ClusterCommand, SchedulerArgs, WorkerArgs};
+pub(crate) use cluster::ClusterCommand;
+#[cfg(feature = "cluster")]
+pub(crate) use cluster::{SchedulerArgs, WorkerArgs};
 pub(crate) use generate::GenerateArgs;
 pub(crate) use mobility::{AnchorArgs, ComputeArgs, MobilityCommand};
 pub(crate) use official::{OfficialArgs, OfficialCommand};

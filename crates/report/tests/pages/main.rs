@@ -6,10 +6,11 @@ use erewhon_report::{
     InternalPage, PetStatement, Usefulness, attacks_csv, internal_page, measures_csv, quality_page,
     quality_table, release_page, risk_page, terminal_summary,
 };
-use erewhon_risk::{Attacked, Excess, Limit, Rate, RiskPolicy};
 use erewhon_utility::Better;
 use fixture::Fixture;
 
+mod attacks;
+#[path = "../fixture/mod.rs"]
 mod fixture;
 
 fn pages(fixture: &Fixture) -> [String; 2] {
@@ -133,7 +134,7 @@ fn rules<'a>(css: &'a str, selector: &str) -> Vec<&'a str> {
 /// A box that stays fixed is printed on every page by every browser, margin boxes are not.
 #[test]
 fn every_printed_page_is_stamped() {
-    let css = include_str!("../assets/page.css").replace('\n', " ");
+    let css = include_str!("../../assets/page.css").replace('\n', " ");
     let print = &css[css.find("@media print").unwrap()..];
     let stamp = rules(print, ".stamp");
     assert!(stamp.iter().any(|rule| rule.contains("position: fixed")));
@@ -149,7 +150,7 @@ fn every_printed_page_is_stamped() {
 /// every other colour has a plain value outside of `@supports`.
 #[test]
 fn older_browsers_get_colours_too() {
-    let css = include_str!("../assets/page.css").replace('\n', " ");
+    let css = include_str!("../../assets/page.css").replace('\n', " ");
     for rule in rules(&css, ".stamp") {
         assert!(!rule.contains("var("), "{rule}");
     }
@@ -435,36 +436,6 @@ fn every_cell_knows_its_heading() {
     assert!(page.contains("<table class=\"stack\"><caption>Success of the attacker"));
 }
 
-/// What the page calls above zero is the judgement over all rows of a release, not a row's interval.
-#[test]
-fn a_lone_interval_above_zero_is_no_verdict() {
-    let mut fixture = Fixture::new(10, 60);
-    let words = "<div class=\"figure poor\"><dt>Attacks</dt><dd><b>1 of ";
-    let row = &mut fixture.risk.attacks[1].rows[0];
-    row.excess = Some(Excess {
-        value: 0.03,
-        low: 0.01,
-        high: 0.05,
-    });
-    fixture.risk.releases.push(Attacked {
-        name: "k-anonymous".to_owned(),
-        not_made: Some("too few people".to_owned()),
-        ..Attacked::default()
-    });
-    let page = internal_page(&fixture.internal()) + &risk(&fixture);
-    assert!(page.contains("Not made, and so not attacked") && page.contains("too few people"));
-    assert!(!page.contains(words) && !page.contains("poor\">above zero"));
-    assert!(
-        page.contains("2 in synthetic records, 2.5 % each")
-            && page.contains("shared evenly by all such rows of its release")
-    );
-    fixture.risk.attacks[1].rows[0].above_zero = Some(true);
-    let page = internal_page(&fixture.internal()) + &risk(&fixture);
-    assert!(page.contains(words) && page.contains("poor\">above zero"));
-    let text = terminal_summary(&fixture.internal(), "internal", "release");
-    assert!(text.contains("* 1 to 5 %"), "{text}");
-}
-
 #[test]
 fn a_lattice_is_not_called_a_map() {
     let mut fixture = Fixture::new(30, 60);
@@ -513,35 +484,6 @@ fn the_release_page_does_not_change_with_exact_results() {
     fixture.run.stages[0].1 = 987_654.321;
     assert_eq!(before, release_page(&fixture.release()));
     assert!(!before.contains("Wall time"));
-}
-
-#[test]
-fn the_risk_page_says_what_exceeds_a_policy_and_what_changed() {
-    let mut fixture = Fixture::new(10, 60);
-    let page = risk(&fixture);
-    assert_balanced(&page);
-    assert_self_contained(&page);
-    assert!(page.starts_with("<!-- INTERNAL"));
-    assert!(page.contains("No risk policy was given") && page.contains("no earlier run"));
-    assert!(
-        page.contains("not stated: people have to say it") && page.contains("transport planning")
-    );
-    let limit = Limit {
-        success_at_most: Some(0.5),
-        ..Limit::default()
-    };
-    fixture.risk.verdict = Some(RiskPolicy { limit: vec![limit] }.judge(&fixture.risk));
-    let before = fixture.risk.clone();
-    fixture.risk.attacks[0].rows[0].members = Rate::of(999, 1000).unwrap();
-    fixture.risk.compare(&before);
-    let page = risk(&fixture);
-    assert!(page.contains("Risk policy exceeded.") && page.contains("allowed 50"));
-    assert!(page.contains("What changed since the run before") && page.contains("99.9 %"));
-    // A dot for what has records, a line of the table for everything.
-    let picture = page.split("id=\"tradeoff\"").nth(1).unwrap();
-    let picture = picture.split("</section>").next().unwrap();
-    assert_eq!(picture.matches("<circle").count(), 2);
-    assert!(picture.contains(">counts<") && picture.contains("0.842 km"));
 }
 
 #[test]
@@ -609,31 +551,6 @@ fn measures_are_grouped() {
     assert!(page.contains("<td class=\"n\" data-label=\"Synthetic\">5,123</td>"));
     assert!(page.contains("<td class=\"n\" data-label=\"Share\">0.0802 %</td>"));
     assert!(text.contains("0.0802 %"));
-}
-
-#[test]
-fn a_missing_excess_says_why() {
-    let mut fixture = Fixture::new(10, 60);
-    let why = "over nine in ten of the control group are hit";
-    assert!(!risk(&fixture).contains(why));
-    fixture.risk.attacks[1].rows[0].excess = None;
-    assert!(risk(&fixture).contains(why));
-}
-
-/// A leak that leaves no ratio is said in the headline, the table and the terminal.
-#[test]
-fn a_leak_without_a_ratio_is_shown() {
-    let mut fixture = Fixture::new(10, 60);
-    let row = &mut fixture.risk.attacks[1].rows[0];
-    row.members = Rate::of(1495, 1500).unwrap();
-    row.control = Rate::of(165, 180);
-    (row.excess, row.chance, row.above_zero) = (None, Some(1.6e-11), Some(true));
-    let page = internal_page(&fixture.internal()) + &risk(&fixture);
-    assert!(page.contains("<dt>Attacks</dt><dd><b>1 of ") && page.contains("poor\">above zero"));
-    assert!(page.contains("of members are hit, and 91.7 % of the control group"));
-    assert!(!page.contains("no attack with a control group"));
-    let text = terminal_summary(&fixture.internal(), "internal", "release");
-    assert!(text.contains("* no ratio"), "{text}");
 }
 
 #[test]

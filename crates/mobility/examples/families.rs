@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use erewhon_events::{EventSource as _, Gathered, read_places};
 use erewhon_geo::read_cells;
-use erewhon_mobility::{AnyReducer, Definitions, Family, Public, Zoning, families, run};
+use erewhon_mobility::{AnyReducer, Definitions, Family, Ground, Public, Zoning, families, run};
 use erewhon_types::{Calendar, Error, Result, Window};
 
 #[expect(clippy::print_stdout, reason = "an example prints")]
@@ -23,7 +23,7 @@ fn main() -> Result<()> {
         cells: &cells,
         calendar: &calendar,
     };
-    let zones = Arc::new(Zoning::cells(&cells));
+    let ground = Ground::from(Arc::new(Zoning::cells(&cells)));
     let mut count = 0.0;
     for part in events.parts() {
         part.visit(&mut |history| {
@@ -34,7 +34,7 @@ fn main() -> Result<()> {
     let time = |families: &[Family]| -> Result<f64> {
         let reducers: Vec<_> = families
             .iter()
-            .map(|family| family.reducer(&zones))
+            .map(|family| family.reducer(&ground))
             .collect();
         Ok(took_ns(&events, &public, &reducers)? / count)
     };

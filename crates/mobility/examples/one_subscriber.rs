@@ -7,7 +7,7 @@ use std::{fs, sync::Arc, time::Instant};
 
 use erewhon_events::{Event, EventKind, EventSource, History};
 use erewhon_geo::{Cell, CellTable, Frame};
-use erewhon_mobility::{AnyReducer, Definitions, Public, Zoning, families, run};
+use erewhon_mobility::{AnyReducer, Definitions, Ground, Public, Zoning, families, run};
 use erewhon_types::{Calendar, CellIx, Error, Result, Subscriber, Window};
 
 /// The events of one subscriber, ascending in time.
@@ -53,7 +53,7 @@ fn main() -> Result<()> {
         cells: &table,
         calendar: &calendar,
     };
-    let zones = Arc::new(Zoning::cells(&table));
+    let ground = Ground::from(Arc::new(Zoning::cells(&table)));
     let took_s = |reducers: &[Box<dyn AnyReducer>]| -> Result<f64> {
         let start = Instant::now();
         let all = &Definitions::DEFAULT;
@@ -64,10 +64,10 @@ fn main() -> Result<()> {
         println!(
             "{:<24} {:>6.2} s",
             family.name,
-            took_s(&[family.reducer(&zones)])?
+            took_s(&[family.reducer(&ground)])?
         );
     }
-    let all: Vec<_> = families().iter().map(|f| f.reducer(&zones)).collect();
+    let all: Vec<_> = families().iter().map(|f| f.reducer(&ground)).collect();
     println!("{:<24} {:>6.2} s", "all", took_s(&all)?);
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find(|line| line.starts_with("VmHWM"));

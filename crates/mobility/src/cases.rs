@@ -1,11 +1,13 @@
 //! Random small networks, windows and histories for the property tests.
 
+use std::sync::Arc;
+
 use erewhon_events::{Event, EventKind, History};
 use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_types::{Calendar, CellIx, Subscriber, Window};
 use proptest::prelude::*;
 
-use crate::{Definitions, Public, Track};
+use crate::{Corridor, Definitions, Ground, Hub, Public, Track, Zoning};
 
 /// A network, a window over a clock change and one subscriber's events.
 #[derive(Debug)]
@@ -33,7 +35,8 @@ impl Case {
     }
 
     pub(crate) fn track(&self) -> Track<'_> {
-        self.track_by(&Definitions::DEFAULT)
+        static DEFAULT: Definitions = Definitions::DEFAULT;
+        self.track_by(&DEFAULT)
     }
 
     pub(crate) fn track_by<'a>(&'a self, definitions: &'a Definitions) -> Track<'a> {
@@ -44,12 +47,54 @@ impl Case {
         Track::by(self.public(), definitions, history)
     }
 
+    /// The cells as zones, with the corridor and the hub of [`travel`].
+    pub(crate) fn ground(&self) -> Ground {
+        ground(&self.cells)
+    }
+
     pub(crate) fn public(&self) -> Public<'_> {
         Public {
             cells: &self.cells,
             calendar: &self.calendar,
         }
     }
+}
+
+/// Definitions with a corridor through the first and the last cell and a hub at the first, for cells near to each
+/// other.
+pub(crate) fn travel(cells: &CellTable) -> Definitions {
+    let at = |cell: &Cell| (cell.x, cell.y);
+    let first = at(&cells.cells()[0]);
+    let last = cells.cells().last().map_or(first, at);
+    let corridor = Corridor {
+        name: "road".into(),
+        line: vec![first, last],
+        slack_m: 50.0,
+        min_m: 100.0,
+        min_cells: 2,
+        min_km_h: 0.1,
+        max_silence_s: 86_400,
+        max_stop_s: 86_400,
+        free_flow_km_h: Some(36.0),
+        ..Corridor::default()
+    };
+    let hub = Hub {
+        name: "station".into(),
+        at: first,
+        within_m: 400.0,
+        ..Hub::default()
+    };
+    Definitions {
+        own_mcc: vec![262],
+        corridors: vec![corridor],
+        hubs: vec![hub],
+        ..Definitions::default()
+    }
+}
+
+/// The cells as zones, with [`travel`].
+pub(crate) fn ground(cells: &CellTable) -> Ground {
+    Ground::new(Arc::new(Zoning::cells(cells)), cells, &travel(cells)).unwrap()
 }
 
 const HOUR: i64 = 3_600_000;

@@ -4,29 +4,45 @@ use erewhon_events::toml_message;
 use erewhon_types::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::{AnchorRule, PlaceRule, StayRule};
+use crate::{AnchorRule, Corridor, Hub, PlaceRule, PopulationRule, StayRule};
 
-/// What a stay, a place and an anchor are: the rules by which everything is derived from a track.
+/// What a stay, a place and an anchor are, and which corridors and hubs there are: the rules by which
+/// everything is derived from a track.
 ///
 /// Public: chosen by a person, never tuned on the data. A [`Track`](crate::Track) holds them, so that
 /// whatever builds on stays, places or anchors builds on the same ones.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Definitions {
+    /// Mobile country codes of the network's own country: subscribers of others are from abroad.
+    pub own_mcc: Vec<u32>,
     /// When somebody stays.
     pub stays: StayRule,
     /// Which cells are one place.
     pub places: PlaceRule,
     /// Which places are home and work.
     pub anchors: AnchorRule,
+    /// Who is what in a zone.
+    pub population: PopulationRule,
+    /// Lines along which trips are told by sequence and speed; none unless declared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corridors: Vec<Corridor>,
+    /// Places whose visitors are told by dwell; none unless declared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hubs: Vec<Hub>,
 }
 
 impl Definitions {
-    /// [`StayRule::usual`], [`PlaceRule::usual`] and [`AnchorRule::signalling`].
+    /// [`StayRule::usual`], [`PlaceRule::usual`], [`AnchorRule::signalling`] and [`PopulationRule::usual`]; no
+    /// corridors and no hubs.
     pub const DEFAULT: Self = Self {
+        own_mcc: Vec::new(),
         stays: StayRule::usual(),
         places: PlaceRule::usual(),
         anchors: AnchorRule::signalling(),
+        population: PopulationRule::usual(),
+        corridors: Vec::new(),
+        hubs: Vec::new(),
     };
 
     /// The default as TOML, with a comment on each value: what to start from.
@@ -105,6 +121,11 @@ impl Definitions {
                 anchors.min_days.into(),
                 (0.0, 400.0, "0 to 400 days"),
             ),
+            (
+                "population.regular_weeks",
+                self.population.regular_weeks.into(),
+                (1.0, 60.0, "1 to 60 weeks"),
+            ),
             ("anchors.more_than_share", anchors.more_than_share, share),
         ] {
             if !(least..=most).contains(&value) {
@@ -112,6 +133,13 @@ impl Definitions {
                 return Err(Error::input(wrong).with_hint(HINT));
             }
         }
+        if let Some(code) = self.own_mcc.iter().find(|code| **code > 999) {
+            let wrong =
+                format!("`own_mcc` has `{code}`; allowed are country codes of three digits");
+            return Err(Error::input(wrong).with_hint("for example own_mcc = [262]"));
+        }
+        self.corridors.iter().try_for_each(Corridor::check)?;
+        self.hubs.iter().try_for_each(Hub::check)?;
         if anchors.home.hours == 0 {
             return Err(
                 Error::input("`anchors.home` holds no hours, so nobody would have a home")

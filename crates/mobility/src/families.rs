@@ -1,14 +1,17 @@
 use std::sync::Arc;
 
+use erewhon_types::{Error, Result};
+
 use crate::{
     ActiveByHome, Activity, ActivitySpace, AnchorPlaces, AnyReducer, AroundHome, Bandicoot,
-    CalendarActivity, Connections, DistanceByHome, Distances, Dwell, Entropy, EventFlows,
-    EventsByKind, FirstSeen, FlowBin, FromHome, Histograms, HomeWork, Homes, HourSet, Howde,
-    Journeys, Kernel, Lists, LocationEntropy, LocationVisits, Locations, LongestStay,
-    MeaningfulLocations, MeaningfulPairs, MobilityClasses, MobilityNetwork, ModalCell, Moves,
-    MovesByClass, Period, PlaceTypeMoves, Presence, Profiles, Residents, Rhythm, Rows, Signature,
-    Slot, Social, Space, SquareDisplacement, Table, TimeBin, Traffic, TripFlows, VisitRates,
-    VisitorsByHome, WeekByPlaceType, ZonePairs, Zoning,
+    CalendarActivity, Connections, CorridorTrips, Corridors, DistanceByHome, Distances, Dwell,
+    Entropy, EventFlows, EventsByKind, FirstSeen, FlowBin, FromHome, Ground, Histograms, HomeWork,
+    Homes, HourSet, Howde, HubVisits, Hubs, Journeys, Kernel, Lists, LocationEntropy,
+    LocationVisits, Locations, LongestStay, MeaningfulLocations, MeaningfulPairs, MobilityClasses,
+    MobilityNetwork, ModalCell, Moves, MovesByClass, Period, PlaceTypeMoves, PopulationTypes,
+    Presence, Profiles, Residents, Rhythm, Rows, Signature, Slot, Social, Space,
+    SquareDisplacement, Table, TimeBin, Traffic, TripFlows, VisitRates, VisitorsByHome,
+    WeekByPlaceType, ZonePairs, Zoning,
 };
 
 /// A family of numbers that a run can be asked for by name.
@@ -25,24 +28,49 @@ pub struct Family {
 #[derive(Clone, Copy)]
 enum Make {
     Table(fn(&Arc<Zoning>) -> Box<dyn Kernel>),
+    Along(fn(&Arc<Corridors>) -> Box<dyn Kernel>),
+    At(fn(&Arc<Hubs>) -> Box<dyn Kernel>),
     Rows(fn(&Arc<Zoning>) -> Box<dyn AnyReducer>),
 }
 
 impl Family {
-    /// The reducer, over some zones where it counts by zone.
-    pub fn reducer(&self, zones: &Arc<Zoning>) -> Box<dyn AnyReducer> {
+    /// The reducer, over some ground where it counts by zone, corridor or hub.
+    pub fn reducer(&self, ground: &Ground) -> Box<dyn AnyReducer> {
         match self.make {
-            Make::Table(make) => Box::new(Table(make(zones))),
-            Make::Rows(make) => make(zones),
+            Make::Rows(make) => make(ground.zones()),
+            Make::Table(make) => Box::new(Table(make(ground.zones()))),
+            Make::Along(make) => Box::new(Table(make(ground.corridors()))),
+            Make::At(make) => Box::new(Table(make(ground.hubs()))),
         }
     }
 
     /// What one subscriber adds to it; `None` of rows, which are about one subscriber each.
-    pub fn kernel(&self, zones: &Arc<Zoning>) -> Option<Box<dyn Kernel>> {
+    pub fn kernel(&self, ground: &Ground) -> Option<Box<dyn Kernel>> {
         match self.make {
-            Make::Table(make) => Some(make(zones)),
+            Make::Table(make) => Some(make(ground.zones())),
+            Make::Along(make) => Some(make(ground.corridors())),
+            Make::At(make) => Some(make(ground.hubs())),
             Make::Rows(_) => None,
         }
+    }
+
+    /// Refuses to be asked for by name where there is nothing that it counts by.
+    ///
+    /// # Errors
+    /// Usage, when it counts along corridors or at hubs and the definitions have none.
+    pub fn check(&self, ground: &Ground) -> Result<()> {
+        let missing = match self.make {
+            Make::Along(_) if ground.corridors().names().is_empty() => "corridors",
+            Make::At(_) if ground.hubs().names().is_empty() => "hubs",
+            _ => return Ok(()),
+        };
+        Err(Error::usage(format!(
+            "`{}` counts by {missing}, and the definitions have none",
+            self.name
+        ))
+        .with_hint(format!(
+            "declare [[{missing}]] in a file for --definitions: `erewhon mobility definitions` shows how"
+        )))
     }
 }
 
@@ -88,6 +116,20 @@ fn distance(name: &'static str, zones: &Arc<Zoning>, by: Period) -> Box<dyn Kern
 fn pairs(name: &'static str, zones: &Arc<Zoning>, daily: bool) -> Box<dyn Kernel> {
     let zones = Arc::clone(zones);
     table(ZonePairs { name, zones, daily })
+}
+
+fn corridor_trips(name: &'static str, corridors: &Arc<Corridors>, weekly: bool) -> Box<dyn Kernel> {
+    let corridors = Arc::clone(corridors);
+    table(CorridorTrips {
+        name,
+        corridors,
+        weekly,
+    })
+}
+
+fn hub_visits(name: &'static str, hubs: &Arc<Hubs>, hourly: bool) -> Box<dyn Kernel> {
+    let hubs = Arc::clone(hubs);
+    table(HubVisits { name, hubs, hourly })
 }
 
 const FAMILIES: &[Family] = &[
@@ -365,6 +407,35 @@ const FAMILIES: &[Family] = &[
         make: Make::Table(|_| table(Histograms::usual())),
     },
     Family {
+        name: "corridor_trips_daily",
+        about: "trips along declared lines by day of departure, with their time and that of free flow",
+        make: Make::Along(|corridors| corridor_trips("corridor_trips_daily", corridors, false)),
+    },
+    Family {
+        name: "corridor_trips_weekly",
+        about: "the same by hour of the week",
+        make: Make::Along(|corridors| corridor_trips("corridor_trips_weekly", corridors, true)),
+    },
+    Family {
+        name: "hub_visits_daily",
+        about: "visits of declared places by day of arrival, own or foreign network and dwell",
+        make: Make::At(|hubs| hub_visits("hub_visits_daily", hubs, false)),
+    },
+    Family {
+        name: "hub_visits_hourly",
+        about: "the same by hour of arrival, all days together",
+        make: Make::At(|hubs| hub_visits("hub_visits_hourly", hubs, true)),
+    },
+    Family {
+        name: "population_types",
+        about: "distinct subscribers by zone: resident, commuter, regular, visitor, passer-by",
+        make: Make::Table(|zones| {
+            table(PopulationTypes {
+                zones: Arc::clone(zones),
+            })
+        }),
+    },
+    Family {
         name: "home_nights",
         about: "for each subscriber the cell of most nights, 19 to 7",
         make: Make::Rows(|_| {
@@ -488,18 +559,17 @@ mod tests {
 
     use super::*;
     use crate::{
-        Definitions,
-        cases::{Case, any_case},
+        cases::{Case, any_case, travel},
         run,
     };
 
     #[test]
     fn names_are_those_of_the_reducers_and_differ() {
         let case = Case::of(&[(0.0, 0.0)], 1, &[]);
-        let zones = Arc::new(Zoning::cells(&case.cells));
+        let ground = case.ground();
         let mut names: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
         for family in FAMILIES {
-            assert_eq!(family.reducer(&zones).name(), family.name);
+            assert_eq!(family.reducer(&ground).name(), family.name);
         }
         names.sort_unstable();
         names.dedup();
@@ -508,8 +578,8 @@ mod tests {
 
     /// What every family says of a case, batch by batch.
     fn said(case: &Case, events: &[Event]) -> Vec<Vec<RecordBatch>> {
-        let zones = Arc::new(Zoning::cells(&case.cells));
-        let reducers: Vec<_> = FAMILIES.iter().map(|f| f.reducer(&zones)).collect();
+        let ground = case.ground();
+        let reducers: Vec<_> = FAMILIES.iter().map(|f| f.reducer(&ground)).collect();
         let rows = events.iter().map(|event| (Subscriber::new(1), *event));
         let parts = [EventTable::from_rows(rows.collect())];
         let mut found = vec![Vec::new(); reducers.len()];
@@ -520,7 +590,7 @@ mod tests {
         run(
             &parts,
             &case.public(),
-            &Definitions::DEFAULT,
+            &travel(&case.cells),
             &reducers,
             &mut keep,
         )
@@ -536,6 +606,7 @@ mod tests {
             bytes_up: u64::from(at % 5) << 20,
             bytes_down: u64::from(at % 3) << 20,
             peer: NonZeroU64::new(u64::from(at % 4)),
+            home_network: [None, "262-01".parse().ok(), "208-10".parse().ok()][at as usize % 3],
             ..*event
         };
         (0..).zip(events).map(full).collect()
@@ -559,10 +630,10 @@ mod tests {
                 }
             }
         }
-        let zones = Arc::new(Zoning::named(["anywhere"]));
+        let ground = Ground::from(Arc::new(Zoning::named(["anywhere"])));
         let reads_more = FAMILIES
             .iter()
-            .filter(|f| !f.reducer(&zones).places_alone());
+            .filter(|f| !f.reducer(&ground).places_alone());
         assert_eq!(differ, reads_more.map(|family| family.name).collect());
     }
 }

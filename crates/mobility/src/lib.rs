@@ -52,6 +52,7 @@ mod definitions;
 mod families;
 mod features;
 mod frame;
+mod ground;
 mod hours;
 mod modal;
 mod movement;
@@ -61,6 +62,7 @@ mod rhythm;
 mod stay;
 mod tables;
 mod track;
+mod travel;
 
 #[cfg(test)]
 mod cases;
@@ -79,6 +81,7 @@ pub use frame::{
     AnyReducer, Axis, Bound, Cap, Column, Contribution, Feature, Kernel, List, Listing, Lists,
     Period, Reducer, Row, Rows, RowsPartial, Table, TablePartial, Zoning, merge_packed, pack, run,
 };
+pub use ground::Ground;
 pub use hours::HourSet;
 pub use modal::{Modal, modal_cell};
 pub use movement::{daily_ranges_m, day_jumps_m, k_radius_of_gyration_m, radius_of_gyration_m};
@@ -87,10 +90,12 @@ pub use public::Public;
 pub use rhythm::{events_per_day, hour_of_week, hour_profile, inter_event_s, presence};
 pub use stay::{Stay, StayRule, Trip};
 pub use tables::{
-    ActiveByHome, AroundHome, CalendarActivity, Connections, DistanceByHome, Dwell, EventFlows,
-    EventsByKind, FirstSeen, FlowBin, Histograms, HomeWork, Homes, Journeys, LocationEntropy,
-    LongestStay, MOBILITY_CLASSES, MeaningfulLocations, MeaningfulPairs, MobilityClasses, Moves,
-    MovesByClass, PlaceTypeMoves, Presence, Residents, SquareDisplacement, TimeBin, TripFlows,
-    VisitorsByHome, WeekByPlaceType, ZonePairs,
+    ActiveByHome, AroundHome, CalendarActivity, Connections, CorridorTrips, DistanceByHome, Dwell,
+    EventFlows, EventsByKind, FirstSeen, FlowBin, Histograms, HomeWork, Homes, HubVisits, Journeys,
+    LocationEntropy, LongestStay, MOBILITY_CLASSES, MeaningfulLocations, MeaningfulPairs,
+    MobilityClasses, Moves, MovesByClass, PlaceTypeMoves, PopulationRule, PopulationTypes,
+    Presence, Residents, SquareDisplacement, TimeBin, TripFlows, VisitorsByHome, WeekByPlaceType,
+    ZonePairs,
 };
 pub use track::{Track, Visits};
+pub use travel::{Corridor, CorridorTrip, Corridors, Hub, HubVisit, Hubs};

@@ -51,7 +51,8 @@ pub struct Visits {
 impl<'a> Track<'a> {
     /// Leaves out what lies outside the window; with [`Definitions::DEFAULT`].
     pub fn new(public: Public<'a>, history: History<'a>) -> Self {
-        Self::by(public, &Definitions::DEFAULT, history)
+        static DEFAULT: Definitions = Definitions::DEFAULT;
+        Self::by(public, &DEFAULT, history)
     }
 
     /// Leaves out what lies outside the window.

@@ -14,7 +14,7 @@ use arrow_array::RecordBatch;
 pub use erewhon_cluster::{Address, Limits, Listen, WorkerSpec, serve_scheduler};
 use erewhon_cluster::{Job, run_job};
 use erewhon_dp::Exact;
-use erewhon_mobility::{Definitions, Family, Public, Zoning, merge_packed};
+use erewhon_mobility::{Definitions, Family, Ground, Public, Zoning, merge_packed};
 use erewhon_types::{Error, Kind, Result};
 
 use self::{order::Order, partial::Partial};
@@ -76,12 +76,11 @@ impl Session {
     ) -> Result<Vec<PathBuf>> {
         definitions.check()?;
         set.check()?;
+        let ground = Ground::new(Arc::clone(wanted.zones), self.cells(), definitions)?;
         let families = wanted.families.iter();
-        let families = families
-            .map(|family| family.reducer(wanted.zones))
-            .collect();
+        let families = families.map(|family| family.reducer(&ground)).collect();
         // Workers check the files that they read, before they keep anything of them.
-        let mut pass = self.pass(self.unchecked()?, families, *definitions);
+        let mut pass = self.pass(self.unchecked()?, families, definitions.clone());
         let order = Order::new(self, wanted, definitions)?;
         let spec = spec.clone();
         pass.source = Source::Cluster(Box::new(ClusterPass { spec, order }));

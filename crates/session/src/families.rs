@@ -32,7 +32,7 @@ pub struct FamiliesJob<'a> {
     pub zones: &'a Arc<Zoning>,
     /// What the zones are, as [`zones_to_toml`](crate::zones_to_toml) says it.
     pub zones_toml: &'a str,
-    /// What stays, places and anchors are.
+    /// What stays, places and anchors are, and which corridors and hubs there are.
     pub definitions: &'a Definitions,
     /// Total privacy loss of the release.
     pub epsilon: Epsilon,
@@ -69,7 +69,8 @@ impl Session {
         job.request.check(policy)?;
         job.definitions.check()?;
         let mut ledger = self.ledger_of(vault)?;
-        let plan = self.plan_families(job.asked, job.zones, (job.epsilon, ledger.delta()?))?;
+        let counted = (job.zones, job.definitions);
+        let plan = self.plan_families(job.asked, counted, (job.epsilon, ledger.delta()?))?;
         ledger.check_affords(&job.request.release, job.epsilon)?;
         let records = self.records()?.with_fields(fields(&plan.numbers));
         // Whatever keeps the files from being written or signed is met before the charge, where it can be.

@@ -1,6 +1,6 @@
 use std::{str::FromStr, sync::Arc};
 
-use erewhon_mobility::{Cap, Family, Kernel, Public, Zoning, families};
+use erewhon_mobility::{Cap, Family, Ground, Kernel, Public, Zoning, families};
 use erewhon_types::{Error, Result};
 
 /// The column of distinct subscribers that every table has.
@@ -100,9 +100,10 @@ impl AskedFamily {
     }
 
     /// The numbers, subscribers first.
-    pub(crate) fn numbers(&self, zones: &Arc<Zoning>, public: &Public<'_>) -> Result<Vec<Number>> {
+    pub(crate) fn numbers(&self, ground: &Ground, public: &Public<'_>) -> Result<Vec<Number>> {
+        self.family.check(ground)?;
         let kernel = || {
-            let kernel = self.family.kernel(zones);
+            let kernel = self.family.kernel(ground);
             kernel.ok_or_else(|| no_table(self.family.name))
         };
         let number = |counts: &'static str, kernel: Box<dyn Kernel>, usual: Cap| {
@@ -161,24 +162,29 @@ fn cap_of(text: &str, cap: &str) -> Result<u32> {
 
 /// The columns of a table that hold numbers.
 fn columns(family: &Family) -> Vec<&'static str> {
-    let kernel = family.kernel(&Arc::new(Zoning::named(["anywhere"])));
+    let kernel = family.kernel(&anywhere());
     let amount = kernel.and_then(|kernel| kernel.amount());
     [SUBSCRIBERS].into_iter().chain(amount).collect()
 }
 
 fn find(name: &str) -> Result<&'static Family> {
     let family = families().iter().find(|family| family.name == name);
-    let zones = Arc::new(Zoning::named(["anywhere"]));
+    let ground = anywhere();
     match family {
-        Some(family) if family.kernel(&zones).is_some() => Ok(family),
+        Some(family) if family.kernel(&ground).is_some() => Ok(family),
         Some(_) => Err(no_table(name)),
         None => {
-            let tables = families().iter().filter(|f| f.kernel(&zones).is_some());
+            let tables = families().iter().filter(|f| f.kernel(&ground).is_some());
             let tables: Vec<&str> = tables.map(|family| family.name).collect();
             Err(Error::usage(format!("`{name}` is no family of numbers"))
                 .with_hint(format!("allowed: {}", tables.join(", "))))
         }
     }
+}
+
+/// A ground on which every family says what it counts.
+fn anywhere() -> Ground {
+    Ground::from(Arc::new(Zoning::named(["anywhere"])))
 }
 
 fn no_table(name: &str) -> Error {

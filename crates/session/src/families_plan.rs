@@ -4,7 +4,7 @@ use erewhon_dp::{
     Norm, Query, gaussian_reach_95_people, gaussian_scale_units, gaussian_sd_people, guarantee,
     noise_reach_people, noise_scale_units, noise_sd_people,
 };
-use erewhon_mobility::{Public, Zoning};
+use erewhon_mobility::{Definitions, Ground, Public, Zoning};
 use erewhon_types::{Delta, Epsilon, Error, Guarantee, Loss, Result};
 use serde::Serialize;
 
@@ -90,23 +90,24 @@ impl Session {
     pub fn plan_families(
         &self,
         asked: &[AskedFamily],
-        zones: &Arc<Zoning>,
+        (zones, definitions): (&Arc<Zoning>, &Definitions),
         budget: (Epsilon, Option<Delta>),
     ) -> Result<FamiliesPlan> {
         if !zones.is_of(self.cells()) {
             return Err(Error::usage("the zones are those of another cell list"));
         }
-        plan(&self.public(), asked, zones, budget)
+        let ground = Ground::new(Arc::clone(zones), self.cells(), definitions)?;
+        plan(&self.public(), asked, &ground, budget)
     }
 }
 
 pub(crate) fn plan(
     public: &Public<'_>,
     asked: &[AskedFamily],
-    zones: &Arc<Zoning>,
+    ground: &Ground,
     (epsilon, delta): (Epsilon, Option<Delta>),
 ) -> Result<FamiliesPlan> {
-    let numbers = asked.iter().map(|asked| asked.numbers(zones, public));
+    let numbers = asked.iter().map(|asked| asked.numbers(ground, public));
     let numbers: Vec<Number> = numbers
         .collect::<Result<Vec<_>>>()?
         .into_iter()

@@ -109,7 +109,7 @@ pub use erewhon_govern::{
 };
 pub use erewhon_ledger::{Entry, LedgerSummary, epsilon_text};
 pub use erewhon_mobility::{
-    AnchorRule, AnyReducer, Definitions, Family, PresetChanges, Public, Zoning, families,
+    AnchorRule, AnyReducer, Definitions, Family, Ground, PresetChanges, Public, Zoning, families,
 };
 pub use erewhon_model::{Model, PrivacyStatement};
 pub use erewhon_official::{

@@ -87,7 +87,7 @@ impl Session {
     ) -> Result<Vec<PathBuf>> {
         definitions.check()?;
         set.check()?;
-        let pass = Exact::new(self.pass(self.records()?, families, *definitions));
+        let pass = Exact::new(self.pass(self.records()?, families, definitions.clone()));
         let what = names_on_record(what, set);
         self.export(vault, asker, &what, pass)?.write(set)
     }

@@ -24,7 +24,8 @@ pub(crate) fn release(args: &FamiliesArgs, ui: &Ui) -> Result<()> {
     let session = Session::open(&run.store())?;
     let zones = Arc::new(zoning(&args.zones, &args.area_name, session.cells(), ui)?);
     let spend = &args.spend;
-    let plan = session.plan_families(&asked, &zones, (spend.epsilon, delta(Some(&vault))?))?;
+    let counted = (&zones, &definitions);
+    let plan = session.plan_families(&asked, counted, (spend.epsilon, delta(Some(&vault))?))?;
     let table = table(&plan);
     let offer = Offer::make(
         Some(&vault),

@@ -7,8 +7,8 @@ use std::{
 
 use erewhon_geo::Sites;
 use erewhon_session::{
-    AnchorRule, CellTable, Definitions, Family, PresetChanges, Session, TableFormat, TableSet,
-    Zoning, digest_of, families, write_atomically, zones_to_toml,
+    AnchorRule, CellTable, Definitions, Family, Ground, PresetChanges, Session, TableFormat,
+    TableSet, Zoning, digest_of, families, write_atomically, zones_to_toml,
 };
 use erewhon_types::{Error, Result};
 
@@ -56,6 +56,10 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
     say_what_changes(&set, ui);
     let session = Session::open(&run.store())?;
     let zones = Arc::new(zoning(&args.zones, &args.area_name, session.cells(), ui)?);
+    let ground = Ground::new(Arc::clone(&zones), session.cells(), &definitions)?;
+    if !args.families.is_empty() {
+        chosen.iter().try_for_each(|family| family.check(&ground))?;
+    }
     let zones_name = Path::new(&args.zones).file_name().unwrap_or_default();
     let what = format!(
         "exact mobility by {}: {}",
@@ -67,7 +71,10 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
     let stage = ui.stage("mobility");
     let paths = match &args.cluster {
         None => {
-            let reducers = chosen.iter().map(|family| family.reducer(&zones)).collect();
+            let reducers = chosen
+                .iter()
+                .map(|family| family.reducer(&ground))
+                .collect();
             session.export_mobility(asked, reducers, &definitions, &set)?
         }
         #[cfg(feature = "cluster")]

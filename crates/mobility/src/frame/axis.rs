@@ -24,6 +24,8 @@ pub enum Axis {
     Hour,
     /// An hour of the local week, 0 to 167, Monday's first is 0: column `hour_of_week`.
     HourOfWeek,
+    /// One of the names that a person gave: column of them.
+    Name(&'static str, Arc<[String]>),
     /// One of some words.
     Word(&'static str, &'static [&'static str]),
     /// A whole number from 0 up to below the size, which the name says the unit of.
@@ -34,7 +36,10 @@ impl Axis {
     /// The column's name.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Zone(name, _) | Self::Word(name, _) | Self::Number(name, _) => name,
+            Self::Zone(name, _)
+            | Self::Name(name, _)
+            | Self::Word(name, _)
+            | Self::Number(name, _) => name,
             Self::Day => "day",
             Self::Week => "week",
             Self::Month => "month",
@@ -52,6 +57,7 @@ impl Axis {
             Self::Month => Period::Month.number(public.calendar),
             Self::Hour => 24,
             Self::HourOfWeek => 168,
+            Self::Name(_, names) => names.len() as u32,
             Self::Word(_, words) => words.len() as u32,
             Self::Number(_, size) => *size,
         }
@@ -68,6 +74,7 @@ impl Axis {
                 let names = zoning.names();
                 names.iter().flatten().map(str::to_owned).collect()
             }
+            Self::Name(_, names) => names.to_vec(),
             Self::Word(_, words) => words.iter().map(|&word| word.to_owned()).collect(),
             Self::Day => dates(Period::Day),
             Self::Week => dates(Period::Week),
@@ -81,7 +88,7 @@ impl Axis {
 
     pub(super) fn data_type(&self) -> DataType {
         match self {
-            Self::Zone(..) | Self::Word(..) => names_type(),
+            Self::Zone(..) | Self::Name(..) | Self::Word(..) => names_type(),
             Self::Day | Self::Week | Self::Month => DataType::Date32,
             Self::Hour | Self::HourOfWeek => DataType::UInt8,
             Self::Number(..) => DataType::UInt32,
@@ -92,6 +99,7 @@ impl Axis {
     pub(super) fn column(&self, public: &Public<'_>, values: Vec<u32>) -> ArrayRef {
         match self {
             Self::Zone(_, zoning) => named(values, zoning.names()),
+            Self::Name(_, names) => named(values, StringArray::from_iter_values(names.iter())),
             Self::Word(_, words) => named(values, StringArray::from_iter_values(words.iter())),
             Self::Day => Arc::new(dates(public.calendar, Period::Day, &values)),
             Self::Week => Arc::new(dates(public.calendar, Period::Week, &values)),

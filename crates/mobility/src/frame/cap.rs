@@ -34,8 +34,8 @@ impl Cap {
     }
 
     /// What is usual for the distinct subscribers of a table: 4 entries a day by hour, else 2 a day, week
-    /// or month; 40 of the hours of a week; else 20 pairs of zones or 10 zones; so many for each value of
-    /// an axis `measure`; never more than [`Kernel::bound`] has, and just that without time and zones.
+    /// or month; 40 of the hours of a week; else 20 pairs of zones, or 10 zones or hubs; so many for each value
+    /// of an axis `measure`; never more than [`Kernel::bound`] has, and just that without time and zones.
     pub fn of_subscribers(kernel: &dyn Kernel, public: &Public<'_>) -> Self {
         Self {
             entries: usual_entries(kernel, public),
@@ -121,7 +121,10 @@ fn usual_entries(kernel: &dyn Kernel, public: &Public<'_>) -> u32 {
     let axes = kernel.axes();
     let has = |wanted: fn(&Axis) -> bool| axes.iter().any(wanted);
     let twice_each = |period: Period| 2 * u64::from(period.number(public.calendar));
-    let visited = |axis: &&Axis| matches!(axis, Axis::Zone(name, _) if *name != "home_zone");
+    let visited = |axis: &&Axis| match axis {
+        Axis::Zone(name, _) => *name != "home_zone",
+        axis => matches!(axis, Axis::Name(..)),
+    };
     let usual = if has(|axis| matches!(axis, Axis::Day)) {
         let by_hour = has(|axis| matches!(axis, Axis::Hour));
         twice_each(Period::Day) * if by_hour { 2 } else { 1 }
@@ -148,7 +151,8 @@ fn usual_amount(name: &str, daily: bool) -> u32 {
     let by_day = |a_day: u32, in_all: u32| if daily { a_day } else { in_all };
     match name {
         "events" => by_day(10, 100),
-        "jumps" | "trips" | "journeys" => by_day(5, 50),
+        "jumps" | "trips" | "journeys" | "visits" => by_day(5, 50),
+        "travel_s" | "free_flow_s" => by_day(14_400, 86_400),
         "dwell_s" => 43_200,
         "days" => 31,
         "zones" => 10,

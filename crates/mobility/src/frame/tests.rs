@@ -15,11 +15,14 @@ use arrow_array::{
     types::{Float64Type, UInt32Type, UInt64Type},
 };
 use erewhon_events::{Event, EventKind, EventSource, EventTable, History};
-use erewhon_geo::CellTable;
+use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_types::{Calendar, CellIx, Error, Result, Subscriber, Window};
 
 use super::{run::run_on, *};
-use crate::{Definitions, Presence, Public, Space, TimeBin, Track};
+use crate::{
+    Definitions, Presence, Public, Space, TimeBin, Track,
+    cases::{ground, travel},
+};
 
 /// Ten people, of whom person `p` has `p` events in turn at two cells, cut into parts of `n` people.
 fn parts(calendar: &Calendar, n: usize) -> Vec<EventTable> {
@@ -37,7 +40,8 @@ fn parts(calendar: &Calendar, n: usize) -> Vec<EventTable> {
 }
 
 fn cells() -> CellTable {
-    CellTable::schematic(vec!["a".into(), "b".into()]).unwrap()
+    let cells = vec![Cell::planar("a", 0.0, 0.0), Cell::planar("b", 1_000.0, 0.0)];
+    CellTable::new(Frame::Planar, cells).unwrap()
 }
 
 fn calendar() -> Calendar {
@@ -117,7 +121,8 @@ fn no_records_make_an_empty_table_and_no_rows() {
 
 #[test]
 fn where_cells_have_no_positions_nobody_has_a_radius() {
-    let found = outcome(&parts(&calendar(), 10), &cells()).unwrap();
+    let cells = CellTable::schematic(vec!["a".into(), "b".into()]).unwrap();
+    let found = outcome(&parts(&calendar(), 10), &cells).unwrap();
     let rows = &found[0][0];
     let radius = rows.column_by_name("radius_of_gyration_m").unwrap();
     assert_eq!(radius.as_primitive::<Float64Type>().null_count(), 10);
@@ -258,10 +263,10 @@ fn what_was_packed_in_pieces_merges_to_what_one_pass_says() {
     let zones = Arc::new(Zoning::cells(&cells));
     let mut reducers: Vec<Box<dyn AnyReducer>> = crate::families()
         .iter()
-        .map(|family| family.reducer(&zones))
+        .map(|family| family.reducer(&ground(&cells)))
         .collect();
     reducers.push(Box::new(crate::PresetChanges { zones }));
-    let rules = Definitions::DEFAULT;
+    let rules = travel(&cells);
     for n in [1, 3, 10] {
         let parts = parts(&calendar, n);
         let mut whole = vec![Vec::new(); reducers.len()];
@@ -309,7 +314,7 @@ fn a_batch_that_was_not_packed_is_refused() {
         cells: &cells,
         calendar: &calendar,
     };
-    let zones = Arc::new(Zoning::cells(&cells));
+    let ground = ground(&cells);
     let column = |values: Vec<u64>| {
         Arc::new(arrow_array::UInt64Array::from(values)) as arrow_array::ArrayRef
     };
@@ -334,11 +339,11 @@ fn a_batch_that_was_not_packed_is_refused() {
         merged.is_err_and(|error| error.kind() == erewhon_types::Kind::Data)
     };
     for family in crate::families() {
-        let reducer = family.reducer(&zones);
+        let reducer = family.reducer(&ground);
         assert!(refused(reducer.as_ref(), words.clone()), "{}", family.name);
     }
     let visitors = crate::families().iter().find(|f| f.name == "visitors");
-    let visitors = visitors.unwrap().reducer(&zones);
+    let visitors = visitors.unwrap().reducer(&ground);
     assert!(!refused(visitors.as_ref(), table(vec![0, 1])));
     for entries in [vec![1, 0], vec![1, 1], vec![0, 2]] {
         assert!(refused(visitors.as_ref(), table(entries)));

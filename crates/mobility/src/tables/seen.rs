@@ -44,10 +44,21 @@ impl Zones {
         }
     }
 
+    /// The distinct zones, ascending.
+    pub(super) fn known(&self) -> &[u32] {
+        &self.known
+    }
+
+    /// The place of an event's zone among the [`known`](Self::known).
+    #[inline]
+    pub(super) fn place(&self, track: &Track<'_>, event: usize) -> usize {
+        self.of_visit[track.seen_at()[event] as usize] as usize
+    }
+
     /// The zone of an event.
     #[inline]
     pub(super) fn at(&self, track: &Track<'_>, event: usize) -> u32 {
-        self.known[self.of_visit[track.seen_at()[event] as usize] as usize]
+        self.known[self.place(track, event)]
     }
 
     /// Of some events that last so many milliseconds, the zone of those that last longest together, the
@@ -60,8 +71,8 @@ impl Zones {
     ) -> Option<(u32, i64)> {
         self.sums_ms.resize(self.known.len(), 0);
         for (event, lasts_ms) in events.clone().zip(lasts_ms) {
-            let place = self.of_visit[track.seen_at()[event] as usize];
-            self.sums_ms[place as usize] += lasts_ms;
+            let place = self.place(track, event);
+            self.sums_ms[place] += lasts_ms;
         }
         self.within(track, events);
         let mut longest: Option<(u32, i64)> = None;
@@ -79,7 +90,7 @@ impl Zones {
     pub(super) fn within(&mut self, track: &Track<'_>, events: Range<usize>) -> &[SeenZone] {
         self.list.clear();
         for event in events {
-            let place = self.of_visit[track.seen_at()[event] as usize] as usize;
+            let place = self.place(track, event);
             match self.listed[place] {
                 0 => {
                     self.list.push(SeenZone {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use erewhon_cluster::WorkerSpec;
-use erewhon_mobility::{Zoning, pack};
+use erewhon_mobility::{Ground, pack};
 use erewhon_store::Fields;
 use erewhon_types::{Error, Kind, Result};
 
@@ -45,7 +45,7 @@ pub(super) struct Workshop {
 struct Bench {
     order: Order,
     session: Session,
-    zones: Arc<Zoning>,
+    ground: Ground,
     /// The files of the store that are what was committed.
     checked: Mutex<BTreeSet<String>>,
 }
@@ -79,7 +79,7 @@ impl Workshop {
         let session = Session::open(order.store())?;
         order.check_store(&session)?;
         let new = Arc::new(Bench {
-            zones: order.zones()?,
+            ground: order.ground(session.cells())?,
             order,
             session,
             checked: Mutex::default(),
@@ -91,7 +91,7 @@ impl Workshop {
 
 impl Bench {
     fn reduce(&self, file: &Path, unit: u32, stop: &AtomicBool) -> Result<String> {
-        let reducers = self.order.reducers(&self.zones)?;
+        let reducers = self.order.reducers(&self.ground)?;
         let places_alone = reducers.iter().all(|reducer| reducer.places_alone());
         let fields = if places_alone {
             Fields::Places

@@ -4,8 +4,9 @@ use std::{
     sync::Arc,
 };
 
+use erewhon_geo::CellTable;
 use erewhon_ledger::Digest;
-use erewhon_mobility::{AnyReducer, Definitions, Zoning, families};
+use erewhon_mobility::{AnyReducer, Definitions, Ground, Zoning, families};
 use erewhon_types::{Error, Kind, Result};
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +68,7 @@ impl Order {
             manifest_sha256: session.manifest_digest()?,
             parts: session.unchecked()?.ranges().len() as u32,
             families: families.collect(),
-            definitions: *definitions,
+            definitions: definitions.clone(),
             zones: names.iter().flatten().map(str::to_owned).collect(),
             zone_of_cell: wanted.zones.of_cells().iter().map(|zone| zone.0).collect(),
         };
@@ -154,22 +155,23 @@ impl Order {
         )
     }
 
-    /// The zones that tables by zone count by.
-    pub(super) fn zones(&self) -> Result<Arc<Zoning>> {
+    /// What families count by.
+    pub(super) fn ground(&self, cells: &CellTable) -> Result<Ground> {
         let names = self.says.zone_of_cell.iter().map(|&zone| {
             let name = self.says.zones.get(zone as usize).map(String::as_str);
             name.ok_or_else(|| Error::new(Kind::Data, "a job names a zone that it does not have"))
         });
         let names = names.collect::<Result<Vec<_>>>()?;
-        Ok(Arc::new(Zoning::named(names)))
+        let zones = Arc::new(Zoning::named(names));
+        Ground::new(zones, cells, &self.says.definitions)
     }
 
     /// The reducers of the families.
-    pub(super) fn reducers(&self, zones: &Arc<Zoning>) -> Result<Vec<Box<dyn AnyReducer>>> {
+    pub(super) fn reducers(&self, ground: &Ground) -> Result<Vec<Box<dyn AnyReducer>>> {
         let reducer = |name: &String| {
             let found = families().iter().find(|family| family.name == name);
             let found = found.ok_or_else(|| Error::usage(format!("`{name}` is no family")))?;
-            Ok(found.reducer(zones))
+            Ok(found.reducer(ground))
         };
         self.says.families.iter().map(reducer).collect()
     }

@@ -129,7 +129,8 @@ fn units_merge_to_the_files_of_one_pass_and_leave_nothing() {
             definitions: "",
             zones: "",
         };
-        let families = all.iter().map(|family| family.reducer(&zones)).collect();
+        let ground = Ground::from(Arc::clone(&zones));
+        let families = all.iter().map(|family| family.reducer(&ground)).collect();
         let asked = (&place.vault, &asker, "all");
         session
             .export_mobility(asked, families, &Definitions::DEFAULT, &set(&paths[0]))

@@ -6,7 +6,7 @@ use erewhon_dp::{gaussian_scale_units, noise_scale_units};
 use erewhon_events::{Event, EventKind, EventTable};
 use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_ledger::Ledger;
-use erewhon_mobility::families;
+use erewhon_mobility::{Corridor, Ground, Hub, families};
 use erewhon_testkit::audit::{gaussian_fit_z, laplace_fit_z};
 use erewhon_types::{Calendar, CellIx, Delta, Loss, Subscriber, Window};
 use tempfile::TempDir;
@@ -18,15 +18,38 @@ use crate::{families_files::without_path, families_plan::plan};
 struct Town {
     cells: CellTable,
     calendar: Calendar,
-    zones: Arc<Zoning>,
+    ground: Ground,
+    definitions: Definitions,
 }
 
 impl Town {
     fn of(cells: usize) -> Self {
         let cell = |i: usize| Cell::planar(i.to_string(), i as f64 * 800.0, (i % 3) as f64 * 500.0);
         let cells = CellTable::new(Frame::Planar, (0..cells).map(cell).collect()).unwrap();
+        let corridor = Corridor {
+            name: "road".into(),
+            line: vec![(0.0, 0.0), (800.0 * cells.len() as f64, 0.0)],
+            min_m: 500.0,
+            min_cells: 2,
+            max_silence_s: 7_200,
+            max_stop_s: 7_200,
+            min_km_h: 0.1,
+            free_flow_km_h: Some(2.0),
+            ..Corridor::default()
+        };
+        let hub = Hub {
+            name: "station".into(),
+            at: (0.0, 0.0),
+            ..Hub::default()
+        };
+        let definitions = Definitions {
+            corridors: vec![corridor],
+            hubs: vec![hub],
+            ..Definitions::default()
+        };
         Self {
-            zones: Arc::new(Zoning::cells(&cells)),
+            ground: Ground::new(Arc::new(Zoning::cells(&cells)), &cells, &definitions).unwrap(),
+            definitions,
             calendar: Calendar::new(&Window::parse("2026-03-02", 7, "UTC").unwrap()).unwrap(),
             cells,
         }
@@ -48,7 +71,7 @@ impl Town {
         plan(
             &self.public(),
             &asked,
-            &self.zones,
+            &self.ground,
             (epsilon.parse()?, delta),
         )
     }
@@ -86,21 +109,15 @@ impl Town {
                 window: self.calendar.window().clone(),
             })
             .unwrap();
-        let sums = sums(
-            &self.public(),
-            &Definitions::DEFAULT,
-            members,
-            &plan.numbers,
-        )
-        .unwrap();
+        let sums = sums(&self.public(), &self.definitions, members, &plan.numbers).unwrap();
         answers(&mut purse, &plan.numbers, sums).unwrap()
     }
 }
 
 /// Every column of every table.
 fn everything() -> Vec<&'static str> {
-    let zones = Arc::new(Zoning::named(["anywhere"]));
-    let tables = families().iter().filter(|f| f.kernel(&zones).is_some());
+    let ground = Ground::from(Arc::new(Zoning::named(["anywhere"])));
+    let tables = families().iter().filter(|f| f.kernel(&ground).is_some());
     tables.map(|family| family.name).collect()
 }
 
@@ -175,7 +192,7 @@ fn slow(town: &Town, planned: &PlannedNumber, crowd: &EventTable) -> BTreeMap<u6
     let mut sums = BTreeMap::new();
     crowd
         .visit(&mut |history| {
-            let track = Track::by(town.public(), &Definitions::DEFAULT, history);
+            let track = Track::by(town.public(), &town.definitions, history);
             let mut vector = Contribution::over(kernel, &town.public());
             kernel.contribution(&track, &mut vector);
             let kept = cap.units(track.subscriber(), vector.entries());

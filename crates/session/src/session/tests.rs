@@ -256,7 +256,11 @@ fn the_same_answers_write_the_same_release_with_and_without_a_subscriber() {
         let zones = Arc::new(Zoning::cells(session.cells()));
         let request = request("spring");
         let job = families_job(&asked, &zones, &request);
-        let plan = session.plan_families(&asked, &zones, (job.epsilon, delta));
+        let plan = session.plan_families(
+            &asked,
+            (&zones, &Definitions::DEFAULT),
+            (job.epsilon, delta),
+        );
         let plan = plan.unwrap();
         // Any answers will do, as long as they are the same.
         let entries = plan.statements().into_iter().map(|number| number.entries);
@@ -322,11 +326,12 @@ fn families_job<'a>(
     zones: &'a Arc<Zoning>,
     request: &'a ReleaseRequest,
 ) -> FamiliesJob<'a> {
+    static DEFAULT: Definitions = Definitions::DEFAULT;
     FamiliesJob {
         asked,
         zones,
         zones_toml: "zones = \"cells\"\n",
-        definitions: &Definitions::DEFAULT,
+        definitions: &DEFAULT,
         epsilon: "1".parse().unwrap(),
         request,
         who: "analyst",

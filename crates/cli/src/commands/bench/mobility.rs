@@ -8,7 +8,7 @@ use std::{
 
 use erewhon_events::read_places;
 use erewhon_session::{
-    AnyReducer, CellTable, Definitions, Family, MobilityRun, Public, Session, TableFormat,
+    AnyReducer, CellTable, Definitions, Family, Ground, MobilityRun, Public, Session, TableFormat,
     TableSet, Zoning, families, read_cells, zones_to_toml,
 };
 use erewhon_types::{Calendar, Error, Result, Window};
@@ -297,10 +297,10 @@ pub(super) fn pass(args: &BenchPassArgs) -> Result<()> {
 
 /// The products, or all families.
 fn reducers(cells: &CellTable, all: bool) -> Vec<Box<dyn AnyReducer>> {
-    let zones = Arc::new(Zoning::cells(cells));
+    let ground = Ground::from(Arc::new(Zoning::cells(cells)));
     let is_wanted = |family: &&Family| all || PRODUCTS.contains(&family.name);
     let wanted = families().iter().filter(is_wanted);
-    wanted.map(|family| family.reducer(&zones)).collect()
+    wanted.map(|family| family.reducer(&ground)).collect()
 }
 
 /// Has `job` do something with a pass for the products over the events of a Parquet file.

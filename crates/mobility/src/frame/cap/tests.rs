@@ -1,20 +1,21 @@
 //! What counts of one subscriber, for every family, against its own words.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Contribution, Zoning,
+    Contribution,
     cases::{Case, any_case, dense_case},
     families,
 };
 
 /// Every kernel of a table, over the cells of a case.
 fn kernels(case: &Case) -> Vec<Box<dyn Kernel>> {
-    let zones = Arc::new(Zoning::cells(&case.cells));
-    families().iter().filter_map(|f| f.kernel(&zones)).collect()
+    let ground = case.ground();
+    let kernels = families().iter().filter_map(|f| f.kernel(&ground));
+    kernels.collect()
 }
 
 /// The usual caps of a kernel, and some that are smaller.

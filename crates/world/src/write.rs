@@ -50,6 +50,7 @@ impl World {
         save(&truth.join("contacts.csv"), |file| {
             self.write_contacts(file)
         })?;
+        save(&truth.join("roads.csv"), |file| self.write_roads(file))?;
         save(&truth.join("trips.csv"), |file| {
             self.write_trips(&diaries, file)
         })?;

@@ -134,12 +134,18 @@ impl Roads {
     }
 }
 
-/// Minutes that a trip of some length takes: on foot, or through town traffic and on open road,
-/// whichever is faster.
+/// Minutes that a trip of some length takes at free flow: on foot, or through town traffic and on
+/// open road, whichever is faster.
 pub(crate) fn travel_min(length_m: f64) -> f64 {
+    slowed_min(length_m, 1.0)
+}
+
+/// Minutes that a trip takes when the open road takes `slow` times as long as at free flow.
+pub(crate) fn slowed_min(length_m: f64, slow: f64) -> f64 {
     const TOWN_M: f64 = 6_000.0;
     let on_foot = 1.0 + length_m / 75.0;
-    let by_wheel = 6.0 + length_m.min(TOWN_M) / 400.0 + (length_m - TOWN_M).max(0.0) / 1_150.0;
+    let open_min = slow * (length_m - TOWN_M).max(0.0) / 1_150.0;
+    let by_wheel = 6.0 + length_m.min(TOWN_M) / 400.0 + open_min;
     on_foot.min(by_wheel)
 }
 
@@ -206,5 +212,9 @@ mod tests {
     fn longer_trips_take_longer() {
         let minutes: Vec<f64> = (0..400).map(|i| travel_min(f64::from(i) * 100.0)).collect();
         assert!(minutes.windows(2).all(|w| w[0] < w[1]));
+        // 20 minutes of open road behind 21 of starting and town.
+        assert!((slowed_min(29_000.0, 1.0) - 41.0).abs() < 1e-9);
+        assert!((slowed_min(29_000.0, 1.6) - 53.0).abs() < 1e-9);
+        assert!((slowed_min(6_000.0, 1.6) - 21.0).abs() < 1e-9);
     }
 }

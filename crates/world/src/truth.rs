@@ -14,7 +14,7 @@ impl World {
     pub(crate) fn write_people(&self, file: &mut impl Write) -> io::Result<()> {
         writeln!(
             file,
-            "subscriber,person,household,role,home_cell,work_cell,home_lat,home_lon,work_lat,work_lon,home_zone,work_zone"
+            "subscriber,person,household,role,home_cell,work_cell,home_lat,home_lon,work_lat,work_lon,home_zone,work_zone,home_network"
         )?;
         let cell = |anchor: Option<Anchor>| {
             anchor.map_or(String::new(), |a| self.cells().cell(a.cell).id.clone())
@@ -27,10 +27,12 @@ impl World {
             zone.map_or("", |zone| &zone.id)
         };
         for (ix, person) in self.people.iter().enumerate() {
+            let network = person.home_network.map(|network| network.to_string());
+            let network = network.unwrap_or_default();
             for number in &person.numbers {
                 writeln!(
                     file,
-                    "{number},{ix},{},{},{},{},{},{},{},{}",
+                    "{number},{ix},{},{},{},{},{},{},{},{},{network}",
                     person.household,
                     person.role.name(),
                     cell(person.home),

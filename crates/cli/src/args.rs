@@ -387,7 +387,8 @@ pub(crate) struct TestArgs {
 pub(crate) enum WorldCommand {
     /// Write the raw records of a made-up country, with the flaws of real exports, and its truth.
     ///
-    /// Records are cdr.csv, cells are cells.csv; the command prints the window to read them with.
+    /// Records are cdr.csv, cells are cells.csv; the command prints the format and the window to read
+    /// them with.
     #[command(after_help = WORLD_EXAMPLES)]
     Make(WorldArgs),
 }
@@ -409,6 +410,11 @@ pub(crate) struct WorldArgs {
     /// Have each phone tell its cell so often, used or not.
     #[arg(long, value_name = "MINUTES")]
     pub(crate) location_updates: Option<u16>,
+    /// Have rush hours slow travel down, and visitors from abroad roam.
+    ///
+    /// Records then have a column `home_network` and are read with `--format cdr_roaming`.
+    #[arg(long)]
+    pub(crate) travel: bool,
     /// Seed of the country.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

@@ -19,6 +19,22 @@ pub(crate) enum AreaKind {
     Zone,
 }
 
+impl AreaKind {
+    /// Name of the junction of an area in files, and whether there are several of the kind.
+    const fn name(self) -> (&'static str, bool) {
+        match self {
+            Self::Centre => ("centre", false),
+            Self::District => ("district", true),
+            Self::Town => ("town", true),
+            Self::Village => ("village", true),
+            Self::IndustrialPark => ("park", true),
+            Self::Campus => ("campus", false),
+            Self::Hub => ("hub", false),
+            Self::Zone => ("zone", true),
+        }
+    }
+}
+
 /// A patch of land with people, jobs or both.
 #[derive(Debug)]
 pub(crate) struct Area {
@@ -154,6 +170,21 @@ impl Country {
             zones: zones.to_vec(),
             by_size,
         }
+    }
+
+    /// Names of the areas, which are those of their junctions: the kind, and of several a number.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let name = |(ix, area): (usize, &Area)| {
+            let before = &self.areas[..ix];
+            match area.kind.name() {
+                (name, false) => name.to_owned(),
+                (name, true) => {
+                    let number = 1 + before.iter().filter(|b| b.kind == area.kind).count();
+                    format!("{name}{number}")
+                }
+            }
+        };
+        self.areas.iter().enumerate().map(name).collect()
     }
 
     /// A point of an area: uniform over its land where the land is known.

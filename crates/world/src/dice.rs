@@ -16,6 +16,7 @@ pub(crate) enum For {
     Phone,
     Flaws,
     Idle,
+    Roaming,
 }
 
 /// A stream of chance that depends on the world's seed, its use and two numbers alone.

@@ -172,11 +172,11 @@ pub(crate) fn spoil(
                 } else {
                     &mut late
                 };
-                write_row(record, time_utc_s + again_s, cell, copy);
+                write_row(world, record, time_utc_s + again_s, cell, copy);
             }
             Some(Flaw::UnknownCell) => {
                 let id = format!("X{:03}", dice.below(50));
-                write_row(record, time_utc_s, id.as_bytes(), line);
+                write_row(world, record, time_utc_s, id.as_bytes(), line);
                 continue;
             }
             Some(Flaw::CellWithoutPosition) => cell = CELL_WITHOUT_POSITION.as_bytes(),
@@ -184,7 +184,7 @@ pub(crate) fn spoil(
             Some(Flaw::WrongYear) => time_utc_s += [-56, -20, -3, 10][dice.below(4)] * YEAR_S,
             Some(Flaw::WrongFieldCount | Flaw::UnreadableValue) => {
                 let mut good = Vec::new();
-                write_row(record, time_utc_s, cell, &mut good);
+                write_row(world, record, time_utc_s, cell, &mut good);
                 line.extend(break_line(
                     &good,
                     flaw == Some(Flaw::UnreadableValue),
@@ -194,7 +194,7 @@ pub(crate) fn spoil(
             }
             Some(Flaw::ClockOffByHour | Flaw::OutOfOrder) | None => {}
         }
-        write_row(record, time_utc_s, cell, line);
+        write_row(world, record, time_utc_s, cell, line);
     }
     out.lines.append(&mut late);
     out
@@ -229,7 +229,7 @@ fn draw(dice: &mut Dice) -> Option<Flaw> {
     })
 }
 
-fn write_row(record: &Record, time_utc_s: i64, cell: &[u8], line: &mut Vec<u8>) {
+fn write_row(world: &World, record: &Record, time_utc_s: i64, cell: &[u8], line: &mut Vec<u8>) {
     push_number(record.subscriber, line);
     line.push(b',');
     push_time_s(time_utc_s, line);
@@ -247,6 +247,11 @@ fn write_row(record: &Record, time_utc_s: i64, cell: &[u8], line: &mut Vec<u8>) 
     push_number(record.bytes_up, line);
     line.push(b',');
     push_number(record.bytes_down, line);
+    if world.spec.travel {
+        line.push(b',');
+        let network = record.home_network.map(|network| network.to_string());
+        line.extend(network.unwrap_or_default().as_bytes());
+    }
     line.push(b'\n');
 }
 

@@ -50,6 +50,7 @@ impl World {
                     peer: None,
                     bytes_up: 0,
                     bytes_down: 0,
+                    home_network: person.home_network,
                 });
             }
         }

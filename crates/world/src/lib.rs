@@ -46,6 +46,8 @@ mod places;
 mod plane;
 mod record;
 mod roads;
+mod roaming;
+mod rush;
 mod society;
 mod spec;
 mod tour;

@@ -7,6 +7,7 @@ use crate::{
     habits::Habits,
     people::Role,
     places::{AWAY, Place, PlaceIx},
+    roads::slowed_min,
 };
 
 /// A person living through the window, one activity after another.
@@ -15,6 +16,18 @@ pub(crate) struct Life<'a> {
     pub(crate) habits: &'a Habits,
     pub(crate) stays: Vec<Stay>,
     pub(crate) dice: Dice,
+}
+
+/// A way to go, and how fast one gets on compared to others.
+struct Way {
+    length_m: f64,
+    pace: f64,
+}
+
+impl Way {
+    fn takes_s(&self, slow: f64) -> i32 {
+        (slowed_min(self.length_m, slow) * 60.0 * self.pace) as i32
+    }
 }
 
 /// A gap between two activities longer than this is spent at home.
@@ -74,12 +87,17 @@ impl Life<'_> {
         self.stays[self.stays.len() - 1]
     }
 
-    fn travel_s(&mut self, to: PlaceIx) -> i32 {
-        let minutes = self
-            .world
-            .places
-            .travel_min(&self.world.country, self.last().place, to);
-        (minutes * 60.0 * self.dice.lognormal(1.0, 0.12)) as i32
+    fn way(&mut self, to: PlaceIx) -> Way {
+        let world = self.world;
+        Way {
+            length_m: (world.places).length_m(&world.country, self.last().place, to),
+            pace: self.dice.lognormal(1.0, 0.12),
+        }
+    }
+
+    /// When someone arrives who sets out at a moment.
+    fn arrive_s(&self, way: &Way, depart_s: i32) -> i32 {
+        depart_s + way.takes_s(self.world.slow_at(depart_s))
     }
 
     /// Goes somewhere to be there from a moment on, by way of home when there is time; gives up
@@ -102,11 +120,12 @@ impl Life<'_> {
             self.stays[at].depart_s = self.last().depart_s.max(start_s + stay_s);
             return true;
         }
-        let way_s = self.travel_s(place);
-        let leave_s = (start_s - way_s).max(self.last().depart_s);
+        // People reckon with free flow, so a rush makes them late.
+        let way = self.way(place);
+        let leave_s = (start_s - way.takes_s(1.0)).max(self.last().depart_s);
         let at = self.stays.len() - 1;
         self.stays[at].depart_s = leave_s;
-        let arrive_s = leave_s + way_s;
+        let arrive_s = self.arrive_s(&way, leave_s);
         let least_s = stay_s / 3;
         self.stays.push(Stay {
             arrive_s,
@@ -121,7 +140,8 @@ impl Life<'_> {
     pub(crate) fn go_home(&mut self) {
         let home = self.habits.home;
         if self.last().place != home {
-            let arrive_s = self.last().depart_s + self.travel_s(home);
+            let way = self.way(home);
+            let arrive_s = self.arrive_s(&way, self.last().depart_s);
             self.stays.push(Stay {
                 arrive_s,
                 depart_s: arrive_s + 60,

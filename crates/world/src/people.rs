@@ -1,3 +1,4 @@
+use erewhon_events::HomeNetwork;
 use erewhon_types::CellIx;
 
 /// What someone, or something, does with its days.
@@ -114,4 +115,6 @@ pub struct Person {
     pub work: Option<Anchor>,
     /// Whom the person calls and is called by.
     pub contacts: Vec<Contact>,
+    /// The network of a visitor from abroad; `None` in a world without travel.
+    pub home_network: Option<HomeNetwork>,
 }

@@ -205,6 +205,7 @@ impl<'a> Day<'a> {
                 peer: Some(numbers[1 - side]),
                 bytes_up: 0,
                 bytes_down: 0,
+                home_network: world.people[[from, to][side]].home_network,
             });
         }
         lasts_s as i32
@@ -237,6 +238,7 @@ impl<'a> Day<'a> {
             peer: Some(998_000_000_000 + family),
             bytes_up: 0,
             bytes_down: 0,
+            home_network: self.world.people[self.ix].home_network,
         });
     }
 
@@ -273,6 +275,7 @@ impl<'a> Day<'a> {
             peer: None,
             bytes_up: up as u64 + 1,
             bytes_down: down as u64 + 1,
+            home_network: self.world.people[self.ix].home_network,
         });
     }
 }

@@ -167,8 +167,13 @@ impl Places {
         (place.point, place.area)
     }
 
+    pub(crate) fn length_m(&self, country: &Country, a: PlaceIx, b: PlaceIx) -> f64 {
+        country.roads.length_m(self.on_road(a), self.on_road(b))
+    }
+
+    /// At free flow.
     pub(crate) fn travel_min(&self, country: &Country, a: PlaceIx, b: PlaceIx) -> f64 {
-        travel_min(country.roads.length_m(self.on_road(a), self.on_road(b)))
+        travel_min(self.length_m(country, a, b))
     }
 
     /// One of some places: the larger and nearer, the likelier.

@@ -1,4 +1,4 @@
-use erewhon_events::EventKind;
+use erewhon_events::{EventKind, HomeNetwork};
 use erewhon_types::CellIx;
 
 /// One raw record, as an operator's switch would write it.
@@ -20,4 +20,6 @@ pub struct Record {
     pub bytes_up: u64,
     /// Bytes received; 0 but for data.
     pub bytes_down: u64,
+    /// The subscriber's own network, where that is abroad; written in a world of travel only.
+    pub home_network: Option<HomeNetwork>,
 }

@@ -99,6 +99,33 @@ impl Roads {
         }
     }
 
+    /// The junctions passed from near `a` to near `b`, in order: none within a settlement, nor where
+    /// there are no roads.
+    pub(crate) fn way(&self, a: u16, b: u16) -> impl Iterator<Item = usize> + '_ {
+        let n = self.junctions.len();
+        let pair = self.junction_pair(a, b);
+        std::iter::successors(pair, move |&(a, b)| {
+            (a != b).then(|| (usize::from(self.next[a * n + b]), b))
+        })
+        .map(|(a, _)| a)
+    }
+
+    /// Each road once: the junctions that it joins, and its length in metres.
+    pub(crate) fn joined(&self) -> impl Iterator<Item = (usize, usize, f64)> + '_ {
+        let n = self.junctions.len();
+        // A pair without a road of its own goes on over another junction.
+        let direct = move |&(a, b): &(usize, usize)| usize::from(self.next[a * n + b]) == b;
+        let pairs = (0..n).flat_map(move |a| (a + 1..n).map(move |b| (a, b)));
+        pairs
+            .filter(direct)
+            .map(move |(a, b)| (a, b, self.length_m[a * n + b]))
+    }
+
+    /// Where a junction lies.
+    pub(crate) fn junction(&self, ix: usize) -> Point {
+        self.junctions[ix]
+    }
+
     /// Both junctions, where there are roads and the trip leaves its settlement.
     fn junction_pair(&self, a: u16, b: u16) -> Option<(usize, usize)> {
         let n = self.junctions.len();
@@ -107,12 +134,18 @@ impl Roads {
     }
 }
 
-/// Minutes that a trip of some length takes: on foot, or through town traffic and on open road,
-/// whichever is faster.
+/// Minutes that a trip of some length takes at free flow: on foot, or through town traffic and on
+/// open road, whichever is faster.
 pub(crate) fn travel_min(length_m: f64) -> f64 {
+    slowed_min(length_m, 1.0)
+}
+
+/// Minutes that a trip takes when the open road takes `slow` times as long as at free flow.
+pub(crate) fn slowed_min(length_m: f64, slow: f64) -> f64 {
     const TOWN_M: f64 = 6_000.0;
     let on_foot = 1.0 + length_m / 75.0;
-    let by_wheel = 6.0 + length_m.min(TOWN_M) / 400.0 + (length_m - TOWN_M).max(0.0) / 1_150.0;
+    let open_min = slow * (length_m - TOWN_M).max(0.0) / 1_150.0;
+    let by_wheel = 6.0 + length_m.min(TOWN_M) / 400.0 + open_min;
     on_foot.min(by_wheel)
 }
 
@@ -146,8 +179,42 @@ mod tests {
     }
 
     #[test]
+    fn a_way_leads_over_roads_and_is_as_long_as_they_are() {
+        let at = |i: u32| f64::from(i);
+        let junctions: Vec<Point> = (0..40)
+            .map(|i| Point::new(at(i * 7919 % 601) * 100.0, at(i * 104_729 % 449) * 100.0))
+            .collect();
+        let roads = Roads::between(junctions);
+        let found: Vec<(usize, usize, f64)> = roads.joined().collect();
+        assert!((39..40 * 3).contains(&found.len()), "{}", found.len());
+        let road_m = |a: usize, b: usize| {
+            let same = |road: &&(usize, usize, f64)| (road.0, road.1) == (a.min(b), a.max(b));
+            found.iter().find(same).unwrap().2
+        };
+        for (a, b) in (0..40).flat_map(|a| (0..40).map(move |b| (a, b))) {
+            let way: Vec<usize> = roads.way(a, b).collect();
+            if a == b {
+                assert!(way.is_empty());
+                continue;
+            }
+            let [from, to] = [a, b].map(|at| (roads.junction(usize::from(at)), at));
+            assert_eq!(
+                (way[0], way[way.len() - 1]),
+                (usize::from(a), usize::from(b))
+            );
+            let length_m: f64 = way.windows(2).map(|leg| road_m(leg[0], leg[1])).sum();
+            assert!((length_m - roads.length_m(from, to)).abs() < 1e-6);
+        }
+        assert_eq!(Roads::default().way(0, 1).count(), 0);
+    }
+
+    #[test]
     fn longer_trips_take_longer() {
         let minutes: Vec<f64> = (0..400).map(|i| travel_min(f64::from(i) * 100.0)).collect();
         assert!(minutes.windows(2).all(|w| w[0] < w[1]));
+        // 20 minutes of open road behind 21 of starting and town.
+        assert!((slowed_min(29_000.0, 1.0) - 41.0).abs() < 1e-9);
+        assert!((slowed_min(29_000.0, 1.6) - 53.0).abs() < 1e-9);
+        assert!((slowed_min(6_000.0, 1.6) - 21.0).abs() < 1e-9);
     }
 }

@@ -59,6 +59,7 @@ impl Society {
                 home: None,
                 work: None,
                 contacts: Vec::new(),
+                home_network: None,
             }
         });
         Self {

@@ -11,6 +11,8 @@ pub struct WorldSpec {
     pub cells: u32,
     /// Minutes after which a phone tells its cell whether it is used or not, 5 to 1,440; none: it does not.
     pub location_update_min: Option<u16>,
+    /// Rush hours that slow travel down, and visitors from abroad whose records name their network.
+    pub travel: bool,
     /// The same seed makes the same world.
     pub seed: u64,
     /// First local day, YYYY-MM-DD.
@@ -26,6 +28,7 @@ impl Default for WorldSpec {
             days: 28,
             cells: 250,
             location_update_min: None,
+            travel: false,
             seed: 1,
             first_day: "2026-03-02".into(),
             time_zone: "Europe/Berlin".into(),
@@ -34,6 +37,11 @@ impl Default for WorldSpec {
 }
 
 impl WorldSpec {
+    /// The mapping preset that reads the world's records.
+    pub const fn format(&self) -> &'static str {
+        if self.travel { "cdr_roaming" } else { "cdr" }
+    }
+
     /// The window of the world's records.
     ///
     /// # Errors

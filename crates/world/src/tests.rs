@@ -7,6 +7,8 @@ use erewhon_events::EventKind;
 
 use crate::{Flaw, Record, Role, World, WorldSpec, places::AWAY};
 
+mod travel;
+
 fn spec(subscribers: u32, days: u16, seed: u64) -> WorldSpec {
     WorldSpec {
         subscribers,
@@ -224,7 +226,7 @@ fn flaws_are_planted_as_stated_and_files_add_up() {
         (lines.len() - 1 - distinct.len()) as u64,
         planted(Flaw::ExactDuplicate)
     );
-    for file in ["people.csv", "trips.csv", "contacts.csv"] {
+    for file in ["people.csv", "trips.csv", "contacts.csv", "roads.csv"] {
         assert!(dir.path().join("truth").join(file).exists());
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     network::Network,
     people::{Anchor, Role},
     places::{PlaceIx, Places, Use},
+    roaming::home_network,
     society::Society,
 };
 
@@ -71,9 +72,12 @@ impl World {
                 zone: table.map(|_| u32::from(place.area)),
             }
         };
-        for (person, habits) in people.iter_mut().zip(&habits) {
+        for (ix, (person, habits)) in people.iter_mut().zip(&habits).enumerate() {
             person.home = (person.role != Role::Visitor).then(|| anchor(habits.home));
             person.work = habits.work.map(anchor);
+            if spec.travel {
+                person.home_network = home_network(spec.seed, ix, person.role);
+            }
         }
         Ok(Self {
             spec: spec.clone(),

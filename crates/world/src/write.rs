@@ -26,7 +26,7 @@ pub struct Written {
     pub planted: Planted,
 }
 
-const HEADER: &str = "subscriber,time_utc,cell,kind,duration_s,peer,bytes_up,bytes_down\n";
+const HEADER: &str = "subscriber,time_utc,cell,kind,duration_s,peer,bytes_up,bytes_down";
 
 impl World {
     /// Writes `cells.csv` and `cdr.csv`, the latter with the flaws of a real export, the truth
@@ -50,6 +50,7 @@ impl World {
         save(&truth.join("contacts.csv"), |file| {
             self.write_contacts(file)
         })?;
+        save(&truth.join("roads.csv"), |file| self.write_roads(file))?;
         save(&truth.join("trips.csv"), |file| {
             self.write_trips(&diaries, file)
         })?;
@@ -86,7 +87,12 @@ impl World {
         file: &mut impl Write,
         progress: &mut dyn FnMut(u64, u64),
     ) -> io::Result<Written> {
-        file.write_all(HEADER.as_bytes())?;
+        let more = if self.spec.travel {
+            ",home_network"
+        } else {
+            ""
+        };
+        writeln!(file, "{HEADER}{more}")?;
         let clocks = flaws::wrong_clocks(self);
         let mut written = Written {
             rows: 0,

@@ -46,6 +46,7 @@ pub(crate) fn make(args: &WorldArgs, ui: &Ui) -> Result<()> {
         days: args.days,
         cells: args.cells,
         location_update_min: args.location_updates,
+        travel: args.travel,
         seed: args.seed,
         ..WorldSpec::default()
     };
@@ -63,13 +64,16 @@ pub(crate) fn make(args: &WorldArgs, ui: &Ui) -> Result<()> {
     let window = spec.window()?;
     let land = zones.as_ref().map_or_else(String::new, Zones::words);
     let text = format!(
-        "{} rows in {}\n{land}window: --first-day {} --days {} --time-zone {}",
+        "{} rows in {}\n{land}format: --format {}\nwindow: --first-day {} --days {} --time-zone {}",
         written.rows,
         args.out.join("cdr.csv").display(),
+        spec.format(),
         window.first_day,
         window.days,
         window.time_zone
     );
-    let value = serde_json::json!({ "rows": written.rows, "window": window, "zones": zones });
+    let value = serde_json::json!({
+        "rows": written.rows, "window": window, "format": spec.format(), "zones": zones,
+    });
     ui.result("erewhon.world.v1", &value, &text)
 }

@@ -29,6 +29,7 @@ mod resume;
 mod sql;
 mod stop;
 mod surface;
+mod travel;
 mod upkeep;
 mod window;
 mod zones;

@@ -5,7 +5,7 @@ use erewhon_types::{Error, Result};
 use crate::{Mapping, mapping::near};
 
 /// The presets: name and TOML text.
-pub(crate) const ALL: [(&str, &str); 16] = [
+pub(crate) const ALL: [(&str, &str); 17] = [
     ("bandicoot", include_str!("../../presets/bandicoot.toml")),
     (
         "bandicoot_no_place",
@@ -20,6 +20,10 @@ pub(crate) const ALL: [(&str, &str); 16] = [
         include_str!("../../presets/bandicoot_position.toml"),
     ),
     ("cdr", include_str!("../../presets/cdr.toml")),
+    (
+        "cdr_roaming",
+        include_str!("../../presets/cdr_roaming.toml"),
+    ),
     ("checkin", include_str!("../../presets/checkin.toml")),
     ("d4d", include_str!("../../presets/d4d.toml")),
     ("gen_cdr", include_str!("../../presets/gen_cdr.toml")),

@@ -200,6 +200,13 @@ fn small_samples_of_the_other_presets() {
             "bad_number",
         ),
         (
+            "cdr_roaming",
+            "subscriber,time_utc,cell,kind,duration_s,peer,bytes_up,bytes_down,home_network\n\
+             4917,2026-03-02T08:00:00Z,a,call_in,60,4918,0,0,310-260\n",
+            "4917,2026-03-02T08:00:00Z,a,call_in,60,4918,0,0,31-260\n",
+            "bad_network",
+        ),
+        (
             "gen_cdr",
             "\"user_id\",\"ts\",\"cell_id\",\"event_type\",\"direction\",\"duration\",\"correspondent\"\n\
              \"5b\",2026-03-02 09:00:00,\"a\",\"data\",\"out\",39,\n",

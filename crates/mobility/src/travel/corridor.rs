@@ -201,7 +201,7 @@ impl Corridors {
         let mut trips = Vec::new();
         let mut seen = Vec::new();
         for (place, (rule, along)) in (0..).zip(&self.on) {
-            seen_on(track, along, &mut seen);
+            seen_on(track, rule, along, &mut seen);
             if seen.len() < rule.min_cells as usize {
                 continue;
             }
@@ -249,7 +249,7 @@ fn along_m(line: &[(f64, f64)], at: (f64, f64), within_m: f64) -> Option<f64> {
     best.1
 }
 
-/// Events in a row at one cell on the line.
+/// Events in a row at one cell on the line, none silent for longer than the rule allows.
 struct Seen {
     at_m: f64,
     /// The same in the direction that is looked at.
@@ -261,24 +261,32 @@ struct Seen {
     last_ms: i64,
 }
 
-fn seen_on(track: &Track<'_>, along: &[Option<f64>], seen: &mut Vec<Seen>) {
+fn seen_on(track: &Track<'_>, rule: &Corridor, along: &[Option<f64>], seen: &mut Vec<Seen>) {
     seen.clear();
     let events = track.events();
     let begins = track.stretches();
     let ends = begins.iter().skip(1).copied().chain([events.len() as u32]);
-    for (&first, end) in begins.iter().zip(ends) {
-        let cell = events[first as usize].cell;
-        if let Some(at_m) = along[cell.index()] {
-            let last = end - 1;
+    for (&begin, end) in begins.iter().zip(ends) {
+        let cell = events[begin as usize].cell;
+        let Some(at_m) = along[cell.index()] else {
+            continue;
+        };
+        let of_cell = &events[begin as usize..end as usize];
+        let mut first = begin;
+        for heard in
+            of_cell.chunk_by(|a, b| b.time_utc_ms - a.time_utc_ms <= ms(rule.max_silence_s))
+        {
+            let next = first + heard.len() as u32;
             seen.push(Seen {
                 at_m,
                 ahead_m: at_m,
                 cell: cell.0,
                 first,
-                last,
+                last: next - 1,
                 first_ms: events[first as usize].time_utc_ms,
-                last_ms: events[last as usize].time_utc_ms,
+                last_ms: events[next as usize - 1].time_utc_ms,
             });
+            first = next;
         }
     }
 }

@@ -71,7 +71,7 @@ pub(crate) fn travel(cells: &CellTable) -> Definitions {
         line: vec![first, last],
         slack_m: 50.0,
         min_m: 100.0,
-        min_cells: 2,
+        min_cells: 3,
         min_km_h: 0.1,
         max_silence_s: 86_400,
         max_stop_s: 86_400,

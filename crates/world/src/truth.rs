@@ -84,7 +84,7 @@ impl World {
         const BLOCK: usize = 512;
         writeln!(
             file,
-            "person,depart_utc,arrive_utc,from_cell,to_cell,purpose,way"
+            "person,depart_utc,arrive_utc,from_cell,to_cell,purpose,way,length_m"
         )?;
         let names = self.country.names();
         for (group, part) in diaries.chunks(16 * BLOCK).enumerate() {
@@ -131,6 +131,11 @@ impl World {
             }
             if sep == b',' {
                 text.push(sep);
+            }
+            text.push(b',');
+            if from.place != AWAY && to.place != AWAY {
+                let length_m = (self.places).length_m(&self.country, from.place, to.place);
+                push_number(length_m.round() as u64, text);
             }
             text.push(b'\n');
         }

@@ -38,6 +38,7 @@ fn ways_lead_over_roads_from_where_people_are() {
         "from,to,from_lat,from_lon,to_lat,to_lon,length_m"
     );
     let mut joined = HashSet::new();
+    let mut road_m = HashMap::new();
     let mut spots: HashMap<&str, (&str, &str)> = HashMap::new();
     for road in &roads {
         for (name, lat, lon) in [(0, 2, 3), (1, 4, 5)] {
@@ -50,6 +51,8 @@ fn ways_lead_over_roads_from_where_people_are() {
         let middle = (0.5 * (degrees(2) + degrees(4))).to_radians();
         let east_m = 111_195.0 * (degrees(5) - degrees(3)) * middle.cos();
         let length_m = degrees(6);
+        road_m.insert((&road[0], &road[1]), length_m);
+        road_m.insert((&road[1], &road[0]), length_m);
         assert!((north_m.hypot(east_m) / length_m - 1.0).abs() < 0.01);
     }
     let count = |kind: &str| spots.keys().filter(|name| name.starts_with(kind)).count();
@@ -62,7 +65,7 @@ fn ways_lead_over_roads_from_where_people_are() {
     let (columns, trips) = rows(&truth.join("trips.csv"));
     assert_eq!(
         columns.join(","),
-        "person,depart_utc,arrive_utc,from_cell,to_cell,purpose,way"
+        "person,depart_utc,arrive_utc,from_cell,to_cell,purpose,way,length_m"
     );
     let mut here: HashMap<&str, &str> = HashMap::new();
     let mut homes: HashMap<&str, &str> = HashMap::new();
@@ -73,6 +76,16 @@ fn ways_lead_over_roads_from_where_people_are() {
         assert!(way.windows(2).all(|leg| joined.contains(&(leg[0], leg[1]))));
         assert!(way.len() != 1 && !(away && !way.is_empty()));
         longest = longest.max(way.len());
+        assert_eq!(trip[7].is_empty(), away);
+        if !away {
+            // A trip is as long as its roads and the ways to the first junction and from the last.
+            let length_m = trip[7].parse::<f64>().unwrap();
+            let roads_m: f64 = way.windows(2).map(|leg| road_m[&(leg[0], leg[1])]).sum();
+            assert!(
+                (roads_m - 1.0..roads_m + 15_000.0).contains(&length_m),
+                "{trip:?}"
+            );
+        }
         if away {
             here.remove(person);
         }

@@ -11,7 +11,7 @@ const TYPES: &[&str] = &["resident", "commuter", "regular", "visitor", "passer_b
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PopulationRule {
-    /// In how many weeks from Monday on, at least, a regular is seen in the zone.
+    /// In how many weeks from Monday on, at least, a stay of a regular in the zone begins.
     pub regular_weeks: u32,
 }
 
@@ -29,7 +29,7 @@ impl Default for PopulationRule {
 }
 
 /// Population types: distinct subscribers by zone and by the rhythm in which they are there, the first of
-/// `resident`, whose home anchor is in the zone; `commuter`, whose work anchor is; `regular`, seen there in
+/// `resident`, whose home anchor is in the zone; `commuter`, whose work anchor is; `regular`, with a stay there in
 /// [`PopulationRule::regular_weeks`] weeks; `visitor`, with a stay there; `passer_by`, who was seen there and
 /// never stayed. A subscriber has one type in each zone where they were seen.
 ///
@@ -64,17 +64,13 @@ impl Kernel for PopulationTypes {
     fn contribution(&self, track: &Track<'_>, out: &mut Contribution) {
         let calendar = track.public().calendar;
         let zones = Zones::of(track, &self.zones);
-        let mut weeks = vec![0_u64; zones.known().len()];
-        for (event, local) in track.locals().iter().enumerate() {
-            // A window has 400 days at the most.
-            let week = Period::Week.of(calendar, local.day).min(63);
-            weeks[zones.place(track, event)] |= 1 << week;
-        }
         let place = |cell| zones.known().binary_search(&self.zones.of(cell).0).ok();
-        let mut stayed = vec![false; weeks.len()];
+        // The weeks in which a stay in the zone began. A window has 400 days at the most.
+        let mut weeks = vec![0_u64; zones.known().len()];
         for stay in track.stays() {
+            let day = track.locals()[stay.first as usize].day;
             if let Some(place) = place(stay.cell) {
-                stayed[place] = true;
+                weeks[place] |= 1 << Period::Week.of(calendar, day).min(63);
             }
         }
         let anchors = track.anchors();
@@ -86,7 +82,7 @@ impl Kernel for PopulationTypes {
                 () if home == Some(at) => 0,
                 () if work == Some(at) => 1,
                 () if weeks.count_ones() >= least_weeks => 2,
-                () if stayed[at] => 3,
+                () if weeks > 0 => 3,
                 () => 4,
             };
             out.add([zone, kind], 1);

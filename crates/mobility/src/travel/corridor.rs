@@ -17,10 +17,12 @@ use crate::Track;
 /// 2. none lies more than [`slack_m`](Self::slack_m) behind the furthest before it,
 /// 3. they get on by more than the slack within [`max_stop_s`](Self::max_stop_s).
 ///
-/// It is a trip, from when they were last seen within the slack of its start to when they were first seen
-/// within the slack of its end, if they were seen at [`min_cells`](Self::min_cells) cells meanwhile, and
-/// between the two lie [`min_m`](Self::min_m) and a mean speed from [`min_km_h`](Self::min_km_h) to
-/// [`max_km_h`](Self::max_km_h). Backward is the same along the reversed line.
+/// It is a trip, from the last cell within the slack of its start to the first within the slack of its end, if
+/// they lie [`min_m`](Self::min_m) apart, [`min_cells`](Self::min_cells) cells were seen, and the mean speed is
+/// [`min_km_h`](Self::min_km_h) to [`max_km_h`](Self::max_km_h). Length and time are those between the borders of
+/// the first cell and of the last, since nobody knows how long a phone was in either: a border is crossed half-way
+/// from one cell to the next, and half-way between the last event at the one and the first at the other.
+/// Backward is the same along the reversed line.
 ///
 /// Two lines that run side by side within the reach of the same cells have the same trips: records of
 /// cells can't tell a railway from the motorway beside it but by speed. On a line that comes back to
@@ -45,11 +47,11 @@ pub struct Corridor {
     pub max_silence_s: u32,
     /// Longest time without getting on, in seconds.
     pub max_stop_s: u32,
-    /// Least length of a trip along the line, in metres.
+    /// Least distance along the line from the first cell to the last, in metres.
     pub min_m: f64,
     /// Least number of different cells on the line.
     pub min_cells: u32,
-    /// Least mean speed.
+    /// Least mean speed. Below that of the slowest jam, since who is slower is not seen to travel.
     pub min_km_h: f64,
     /// Greatest mean speed.
     pub max_km_h: f64,
@@ -59,7 +61,7 @@ pub struct Corridor {
 }
 
 impl Default for Corridor {
-    /// No line yet; 2 km, 1.5 km of slack, half an hour of silence, a stop of 15 minutes, 8 km, 3 cells, 30 to
+    /// No line yet; 2 km, 1.5 km of slack, half an hour of silence, a stop of 15 minutes, 8 km, 3 cells, 15 to
     /// 250 km/h.
     fn default() -> Self {
         Self {
@@ -71,7 +73,7 @@ impl Default for Corridor {
             max_stop_s: 15 * 60,
             min_m: 8_000.0,
             min_cells: 3,
-            min_km_h: 30.0,
+            min_km_h: 15.0,
             max_km_h: 250.0,
             free_flow_km_h: None,
         }
@@ -105,7 +107,8 @@ impl Corridor {
             ("max_silence_s", self.max_silence_s.into(), time),
             ("max_stop_s", self.max_stop_s.into(), time),
             ("min_m", self.min_m, (1.0, 1e7)),
-            ("min_cells", self.min_cells.into(), (2.0, 1_000.0)),
+            // Two cells have one border, and no length between borders.
+            ("min_cells", self.min_cells.into(), (3.0, 1_000.0)),
             ("min_km_h", self.min_km_h, (0.1, 2_000.0)),
             ("max_km_h", self.max_km_h, (self.min_km_h, 2_000.0)),
             (
@@ -136,9 +139,9 @@ pub struct CorridorTrip {
     pub depart: u32,
     /// The event at which the subscriber was first seen near the end.
     pub arrive: u32,
-    /// Metres along the line between the two.
+    /// Metres along the line from the border of the first cell to that of the last.
     pub along_m: f64,
-    /// Milliseconds between the two.
+    /// Milliseconds between the borders.
     pub travel_ms: i64,
 }
 
@@ -209,17 +212,8 @@ impl Corridors {
                 let sign = if forward { 1.0 } else { -1.0 };
                 seen.iter_mut()
                     .for_each(|seen| seen.ahead_m = sign * seen.at_m);
-                journeys(rule, &seen, |from, to| {
-                    trips.push((
-                        place,
-                        CorridorTrip {
-                            forward,
-                            depart: from.last,
-                            arrive: to.first,
-                            along_m: to.ahead_m - from.ahead_m,
-                            travel_ms: to.first_ms - from.last_ms,
-                        },
-                    ));
+                journeys(rule, &seen, |trip| {
+                    trips.push((place, CorridorTrip { forward, ..trip }));
                 });
             }
         }
@@ -291,8 +285,8 @@ fn seen_on(track: &Track<'_>, rule: &Corridor, along: &[Option<f64>], seen: &mut
     }
 }
 
-/// Hands over start and end of each trip towards greater `ahead_m`.
-fn journeys(rule: &Corridor, seen: &[Seen], mut each: impl FnMut(&Seen, &Seen)) {
+/// Hands over each trip towards greater `ahead_m`, as one forward.
+fn journeys(rule: &Corridor, seen: &[Seen], mut each: impl FnMut(CorridorTrip)) {
     let (silence_ms, stop_ms) = (ms(rule.max_silence_s), ms(rule.max_stop_s));
     let mut first = 0;
     while first < seen.len() {
@@ -314,36 +308,56 @@ fn journeys(rule: &Corridor, seen: &[Seen], mut each: impl FnMut(&Seen, &Seen)) 
             stopped = next.last_ms - got.1 > stop_ms;
             end += 1;
         }
-        if let Some((from, to)) = trip(rule, &seen[first..end]) {
-            each(from, to);
+        if let Some(trip) = trip(rule, &seen[first..end]) {
+            each(trip);
         }
         // Who stopped may go on from there.
         first = if stopped { end - 1 } else { end };
     }
 }
 
-/// The trip that a run holds: its last place near the start and its first near the end.
-fn trip<'a>(rule: &Corridor, run: &'a [Seen]) -> Option<(&'a Seen, &'a Seen)> {
+/// The trip that a run holds, from its last place near the start to its first near the end.
+fn trip(rule: &Corridor, run: &[Seen]) -> Option<CorridorTrip> {
     let ahead_m = |seen: &Seen| seen.ahead_m;
     let furthest_m = run.iter().map(ahead_m).fold(f64::MIN, f64::max);
-    let end = run
-        .iter()
-        .position(|s| s.ahead_m >= furthest_m - rule.slack_m)?;
+    let near_end = |seen: &Seen| seen.ahead_m >= furthest_m - rule.slack_m;
+    let end = run.iter().position(near_end)?;
     let start_m = run[..end].iter().map(ahead_m).fold(f64::MAX, f64::min);
-    let start = run[..end]
-        .iter()
-        .rposition(|s| s.ahead_m <= start_m + rule.slack_m)?;
-    let (from, to) = (&run[start], &run[end]);
-    let (far_m, travel_ms) = (to.ahead_m - from.ahead_m, to.first_ms - from.last_ms);
+    let near_start = |seen: &Seen| seen.ahead_m <= start_m + rule.slack_m;
+    let start = run[..end].iter().rposition(near_start)?;
     let mut cells: Vec<u32> = run[start..=end].iter().map(|seen| seen.cell).collect();
     cells.sort_unstable();
     cells.dedup();
-    let km_h = 3_600.0 * far_m / travel_ms as f64;
-    let fits = far_m >= rule.min_m
-        && cells.len() >= rule.min_cells as usize
+    let (left, entered) = (Border::of(run, start), Border::of(run, end - 1));
+    let (along_m, travel_ms) = (entered.at_m - left.at_m, entered.time_ms - left.time_ms);
+    let km_h = 3_600.0 * along_m / travel_ms as f64;
+    let fits = cells.len() >= rule.min_cells as usize
+        && run[end].ahead_m - run[start].ahead_m >= rule.min_m
         && travel_ms > 0
         && (rule.min_km_h..=rule.max_km_h).contains(&km_h);
-    fits.then_some((from, to))
+    fits.then_some(CorridorTrip {
+        forward: true,
+        depart: run[start].last,
+        arrive: run[end].first,
+        along_m,
+        travel_ms,
+    })
+}
+
+/// Where and when somebody came from one cell to the next: half-way in both.
+struct Border {
+    at_m: f64,
+    time_ms: i64,
+}
+
+impl Border {
+    fn of(run: &[Seen], before: usize) -> Self {
+        let (here, next) = (&run[before], &run[before + 1]);
+        Self {
+            at_m: 0.5 * (here.ahead_m + next.ahead_m),
+            time_ms: here.last_ms + (next.first_ms - here.last_ms) / 2,
+        }
+    }
 }
 
 const fn ms(seconds: u32) -> i64 {

@@ -30,7 +30,7 @@ impl Town {
             name: "road".into(),
             line: vec![(0.0, 0.0), (800.0 * cells.len() as f64, 0.0)],
             min_m: 500.0,
-            min_cells: 2,
+            min_cells: 3,
             max_silence_s: 7_200,
             max_stop_s: 7_200,
             min_km_h: 0.1,

@@ -1,0 +1,297 @@
+//! How far travel as told from records is from the travel that there was, in the reference country.
+//!
+//! `cargo test -p erewhon-mobility --test travel -- --nocapture` prints the tables of docs/mobility.md.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests may fail loudly, and the figures are for people"
+)]
+
+mod truth;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use erewhon_events::{EventSource as _, History};
+use erewhon_geo::{H3Resolution, Tessellation};
+use erewhon_mobility::{
+    Contribution, Corridor, CorridorTrip, Corridors, Definitions, Hub, HubVisit, Hubs, Kernel,
+    PopulationTypes, Public, Track, Zoning,
+};
+use erewhon_types::CellIx;
+
+use truth::{Country, Person};
+
+/// Found things and true ones, and how many of each have one of the other.
+#[derive(Default)]
+struct Match {
+    found: usize,
+    right: usize,
+    there: usize,
+    met: usize,
+}
+
+impl Match {
+    fn precision(&self) -> f64 {
+        self.right as f64 / self.found as f64
+    }
+
+    fn recall(&self) -> f64 {
+        self.met as f64 / self.there as f64
+    }
+
+    /// Counts spans of time that meet, by what they are of.
+    fn add<K: PartialEq>(&mut self, found: &[(K, i64, i64)], there: &[(K, i64, i64)]) {
+        let meets = |a: &(K, i64, i64), b: &(K, i64, i64)| a.0 == b.0 && a.1 < b.2 && b.1 < a.2;
+        self.found += found.len();
+        self.there += there.len();
+        self.right += found
+            .iter()
+            .filter(|f| there.iter().any(|t| meets(f, t)))
+            .count();
+        self.met += there
+            .iter()
+            .filter(|t| found.iter().any(|f| meets(f, t)))
+            .count();
+    }
+}
+
+/// Three roads over several junctions each, 15 to 24 km long.
+const CHAINS: [&[&str]; 3] = [
+    &["town2", "village12", "hub"],
+    &["town5", "village18", "town4"],
+    &["district6", "village4", "village16", "town1"],
+];
+
+fn corridors(country: &Country) -> Vec<Corridor> {
+    let line = |chain: &&[&str]| Corridor {
+        name: chain.join("-"),
+        line: chain.iter().map(|name| country.junctions[*name]).collect(),
+        free_flow_km_h: Some(69.0),
+        ..Corridor::default()
+    };
+    CHAINS.iter().map(line).collect()
+}
+
+fn each(country: &Country, definitions: &Definitions, mut f: impl FnMut(&Track<'_>, &Person)) {
+    let public = Public {
+        cells: &country.cells,
+        calendar: &country.calendar,
+    };
+    let mut visit = |history: History<'_>| {
+        // Machines of the country have no trips, and are people to whom nothing happens.
+        let person = &country.people[&history.subscriber.bits()];
+        f(&Track::by(public, definitions, history), person);
+        Ok(())
+    };
+    country.events.visit(&mut visit).unwrap();
+}
+
+/// The direction in which a way goes along a chain, if it does for as long as a trip must be, and how far.
+fn along(country: &Country, chain: &[&str], way: &[String]) -> Option<(bool, f64)> {
+    let at = |name: &String| chain.iter().position(|other| other == name);
+    let (mut forward_m, mut backward_m) = (0.0, 0.0);
+    for pair in way.windows(2) {
+        let length_m = || country.roads_m[&(pair[0].clone(), pair[1].clone())];
+        match (at(&pair[0]), at(&pair[1])) {
+            (Some(a), Some(b)) if b == a + 1 => forward_m += length_m(),
+            (Some(a), Some(b)) if a == b + 1 => backward_m += length_m(),
+            _ => {}
+        }
+    }
+    let far_m = f64::max(forward_m, backward_m);
+    (far_m >= Corridor::default().min_m).then_some((forward_m > backward_m, far_m))
+}
+
+/// Minutes a kilometre in a rush and outside, of found trips and of true ones.
+#[derive(Default)]
+struct Pace([(f64, f64); 4]);
+
+impl Pace {
+    fn add(&mut self, of: usize, travel_ms: i64, far_m: f64) {
+        self.0[of].0 += travel_ms as f64 / 60_000.0;
+        self.0[of].1 += far_m / 1_000.0;
+    }
+
+    fn min_km(&self, of: usize) -> f64 {
+        self.0[of].0 / self.0[of].1
+    }
+}
+
+fn is_rush(country: &Country, utc_ms: i64) -> bool {
+    country.calendar.local(utc_ms).is_some_and(|local| {
+        let rush = |from: u16, to: u16| (from..to).contains(&local.minute);
+        // The hours about the peaks.
+        country.calendar.is_workday(local.day) && (rush(450, 510) || rush(990, 1_080))
+    })
+}
+
+fn trips(country: &Country) -> (Match, Pace) {
+    let definitions = Definitions {
+        corridors: corridors(country),
+        ..Definitions::default()
+    };
+    let corridors = Corridors::new(&definitions.corridors, &country.cells).unwrap();
+    let (mut matched, mut pace) = (Match::default(), Pace::default());
+    each(country, &definitions, |track, person| {
+        let time = |event: u32| track.events()[event as usize].time_utc_ms;
+        let found: Vec<(u32, CorridorTrip)> = corridors.trips(track);
+        for (_, trip) in &found {
+            let rush = usize::from(is_rush(country, time(trip.depart)));
+            pace.add(rush, trip.travel_ms, trip.along_m);
+        }
+        let span =
+            |(line, t): &(u32, CorridorTrip)| ((*line, t.forward), time(t.depart), time(t.arrive));
+        let found: Vec<_> = found.iter().map(span).collect();
+        let mut there = Vec::new();
+        for trip in &person.trips {
+            for (line, chain) in (0..).zip(CHAINS) {
+                if let Some((forward, _)) = along(country, chain, &trip.way) {
+                    there.push(((line, forward), trip.depart_ms, trip.arrive_ms));
+                    let rush = usize::from(is_rush(country, trip.depart_ms));
+                    pace.add(2 + rush, trip.arrive_ms - trip.depart_ms, trip.length_m);
+                }
+            }
+        }
+        matched.add(&found, &there);
+    });
+    (matched, pace)
+}
+
+fn hub(country: &Country) -> Hub {
+    Hub {
+        name: "hub".into(),
+        at: country.junctions["hub"],
+        within_m: 1_200.0,
+        ..Hub::default()
+    }
+}
+
+/// Visits of ten minutes and more by people who neither live nor work there, all and from abroad.
+fn visits(country: &Country) -> [Match; 2] {
+    let definitions = Definitions {
+        hubs: vec![hub(country)],
+        ..Definitions::default()
+    };
+    let hubs = Hubs::new(&definitions.hubs, &country.cells).unwrap();
+    let mut matched = [Match::default(), Match::default()];
+    let is_hub = |cell: Option<CellIx>| cell.is_some_and(|cell| hubs.holds(0, cell));
+    each(country, &definitions, |track, person| {
+        let rule = hubs.get(0).unwrap();
+        let time = |event: u32| track.events()[event as usize].time_utc_ms;
+        let anchors = track.anchors();
+        let anchored = [anchors.home, anchors.work].map(|a| is_hub(a.map(|a| a.cell)));
+        let long = |visit: &HubVisit| visit.dwell_ms >= i64::from(rule.visit_s) * 1_000;
+        let found = hubs.visits(track);
+        let found = found
+            .iter()
+            .filter(|v| long(&v.1) && anchored == [false; 2]);
+        let found: Vec<_> = found
+            .map(|(_, v)| ((), time(v.first), time(v.last)))
+            .collect();
+        let stays = person.trips.windows(2);
+        let stays = stays.filter(|pair| is_hub(pair[0].to));
+        let stays = stays.map(|pair| ((), pair[0].arrive_ms, pair[1].depart_ms));
+        let stays = stays.filter(|s| s.2 - s.1 >= i64::from(rule.visit_s) * 1_000);
+        let there: Vec<_> = stays
+            .filter(|_| !is_hub(person.home) && !is_hub(person.work))
+            .collect();
+        matched[0].add(&found, &there);
+        let roams = track
+            .events()
+            .iter()
+            .any(|event| event.home_network.is_some());
+        assert_eq!(roams, person.abroad);
+        if person.abroad {
+            matched[1].add(&found, &there);
+        }
+    });
+    matched
+}
+
+const TYPES: [&str; 5] = ["resident", "commuter", "regular", "visitor", "passer_by"];
+
+/// Types of people in zones, the true one by row and the found one by column.
+fn types(country: &Country) -> [[u32; 5]; 5] {
+    let cells = &country.cells;
+    let hexagons = Tessellation::h3(cells, H3Resolution::new(6).unwrap()).unwrap();
+    let zones = Arc::new(Zoning::tessellation(cells, &hexagons));
+    let definitions = Definitions::default();
+    let kernel = PopulationTypes {
+        zones: Arc::clone(&zones),
+    };
+    let public = Public {
+        cells,
+        calendar: &country.calendar,
+    };
+    let zone = |cell: CellIx| zones.of(cell).0;
+    let mut table = [[0; 5]; 5];
+    let mut one = Contribution::over(&kernel, &public);
+    each(country, &definitions, |track, person| {
+        one.clear();
+        kernel.contribution(track, &mut one);
+        let mut stays: BTreeMap<u32, (i64, BTreeSet<u16>)> = BTreeMap::new();
+        for pair in person.trips.windows(2) {
+            if let (Some(to), Some(local)) = (pair[0].to, country.calendar.local(pair[0].arrive_ms))
+            {
+                let (longest_ms, weeks) = stays.entry(zone(to)).or_default();
+                *longest_ms = (*longest_ms).max(pair[1].depart_ms - pair[0].arrive_ms);
+                weeks.insert(local.day / 7);
+            }
+        }
+        for &(entry, _) in one.entries() {
+            let (at, kind) = ((entry / 5) as u32, (entry % 5) as usize);
+            let stay = stays.get(&at);
+            let truth = match () {
+                () if person.home.map(zone) == Some(at) => 0,
+                () if person.work.map(zone) == Some(at) => 1,
+                () if stay.is_some_and(|stay| stay.1.len() >= 3) => 2,
+                () if stay.is_some_and(|stay| stay.0 >= 30 * 60_000) => 3,
+                () => 4,
+            };
+            table[truth][kind] += 1;
+        }
+    });
+    table
+}
+
+fn said(kind: &str, matched: &Match) -> String {
+    format!(
+        "| {kind} | {} | {} | {:.2} | {:.2} |",
+        matched.there,
+        matched.found,
+        matched.recall(),
+        matched.precision()
+    )
+}
+
+#[test]
+fn travel_is_as_far_from_the_truth_as_the_docs_say() {
+    let mut lines = vec!["| what | there | found | recall | precision |".to_owned()];
+    for (records, location_update_min) in
+        [("calls and data", None), ("an update every 5 min", Some(5))]
+    {
+        let country = Country::make(location_update_min);
+        let (matched, pace) = trips(&country);
+        lines.push(said(&format!("trips, {records}"), &matched));
+        let paces: Vec<String> = (0..4).map(|of| format!("{:.2}", pace.min_km(of))).collect();
+        let index = [
+            pace.min_km(1) / pace.min_km(0),
+            pace.min_km(3) / pace.min_km(2),
+        ];
+        lines.push(format!(
+            "pace {paces:?}, index found {:.2} true {:.2}",
+            index[0], index[1]
+        ));
+        let [all, abroad] = visits(&country);
+        lines.push(said(&format!("visits, {records}"), &all));
+        lines.push(said(&format!("visits from abroad, {records}"), &abroad));
+        let table = types(&country);
+        for (name, row) in TYPES.iter().zip(table) {
+            lines.push(format!("| {name} | {row:?} |"));
+        }
+    }
+    println!("{}", lines.join("\n"));
+}

@@ -18,7 +18,7 @@ pub(crate) struct Life<'a> {
     pub(crate) dice: Dice,
 }
 
-/// A way to go, and how fast one gets on compared to others.
+/// A way to go, and how many times as long as others one takes.
 struct Way {
     length_m: f64,
     pace: f64,

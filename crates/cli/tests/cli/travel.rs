@@ -1,4 +1,6 @@
-//! A made-up country of travellers, from its making to a store that knows who roams.
+//! A made-up country of travellers: who roams, trips along a road, visits of a hub.
+
+use std::{collections::HashMap, fs};
 
 use crate::Place;
 
@@ -33,4 +35,131 @@ fn home_networks_of_a_world_with_travel_arrive_in_the_store() {
     assert_eq!(homes["events_without"].as_u64().unwrap() + roaming, kept);
     assert!(0 < roaming && 10 * roaming < kept, "{roaming} of {kept}");
     place.run("store check out").done();
+}
+
+/// Longitude and latitude of the junctions of a country's roads.
+fn junctions(place: &Place) -> HashMap<String, (String, String)> {
+    let roads = fs::read_to_string(place.path("country/truth/roads.csv")).unwrap();
+    let ends = roads.lines().skip(1).flat_map(|road| {
+        let words: Vec<String> = road.split(',').map(str::to_owned).collect();
+        let end = |name: usize, lat: usize| {
+            (
+                words[name].clone(),
+                (words[lat + 1].clone(), words[lat].clone()),
+            )
+        };
+        [end(0, 2), end(1, 4)]
+    });
+    ends.collect()
+}
+
+fn amounts(table: &str, with: &str) -> u64 {
+    let rows = table.lines().filter(|line| line.contains(with));
+    rows.map(|line| {
+        line.split(',')
+            .rev()
+            .nth(1)
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
+    })
+    .sum()
+}
+
+#[test]
+fn travel_is_counted_along_lines_and_at_places_that_are_declared() {
+    let place = Place::new();
+    place.open_budget();
+    let make = "world make --travel --location-updates 10 --out country --subscribers 300 --days 7 --cells 120";
+    place.run(make).done();
+    place
+        .run(
+            "ingest --events country/cdr.csv --cells country/cells.csv --format cdr_roaming \
+             --first-day 2026-03-02 --days 7 --time-zone Europe/Berlin --out out",
+        )
+        .done();
+    let junctions = junctions(&place);
+    let at = |name: &str| {
+        let (lon, lat) = &junctions[name];
+        format!("[{lon}, {lat}]")
+    };
+    let line = ["town2", "village12", "hub"].map(at).join(", ");
+    let definitions = |line: &str| {
+        format!(
+            "own_mcc = [262]\n[[corridors]]\nname = \"road\"\nline = [{line}]\nfree_flow_km_h = 69.0\n\
+             [[hubs]]\nname = \"hub\"\nat = {}\nwithin_m = 1500.0\n",
+            at("hub")
+        )
+    };
+    fs::write(place.path("travel.toml"), definitions(&line)).unwrap();
+    let compute = "mobility compute out --zones h3-6 --why check --families \
+                   corridor_trips_weekly,hub_visits_daily,population_types";
+    let refused = place.run(compute).failed(2, "definitions have none");
+    assert!(refused.err.contains("[[corridors]]"), "{}", refused.err);
+    place
+        .run(&format!("{compute} --definitions travel.toml"))
+        .done();
+    let table = |name: &str| {
+        fs::read_to_string(place.path(&format!("out/internal/mobility/h3-6/{name}.csv"))).unwrap()
+    };
+    let trips = table("corridor_trips_weekly");
+    let (travel_s, free_s) = (
+        amounts(&trips, ",travel_s,"),
+        amounts(&trips, ",free_flow_s,"),
+    );
+    assert!(
+        amounts(&trips, ",trips,") > 50 && free_s < travel_s && travel_s < 5 * free_s,
+        "{trips}"
+    );
+    let visits = table("hub_visits_daily");
+    assert!(amounts(&visits, ",abroad,visiting,") > 3, "{visits}");
+    assert!(
+        amounts(&visits, ",own,") == 0 && amounts(&visits, ",unknown,") > 20,
+        "{visits}"
+    );
+    assert!(table("population_types").contains(",commuter,"));
+
+    // Latitude for longitude.
+    fs::write(
+        place.path("swapped.toml"),
+        definitions("[45.9, -29.9], [46.0, -29.9]"),
+    )
+    .unwrap();
+    let swapped = format!("{compute} --definitions swapped.toml --out swapped");
+    let refused = place
+        .run(&swapped)
+        .failed(1, "no cell is within 2000 m of the corridor `road`");
+    assert!(
+        refused.err.contains("longitude, then latitude"),
+        "{}",
+        refused.err
+    );
+    assert!(!place.path("out/internal/mobility/swapped").exists());
+
+    let release = "mobility release out --families corridor_trips_weekly,hub_visits_daily:4 --zones h3-6 \
+                   --epsilon 0.5 --purpose statistics --definitions";
+    let dry = place
+        .run(&format!("{release} travel.toml --dry-run"))
+        .done();
+    for words in [
+        "corridor_trips_weekly.subscribers",
+        "free_flow_s",
+        "hub_visits_daily.visits",
+    ] {
+        assert!(dry.out.contains(words), "{}", dry.out);
+    }
+    place.run(&format!("{release} travel.toml --yes")).done();
+    let mut there = fs::read_dir(place.path("out/families")).unwrap();
+    let release = there.next().unwrap().unwrap().path();
+    let said = fs::read_to_string(release.join("privacy.json")).unwrap();
+    assert!(
+        said.contains("\"road\"") && said.contains("free_flow_km_h"),
+        "{said}"
+    );
+    let rows = fs::read_to_string(release.join("families.csv")).unwrap();
+    // Every hour, direction and measure, whether anybody travelled or not.
+    let hours = rows
+        .lines()
+        .filter(|line| line.starts_with("corridor_trips_weekly.amount,"));
+    assert_eq!(hours.count(), 168 * 2 * 3, "{rows}");
 }

@@ -47,7 +47,7 @@ impl Cap {
     pub fn of_amounts(kernel: &dyn Kernel, public: &Public<'_>) -> Option<Self> {
         let amount = kernel.amount()?;
         let axes = kernel.axes();
-        let daily = axes.iter().any(|axis| matches!(axis, Axis::Day));
+        let daily = axes.iter().any(is_short);
         let most = u32::try_from(kernel.bound(public).amount).unwrap_or(u32::MAX);
         let usual = |word: &str| usual_amount(word, daily).min(most).max(1);
         let amounts = match measures(&axes) {
@@ -146,13 +146,18 @@ fn usual_entries(kernel: &dyn Kernel, public: &Public<'_>) -> u32 {
     u32::try_from(usual.saturating_mul(measures).min(most).max(1)).unwrap_or(u32::MAX)
 }
 
+/// Whether an entry is of little time: of a day, or of an hour of all weeks.
+const fn is_short(axis: &Axis) -> bool {
+    matches!(axis, Axis::Day | Axis::HourOfWeek)
+}
+
 /// How much of an amount counts, by its name, which has its unit.
 fn usual_amount(name: &str, daily: bool) -> u32 {
     let by_day = |a_day: u32, in_all: u32| if daily { a_day } else { in_all };
     match name {
         "events" => by_day(10, 100),
         "jumps" | "trips" | "journeys" | "visits" => by_day(5, 50),
-        "travel_s" | "free_flow_s" => by_day(14_400, 86_400),
+        "travel_s" | "free_flow_s" => 7_200,
         "dwell_s" => 43_200,
         "days" => 31,
         "zones" => 10,

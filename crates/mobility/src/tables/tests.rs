@@ -17,6 +17,7 @@ use crate::{
 
 mod around;
 mod moves;
+mod travel;
 
 /// Two zones: even cells and odd ones.
 fn halves(case: &Case) -> Arc<Zoning> {
@@ -26,6 +27,11 @@ fn halves(case: &Case) -> Arc<Zoning> {
 
 /// What a kernel says of a case, by the values of the axes; checks the bound on the way.
 pub(super) fn said(kernel: &dyn Kernel, case: &Case) -> BTreeMap<Vec<u32>, u32> {
+    said_by(kernel, case, &case.track())
+}
+
+/// The same of a track by other definitions than the usual ones.
+fn said_by(kernel: &dyn Kernel, case: &Case, track: &Track<'_>) -> BTreeMap<Vec<u32>, u32> {
     let public = case.public();
     let sizes: Vec<u32> = kernel
         .axes()
@@ -33,7 +39,7 @@ pub(super) fn said(kernel: &dyn Kernel, case: &Case) -> BTreeMap<Vec<u32>, u32> 
         .map(|axis| axis.size(&public))
         .collect();
     let mut out = Contribution::over(kernel, &public);
-    kernel.contribution(&case.track(), &mut out);
+    kernel.contribution(track, &mut out);
     let bound = kernel.bound(&public);
     let entries = out.entries();
     assert!(

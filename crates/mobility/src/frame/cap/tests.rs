@@ -148,7 +148,7 @@ fn the_usual_caps_are_those_of_the_docs() {
             continue;
         };
         let axes = kernel.axes();
-        let daily = axes.iter().any(|axis| matches!(axis, Axis::Day));
+        let daily = axes.iter().any(is_short);
         let amount = [kernel.amount().unwrap()];
         let words = measures(&axes).unwrap_or(&amount);
         for (word, most) in words.iter().zip(cap.amounts()) {
@@ -163,7 +163,7 @@ fn the_usual_caps_are_those_of_the_docs() {
     for (entries, names) in entries {
         text += &format!("| {entries} | {} |\n", names.join(", "));
     }
-    text += "\n| amount or measure | in an entry by day | in another |\n|---|---|---|\n";
+    text += "\n| amount or measure | in an entry by day or hour of the week | in another |\n|---|---|---|\n";
     let said = |most: Option<&u32>| most.map_or_else(|| "-".to_owned(), u32::to_string);
     for (word, most) in amounts {
         let (by_day, other) = (said(most.get(&true)), said(most.get(&false)));

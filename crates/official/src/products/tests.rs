@@ -15,7 +15,7 @@ use erewhon_types::{Calendar, CellIx, Local, Subscriber, Window};
 use parquet::arrow::ArrowWriter;
 
 use super::*;
-use crate::{Day, Footprints, Mcc, Network, Origin, SegmentRule, SignalRule, TileZones, ZoneMap};
+use crate::{Day, Mcc, Network, Origin, SegmentRule, SignalRule, TileZones, ZoneMap};
 
 mod moves;
 mod visitors;
@@ -143,7 +143,7 @@ fn real(batch: &RecordBatch, name: &str) -> Vec<f32> {
 
 #[test]
 fn names_differ_and_are_those_of_the_reducers() {
-    let inputs = Arc::new(inputs(0..1));
+    let inputs = Arc::new(inputs(0..2));
     let mut names = BTreeSet::new();
     for product in PRODUCTS {
         assert_eq!(product.reducer(&inputs).unwrap().name(), product.name);

@@ -2,6 +2,9 @@
 
 use arrow_array::types::{Int8Type, Int16Type, TimestampMicrosecondType};
 
+use erewhon_events::EventSource as _;
+use erewhon_mobility::{Reducer as _, Track};
+
 use super::*;
 
 const TABLES: [&str; 3] = [
@@ -133,6 +136,33 @@ fn who_sees_whom_first_changes_nothing() {
     assert_eq!(said_of(&tables(&people), &inputs, &TABLES), apart);
     let together = [EventTable::from_rows(people.concat())];
     assert_eq!(said_of(&together, &inputs, &TABLES), apart);
+    // In a run it is chance how many workers see somebody; here each subscriber has one.
+    assert_eq!(merged(&tables(&people), &inputs), apart[TABLES[0]][0]);
+}
+
+/// The table by zone, from a worker for each part.
+fn merged(parts: &[EventTable], inputs: &Arc<Inputs>) -> RecordBatch {
+    let reducer = inbound::Inbound {
+        inputs: Arc::clone(inputs),
+        table: inbound::InboundTable::ByZone,
+    };
+    let (cells, calendar) = (cells(), calendar());
+    let public = Public {
+        cells: &cells,
+        calendar: &calendar,
+    };
+    let mut whole = reducer.start(&public);
+    for part in parts {
+        let mut partial = reducer.start(&public);
+        part.visit(&mut |history| {
+            let track = Track::by(public, &Definitions::DEFAULT, history);
+            reducer.subscriber(&track, &mut partial);
+            Ok(())
+        })
+        .unwrap();
+        reducer.merge(&mut whole, partial);
+    }
+    reducer.finish(&public, whole).unwrap().unwrap()
 }
 
 #[test]

@@ -32,16 +32,18 @@ impl CountryNames {
         }
     }
 
-    /// Adds a code with its two letters (ISO 3166-1 alpha-2) and time zone (IANA).
+    /// Adds a code with its two letters (ISO 3166-1 alpha-2) and time zone (IANA). A code of several territories has
+    /// theirs with a stroke between, such as `GP/MQ`, as multimno's own table writes it.
     ///
     /// # Errors
     /// Input, when the letters are none, the zone is unknown, or the code was there with another name.
     pub fn add(&mut self, code: Mcc, iso2: &str, time_zone: &str) -> Result<()> {
-        let letters = iso2.len() == 2 && iso2.bytes().all(|b| b.is_ascii_uppercase());
-        if !letters {
+        let letters = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_uppercase());
+        if !iso2.split('/').all(letters) {
             return Err(
-                Error::input(format!("`{iso2}` is no country of code {code}"))
-                    .with_hint("allowed: two capital letters of ISO 3166-1"),
+                Error::input(format!("`{iso2}` is no country of code {code}")).with_hint(
+                    "allowed: two capital letters of ISO 3166-1, or several such as `GP/MQ`",
+                ),
             );
         }
         let zone = TimeZone::get(time_zone).map_err(|_| {

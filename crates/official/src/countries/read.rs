@@ -127,6 +127,9 @@ mod tests {
         assert_eq!(names.iso2(code(208)), "FR");
         assert_eq!(names.time_zone(code(208)).iana_name(), Some("Europe/Paris"));
         assert_eq!(names.iso2(code(262)), "XX");
+        let several = read("mcc,iso2,time_zone\n340,GP/MQ,America/Guadeloupe\n").unwrap();
+        assert_eq!(several.iso2(code(340)), "GP/MQ");
+        assert!(read("mcc,iso2,time_zone\n340,GP/,America/Guadeloupe\n").is_err());
         assert!(!names.knows(code(262)));
         let e212 = CountryNames::of_e212();
         assert_eq!((e212.iso2(code(262)), e212.iso2(code(901))), ("DE", "XX"));

@@ -26,6 +26,14 @@ impl H3Resolution {
         self.0.area_km2()
     }
 
+    /// The index of the hexagon that holds a position in degrees, as H3 writes it.
+    ///
+    /// # Errors
+    /// Input, when a coordinate is not finite.
+    pub fn index_at(self, lon: f64, lat: f64) -> Result<String> {
+        self.hexagon_at(lon, lat).map(|hexagon| hexagon.to_string())
+    }
+
     /// The hexagon that holds a position in degrees.
     ///
     /// # Errors

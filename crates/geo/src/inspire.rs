@@ -211,6 +211,19 @@ impl InspireGrid {
         GridSquare::at_m(size, east_m, north_m).ok_or_else(|| outside(lon, lat))
     }
 
+    /// Longitude and latitude of a square's centre.
+    ///
+    /// # Errors
+    /// Internal, when the projection can't be undone.
+    pub fn centre(&self, square: GridSquare) -> Result<(f64, f64)> {
+        let (east_m, north_m) = square.corner_m();
+        let half_m = f64::from(square.size.side_m()) / 2.0;
+        let mut at = (f64::from(east_m) + half_m, f64::from(north_m) + half_m, 0.0);
+        transform(&self.laea, &self.degrees, &mut at)
+            .map_err(|error| Error::internal(format!("can't undo EPSG:3035: {error}")))?;
+        Ok((at.0.to_degrees(), at.1.to_degrees()))
+    }
+
     /// Longitude and latitude of the corners, counter-clockwise from the south-west.
     ///
     /// # Errors

@@ -3,132 +3,27 @@
 
 mod cells;
 mod environment;
+mod inbound;
+mod inputs;
+mod longterm;
+mod migration;
 mod month;
+mod need;
 mod permanence;
 mod population;
 mod rows;
 mod segments;
 mod state;
+mod term;
 
 use std::sync::Arc;
 
 use erewhon_mobility::AnyReducer;
 use erewhon_types::{Error, Result};
 
-use crate::{Day, LabelRule, MidtermRule, Network, PermanenceRule, PresentRule, SegmentRule};
-
+pub use inputs::Inputs;
+pub use need::Need;
 pub use state::{States, read_states};
-
-/// What the products of a run have in common.
-pub struct Inputs {
-    /// The network by tile.
-    pub network: Network,
-    /// The days of the window, ascending without a gap.
-    pub days: Vec<Day>,
-    /// When the population is counted, in milliseconds of UTC.
-    pub moments_ms: Vec<i64>,
-    /// How the population is counted.
-    pub present: PresentRule,
-    /// What a slot is spent at.
-    pub permanence: PermanenceRule,
-    /// What a stay is.
-    pub segments: SegmentRule,
-    /// What a night and a workday are.
-    pub midterm: MidtermRule,
-    /// What home and work are.
-    pub labels: LabelRule,
-    /// The longitudinal states that the days are added to.
-    pub states: States,
-}
-
-impl Inputs {
-    /// multimno's rules over some days: the population at 0:00 and 12:00, from no state.
-    ///
-    /// # Errors
-    /// Usage, when there is no day.
-    pub fn multimno(network: Network, days: Vec<Day>) -> Result<Self> {
-        if days.is_empty() {
-            return Err(Error::usage("official products need a day at least"));
-        }
-        let moments_ms = days
-            .iter()
-            .flat_map(|day| [day.hour_ms(0), day.hour_ms(12)])
-            .collect();
-        Ok(Self {
-            network,
-            days,
-            moments_ms,
-            present: PresentRule::MULTIMNO,
-            permanence: PermanenceRule::MULTIMNO,
-            segments: SegmentRule::MULTIMNO,
-            midterm: MidtermRule::multimno(),
-            labels: LabelRule::MULTIMNO,
-            states: States::default(),
-        })
-    }
-
-    /// Checks all rules.
-    ///
-    /// # Errors
-    /// Usage, when one is out of range.
-    pub fn check(&self) -> Result<()> {
-        self.present.check()?;
-        self.permanence.check()?;
-        self.segments.check()?;
-        self.midterm.check()?;
-        self.labels.check()
-    }
-}
-
-impl Inputs {
-    /// The rules as TOML, to lie beside the tables that they made.
-    pub fn to_toml(&self) -> String {
-        let Self {
-            present,
-            permanence,
-            segments,
-            midterm,
-            labels,
-            ..
-        } = self;
-        let pair = |(from, to): (u16, u16)| format!("[{from}, {to}]");
-        format!(
-            "[present_population]\ntolerance_ms = {}\nmax_rounds = {}\nmin_change = {:?}\n\n\
-             [daily_permanence]\nslots = {}\nother_place_ms = {}\nsame_place_ms = {}\nnight_ms = {}\n\
-             abroad_ms = {}\nmax_speed_m_s = {:?}\n\n\
-             [time_segments]\nstay_ms = {}\nstay_silence_ms = {}\nmove_silence_ms = {}\n\
-             abroad_silence_ms = {}\npad_ms = {}\nforgotten_ms = {}\n\n\
-             [midterm]\nday_starts_min = {}\nnight_min = {}\nworking_min = {}\nevening_min = {}\n\n\
-             [labels]\nleast_slots = {}\nleast_days = {}\nue_fall_share = {:?}\nue_share = {:?}\n\
-             anchor_fall_slots = {}\nanchor_share = {:?}\n",
-            present.tolerance_ms,
-            present.max_rounds,
-            present.min_change,
-            permanence.slots.count(),
-            permanence.other_place_ms,
-            permanence.same_place_ms,
-            permanence.night_ms,
-            permanence.abroad_ms,
-            permanence.max_speed_m_s,
-            segments.stay_ms,
-            segments.stay_silence_ms,
-            segments.move_silence_ms,
-            segments.abroad_silence_ms,
-            segments.pad_ms,
-            segments.forgotten_ms,
-            midterm.day_starts_min,
-            pair(midterm.night_min),
-            pair(midterm.working_min),
-            pair(midterm.evening_min),
-            labels.least.slots,
-            labels.least.days,
-            labels.ue_fall_share,
-            labels.ue_share,
-            labels.anchor_fall_slots,
-            labels.anchor_share,
-        )
-    }
-}
 
 /// A product that a run can be asked for by name.
 #[derive(Clone, Copy)]
@@ -139,13 +34,29 @@ pub struct Product {
     pub about: &'static str,
     /// The columns by which multimno's table is spread over directories, in order.
     pub partitions: &'static [&'static str],
+    /// What it needs that not every run has.
+    pub needs: &'static [Need],
     make: fn(&Arc<Inputs>) -> Box<dyn AnyReducer>,
 }
 
 impl Product {
     /// The reducer.
-    pub fn reducer(&self, inputs: &Arc<Inputs>) -> Box<dyn AnyReducer> {
-        (self.make)(inputs)
+    ///
+    /// # Errors
+    /// Usage, when the inputs lack what it needs.
+    pub fn reducer(&self, inputs: &Arc<Inputs>) -> Result<Box<dyn AnyReducer>> {
+        match self.lacks(inputs).next() {
+            None => Ok((self.make)(inputs)),
+            Some(need) => {
+                Err(Error::usage(format!("`{}` needs {need}", self.name)).with_hint(need.hint()))
+            }
+        }
+    }
+
+    /// What it needs and the inputs lack.
+    pub fn lacks(&self, inputs: &Inputs) -> impl Iterator<Item = Need> {
+        let needs = self.needs.iter().copied();
+        needs.filter(|need| !inputs.has(*need))
     }
 }
 
@@ -157,41 +68,104 @@ pub const fn products() -> &'static [Product] {
 const BY_DAY: &[&str] = &["year", "month", "day"];
 const BY_DAY_AND_PERSON: &[&str] = &["year", "month", "day", "user_id_modulo"];
 
+const BY_MONTH_AND_ZONES: &[&str] = &["year", "month", "level", "dataset_id"];
+const BY_TERMS: &[&str] = &[
+    "dataset_id",
+    "level",
+    "start_date_previous",
+    "end_date_previous",
+    "season_previous",
+    "start_date_new",
+    "end_date_new",
+    "season_new",
+];
+
 const PRODUCTS: &[Product] = &[
     Product {
         name: "present_population",
         about: "phones by tile at some moments, from the nearest event of each subscriber",
         partitions: BY_DAY,
+        needs: &[],
         make: |inputs| Box::new(population::PresentPopulation(Arc::clone(inputs))),
     },
     Product {
         name: "cells_without_footprint",
         about: "cells that reach no tile, with the events and subscribers whose place is not known by tile",
         partitions: &[],
+        needs: &[],
         make: |inputs| Box::new(cells::WithoutFootprint(Arc::clone(inputs))),
     },
     Product {
         name: "aggregated_usual_environments",
         about: "weighted devices by tile whose usual environment, home or work it is",
         partitions: &["label", "start_date", "end_date", "season"],
+        needs: &[],
         make: |inputs| Box::new(environment::Aggregated(Arc::clone(inputs))),
+    },
+    Product {
+        name: "internal_migration",
+        about: "devices whose home has moved from zone to zone between two terms of the window",
+        partitions: BY_TERMS,
+        needs: &[Need::Zones, Need::TwoTerms],
+        make: |inputs| Box::new(migration::Moves(Arc::clone(inputs))),
+    },
+    Product {
+        name: "internal_migration_quality_metrics",
+        about: "subscribers with a home in either term and in both, and who of them have moved",
+        partitions: BY_TERMS,
+        needs: &[Need::Zones, Need::TwoTerms],
+        make: |inputs| Box::new(migration::MigrationMetrics(Arc::clone(inputs))),
+    },
+    Product {
+        name: "tourism_geozone_aggregations",
+        about: "inbound tourism: nights and departures by month, zone and country of origin",
+        partitions: BY_MONTH_AND_ZONES,
+        needs: &[Need::Zones, Need::OwnCodes],
+        make: |inputs| {
+            Box::new(inbound::Inbound {
+                inputs: Arc::clone(inputs),
+                table: inbound::InboundTable::ByZone,
+            })
+        },
+    },
+    Product {
+        name: "tourism_trip_aggregations",
+        about: "inbound tourism: zones and nights of the mean trip by month and country of origin",
+        partitions: BY_MONTH_AND_ZONES,
+        needs: &[Need::Zones, Need::OwnCodes],
+        make: |inputs| {
+            Box::new(inbound::Inbound {
+                inputs: Arc::clone(inputs),
+                table: inbound::InboundTable::ByCountry,
+            })
+        },
+    },
+    Product {
+        name: "codes_without_country",
+        about: "codes of home networks that no table of countries knows, with their subscribers",
+        partitions: &[],
+        needs: &[Need::OwnCodes],
+        make: |inputs| Box::new(inbound::CodesWithoutCountry(Arc::clone(inputs))),
     },
     Product {
         name: "daily_permanence_score",
         about: "for each subscriber and slot of a day the tiles of at least half of it, by group",
         partitions: &["year", "month", "day", "user_id_modulo", "id_type"],
+        needs: &[],
         make: |inputs| Box::new(permanence::DailyPermanence::over(inputs)),
     },
     Product {
         name: "group_to_tile",
         about: "which tiles the groups of the scores are",
         partitions: &[],
+        needs: &[],
         make: |inputs| Box::new(permanence::GroupTiles(Arc::clone(inputs))),
     },
     Product {
         name: "time_segments",
         about: "for each subscriber stays, moves and what is not known, day by day",
         partitions: BY_DAY_AND_PERSON,
+        needs: &[],
         make: |inputs| {
             Box::new(segments::TimeSegments {
                 inputs: Arc::clone(inputs),
@@ -209,24 +183,43 @@ const PRODUCTS: &[Product] = &[
             "id_type",
             "user_id_modulo",
         ],
+        needs: &[],
         make: |inputs| Box::new(month::MidtermPermanence(Arc::clone(inputs))),
     },
     Product {
         name: "usual_environment_labels",
         about: "for each subscriber the tiles of usual environment, home and work, over the window",
         partitions: &["start_date", "end_date", "season", "user_id_modulo"],
+        needs: &[],
         make: |inputs| Box::new(environment::Labels(Arc::clone(inputs))),
+    },
+    Product {
+        name: "longterm_permanence_score",
+        about: "for each subscriber slots and days by tile over the months of the window, by season where there are several",
+        partitions: &[
+            "season",
+            "start_date",
+            "end_date",
+            "day_type",
+            "time_interval",
+            "id_type",
+            "user_id_modulo",
+        ],
+        needs: &[],
+        make: |inputs| Box::new(longterm::LongtermPermanence(Arc::clone(inputs))),
     },
     Product {
         name: "longitudinal_state",
         about: "for each subscriber and tile Eurostat's running sums by part of the day",
         partitions: &["user_id_modulo"],
+        needs: &[],
         make: |inputs| Box::new(state::LongitudinalState(Arc::clone(inputs))),
     },
     Product {
         name: "longitudinal_environment",
         about: "for each subscriber the tiles of ten days and more, by part of the day, most used first",
         partitions: &["user_id_modulo"],
+        needs: &[],
         make: |inputs| Box::new(state::LongitudinalEnvironment(Arc::clone(inputs))),
     },
 ];

@@ -95,8 +95,9 @@ pub struct Segment {
 /// The segments of one day of a subscriber: those of the day, ascending and without a gap, and after them what
 /// the first event of the day after makes of its first hours.
 ///
-/// `before` is the last segment of the day before, or what that day has said of this one already. `seen` ascends in
-/// time: the events of the day, and the first of the day after. `None`: there is nothing before and no event.
+/// `before` is the last segment of the day before, or the last of what that day has said of this one: it goes on, and is
+/// the first that is given back. `seen` ascends in time: the events of the day, and the first of the day after. `None`:
+/// there is nothing before and no event.
 ///
 /// As in multimno a day ends at 23:59:59 and the next begins at 0:00, and a segment across midnight
 /// is cut into one that ends with the day and one that begins with the next.
@@ -115,7 +116,6 @@ pub fn segments(
     if seen.first().is_none_or(|first| first.at_ms >= day.end_ms()) {
         return before.map(|before| vec![silent_day(before, start_ms, last_ms, rule)]);
     }
-    let written = before.is_some_and(|b| b.to_ms >= start_ms);
     let mut cut = Cut {
         now: first_segment(before, seen[0].at_ms, start_ms, rule),
         done: Vec::new(),
@@ -131,9 +131,6 @@ pub fn segments(
     let mut all = cut.done;
     all.push(cut.now);
     end_day(&mut all, last_ms);
-    if written {
-        all.remove(0);
-    }
     Some(all)
 }
 
@@ -177,9 +174,9 @@ fn first_segment(
     let Some(before) = before else {
         return unknown(None);
     };
-    if before.to_ms > start_ms {
+    if before.to_ms >= start_ms {
         return Segment {
-            from_ms: start_ms,
+            from_ms: before.from_ms.max(start_ms),
             is_last: false,
             ..before.clone()
         };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use erewhon_types::{Error, Result};
 
-use crate::{CountryNames, Day, Footprints, Mcc, Segment, State};
+use crate::{CountryNames, Day, Footprints, Mcc, Segment, ShareSum, State};
 
 /// What a stay and a trip of a tourist are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +123,7 @@ pub struct InboundTables {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ZoneCounts {
     /// Nights, each with the probability that it was in the zone.
-    pub nights: f64,
+    pub nights: ShareSum,
     /// Trips that ended in the month and had such a stay there.
     pub departures: u64,
 }
@@ -136,40 +136,37 @@ pub struct TripCounts {
     /// Zones visited, summed over trips.
     pub destinations: u64,
     /// Nights, summed over trips and zones.
-    pub nights: f64,
+    pub nights: ShareSum,
 }
 
 impl InboundTables {
     /// Nothing yet, for a month from its first to just past its last millisecond.
-    ///
-    /// # Errors
-    /// Usage, when the rule is out of range.
-    pub fn new(month_ms: (i64, i64), rule: TourismRule) -> Result<Self> {
-        rule.check()?;
-        Ok(Self {
+    pub const fn new(month_ms: (i64, i64), rule: TourismRule) -> Self {
+        Self {
             month_ms,
             rule,
             by_zone: BTreeMap::new(),
             by_country: BTreeMap::new(),
-        })
+        }
     }
 
     /// Takes in one subscriber: all stays of the trips that reach into the month, and those of the day after it that show
-    /// whether a trip has ended; ascending in time.
+    /// whether a trip has ended; ascending in time. Trips that end before the month or begin after it are passed over.
     ///
     /// A country that no table of codes knows counts as `XX`.
     pub fn add(&mut self, country: Mcc, names: &CountryNames, stays: &[TouristStay]) {
         let country = names.iso2(country).to_owned();
-        let (_, end_ms) = self.month_ms;
+        let (begin_ms, end_ms) = self.month_ms;
         for trip in trips(stays, self.rule.trip_gap_ms) {
-            if trip[0].from_ms >= end_ms {
+            let last_ms = trip.iter().map(|stay| stay.to_ms).max();
+            if trip[0].from_ms >= end_ms || last_ms.is_some_and(|ms| ms < begin_ms) {
                 continue;
             }
-            let ended = trip.iter().all(|stay| stay.to_ms < end_ms);
+            let ended = last_ms.is_some_and(|ms| ms < end_ms);
             let mut here: BTreeSet<(u32, bool)> = BTreeSet::new();
-            let (mut zones, mut nights): (BTreeSet<u32>, f64) = (BTreeSet::new(), 0.0);
+            let (mut zones, mut nights) = (BTreeSet::new(), ShareSum::default());
             for visit in visits(trip, self.rule.visit_gap_ms) {
-                let inside = |ms: i64| (self.month_ms.0..end_ms).contains(&ms);
+                let inside = |ms: i64| (begin_ms..end_ms).contains(&ms);
                 let counts = visit
                     .stays
                     .iter()
@@ -180,12 +177,12 @@ impl InboundTables {
                 for (stay, weight) in &visit.stays {
                     here.insert((visit.zone, stay.is_night));
                     if stay.is_night {
-                        nights += weight;
+                        nights.add(*weight);
                     }
                     let key = (country.clone(), visit.zone, stay.is_night);
                     let of_zone = self.by_zone.entry(key).or_default();
                     if stay.is_night && counts {
-                        of_zone.nights += weight;
+                        of_zone.nights.add(*weight);
                     }
                 }
             }
@@ -202,7 +199,7 @@ impl InboundTables {
             let of_country = self.by_country.entry(country.clone()).or_default();
             of_country.trips += 1;
             of_country.destinations += zones.len() as u64;
-            of_country.nights += nights;
+            of_country.nights.merge(nights);
         }
     }
 
@@ -210,14 +207,14 @@ impl InboundTables {
     pub fn merge(&mut self, other: Self) {
         for (key, counts) in other.by_zone {
             let of_zone = self.by_zone.entry(key).or_default();
-            of_zone.nights += counts.nights;
+            of_zone.nights.merge(counts.nights);
             of_zone.departures += counts.departures;
         }
         for (key, counts) in other.by_country {
             let of_country = self.by_country.entry(key).or_default();
             of_country.trips += counts.trips;
             of_country.destinations += counts.destinations;
-            of_country.nights += counts.nights;
+            of_country.nights.merge(counts.nights);
         }
     }
 
@@ -240,7 +237,7 @@ impl TripCounts {
 
     /// Nights in a zone, in the mean over trips and zones; `None` without one.
     pub fn mean_nights(&self) -> Option<f64> {
-        (self.destinations > 0).then(|| self.nights / self.destinations as f64)
+        (self.destinations > 0).then(|| self.nights.get() / self.destinations as f64)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use erewhon_types::{Error, Result};
 
-use crate::{Label, Labelled, Spot, Tile};
+use crate::{Label, Labelled, ShareSum, Spot, Tile};
 
 /// Devices by label and tile: each subscriber's weight of 1 is spread evenly over the tiles with that label.
 ///
@@ -56,11 +56,38 @@ pub fn overlap(before: &BTreeSet<Tile>, now: &BTreeSet<Tile>) -> f64 {
     2.0 * before.intersection(now).count() as f64 / tiles as f64
 }
 
+/// Who has moved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MigrationRule {
+    /// Whoever's homes overlap by less than this has moved.
+    pub least_overlap: f64,
+}
+
+impl MigrationRule {
+    /// multimno's: half.
+    pub const MULTIMNO: Self = Self { least_overlap: 0.5 };
+
+    /// Checks the number.
+    ///
+    /// # Errors
+    /// Usage, when it is not within 0 to 1.
+    pub fn check(&self) -> Result<()> {
+        if (0.0..=1.0).contains(&self.least_overlap) {
+            return Ok(());
+        }
+        Err(Error::usage(format!(
+            "the overlap `{}` of homes is out of range",
+            self.least_overlap
+        ))
+        .with_hint("allowed: 0 to 1"))
+    }
+}
+
 /// Who has moved from zone to zone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Migration {
-    least_overlap: f64,
-    moves: BTreeMap<(u32, u32), f64>,
+    rule: MigrationRule,
+    moves: BTreeMap<(u32, u32), ShareSum>,
     /// Subscribers with a home in the first period, in the second, and in both.
     pub homes: (u64, u64, u64),
     /// Those who moved, by the overlap of their homes.
@@ -70,24 +97,15 @@ pub struct Migration {
 }
 
 impl Migration {
-    /// Whoever's homes overlap by less than this has moved; multimno's number is .5.
-    ///
-    /// # Errors
-    /// Usage, when it is not within 0 to 1.
-    pub fn new(least_overlap: f64) -> Result<Self> {
-        if !(0.0..=1.0).contains(&least_overlap) {
-            return Err(Error::usage(format!(
-                "the overlap `{least_overlap}` of homes is out of range"
-            ))
-            .with_hint("allowed: 0 to 1"));
-        }
-        Ok(Self {
-            least_overlap,
+    /// Nobody yet.
+    pub const fn new(rule: MigrationRule) -> Self {
+        Self {
+            rule,
             moves: BTreeMap::new(),
             homes: (0, 0, 0),
             moved: 0,
             outside: 0,
-        })
+        }
     }
 
     /// Takes in one subscriber's home tiles of two periods; `zone` says which zone holds a tile.
@@ -106,7 +124,7 @@ impl Migration {
             return;
         }
         self.homes.2 += 1;
-        if overlap(before, now) >= self.least_overlap {
+        if overlap(before, now) >= self.rule.least_overlap {
             return;
         }
         self.moved += 1;
@@ -114,7 +132,10 @@ impl Migration {
         self.outside += u64::from(from.is_empty() || to.is_empty());
         for (from, weight) in &from {
             for (to, share) in to.iter().filter(|(to, _)| *to != from) {
-                *self.moves.entry((*from, *to)).or_default() += weight * share;
+                self.moves
+                    .entry((*from, *to))
+                    .or_default()
+                    .add(weight * share);
             }
         }
     }
@@ -122,7 +143,7 @@ impl Migration {
     /// Adds what another worker has.
     pub fn merge(&mut self, other: &Self) {
         for (key, moves) in &other.moves {
-            *self.moves.entry(*key).or_default() += moves;
+            self.moves.entry(*key).or_default().merge(*moves);
         }
         self.homes.0 += other.homes.0;
         self.homes.1 += other.homes.1;
@@ -132,7 +153,7 @@ impl Migration {
     }
 
     /// Devices from zone to zone, ascending.
-    pub const fn moves(&self) -> &BTreeMap<(u32, u32), f64> {
+    pub const fn moves(&self) -> &BTreeMap<(u32, u32), ShareSum> {
         &self.moves
     }
 }
@@ -161,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_move_is_spread_over_the_zones_of_both_homes() {
-        let mut migration = Migration::new(0.5).unwrap();
+        let mut migration = Migration::new(MigrationRule::MULTIMNO);
         let mut add = |before: &[u16], now: &[u16]| {
             migration.add(&tiles(before), &tiles(now), &halves);
         };
@@ -176,12 +197,16 @@ mod tests {
         add(&[], &[0]);
         assert_eq!(migration.homes, (5, 6, 5));
         assert_eq!((migration.moved, migration.outside), (3, 1));
-        let moves: Vec<_> = migration.moves().iter().map(|(k, v)| (*k, *v)).collect();
+        let moves: Vec<_> = migration
+            .moves()
+            .iter()
+            .map(|(k, v)| (*k, v.get()))
+            .collect();
         assert_eq!(moves, [((0, 1), 0.5), ((1, 0), 1.0)]);
         let mut twice = migration.clone();
         twice.merge(&migration);
-        assert_eq!((twice.moves()[&(1, 0)], twice.homes.2), (2.0, 10));
-        assert!(Migration::new(1.5).is_err());
+        assert_eq!((twice.moves()[&(1, 0)].get(), twice.homes.2), (2.0, 10));
+        assert!(MigrationRule { least_overlap: 1.5 }.check().is_err());
     }
 
     #[test]

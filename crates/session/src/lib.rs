@@ -113,7 +113,8 @@ pub use erewhon_mobility::{
 };
 pub use erewhon_model::{Model, PrivacyStatement};
 pub use erewhon_official::{
-    Inputs as OfficialInputs, Network, Product, SignalRule, products, read_states,
+    Inputs as OfficialInputs, Mcc, Need, Network, Origin, Product, SignalRule, TileZones, ZoneMap,
+    products, read_countries, read_states,
 };
 pub use erewhon_risk::{
     GAMES, Game, RiskPolicy, RiskReport, RiskSpec, Verdict as RiskVerdict, games,
@@ -129,7 +130,7 @@ pub use fidelity::{Fidelity, Figure};
 pub use ingest::{IngestJob, Ingested, ingest};
 pub use lab::{Held, Matrix, What, read_risk_policy};
 pub use mobility::{MobilityRun, TableFormat, TableSet, digest_of, zones_to_toml};
-pub use official::{grid_tiles, official_inputs, table_to_toml};
+pub use official::{grid_of, official_inputs, table_to_toml};
 pub use presence::presence_by_hour;
 pub use preview::{Preview, preview};
 pub use quarantine::{QuarantineSpec, expire_quarantine, show_quarantine};

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use erewhon_events::record_files;
 use erewhon_ledger::Digest;
-use erewhon_official::{Day, Inputs, Network, multimno::read_grid};
+use erewhon_official::{Day, Inputs, Network, Origin, multimno::read_grid};
 use erewhon_types::{Error, Result};
 
 use crate::Session;
@@ -17,12 +17,12 @@ pub fn official_inputs(session: &Session, network: Network) -> Result<Inputs> {
     Inputs::multimno(network, days.collect::<Result<_>>()?)
 }
 
-/// How many tiles a grid of multimno's has.
+/// How many tiles a grid of multimno's has, and what they are counted from.
 ///
 /// # Errors
 /// Input, when the table can't be read or is no grid.
-pub fn grid_tiles(table: &Path) -> Result<usize> {
-    read_grid(table).map(|(tiles, _)| tiles.len())
+pub fn grid_of(table: &Path) -> Result<(usize, Origin)> {
+    read_grid(table).map(|(tiles, origin)| (tiles.len(), origin))
 }
 
 /// What a table of multimno's is, as TOML: where it lies, and the SHA-256 of its files, one after another by name.

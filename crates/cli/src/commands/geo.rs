@@ -147,7 +147,8 @@ pub(super) fn cells_outside(zones: &Tessellation, cells: &CellTable) -> usize {
     zones.iter().filter(|zone| zone.is_none()).count()
 }
 
-fn areas(name: &str, path: &Path, ui: &Ui) -> Result<Areas> {
+/// The areas of a file; says which are set aside.
+pub(super) fn areas(name: &str, path: &Path, ui: &Ui) -> Result<Areas> {
     let (areas, issues) = read_areas(path, name)?;
     for rule in &issues.rules {
         ui.say(&format!(

@@ -15,7 +15,10 @@ use erewhon_types::{Error, Result};
 #[cfg(feature = "cluster")]
 use erewhon_session::{ClusterFamilies, ClusterSpec, Limits};
 
-use super::geo::{TESSELLATIONS, Wanted, cells_outside, tessellate};
+use super::{
+    chosen::chosen,
+    geo::{TESSELLATIONS, Wanted, cells_outside, tessellate},
+};
 use crate::{
     args::{AnchorArgs, ComputeArgs},
     dirs::{RunDir, is_free_name},
@@ -39,7 +42,7 @@ pub(crate) fn definitions(ui: &Ui) -> Result<()> {
 }
 
 pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
-    let chosen = chosen(&args.families)?;
+    let chosen = chosen(families(), |f| f.name, "family of numbers", &args.families)?;
     let definitions = defined(args.definitions.as_deref())?;
     let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
     let name = args.out.as_deref().unwrap_or_else(|| stem(&args.zones));
@@ -205,24 +208,6 @@ pub(super) fn set(run: &RunDir, name: &Path) -> Result<PathBuf> {
         );
     }
     Ok(run.internal("mobility").join(name))
-}
-
-fn chosen(names: &[String]) -> Result<Vec<&'static Family>> {
-    if names.is_empty() {
-        return Ok(families().iter().collect());
-    }
-    let find = |name: &String| {
-        let found = families().iter().find(|family| family.name == name.trim());
-        found.ok_or_else(|| {
-            let known: Vec<&str> = families().iter().map(|family| family.name).collect();
-            Error::usage(format!("`{name}` is no family of numbers"))
-                .with_hint(format!("allowed: {}", known.join(", ")))
-        })
-    };
-    let mut found = names.iter().map(find).collect::<Result<Vec<_>>>()?;
-    found.sort_by_key(|family| family.name);
-    found.dedup_by_key(|family| family.name);
-    Ok(found)
 }
 
 /// Families by their names, or by the names of the others where these are fewer.

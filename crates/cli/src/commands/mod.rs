@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod budget;
 mod cells;
+mod chosen;
 mod cluster;
 mod families;
 mod geo;

@@ -3,36 +3,51 @@
 use std::sync::Arc;
 
 use erewhon_session::{
-    Definitions, Network, Product, Session, SignalRule, TableFormat, TableSet, grid_tiles,
-    official_inputs, products, read_states, table_to_toml,
+    Definitions, Need, OfficialInputs, Product, Session, TableFormat, TableSet, products,
 };
-use erewhon_types::{Error, Result};
+use erewhon_types::Result;
 
-use super::mobility::{say_what_changes, set};
+use super::{
+    chosen::chosen,
+    mobility::{say_what_changes, set},
+};
 use crate::{args::OfficialArgs, dirs::RunDir, ui::Ui};
 
+mod inputs;
+
 pub(crate) fn list(ui: &Ui) -> Result<()> {
-    let lines = products()
-        .iter()
-        .map(|p| format!("{:<30} {}\n", p.name, p.about));
+    let needs = |p: &Product| -> Vec<&str> { p.needs.iter().map(|n| n.given_by()).collect() };
+    let lines = products().iter().map(|p| match needs(p)[..] {
+        [] => format!("{:<34} {}\n", p.name, p.about),
+        ref needs => format!(
+            "{:<34} {}; wants {}\n",
+            p.name,
+            p.about,
+            needs.join(" and ")
+        ),
+    });
     let value: Vec<_> = products()
         .iter()
-        .map(|p| serde_json::json!({ "name": p.name, "about": p.about }))
+        .map(|p| serde_json::json!({ "name": p.name, "about": p.about, "wants": needs(p) }))
         .collect();
     ui.result("erewhon.products.v1", &value, &lines.collect::<String>())
 }
 
 pub(crate) fn compute(args: &OfficialArgs, ui: &Ui) -> Result<()> {
-    let chosen = chosen(&args.products)?;
+    let what = "product of official statistics";
+    let named = chosen(products(), |p| p.name, what, &args.products)?;
     let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
     let session = Session::open(&run.store())?;
-    let (network, zones) = network(args, &session, ui)?;
-    let mut inputs = official_inputs(&session, network)?;
-    if let Some(state) = &args.state {
-        inputs.states = read_states(state)?;
-    }
-    inputs.check()?;
+    let (inputs, zones) = inputs::inputs(args, &session, ui)?;
     let definitions = inputs.to_toml();
+    let inputs = Arc::new(inputs);
+    let chosen = if args.products.is_empty() {
+        possible(named, &inputs, ui)
+    } else {
+        named
+    };
+    let reducers = chosen.iter().map(|product| product.reducer(&inputs));
+    let reducers = reducers.collect::<Result<Vec<_>>>()?;
     let dir = set(&run, &args.out)?;
     let set = TableSet {
         dir: &dir,
@@ -45,17 +60,7 @@ pub(crate) fn compute(args: &OfficialArgs, ui: &Ui) -> Result<()> {
         zones: &zones,
     };
     say_what_changes(&set, ui);
-    let inputs = Arc::new(inputs);
-    let names: Vec<&str> = chosen.iter().map(|product| product.name).collect();
-    let what = if names.len() == products().len() {
-        "official statistics: all products".to_owned()
-    } else {
-        format!("official statistics: {}", names.join(", "))
-    };
-    let reducers = chosen
-        .iter()
-        .map(|product| product.reducer(&inputs))
-        .collect();
+    let what = format!("official statistics: {}", on_record(&chosen));
     let stage = ui.stage("official");
     let paths = session.export_mobility(
         (&vault, &args.at.vault.asker(&args.why), &what),
@@ -70,56 +75,45 @@ pub(crate) fn compute(args: &OfficialArgs, ui: &Ui) -> Result<()> {
     ui.result("erewhon.official.v1", &paths, &lines.collect::<String>())
 }
 
-/// The network by tile, and where it is from.
-fn network(args: &OfficialArgs, session: &Session, ui: &Ui) -> Result<(Network, String)> {
-    let cells = session.cells();
-    let Some(table) = &args.footprints else {
-        let (network, origin) = Network::computed(cells, &SignalRule::MULTIMNO)?;
-        let zones = format!(
-            "footprints = \"computed from the cell list\"\norigin = {}\n",
-            origin.number()
-        );
-        return Ok((network, zones));
+/// The products that the inputs are enough for; says in one line which are left out, and what they want.
+fn possible(all: Vec<&'static Product>, inputs: &OfficialInputs, ui: &Ui) -> Vec<&'static Product> {
+    let mut left_out: Vec<(Vec<Need>, Vec<&str>)> = Vec::new();
+    let enough = |product: &&Product| {
+        let lacks: Vec<Need> = product.lacks(inputs).collect();
+        if lacks.is_empty() {
+            return true;
+        }
+        match left_out.iter_mut().find(|(needs, _)| *needs == lacks) {
+            Some((_, names)) => names.push(product.name),
+            None => left_out.push((lacks, vec![product.name])),
+        }
+        false
     };
-    let mut zones = table_to_toml("footprints", table)?;
-    let mut tiles = None;
-    if let Some(grid) = &args.grid {
-        zones += &table_to_toml("grid", grid)?;
-        tiles = Some(grid_tiles(grid)?);
+    let found = all.into_iter().filter(enough).collect();
+    if !left_out.is_empty() {
+        let group = |(needs, names): &(Vec<Need>, Vec<&str>)| {
+            let needs: Vec<&str> = needs.iter().map(|need| need.given_by()).collect();
+            format!("{} (for want of {})", names.join(", "), needs.join(" and "))
+        };
+        let groups: Vec<String> = left_out.iter().map(group).collect();
+        ui.say(&format!("left out: {}", groups.join("; ")));
     }
-    let network = Network::read(cells, table, None, tiles)?;
-    let covered = network
-        .footprints()
-        .covered()
-        .filter(|cell| cell.index() < cells.len())
-        .count();
-    if covered < cells.len() {
-        ui.say(&format!(
-            "attention: {} of the {} cells have no footprint: what happens there is in \
-             `cells_without_footprint` and in no table by tile",
-            cells.len() - covered,
-            cells.len()
-        ));
-    }
-    Ok((network, zones))
+    found
 }
 
-fn chosen(names: &[String]) -> Result<Vec<&'static Product>> {
-    if names.is_empty() {
-        return Ok(products().iter().collect());
-    }
-    let find = |name: &String| {
-        let found = products()
-            .iter()
-            .find(|product| product.name == name.trim());
-        found.ok_or_else(|| {
-            let known: Vec<&str> = products().iter().map(|product| product.name).collect();
-            Error::usage(format!("`{name}` is no product of official statistics"))
-                .with_hint(format!("allowed: {}", known.join(", ")))
-        })
+/// Products by their names, or by the names of the others where these are fewer: a line of the ledger is short.
+fn on_record(chosen: &[&Product]) -> String {
+    let names = |wanted: bool| -> Vec<&str> {
+        let is_chosen = |name: &str| chosen.iter().any(|product| product.name == name);
+        let names = products().iter().map(|product| product.name);
+        names.filter(|name| is_chosen(name) == wanted).collect()
     };
-    let mut found = names.iter().map(find).collect::<Result<Vec<_>>>()?;
-    found.sort_by_key(|product| product.name);
-    found.dedup_by_key(|product| product.name);
-    Ok(found)
+    let (chosen, others) = (names(true), names(false));
+    if others.is_empty() {
+        "all products".to_owned()
+    } else if others.len() < chosen.len() {
+        format!("all products but {}", others.join(", "))
+    } else {
+        chosen.join(", ")
+    }
 }

@@ -20,6 +20,7 @@ mod lab;
 mod mobility;
 mod objects;
 mod official;
+mod official_zones;
 mod output;
 mod persons;
 mod place;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::{Place, world};
 
 /// The directories below one, as deep as they go, and the files in them.
-fn below(dir: &Path, found: &mut BTreeSet<String>, root: &Path) {
+pub(crate) fn below(dir: &Path, found: &mut BTreeSet<String>, root: &Path) {
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -7,19 +7,25 @@ use jiff::civil::Date;
 
 use super::{
     Inputs,
-    month::{PERIODS, id_of, months},
+    month::{PERIODS, Scores, id_of, months},
     rows::{Rows, Value},
+    term::Term,
 };
 use crate::{
     LabelScores, Labelled, LabelledTiles, Permanence, Reach, ScoresBySpot, Seen, labels, long_term,
     seen_of,
 };
 
-/// A subscriber's labels, from the months of a run taken for one long term.
-fn labelled(inputs: &Inputs, seen: &[Seen], reach: &mut Reach) -> Vec<Labelled> {
-    let months = months(inputs, seen, reach);
+/// A subscriber's labels, from the months of a long term.
+pub(super) fn labelled(
+    inputs: &Inputs,
+    term: &Term<'_>,
+    seen: &[Seen],
+    reach: &mut Reach,
+) -> Vec<Labelled> {
+    let months = months(inputs, term, seen, reach);
     let of = |at: usize| -> ScoresBySpot {
-        let of_period = |month: &(Date, super::month::Scores)| {
+        let of_period = |month: &(Date, Scores)| {
             let wanted = month.1.iter().find(|(period, _)| *period == PERIODS[at]);
             wanted.map(|(_, spots)| spots.clone()).unwrap_or_default()
         };
@@ -41,11 +47,10 @@ fn labelled(inputs: &Inputs, seen: &[Seen], reach: &mut Reach) -> Vec<Labelled> 
 }
 
 /// The first and the last day of a run, and its season: all of the year, as far as the run reaches.
-fn term(inputs: &Inputs, rows: &mut Rows) {
-    let dates = || inputs.days.iter().map(|day| day.date());
-    let (first, last) = (dates().next(), dates().next_back());
-    rows.push("start_date", Value::Date(first.unwrap_or(Date::ZERO)));
-    rows.push("end_date", Value::Date(last.unwrap_or(Date::ZERO)));
+fn term_parts(term: &Term<'_>, rows: &mut Rows) {
+    let (first, last) = term.ends();
+    rows.push("start_date", Value::Date(first));
+    rows.push("end_date", Value::Date(last));
     rows.push("season", Value::Text("all"));
 }
 
@@ -68,14 +73,15 @@ impl Reducer for Labels {
     }
 
     fn subscriber(&self, track: &Track<'_>, (rows, reach): &mut (Rows, Reach)) {
-        for Labelled { label, spot, rule } in labelled(&self.0, &seen_of(track), reach) {
+        let term = Term::whole(&self.0.days);
+        for Labelled { label, spot, rule } in labelled(&self.0, &term, &seen_of(track), reach) {
             let (id, id_type) = id_of(spot);
             rows.person(track.subscriber());
             rows.push("grid_id", Value::Whole(id));
             rows.push("label", Value::Text(label.name()));
             rows.push("label_rule", Value::Text(rule));
             rows.push("id_type", Value::Text(id_type));
-            term(&self.0, rows);
+            term_parts(&term, rows);
             rows.person_part(track.subscriber());
             rows.end_row();
         }
@@ -112,7 +118,8 @@ impl Reducer for Aggregated {
     }
 
     fn subscriber(&self, track: &Track<'_>, (tiles, reach): &mut (LabelledTiles, Reach)) {
-        tiles.add(&labelled(&self.0, &seen_of(track), reach));
+        let term = Term::whole(&self.0.days);
+        tiles.add(&labelled(&self.0, &term, &seen_of(track), reach));
     }
 
     fn merge(&self, into: &mut (LabelledTiles, Reach), from: (LabelledTiles, Reach)) {
@@ -129,7 +136,7 @@ impl Reducer for Aggregated {
             rows.push("grid_id", Value::Whole(tile.grid_id()));
             rows.push("weighted_device_count", Value::Real(*devices));
             rows.push("label", Value::Text(label.name()));
-            term(&self.0, &mut rows);
+            term_parts(&Term::whole(&self.0.days), &mut rows);
             rows.end_row();
         }
         rows.take(self.name())

@@ -8,24 +8,24 @@ use jiff::civil::Date;
 use super::{
     Inputs, permanence,
     rows::{Rows, Value},
+    term::Term,
 };
 use crate::{Days, Interval, Midterm, Period, Permanence, Reach, Seen, Spot, seen_of};
 
 /// What labels are made of, and what of all days is asked for beside it.
 pub(super) const PERIODS: [Period; 3] = [Period::ALL, Period::NIGHT, Period::WORKING];
 
-/// A subscriber's scores of each month of a run, as far as the run's days reach.
-pub(super) fn months(inputs: &Inputs, seen: &[Seen], reach: &mut Reach) -> Vec<(Date, Scores)> {
-    let mut months: Vec<Date> = Vec::new();
-    for date in inputs.days.iter().map(|day| day.date().first_of_month()) {
-        if months.last() != Some(&date) {
-            months.push(date);
-        }
-    }
-    let rule = &inputs.midterm;
-    let begin = |first: &Date| Midterm::new(rule, (*first, first.last_of_month()), &PERIODS);
+/// A subscriber's scores of each month of a term, as far as the term's days reach.
+pub(super) fn months(
+    inputs: &Inputs,
+    term: &Term<'_>,
+    seen: &[Seen],
+    reach: &mut Reach,
+) -> Vec<(Date, Scores)> {
+    let months = term.months();
+    let begin = |first: &Date| Midterm::new(&inputs.midterm, term.part_of(*first), &PERIODS);
     let mut open: Vec<Midterm<'_>> = months.iter().map(begin).collect();
-    permanence::days(inputs, seen, reach, &mut |day, found| {
+    permanence::days(inputs, term.days(), seen, reach, &mut |day, found| {
         // The first hours of a month belong to the one before.
         for month in &mut open {
             month.add(day.date(), inputs.permanence.slots, &found);
@@ -49,7 +49,7 @@ pub(super) fn id_of(spot: Spot) -> (i32, &'static str) {
     }
 }
 
-const fn day_type(days: Days) -> &'static str {
+pub(super) const fn day_type(days: Days) -> &'static str {
     match days {
         Days::All => "all",
         Days::Workdays => "workdays",
@@ -59,7 +59,7 @@ const fn day_type(days: Days) -> &'static str {
     }
 }
 
-const fn time_interval(interval: Interval) -> &'static str {
+pub(super) const fn time_interval(interval: Interval) -> &'static str {
     match interval {
         Interval::All => "all",
         Interval::Night => "night_time",
@@ -89,7 +89,8 @@ impl Reducer for MidtermPermanence {
 
     fn subscriber(&self, track: &Track<'_>, (rows, reach): &mut (Rows, Reach)) {
         let who = track.subscriber();
-        for (month, periods) in months(&self.0, &seen_of(track), reach) {
+        let term = Term::whole(&self.0.days);
+        for (month, periods) in months(&self.0, &term, &seen_of(track), reach) {
             for (period, spots) in periods {
                 for (spot, count) in spots {
                     let (id, id_type) = id_of(spot);

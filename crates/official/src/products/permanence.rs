@@ -10,14 +10,15 @@ use super::{
 };
 use crate::{Day, GroupIx, Reach, Score, Seen, SlotScore, held, scores, seen_of};
 
-/// The scores of each day of a run, days without a score left out.
+/// The scores of some days of a run, days without a score left out.
 pub(super) fn days(
     inputs: &Inputs,
+    days: &[Day],
     seen: &[Seen],
     reach: &mut Reach,
     each: &mut dyn FnMut(&Day, Vec<SlotScore>),
 ) {
-    for day in &inputs.days {
+    for day in days {
         let from = seen.partition_point(|s| s.at_ms < day.start_ms());
         let to = seen.partition_point(|s| s.at_ms < day.end_ms());
         let around = &seen[from.saturating_sub(1)..(to + 1).min(seen.len())];
@@ -106,7 +107,8 @@ impl Reducer for DailyPermanence {
     }
 
     fn subscriber(&self, track: &Track<'_>, (rows, reach): &mut (Rows, Reach)) {
-        days(&self.inputs, &seen_of(track), reach, &mut |day, found| {
+        let (inputs, seen) = (&self.inputs, seen_of(track));
+        days(inputs, &inputs.days, &seen, reach, &mut |day, found| {
             self.day(rows, track.subscriber(), day, &found);
         });
     }

@@ -4,7 +4,7 @@ use arrow_array::{
     ArrayRef, RecordBatch,
     builder::{
         BinaryBuilder, BooleanBuilder, Date32Builder, Float32Builder, Int8Builder, Int16Builder,
-        Int32Builder, ListBuilder, StringBuilder, TimestampMicrosecondBuilder,
+        Int32Builder, Int64Builder, ListBuilder, StringBuilder, TimestampMicrosecondBuilder,
     },
 };
 use arrow_schema::{Field, Schema};
@@ -32,6 +32,7 @@ enum Column {
     Byte(Int8Builder),
     Short(Int16Builder),
     Whole(Int32Builder),
+    Long(Int64Builder),
     Real(Float32Builder),
 }
 
@@ -46,6 +47,7 @@ pub(super) enum Value<'a> {
     Byte(i8),
     Short(i16),
     Whole(i32),
+    Long(u64),
     Real(f64),
     NoReal,
 }
@@ -109,8 +111,10 @@ impl Rows {
         }
         // Whether there is a gap must not differ from batch to batch.
         let fields = fields.into_iter().map(|field| {
-            let may_lack = matches!(field.name().as_str(), "last_event_timestamp" | "plmn")
-                || field.name().starts_with("regularity");
+            let may_lack = matches!(
+                field.name().as_str(),
+                "last_event_timestamp" | "plmn" | "frequency_std"
+            ) || field.name().starts_with("regularity");
             field.with_nullable(may_lack)
         });
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
@@ -139,6 +143,7 @@ impl Column {
             Value::Byte(_) => Self::Byte(Int8Builder::new()),
             Value::Short(_) => Self::Short(Int16Builder::new()),
             Value::Whole(_) => Self::Whole(Int32Builder::new()),
+            Value::Long(_) => Self::Long(Int64Builder::new()),
             Value::Real(_) | Value::NoReal => Self::Real(Float32Builder::new()),
         }
     }
@@ -161,6 +166,7 @@ impl Column {
             (Self::Byte(column), Value::Byte(value)) => column.append_value(value),
             (Self::Short(column), Value::Short(value)) => column.append_value(value),
             (Self::Whole(column), Value::Whole(value)) => column.append_value(value),
+            (Self::Long(column), Value::Long(value)) => column.append_value(value.cast_signed()),
             (Self::Real(column), Value::Real(value)) => column.append_value(value as f32),
             (Self::Real(column), Value::NoReal) => column.append_null(),
             // A column has values of one kind: each product pushes the same list of them.
@@ -179,6 +185,7 @@ impl Column {
             Self::Byte(column) => Arc::new(column.finish()),
             Self::Short(column) => Arc::new(column.finish()),
             Self::Whole(column) => Arc::new(column.finish()),
+            Self::Long(column) => Arc::new(column.finish()),
             Self::Real(column) => Arc::new(column.finish()),
         }
     }

@@ -6,23 +6,41 @@ use erewhon_types::{Result, Subscriber};
 
 use super::{
     Inputs,
+    inbound::home_network,
     rows::{Rows, Value},
 };
-use crate::{Seen, Segment, groups::md5_hex, seen_of, segments};
+use crate::{Day, Seen, Segment, groups::md5_hex, seen_of, segments};
 
-/// The segments of each day of a run, each of them once.
-pub(super) fn days(inputs: &Inputs, seen: &[Seen], each: &mut dyn FnMut(Segment)) {
+/// The segments of each day of a run, each of them once, with the day in which it begins.
+///
+/// What a day says of the first hours of the next is that day's, and the last of it goes on there. multimno writes it at once,
+/// and leaves out what the next day's events make of it, so that of a stay over midnight the hours after the first event
+/// are missing.
+pub(super) fn days(inputs: &Inputs, seen: &[Seen], each: &mut dyn FnMut(&Day, Segment)) {
     let mut before: Option<Segment> = None;
-    for day in &inputs.days {
+    let mut early = Vec::new();
+    for (at, day) in inputs.days.iter().enumerate() {
+        std::mem::take(&mut early)
+            .into_iter()
+            .for_each(|segment| each(day, segment));
         let from = seen.partition_point(|s| s.at_ms < day.start_ms());
         let to = seen.partition_point(|s| s.at_ms < day.end_ms());
-        let of_day = &seen[from..(to + 1).min(seen.len())];
+        // An event that is not of the very next day says nothing of its first hours.
+        let next_ms = inputs.days.get(at + 1).map_or(i64::MIN, Day::end_ms);
+        let next = seen[to..].iter().take_while(|s| s.at_ms < next_ms).take(1);
+        let of_day = &seen[from..to + next.count()];
         let overlaps = inputs.network.overlaps();
         let found = segments(before.as_ref(), of_day, day, overlaps, &inputs.segments);
         for segment in found.into_iter().flatten() {
-            before = Some(segment.clone());
-            each(segment);
+            // What begins within the last second of a day and ends there has no next day.
+            if segment.from_ms < day.end_ms() {
+                before = Some(segment.clone());
+                each(day, segment);
+            } else if segment.to_ms >= segment.from_ms {
+                early.push(segment);
+            }
         }
+        before = early.pop().or(before);
     }
 }
 
@@ -41,20 +59,12 @@ impl TimeSegments {
         public: &Public<'_>,
         who: Subscriber,
         home: (i16, String),
-        s: &Segment,
+        (day, s): (&Day, &Segment),
     ) {
         let cells = s
             .cells
             .iter()
             .map(|cell| public.cells.cell(*cell).id.as_str());
-        let Some(day) = self
-            .inputs
-            .days
-            .iter()
-            .rfind(|day| day.start_ms() <= s.from_ms)
-        else {
-            return;
-        };
         rows.person(who);
         // A name that is the segment's own, by whose it is and when it begins; multimno writes the time as text.
         let name = md5_hex(&format!("{:016X}{}", who.bits(), s.from_ms));
@@ -89,16 +99,16 @@ impl Reducer for TimeSegments {
     }
 
     fn subscriber(&self, track: &Track<'_>, rows: &mut Rows) {
-        let homes = track.events().iter().filter_map(|event| event.home_network);
-        let home = homes.map(|home| home.to_string()).next();
+        let home = home_network(track).map(|home| home.to_string());
         let (mcc, mnc) = home
             .as_deref()
             .and_then(|h| h.split_once('-'))
             .unwrap_or(("0", "0"));
         let mcc = mcc.parse().unwrap_or(0);
-        days(&self.inputs, &seen_of(track), &mut |segment| {
+        days(&self.inputs, &seen_of(track), &mut |day, segment| {
             let home = (mcc, mnc.to_owned());
-            self.row(rows, track.public(), track.subscriber(), home, &segment);
+            let of_day = (day, &segment);
+            self.row(rows, track.public(), track.subscriber(), home, of_day);
         });
     }
 

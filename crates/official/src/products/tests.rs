@@ -15,7 +15,10 @@ use erewhon_types::{Calendar, CellIx, Local, Subscriber, Window};
 use parquet::arrow::ArrowWriter;
 
 use super::*;
-use crate::{Network, SignalRule};
+use crate::{Day, Mcc, Network, Origin, SegmentRule, SignalRule, TileZones, ZoneMap};
+
+mod moves;
+mod visitors;
 
 /// A village, its mill 2 km to the east, and a far cell; the clocks change on the fourth day.
 fn cells() -> CellTable {
@@ -35,12 +38,37 @@ fn calendar() -> Calendar {
     Calendar::new(&Window::parse("2026-03-26", 14, "Europe/Berlin").unwrap()).unwrap()
 }
 
+/// With all that a product may need.
 fn inputs(days: std::ops::Range<u16>) -> Inputs {
-    let (network, _) = Network::computed(&cells(), &SignalRule::MULTIMNO).unwrap();
+    let (network, origin) = Network::computed(&cells(), &SignalRule::MULTIMNO).unwrap();
     let days = days.map(|day| Day::of(&calendar(), day).unwrap());
-    let inputs = Inputs::multimno(network, days.collect()).unwrap();
+    let mut inputs = Inputs::multimno(network, days.collect()).unwrap();
+    inputs.zones = Some(zones(&inputs.network, origin));
+    inputs.own = BTreeSet::from([Mcc::new(262).unwrap()]);
     inputs.check().unwrap();
     inputs
+}
+
+/// The north, where the far cell is, and the south cut at the village.
+fn zones(network: &Network, origin: Origin) -> TileZones {
+    let place = tempfile::tempdir().unwrap();
+    let area = |name: &str, west: f64, south: f64, east: f64, north: f64| {
+        format!(
+            r#"{{"type":"Feature","properties":{{"name":"{name}"}},"geometry":{{"type":"Polygon",
+            "coordinates":[[[{west},{south}],[{east},{south}],[{east},{north}],[{west},{north}],[{west},{south}]]]}}}}"#
+        )
+    };
+    let areas = [
+        area("north", 12.0, 52.7, 15.0, 54.0),
+        area("south-west", 12.0, 51.0, 13.4, 52.7),
+        area("south-east", 13.4, 51.0, 15.0, 52.7),
+    ];
+    let path = place.path().join("areas.geojson");
+    let features = areas.join(",");
+    let text = format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#);
+    std::fs::write(&path, text).unwrap();
+    let (areas, _) = erewhon_geo::read_areas(&path, "name").unwrap();
+    TileZones::of(network, origin, "three areas", ZoneMap::Areas(&areas)).unwrap()
 }
 
 /// Three subscribers that live in the village and work at the mill every other day, in two parts.
@@ -66,15 +94,20 @@ fn events() -> [EventTable; 2] {
 }
 
 /// What each product says, by its name, all batches of it.
-fn said(inputs: Inputs, wanted: &[&str]) -> BTreeMap<&'static str, Vec<RecordBatch>> {
-    let inputs = Arc::new(inputs);
+type Said = BTreeMap<&'static str, Vec<RecordBatch>>;
+
+fn said(inputs: Inputs, wanted: &[&str]) -> Said {
+    said_of(&events(), &Arc::new(inputs), wanted)
+}
+
+fn said_of(events: &[EventTable], inputs: &Arc<Inputs>, wanted: &[&str]) -> Said {
     let chosen: Vec<&Product> = PRODUCTS
         .iter()
         .filter(|p| wanted.is_empty() || wanted.contains(&p.name))
         .collect();
     let reducers: Vec<_> = chosen
         .iter()
-        .map(|product| product.reducer(&inputs))
+        .map(|product| product.reducer(inputs).unwrap())
         .collect();
     let (cells, calendar) = (cells(), calendar());
     let public = Public {
@@ -86,14 +119,7 @@ fn said(inputs: Inputs, wanted: &[&str]) -> BTreeMap<&'static str, Vec<RecordBat
         found.entry(chosen[place].name).or_default().push(batch);
         Ok(())
     };
-    run(
-        &events(),
-        &public,
-        &Definitions::DEFAULT,
-        &reducers,
-        &mut keep,
-    )
-    .unwrap();
+    run(events, &public, &Definitions::DEFAULT, &reducers, &mut keep).unwrap();
     found
 }
 
@@ -117,10 +143,10 @@ fn real(batch: &RecordBatch, name: &str) -> Vec<f32> {
 
 #[test]
 fn names_differ_and_are_those_of_the_reducers() {
-    let inputs = Arc::new(inputs(0..1));
+    let inputs = Arc::new(inputs(0..2));
     let mut names = BTreeSet::new();
     for product in PRODUCTS {
-        assert_eq!(product.reducer(&inputs).name(), product.name);
+        assert_eq!(product.reducer(&inputs).unwrap().name(), product.name);
         assert!(names.insert(product.name));
     }
 }
@@ -130,8 +156,9 @@ fn every_product_has_one_schema_and_the_columns_of_its_directories() {
     let found = said(inputs(0..14), &[]);
     for product in PRODUCTS {
         let Some(batches) = found.get(product.name) else {
-            // Every cell reaches a tile.
-            assert_eq!(product.name, "cells_without_footprint");
+            // Every cell reaches a tile, nobody moves, and nobody's home network is told.
+            let silent = ["cells_without_footprint", "internal_migration"];
+            assert!(silent.contains(&product.name) || product.name.starts_with("tourism"));
             continue;
         };
         for batch in batches {
@@ -277,11 +304,20 @@ fn a_state_that_days_are_added_to_is_that_of_all_days() {
 
 #[test]
 fn rules_are_said_as_toml() {
-    let text = inputs(0..1).to_toml();
+    let one = inputs(0..1);
+    assert!(!one.to_toml().contains("second_term_from"));
+    let text = Inputs {
+        second_term: Some(one.days[0].date()),
+        ..one
+    }
+    .to_toml();
     for line in [
         "tolerance_ms = 3600000",
         "max_speed_m_s = 13.89",
         "night_min = [1080, 480]",
+        "second_term_from = \"2026-03-26\"",
+        "own_mcc = [262]",
+        "trip_gap_ms = 86400000",
     ] {
         assert!(text.contains(line), "{text}");
     }
@@ -295,4 +331,39 @@ fn rules_are_said_as_toml() {
     assert!(bad.check().is_err());
     let (network, _) = Network::computed(&cells(), &SignalRule::MULTIMNO).unwrap();
     assert!(Inputs::multimno(network, Vec::new()).is_err());
+}
+
+#[test]
+fn a_product_without_what_it_needs_is_refused() {
+    let (network, _) = Network::computed(&cells(), &SignalRule::MULTIMNO).unwrap();
+    let day = Day::of(&calendar(), 0).unwrap();
+    let bare = Arc::new(Inputs::multimno(network, vec![day]).unwrap());
+    let lacks = |name: &str| -> Vec<Need> {
+        let product = PRODUCTS.iter().find(|p| p.name == name).unwrap();
+        let refused = product.reducer(&bare).err();
+        let lacks: Vec<Need> = product.lacks(&bare).collect();
+        assert_eq!(refused.is_some(), !lacks.is_empty(), "{name}");
+        assert!(refused.is_none_or(|error| error.hint() == Some(lacks[0].hint())));
+        lacks
+    };
+    assert_eq!(lacks("present_population"), []);
+    assert_eq!(lacks("internal_migration"), [Need::Zones, Need::TwoTerms]);
+    assert_eq!(
+        lacks("tourism_trip_aggregations"),
+        [Need::Zones, Need::OwnCodes]
+    );
+    assert_eq!(lacks("codes_without_country"), [Need::OwnCodes]);
+    let outside = |date| {
+        Inputs {
+            second_term: Some(date),
+            ..inputs(0..14)
+        }
+        .check()
+    };
+    let refused = outside(jiff::civil::date(2026, 3, 26)).unwrap_err();
+    assert_eq!(
+        refused.hint().unwrap()[..34],
+        *"allowed: 2026-03-27 to 2026-04-08,"
+    );
+    outside(jiff::civil::date(2026, 4, 8)).unwrap();
 }

@@ -114,11 +114,15 @@ fn the_next_day_goes_on_where_the_last_one_ended() {
     };
     let second = cut(Some(&moving), 1, &[(1_630, 1)]);
     assert_eq!(said(&second)[0], minutes(State::Unknown, 1_440, 1_625));
-    // What the day before has written of this day is not written again.
-    let written = first.last().unwrap();
-    assert_eq!(written.from_ms, day(1).start_ms());
-    let second = cut(Some(written), 1, &[(1_500, 1), (1_510, 3)]);
-    assert_eq!(said(&second)[0], minutes(State::Move, 1_500, 1_505));
+    // What the day before has said of this day's first hours goes on with its events.
+    let said_before = first.last().unwrap();
+    assert_eq!(said_before.from_ms, day(1).start_ms());
+    let second = cut(Some(said_before), 1, &[(1_500, 1), (1_510, 0), (1_520, 3)]);
+    let expected = [
+        minutes(State::Stay, 1_440, 1_510),
+        minutes(State::Move, 1_510, 1_515),
+    ];
+    assert_eq!(said(&second)[..2], expected);
 }
 
 #[test]

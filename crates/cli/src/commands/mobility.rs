@@ -42,7 +42,7 @@ pub(crate) fn definitions(ui: &Ui) -> Result<()> {
 }
 
 pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
-    let chosen = chosen(families(), |f| f.name, "family of numbers", &args.families)?;
+    let mut chosen = chosen(families(), |f| f.name, "family of numbers", &args.families)?;
     let definitions = defined(args.definitions.as_deref())?;
     let (run, vault) = (RunDir::open(&args.at.dir)?, args.at.vault.open()?);
     let name = args.out.as_deref().unwrap_or_else(|| stem(&args.zones));
@@ -60,14 +60,15 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
     let session = Session::open(&run.store())?;
     let zones = Arc::new(zoning(&args.zones, &args.area_name, session.cells(), ui)?);
     let ground = Ground::new(Arc::clone(&zones), session.cells(), &definitions)?;
-    if !args.families.is_empty() {
-        chosen.iter().try_for_each(|family| family.check(&ground))?;
+    if args.families.is_empty() {
+        chosen.retain(|family| family.check(&ground).is_ok());
     }
+    chosen.iter().try_for_each(|family| family.check(&ground))?;
     let zones_name = Path::new(&args.zones).file_name().unwrap_or_default();
     let what = format!(
         "exact mobility by {}: {}",
         zones_name.display(),
-        named(&chosen)
+        named(&chosen, &ground)
     );
     let asker = args.at.vault.asker(&args.why);
     let asked = (&vault, &asker, what.as_str());
@@ -210,11 +211,12 @@ pub(super) fn set(run: &RunDir, name: &Path) -> Result<PathBuf> {
     Ok(run.internal("mobility").join(name))
 }
 
-/// Families by their names, or by the names of the others where these are fewer.
-fn named(chosen: &[&Family]) -> String {
+/// Families by their names, or by the names of the others that there are on the ground, where these are fewer.
+fn named(chosen: &[&Family], ground: &Ground) -> String {
     let is_chosen = |name: &str| chosen.iter().any(|family| family.name == name);
     let names = |wanted: bool| -> Vec<&str> {
-        let names = families().iter().map(|family| family.name);
+        let there = families().iter().filter(|f| f.check(ground).is_ok());
+        let names = there.map(|family| family.name);
         names.filter(|name| is_chosen(name) == wanted).collect()
     };
     let (chosen, others) = (names(true), names(false));

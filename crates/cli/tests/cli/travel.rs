@@ -87,7 +87,7 @@ fn travel_is_counted_along_lines_and_at_places_that_are_declared() {
     let definitions = |line: &str| {
         format!(
             "own_mcc = [262]\n[[corridors]]\nname = \"road\"\nline = [{line}]\nfree_flow_km_h = 69.0\n\
-             [[hubs]]\nname = \"hub\"\nat = {}\nwithin_m = 1500.0\n",
+             [[hubs]]\nname = \"hub\"\nat = {}\nwithin_m = 3000.0\n",
             at("hub")
         )
     };

@@ -4,7 +4,7 @@ use erewhon_events::toml_message;
 use erewhon_types::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::{AnchorRule, Corridor, Hub, PlaceRule, PopulationRule, StayRule};
+use crate::{AnchorRule, Corridor, Hub, PlaceRule, PopulationRule, StayRule, travel::check_names};
 
 /// What a stay, a place and an anchor are, and which corridors and hubs there are: the rules by which
 /// everything is derived from a track.
@@ -133,11 +133,19 @@ impl Definitions {
                 return Err(Error::input(wrong).with_hint(HINT));
             }
         }
-        if let Some(code) = self.own_mcc.iter().find(|code| **code > 999) {
-            let wrong =
-                format!("`own_mcc` has `{code}`; allowed are country codes of three digits");
+        if let Some(code) = self
+            .own_mcc
+            .iter()
+            .find(|code| !(100..=999).contains(*code))
+        {
+            let wrong = format!("`own_mcc` has `{code}`; allowed are country codes, 100 to 999");
             return Err(Error::input(wrong).with_hint("for example own_mcc = [262]"));
         }
+        check_names(
+            "corridor",
+            self.corridors.iter().map(|corridor| corridor.name.as_str()),
+        )?;
+        check_names("hub", self.hubs.iter().map(|hub| hub.name.as_str()))?;
         self.corridors.iter().try_for_each(Corridor::check)?;
         self.hubs.iter().try_for_each(Hub::check)?;
         if anchors.home.hours == 0 {
@@ -153,8 +161,7 @@ impl Definitions {
 /// The longest window.
 const WINDOW_S: f64 = 400.0 * 86_400.0;
 
-const HINT: &str =
-    "`erewhon mobility definitions` prints all values, docs/anchors.md explains them";
+const HINT: &str = "`erewhon mobility definitions` prints all values; docs/anchors.md and docs/mobility.md#travel explain them";
 
 impl Default for Definitions {
     fn default() -> Self {

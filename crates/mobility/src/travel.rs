@@ -27,8 +27,17 @@ fn check_range(
     )))
 }
 
+/// Refuses degrees that there are not.
+fn check_position(what: (&str, &str), at: (f64, f64), cells: &CellTable) -> Result<()> {
+    if cells.frame() != Frame::Geographic {
+        return Ok(());
+    }
+    check_range(what, "longitude", at.0, (-180.0, 180.0))?;
+    check_range(what, "latitude", at.1, (-90.0, 90.0))
+}
+
 /// Refuses names that are none or there twice, as nobody could tell their rows apart.
-fn check_names<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<()> {
+pub(crate) fn check_names<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<()> {
     let mut seen = std::collections::HashSet::new();
     for name in names {
         if name.trim().is_empty() {

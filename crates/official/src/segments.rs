@@ -122,7 +122,9 @@ pub fn segments(
         overlaps,
         rule,
     };
-    for seen in seen {
+    // The day before may have looked at this day's first event already.
+    let known = before.is_some_and(|b| b.last_event_ms == Some(seen[0].at_ms));
+    for seen in &seen[usize::from(known)..] {
         match seen.place {
             Place::Cell(cell) => cut.at_cell(seen.at_ms, cell),
             Place::Abroad(country) => cut.abroad(seen.at_ms, country),
@@ -328,6 +330,10 @@ fn end_day(all: &mut Vec<Segment>, last_ms: i64) {
         };
         all[at].to_ms = last_ms;
         all.insert(at + 1, next);
+    }
+    // Whatever begins in the last second begins with the next day.
+    for next in &mut all[at + 1..] {
+        next.from_ms = next.from_ms.max(last_ms + 1_000);
     }
     all[at].is_last = true;
 }

@@ -11,7 +11,7 @@ use crate::{CountryNames, Day, Footprints, Mcc, Segment, ShareSum, State};
 pub struct TourismRule {
     /// A stay lasts at least so long, in milliseconds.
     pub stay_ms: i64,
-    /// A night is a stay that holds this hour of the local clock.
+    /// A night is a stay that begins before the end of this hour of the local clock and ends no earlier.
     pub midnight_h: u8,
     /// A night is at least so long.
     pub night_ms: i64,

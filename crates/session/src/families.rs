@@ -122,7 +122,7 @@ impl Session {
         let (_, statement) = self.family_files(job, plan, &[])?;
         if names.iter().any(stamped) || is_stamped(&statement) {
             return Err(Error::usage(format!(
-                "a zone, or the file of zones, has the word `{INTERNAL_MARK}` in its name, which no file \
+                "a zone, corridor or hub, or the file of zones, has the word `{INTERNAL_MARK}` in its name, which no file \
                  that leaves may hold"
             ))
             .with_hint("name it in another way"));

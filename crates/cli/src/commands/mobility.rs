@@ -61,7 +61,11 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
     let zones = Arc::new(zoning(&args.zones, &args.area_name, session.cells(), ui)?);
     let ground = Ground::new(Arc::clone(&zones), session.cells(), &definitions)?;
     if args.families.is_empty() {
-        chosen.retain(|family| family.check(&ground).is_ok());
+        let (there, missing) = chosen
+            .into_iter()
+            .partition(|family| family.check(&ground).is_ok());
+        say_left_out(&missing, ui);
+        chosen = there;
     }
     chosen.iter().try_for_each(|family| family.check(&ground))?;
     let zones_name = Path::new(&args.zones).file_name().unwrap_or_default();
@@ -209,6 +213,17 @@ pub(super) fn set(run: &RunDir, name: &Path) -> Result<PathBuf> {
         );
     }
     Ok(run.internal("mobility").join(name))
+}
+
+/// Says in one line which families count by something that was not declared.
+fn say_left_out(families: &[&Family], ui: &Ui) {
+    if !families.is_empty() {
+        let names: Vec<&str> = families.iter().map(|family| family.name).collect();
+        ui.say(&format!(
+            "left out: {}, for want of corridors or hubs in the definitions",
+            names.join(", ")
+        ));
+    }
 }
 
 /// Families by their names, or by the names of the others that there are on the ground, where these are fewer.

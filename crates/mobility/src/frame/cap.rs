@@ -47,9 +47,9 @@ impl Cap {
     pub fn of_amounts(kernel: &dyn Kernel, public: &Public<'_>) -> Option<Self> {
         let amount = kernel.amount()?;
         let axes = kernel.axes();
-        let daily = axes.iter().any(is_short);
+        let entry = Span::of(&axes, public);
         let most = u32::try_from(kernel.bound(public).amount).unwrap_or(u32::MAX);
-        let usual = |word: &str| usual_amount(word, daily).min(most).max(1);
+        let usual = |word: &str| usual_amount(word, entry).min(most).max(1);
         let amounts = match measures(&axes) {
             Some(words) => words.iter().map(|word| usual(word)).collect(),
             None => vec![usual(amount)],
@@ -146,18 +146,47 @@ fn usual_entries(kernel: &dyn Kernel, public: &Public<'_>) -> u32 {
     u32::try_from(usual.saturating_mul(measures).min(most).max(1)).unwrap_or(u32::MAX)
 }
 
-/// Whether an entry is of little time: of a day, or of an hour of all weeks.
-const fn is_short(axis: &Axis) -> bool {
-    matches!(axis, Axis::Day | Axis::HourOfWeek)
+/// The time that an entry is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Span {
+    Day,
+    /// An hour of so many weeks.
+    Hours(u32),
+    /// The window, or hours of all its days.
+    Window,
+}
+
+impl Span {
+    fn of(axes: &[Axis], public: &Public<'_>) -> Self {
+        if axes.iter().any(|axis| matches!(axis, Axis::Day)) {
+            Self::Day
+        } else if axes.iter().any(|axis| matches!(axis, Axis::HourOfWeek)) {
+            Self::Hours(Period::Week.number(public.calendar))
+        } else {
+            Self::Window
+        }
+    }
 }
 
 /// How much of an amount counts, by its name, which has its unit.
-fn usual_amount(name: &str, daily: bool) -> u32 {
-    let by_day = |a_day: u32, in_all: u32| if daily { a_day } else { in_all };
+fn usual_amount(name: &str, entry: Span) -> u32 {
+    let by_day = |a_day: u32, in_all: u32| match entry {
+        Span::Day => a_day,
+        Span::Hours(_) | Span::Window => in_all,
+    };
+    match (name, entry) {
+        // One along a line in an hour, an hour long.
+        ("trips", Span::Hours(weeks)) => weeks,
+        ("travel_s" | "free_flow_s", Span::Hours(weeks)) => 3_600 * weeks,
+        ("travel_s" | "free_flow_s", _) => 7_200,
+        (name, _) => usual_of(name, by_day),
+    }
+}
+
+fn usual_of(name: &str, by_day: impl Fn(u32, u32) -> u32) -> u32 {
     match name {
         "events" => by_day(10, 100),
         "jumps" | "trips" | "journeys" | "visits" => by_day(5, 50),
-        "travel_s" | "free_flow_s" => 7_200,
         "dwell_s" => 43_200,
         "days" => 31,
         "zones" => 10,

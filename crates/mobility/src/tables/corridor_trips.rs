@@ -9,8 +9,8 @@ const MEASURES: &[&str] = &["trips", "travel_s", "free_flow_s"];
 /// seconds that they took, and seconds that they would take at the declared free flow.
 ///
 /// `travel_s / free_flow_s` is the travel time index: 1 where the line is free, 2 where trips take twice as
-/// long (Schrank, Eisele and Lomax, "Urban Mobility Report", 2019, there by road sensors). There is no
-/// `free_flow_s` along a line without a declared free flow. Seconds are of the part between the borders of the
+/// long (Schrank, Eisele and Lomax, "Urban Mobility Report", 2019, there by road sensors). Along a
+/// line without a declared free flow `free_flow_s` is 0, and noise in a private release. Seconds are of the part between the borders of the
 /// first and the last cell ([`Corridor`](crate::Corridor)), rounded down.
 pub struct CorridorTrips {
     /// Its name as a table.

@@ -12,7 +12,7 @@ const VISITS: &[&str] = &["passing", "visiting", "long", "anchored"];
 /// anchor is at the hub, however long.
 ///
 /// A network is `own` if its country is among [`Definitions::own_mcc`](crate::Definitions::own_mcc), `abroad`
-/// if it is not, and `unknown` where no record of the visit has it. How long a visit is, is the time between
+/// if it is not, and `unknown` where no record of the visit has it or no own country is declared. How long a visit is, is the time between
 /// its first and last event: with a record now and then, most visits look like passing.
 pub struct HubVisits {
     /// Its name as a table.
@@ -82,6 +82,7 @@ impl HubVisits {
 fn network(track: &Track<'_>, events: &[Event]) -> u32 {
     let own = &track.definitions().own_mcc;
     let known = events.iter().find_map(|event| event.home_network);
+    let known = known.filter(|_| !own.is_empty());
     known.map_or(
         0,
         |network| if own.contains(&network.mcc()) { 1 } else { 2 },

@@ -11,7 +11,8 @@ const TYPES: &[&str] = &["resident", "commuter", "regular", "visitor", "passer_b
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PopulationRule {
-    /// In how many weeks from Monday on, at least, a stay of a regular in the zone begins.
+    /// Into how many weeks from Monday on, at least, stays of a regular in the zone reach. In a window of fewer
+    /// weeks nobody is a regular.
     pub regular_weeks: u32,
 }
 
@@ -65,12 +66,14 @@ impl Kernel for PopulationTypes {
         let calendar = track.public().calendar;
         let zones = Zones::of(track, &self.zones);
         let place = |cell| zones.known().binary_search(&self.zones.of(cell).0).ok();
-        // The weeks in which a stay in the zone began. A window has 400 days at the most.
+        // The weeks of the stays in each zone. A window has 400 days at the most.
         let mut weeks = vec![0_u64; zones.known().len()];
         for stay in track.stays() {
-            let day = track.locals()[stay.first as usize].day;
+            let week = |event: u32| Period::Week.of(calendar, track.locals()[event as usize].day);
             if let Some(place) = place(stay.cell) {
-                weeks[place] |= 1 << Period::Week.of(calendar, day).min(63);
+                for week in week(stay.first)..=week(stay.last) {
+                    weeks[place] |= 1 << week.min(63);
+                }
             }
         }
         let anchors = track.anchors();

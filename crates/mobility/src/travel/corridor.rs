@@ -4,7 +4,7 @@ use erewhon_geo::CellTable;
 use erewhon_types::{CellIx, Error, Result};
 use serde::{Deserialize, Serialize};
 
-use super::{check_frame, check_names, check_range, no_cell};
+use super::{check_frame, check_names, check_position, check_range, no_cell};
 use crate::Track;
 
 /// A line, such as a railway or a motorway, and when somebody travels along it. Public: declared by a
@@ -15,7 +15,7 @@ use crate::Track;
 ///
 /// 1. each event on the line comes at most [`max_silence_s`](Self::max_silence_s) after the one before,
 /// 2. none lies more than [`slack_m`](Self::slack_m) behind the furthest before it,
-/// 3. they get on by more than the slack within [`max_stop_s`](Self::max_stop_s).
+/// 3. they are not seen for longer than [`max_stop_s`](Self::max_stop_s) to get on by no more than the slack.
 ///
 /// It is a trip, from the last cell within the slack of its start to the first within the slack of its end, if
 /// they lie [`min_m`](Self::min_m) apart, [`min_cells`](Self::min_cells) cells were seen, and the mean speed is
@@ -159,8 +159,13 @@ impl Corridors {
         check_names("corridor", corridors.iter().map(|c| c.name.as_str()))?;
         let on = corridors.iter().map(|corridor| {
             corridor.check()?;
+            corridor
+                .line
+                .iter()
+                .try_for_each(|&at| check_position(("corridor", &corridor.name), at, cells))?;
             let line = corridor.line.iter().map(|&(x, y)| cells.project_m(x, y));
             let line: Vec<(f64, f64)> = line.collect();
+            check_legs(corridor, &line)?;
             let along = |&at: &(f64, f64)| along_m(&line, at, corridor.within_m);
             let along: Vec<Option<f64>> = cells.plane_m().iter().map(along).collect();
             if along.iter().all(Option::is_none) {
@@ -219,6 +224,22 @@ impl Corridors {
         }
         trips
     }
+}
+
+/// Refuses a leg that is longer than any: a digit went wrong in one of its ends.
+fn check_legs(corridor: &Corridor, line_m: &[(f64, f64)]) -> Result<()> {
+    const MOST_KM: f64 = 1_000.0;
+    for pair in line_m.windows(2) {
+        let long_km = (pair[1].0 - pair[0].0).hypot(pair[1].1 - pair[0].1) / 1_000.0;
+        if !(0.0..=MOST_KM).contains(&long_km) {
+            return Err(Error::input(format!(
+                "a leg of the corridor `{}` is {long_km:.0} km long; allowed is up to {MOST_KM} km",
+                corridor.name
+            ))
+            .with_hint("look at its points, or put one between"));
+        }
+    }
+    Ok(())
 }
 
 /// Where a point stands along a line, in metres from its start, if it is near enough.

@@ -4,7 +4,7 @@ use erewhon_geo::CellTable;
 use erewhon_types::{CellIx, Error, Result};
 use serde::{Deserialize, Serialize};
 
-use super::{check_frame, check_names, check_range, no_cell};
+use super::{check_frame, check_names, check_position, check_range, no_cell};
 use crate::Track;
 
 /// A place where people change from one way of travelling to another, such as an airport or a station, and
@@ -113,6 +113,7 @@ impl Hubs {
         check_names("hub", hubs.iter().map(|hub| hub.name.as_str()))?;
         let on = hubs.iter().map(|hub| {
             hub.check()?;
+            check_position(("hub", &hub.name), hub.at, cells)?;
             let (x, y) = cells.project_m(hub.at.0, hub.at.1);
             let near = |at: &(f64, f64)| (at.0 - x).hypot(at.1 - y) <= hub.within_m;
             let near: Vec<bool> = cells.plane_m().iter().map(near).collect();

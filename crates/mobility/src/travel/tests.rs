@@ -328,3 +328,36 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// Who drives along the line at an even pace, through cells that swing by less than the slack, and stays at both
+    /// ends, has made one trip, there or back, over no less than all but the ends.
+    #[test]
+    fn who_travels_is_found_once(
+        from in 0..4u32,
+        cells in 8..15u32,
+        minutes_a_cell in 1..8i64,
+        back in any::<bool>(),
+        swings in prop::collection::vec(0..3u32, 16),
+    ) {
+        let way: Vec<u32> = if back { (from..from + cells).rev().collect() } else { (from..from + cells).collect() };
+        let mut events = vec![(-300, way[0]), (-200, way[0]), (0, way[0])];
+        for (place, &cell) in way.iter().enumerate() {
+            let minute = minutes_a_cell * place as i64;
+            events.push((minute, cell));
+            // A cell aside, now and then.
+            if swings[place] == 0 {
+                events.push((minute, 20));
+            }
+        }
+        let arrived = minutes_a_cell * i64::from(cells - 1);
+        let last = way[way.len() - 1];
+        events.extend([(arrived + 20, last), (arrived + 300, last)]);
+        let found = trips(&events);
+        prop_assert_eq!(found.len(), 1, "{:?}", found);
+        let (forward, along_km, minutes) = found[0];
+        prop_assert_eq!(forward, !back);
+        prop_assert_eq!(along_km, 2 * i64::from(cells - 2));
+        prop_assert_eq!(minutes, minutes_a_cell * i64::from(cells - 2));
+    }
+}

@@ -16,7 +16,7 @@ use crate::{Label, Migration, Reach, TileZones, seen_of, tiles_of};
 /// zone nobody moves.
 pub(super) struct Moves(pub(super) Arc<Inputs>);
 
-/// What the moves are a part of: `previous_home_users`, `new_home_users`, `common_home_users`, as multimno counts them, and
+/// What the moves are a part of: `previous_home_users`, `new_home_users`, `common_home_users`, and
 /// ours beside them: `moved_users`, and `users_outside_zones`, who have moved and are in no row of the moves since no
 /// zone holds a tile of one of their homes.
 ///

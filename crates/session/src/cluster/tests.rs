@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, sync::atomic::AtomicBool};
 
 use erewhon_events::{Mapping, Rules};
-use erewhon_mobility::families;
+use erewhon_geo::{Cell, CellTable};
+use erewhon_mobility::{Corridor, Hub, families};
 use erewhon_types::Window;
 use tempfile::TempDir;
 
@@ -89,7 +90,7 @@ impl Place {
                 limits: Limits::minutes(1),
                 dir: self.path("run/cluster"),
             },
-            order: Order::new(&session, &wanted, &Definitions::DEFAULT).unwrap(),
+            order: Order::new(&session, &wanted, &travel(session.cells())).unwrap(),
         }
     }
 
@@ -102,6 +103,29 @@ impl Place {
             (name, fs::read(path).unwrap())
         };
         files.map(file).collect()
+    }
+}
+
+/// A line from the first cell to the last, and a hub at the first.
+fn travel(cells: &CellTable) -> Definitions {
+    let at = |cell: Option<&Cell>| cell.map_or((0.0, 0.0), |cell| (cell.x, cell.y));
+    let (first, last) = (at(cells.cells().first()), at(cells.cells().last()));
+    Definitions {
+        corridors: vec![Corridor {
+            name: "road".into(),
+            line: vec![first, last],
+            min_m: 100.0,
+            min_km_h: 0.1,
+            max_silence_s: 86_400,
+            max_stop_s: 86_400,
+            ..Corridor::default()
+        }],
+        hubs: vec![Hub {
+            name: "station".into(),
+            at: first,
+            ..Hub::default()
+        }],
+        ..Definitions::default()
     }
 }
 
@@ -129,11 +153,12 @@ fn units_merge_to_the_files_of_one_pass_and_leave_nothing() {
             definitions: "",
             zones: "",
         };
-        let ground = Ground::from(Arc::clone(&zones));
+        let rules = travel(session.cells());
+        let ground = Ground::new(Arc::clone(&zones), session.cells(), &rules).unwrap();
         let families = all.iter().map(|family| family.reducer(&ground)).collect();
         let asked = (&place.vault, &asker, "all");
         session
-            .export_mobility(asked, families, &Definitions::DEFAULT, &set(&paths[0]))
+            .export_mobility(asked, families, &rules, &set(&paths[0]))
             .unwrap();
 
         let pass = place.pass();
@@ -147,13 +172,7 @@ fn units_merge_to_the_files_of_one_pass_and_leave_nothing() {
             zones: &zones,
         };
         session
-            .export_mobility_by(
-                &pass.spec,
-                asked,
-                &wanted,
-                &Definitions::DEFAULT,
-                &set(&paths[1]),
-            )
+            .export_mobility_by(&pass.spec, asked, &wanted, &rules, &set(&paths[1]))
             .unwrap();
         let [one, units] = dirs.each_ref().map(|dir| place.tables(dir));
         assert!(one.len() > 20);

@@ -138,7 +138,7 @@ fn the_usual_caps_are_those_of_the_docs() {
     let case = Case::of(&places, 28, &[]);
     let public = case.public();
     let mut entries = BTreeMap::<u32, Vec<String>>::new();
-    let mut amounts = BTreeMap::<String, BTreeMap<bool, u32>>::new();
+    let mut amounts = BTreeMap::<String, BTreeMap<Span, u32>>::new();
     for kernel in kernels(&case) {
         let of = entries
             .entry(Cap::of_subscribers(&kernel, &public).entries())
@@ -148,14 +148,14 @@ fn the_usual_caps_are_those_of_the_docs() {
             continue;
         };
         let axes = kernel.axes();
-        let daily = axes.iter().any(is_short);
+        let entry = Span::of(&axes, &public);
         let amount = [kernel.amount().unwrap()];
         let words = measures(&axes).unwrap_or(&amount);
         for (word, most) in words.iter().zip(cap.amounts()) {
             let before = amounts
                 .entry((*word).to_owned())
                 .or_default()
-                .insert(daily, *most);
+                .insert(entry, *most);
             assert!(before.is_none_or(|before| before == *most), "{word}");
         }
     }
@@ -163,11 +163,12 @@ fn the_usual_caps_are_those_of_the_docs() {
     for (entries, names) in entries {
         text += &format!("| {entries} | {} |\n", names.join(", "));
     }
-    text += "\n| amount or measure | in an entry by day or hour of the week | in another |\n|---|---|---|\n";
+    text += "\n| amount or measure | in an entry by day | by hour of the week | in another |\n|---|---|---|---|\n";
     let said = |most: Option<&u32>| most.map_or_else(|| "-".to_owned(), u32::to_string);
     for (word, most) in amounts {
-        let (by_day, other) = (said(most.get(&true)), said(most.get(&false)));
-        text += &format!("| `{word}` | {by_day} | {other} |\n");
+        // The window has four weeks.
+        let of = [Span::Day, Span::Hours(4), Span::Window].map(|span| said(most.get(&span)));
+        text += &format!("| `{word}` | {} |\n", of.join(" | "));
     }
     let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/mobility.md");
     let docs = std::fs::read_to_string(docs).unwrap();

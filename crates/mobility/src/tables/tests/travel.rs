@@ -86,9 +86,11 @@ proptest! {
         let (home, work) = (track.anchors().home, track.anchors().work);
         let mut weeks = BTreeMap::<u32, BTreeSet<u16>>::new();
         for stay in track.stays() {
-            let day = case.calendar.local(stay.arrive_utc_ms).unwrap().day;
-            // The window begins on a Tuesday.
-            weeks.entry(zone(stay.cell)).or_default().insert((day + 1) / 7);
+            let day = |utc_ms: i64| case.calendar.local(utc_ms).unwrap().day;
+            for day in day(stay.arrive_utc_ms)..=day(stay.leave_utc_ms) {
+                // The window begins on a Tuesday.
+                weeks.entry(zone(stay.cell)).or_default().insert((day + 1) / 7);
+            }
         }
         let seen: BTreeSet<u32> = track.events().iter().map(|event| zone(event.cell)).collect();
         let kind = |at: u32| match () {

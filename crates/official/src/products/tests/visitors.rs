@@ -155,7 +155,7 @@ fn merged(parts: &[EventTable], inputs: &Arc<Inputs>) -> RecordBatch {
     for part in parts {
         let mut partial = reducer.start(&public);
         part.visit(&mut |history| {
-            let track = Track::by(public, &Definitions::DEFAULT, history);
+            let track = Track::new(public, history);
             reducer.subscriber(&track, &mut partial);
             Ok(())
         })

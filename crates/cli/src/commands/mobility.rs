@@ -61,7 +61,7 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
     let zones = Arc::new(zoning(&args.zones, &args.area_name, session.cells(), ui)?);
     let ground = Ground::new(Arc::clone(&zones), session.cells(), &definitions)?;
     if args.families.is_empty() {
-        let (there, missing) = chosen
+        let (there, missing): (Vec<_>, Vec<_>) = chosen
             .into_iter()
             .partition(|family| family.check(&ground).is_ok());
         say_left_out(&missing, ui);

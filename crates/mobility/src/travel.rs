@@ -44,6 +44,12 @@ pub(crate) fn check_names<'a>(what: &str, names: impl Iterator<Item = &'a str>) 
             return Err(Error::input(format!("a {what} has no name"))
                 .with_hint("give each a `name` of its own: it is what tables call it"));
         }
+        if name.chars().any(char::is_control) {
+            return Err(Error::input(format!(
+                "the name of the {what} {name:?} has a character that is none of text"
+            ))
+            .with_hint("write it in letters, digits and spaces"));
+        }
         if !seen.insert(name) {
             return Err(
                 Error::input(format!("two of the {what}s are named `{name}`"))

@@ -70,7 +70,7 @@ fn amounts(table: &str, with: &str) -> u64 {
 fn travel_is_counted_along_lines_and_at_places_that_are_declared() {
     let place = Place::new();
     place.open_budget();
-    let make = "world make --travel --location-updates 10 --out country --subscribers 300 --days 7 --cells 120";
+    let make = "world make --travel --location-updates 5 --out country --subscribers 300 --days 7";
     place.run(make).done();
     place
         .run(
@@ -87,7 +87,7 @@ fn travel_is_counted_along_lines_and_at_places_that_are_declared() {
     let definitions = |line: &str| {
         format!(
             "own_mcc = [262]\n[[corridors]]\nname = \"road\"\nline = [{line}]\nfree_flow_km_h = 69.0\n\
-             [[hubs]]\nname = \"hub\"\nat = {}\nwithin_m = 3000.0\n",
+             [[hubs]]\nname = \"hub\"\nat = {}\nwithin_m = 1200.0\n",
             at("hub")
         )
     };

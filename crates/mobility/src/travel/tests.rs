@@ -159,6 +159,14 @@ fn what_is_declared_wrong_is_refused_with_a_hint() {
     };
     for (said, part) in [
         (corridor(|c| c.name = " ".into()), "has no name"),
+        (
+            corridor(|c| c.name = "a\tb".into()),
+            "\"a\\tb\" has a character",
+        ),
+        (
+            corridor(|c| c.line[1].0 = 3e6),
+            "a leg of the corridor `line` is 3000 km long; allowed is up to 1000 km",
+        ),
         (corridor(|c| c.line.truncate(1)), "`line` has 1 points"),
         (corridor(|c| c.line[0].0 = f64::NAN), "each two numbers"),
         (

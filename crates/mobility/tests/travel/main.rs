@@ -1,11 +1,7 @@
 //! How far travel as told from records is from the travel that there was, in the reference country.
 //!
 //! `cargo test -p erewhon-mobility --test travel -- --nocapture` prints the tables of docs/mobility.md.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "helpers of tests may fail loudly, and the figures are for people"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]
 
 mod truth;
 

@@ -70,12 +70,12 @@ fn amounts(table: &str, with: &str) -> u64 {
 fn travel_is_counted_along_lines_and_at_places_that_are_declared() {
     let place = Place::new();
     place.open_budget();
-    let make = "world make --travel --location-updates 5 --out country --subscribers 300 --days 7";
+    let make = "world make --travel --location-updates 5 --out country --subscribers 1000 --days 3";
     place.run(make).done();
     place
         .run(
             "ingest --events country/cdr.csv --cells country/cells.csv --format cdr_roaming \
-             --first-day 2026-03-02 --days 7 --time-zone Europe/Berlin --out out",
+             --first-day 2026-03-02 --days 3 --time-zone Europe/Berlin --out out",
         )
         .done();
     let junctions = junctions(&place);

@@ -7,7 +7,7 @@ use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_types::{Calendar, CellIx, Subscriber, Window};
 use proptest::prelude::*;
 
-use crate::{Corridor, Definitions, Ground, Hub, Public, Track, Zoning};
+use crate::{Corridor, Corridors, Definitions, Ground, Hub, Public, Track, Zoning};
 
 /// A network, a window over a clock change and one subscriber's events.
 #[derive(Debug)]
@@ -86,7 +86,9 @@ pub(crate) fn travel(cells: &CellTable) -> Definitions {
     };
     Definitions {
         own_mcc: vec![262],
-        corridors: vec![corridor],
+        // Along few cells nobody can be seen to travel.
+        corridors: Corridors::new(std::slice::from_ref(&corridor), cells)
+            .map_or_else(|_| Vec::new(), |_| vec![corridor]),
         hubs: vec![hub],
         ..Definitions::default()
     }

@@ -72,13 +72,17 @@ fn check_frame(cells: &CellTable) -> Result<()> {
 }
 
 /// What is near no cell would count nobody, and is most often latitude given for longitude.
-fn no_cell(what: &str, name: &str, within_m: f64, cells: &CellTable) -> Error {
+fn no_cell(
+    (what, name): (&str, &str),
+    (within_m, nearest_m): (f64, f64),
+    cells: &CellTable,
+) -> Error {
     let order = match cells.frame() {
         Frame::Geographic => "positions are longitude, then latitude, in degrees, as in GeoJSON",
         _ => "positions are metres east, then north, in the frame of the cells",
     };
     Error::input(format!(
-        "no cell is within {within_m} m of the {what} `{name}`"
+        "no cell is within {within_m} m of the {what} `{name}`; the nearest is {nearest_m:.0} m away"
     ))
     .with_hint(format!("{order}; a larger `within_m` takes in more cells"))
 }

@@ -104,7 +104,7 @@ const PRODUCTS: &[Product] = &[
     },
     Product {
         name: "internal_migration",
-        about: "devices whose home has moved from zone to zone between two terms of the window",
+        about: "devices whose home tiles changed between two terms, by zone; finds movers where nobody moved",
         partitions: BY_TERMS,
         needs: &[Need::Zones, Need::TwoTerms],
         make: |inputs| Box::new(migration::Moves(Arc::clone(inputs))),

@@ -144,10 +144,10 @@ fn measured(head: [&str; 4], measure: &MeasureStatement) -> String {
 
 fn line(words: [&str; 11]) -> String {
     let [name, words @ ..] = words;
-    let widths = [10, 7, 10, 10, 14, 14, 8, 8, 9, 12];
+    let widths = [10, 7, 14, 10, 14, 14, 8, 8, 9, 12];
     let words = words.iter().zip(widths);
     let words: String = words
         .map(|(word, width)| format!("{word:>width$}"))
         .collect();
-    format!("{}\n", format!("{name:<31}{words}").trim_end())
+    format!("{}\n", format!("{name:<36}{words}").trim_end())
 }

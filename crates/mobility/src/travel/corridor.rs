@@ -109,8 +109,8 @@ impl Corridor {
             ("min_m", self.min_m, (1.0, 1e7)),
             // Two cells have one border, and no length between borders.
             ("min_cells", self.min_cells.into(), (3.0, 1_000.0)),
-            ("min_km_h", self.min_km_h, (0.1, 2_000.0)),
-            ("max_km_h", self.max_km_h, (self.min_km_h, 2_000.0)),
+            ("min_km_h", self.min_km_h, (0.1, self.max_km_h)),
+            ("max_km_h", self.max_km_h, (0.1, 2_000.0)),
             (
                 "free_flow_km_h",
                 self.free_flow_km_h.unwrap_or(1.0),
@@ -166,16 +166,12 @@ impl Corridors {
             let line = corridor.line.iter().map(|&(x, y)| cells.project_m(x, y));
             let line: Vec<(f64, f64)> = line.collect();
             check_legs(corridor, &line)?;
-            let along = |&at: &(f64, f64)| along_m(&line, at, corridor.within_m);
+            let along = |&at: &(f64, f64)| {
+                let (aside_m, along_m) = nearest_m(&line, at);
+                (aside_m <= corridor.within_m).then_some(along_m)
+            };
             let along: Vec<Option<f64>> = cells.plane_m().iter().map(along).collect();
-            if along.iter().all(Option::is_none) {
-                return Err(no_cell(
-                    "corridor",
-                    &corridor.name,
-                    corridor.within_m,
-                    cells,
-                ));
-            }
+            check_cells(corridor, &line, &along, cells)?;
             Ok((corridor.clone(), along))
         });
         Ok(Self {
@@ -242,9 +238,38 @@ fn check_legs(corridor: &Corridor, line_m: &[(f64, f64)]) -> Result<()> {
     Ok(())
 }
 
-/// Where a point stands along a line, in metres from its start, if it is near enough.
-fn along_m(line: &[(f64, f64)], at: (f64, f64), within_m: f64) -> Option<f64> {
-    let mut best = (within_m, None);
+/// Refuses a line along which nobody could ever be seen to travel.
+fn check_cells(
+    corridor: &Corridor,
+    line_m: &[(f64, f64)],
+    along: &[Option<f64>],
+    cells: &CellTable,
+) -> Result<()> {
+    let name = &corridor.name;
+    if along.iter().all(Option::is_none) {
+        let aside_m = cells.plane_m().iter().map(|&at| nearest_m(line_m, at).0);
+        let reach = (corridor.within_m, aside_m.fold(f64::MAX, f64::min));
+        return Err(no_cell(("corridor", name), reach, cells));
+    }
+    let mut on: Vec<f64> = along.iter().flatten().copied().collect();
+    on.sort_by(f64::total_cmp);
+    let far_m = on.last().unwrap_or(&0.0) - on.first().unwrap_or(&0.0);
+    if on.len() < corridor.min_cells as usize || far_m < corridor.min_m {
+        return Err(Error::input(format!(
+            "nobody can be seen to travel along the corridor `{name}`: {} cells stand on {far_m:.0} m of it, and a trip \
+             takes {} cells and {} m",
+            on.len(),
+            corridor.min_cells,
+            corridor.min_m
+        ))
+        .with_hint("a larger `within_m` takes in more cells, a smaller `min_m` shorter trips"));
+    }
+    Ok(())
+}
+
+/// How far a point is from a line, and how far along it stands, in metres.
+fn nearest_m(line: &[(f64, f64)], at: (f64, f64)) -> (f64, f64) {
+    let mut best = (f64::INFINITY, 0.0);
     let mut before_m = 0.0;
     for pair in line.windows(2) {
         let ((ax, ay), (bx, by)) = (pair[0], pair[1]);
@@ -256,12 +281,12 @@ fn along_m(line: &[(f64, f64)], at: (f64, f64), within_m: f64) -> Option<f64> {
             0.0
         };
         let aside_m = (at.0 - ax - share * dx).hypot(at.1 - ay - share * dy);
-        if aside_m < best.0 || best.1.is_none() && aside_m <= within_m {
-            best = (aside_m, Some(before_m + share * long_m));
+        if aside_m < best.0 {
+            best = (aside_m, before_m + share * long_m);
         }
         before_m += long_m;
     }
-    best.1
+    best
 }
 
 /// Events in a row at one cell on the line, none silent for longer than the rule allows.

@@ -35,8 +35,8 @@ pub struct Hub {
 }
 
 impl Default for Hub {
-    /// Nowhere yet; 1 km, silence of up to two hours, excursions of up to 5 minutes, a visit from 10 minutes
-    /// and a long one from 4 hours on.
+    /// Nowhere yet; 1 km, silence of up to two hours, excursions of up to 5 minutes, a visit from 15 minutes
+    /// (as long as a stay of multimno's) and a long one from 4 hours on.
     fn default() -> Self {
         Self {
             name: String::new(),
@@ -44,7 +44,7 @@ impl Default for Hub {
             within_m: 1_000.0,
             max_silence_s: 7_200,
             max_excursion_s: 300,
-            visit_s: 600,
+            visit_s: 900,
             long_s: 14_400,
         }
     }
@@ -68,12 +68,8 @@ impl Hub {
             ("within_m", self.within_m, (1.0, 1e5)),
             ("max_silence_s", self.max_silence_s.into(), (1.0, 864_000.0)),
             ("max_excursion_s", self.max_excursion_s.into(), time),
-            ("visit_s", self.visit_s.into(), time),
-            (
-                "long_s",
-                self.long_s.into(),
-                (self.visit_s.into(), 864_000.0),
-            ),
+            ("visit_s", self.visit_s.into(), (0.0, self.long_s.into())),
+            ("long_s", self.long_s.into(), time),
         ] {
             check_range(what, key, value, range)?;
         }
@@ -115,13 +111,18 @@ impl Hubs {
             hub.check()?;
             check_position(("hub", &hub.name), hub.at, cells)?;
             let (x, y) = cells.project_m(hub.at.0, hub.at.1);
-            let near = |at: &(f64, f64)| (at.0 - x).hypot(at.1 - y) <= hub.within_m;
+            let far_m = |at: &(f64, f64)| (at.0 - x).hypot(at.1 - y);
+            let near = |at| far_m(at) <= hub.within_m;
             let near: Vec<bool> = cells.plane_m().iter().map(near).collect();
             if near.contains(&true) {
-                Ok((hub.clone(), near))
-            } else {
-                Err(no_cell("hub", &hub.name, hub.within_m, cells))
+                return Ok((hub.clone(), near));
             }
+            let nearest_m = cells.plane_m().iter().map(far_m).fold(f64::MAX, f64::min);
+            Err(no_cell(
+                ("hub", &hub.name),
+                (hub.within_m, nearest_m),
+                cells,
+            ))
         });
         Ok(Self {
             names: hubs.iter().map(|hub| hub.name.clone()).collect(),

@@ -178,10 +178,18 @@ fn what_is_declared_wrong_is_refused_with_a_hint() {
             "`within_m` of the corridor `line` is `0`",
         ),
         (
-            corridor(|c| c.max_km_h = 10.0),
-            "`max_km_h` of the corridor `line` is `10`; allowed is 15",
+            corridor(|c| c.min_km_h = 300.0),
+            "`min_km_h` of the corridor `line` is `300`; allowed is 0.1 to 250",
         ),
         (corridor(|c| c.min_cells = 2), "`min_cells`"),
+        (
+            corridor(|c| c.min_m = 80_000.0),
+            "20 cells stand on 38000 m of it",
+        ),
+        (
+            corridor(|c| c.min_cells = 99),
+            "a trip takes 99 cells and 8000 m",
+        ),
         (
             corridor(|c| c.free_flow_km_h = Some(0.0)),
             "`free_flow_km_h`",
@@ -206,10 +214,13 @@ fn what_is_declared_wrong_is_refused_with_a_hint() {
     };
     for (said, part) in [
         (hub(|h| h.at.0 = f64::NAN), "is nowhere"),
-        (hub(|h| h.at.1 = 1e6), "no cell is within 1000 m of the hub"),
+        (
+            hub(|h| h.at.1 = 1e6),
+            "no cell is within 1000 m of the hub `hub`; the nearest is",
+        ),
         (
             hub(|h| h.long_s = 10),
-            "`long_s` of the hub `hub` is `10`; allowed is 600",
+            "`visit_s` of the hub `hub` is `900`; allowed is 0 to 10",
         ),
     ] {
         assert!(said.contains(part), "{said}");
@@ -275,7 +286,9 @@ proptest! {
             ..line()
         };
         let reversed = Corridor { name: "reversed".into(), line: rule.line.iter().rev().copied().collect(), ..rule.clone() };
-        let corridors = Corridors::new(&[rule.clone(), reversed], &case.cells).unwrap();
+        let corridors = Corridors::new(&[rule.clone(), reversed], &case.cells);
+        prop_assume!(corridors.is_ok());
+        let corridors = corridors.unwrap();
         let track = case.track();
         let found = corridors.trips(&track);
         for (place, rule_at) in [(0, 0), (1, 1)] {

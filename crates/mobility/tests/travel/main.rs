@@ -40,6 +40,14 @@ impl Match {
         self.met as f64 / self.there as f64
     }
 
+    fn take_in(&mut self, other: &Self) {
+        self.found += other.found;
+        self.right += other.right;
+        self.there += other.there;
+        self.met += other.met;
+        self.again += other.again;
+    }
+
     /// Counts spans of time that meet, by what they are of.
     fn add<K: PartialEq>(&mut self, found: &[(K, i64, i64)], there: &[(K, i64, i64)]) {
         self.found += found.len();
@@ -178,12 +186,12 @@ fn hub(country: &Country) -> Hub {
     Hub {
         name: "hub".into(),
         at: country.junctions["hub"],
-        within_m: 1_200.0,
+        within_m: 1_500.0,
         ..Hub::default()
     }
 }
 
-/// Visits of ten minutes and more by people who neither live nor work there, all and from abroad.
+/// Visits that are none of passing, by people who neither live nor work there, all and from abroad.
 fn visits(country: &Country) -> [Match; 2] {
     let definitions = Definitions {
         hubs: vec![hub(country)],
@@ -333,7 +341,7 @@ fn travel_is_as_far_from_the_truth_as_the_docs_say() {
         TYPES.iter().map(|name| vec![(*name).to_owned()]).collect();
     of_types.push(vec!["all".to_owned()]);
     for (records, every_min) in RECORDS {
-        let country = Country::make(every_min);
+        let country = Country::make(every_min, 1);
         let often = every_min == Some(5);
         let (matched, pace, both) = trips(&country);
         let mut say = |what: &str, words: &[String]| {
@@ -354,13 +362,18 @@ fn travel_is_as_far_from_the_truth_as_the_docs_say() {
         );
         assert!(!often || (found - there).abs() < 0.12);
         assert!(!often || off[0].abs() < 0.04 && off[1].abs() < 0.08);
-        for (what, matched) in ["hub visits", "hub visits from abroad"]
-            .iter()
-            .zip(visits(&country))
-        {
+        // A hub is one place with its own cells: what holds in one country is chance.
+        let mut hubs = visits(&country);
+        for seed in 2..5 {
+            let other = visits(&Country::make(every_min, seed));
+            hubs.iter_mut()
+                .zip(other)
+                .for_each(|(all, one)| all.take_in(&one));
+        }
+        for (what, matched) in ["hub visits", "hub visits from abroad"].iter().zip(hubs) {
             say(what, &matched.said());
-            assert!(matched.precision() > 0.75);
-            assert!(every_min.is_none() || matched.recall() > 0.75);
+            let good = matched.precision() > 0.7 && matched.recall() > 0.8;
+            assert!(every_min.is_none() || good);
         }
 
         let table = types(&country);

@@ -44,12 +44,13 @@ pub(crate) struct TrueTrip {
 
 impl Country {
     /// Some hundred people for three weeks, with a location update every so many minutes.
-    pub(crate) fn make(location_update_min: Option<u16>) -> Self {
+    pub(crate) fn make(location_update_min: Option<u16>, seed: u64) -> Self {
         let spec = WorldSpec {
             subscribers: 600,
             days: 21,
             location_update_min,
             travel: true,
+            seed,
             ..WorldSpec::default()
         };
         let dir = tempfile::tempdir().unwrap();

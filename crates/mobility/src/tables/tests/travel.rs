@@ -67,8 +67,8 @@ proptest! {
                 };
                 let kind = match visit.dwell_ms / 1_000 {
                     _ if at_home => 3,
-                    0..600 => 0,
-                    600..14_400 => 1,
+                    0..900 => 0,
+                    900..14_400 => 1,
                     _ => 2,
                 };
                 *slow.entry(vec![u32::from(when), hub, network, kind]).or_default() += 1;

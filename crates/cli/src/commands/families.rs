@@ -9,7 +9,7 @@ use erewhon_session::{
 use erewhon_types::{Loss, Result, count, percent, sig3};
 
 use super::{
-    mobility::{defined, zoning},
+    mobility::{defined, say_no_own_country, zoning},
     release::next_step,
     spend::{Offer, delta},
 };
@@ -26,6 +26,7 @@ pub(crate) fn release(args: &FamiliesArgs, ui: &Ui) -> Result<()> {
     let spend = &args.spend;
     let counted = (&zones, &definitions);
     let plan = session.plan_families(&asked, counted, (spend.epsilon, delta(Some(&vault))?))?;
+    say_no_own_country(args.families.iter().map(String::as_str), &definitions, ui);
     let table = table(&plan);
     let offer = Offer::make(
         Some(&vault),

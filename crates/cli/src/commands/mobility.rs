@@ -68,6 +68,7 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
         chosen = there;
     }
     chosen.iter().try_for_each(|family| family.check(&ground))?;
+    say_no_own_country(chosen.iter().map(|family| family.name), &definitions, ui);
     let zones_name = Path::new(&args.zones).file_name().unwrap_or_default();
     let what = format!(
         "exact mobility by {}: {}",
@@ -213,6 +214,20 @@ pub(super) fn set(run: &RunDir, name: &Path) -> Result<PathBuf> {
         );
     }
     Ok(run.internal("mobility").join(name))
+}
+
+/// Says that nobody's network is told apart, where visits of hubs are asked for and no own country is declared.
+pub(super) fn say_no_own_country<'a>(
+    mut families: impl Iterator<Item = &'a str>,
+    definitions: &Definitions,
+    ui: &Ui,
+) {
+    if definitions.own_mcc.is_empty() && families.any(|name| name.starts_with("hub_visits")) {
+        ui.say(
+            "attention: the definitions have no `own_mcc`, so that every `home_network` of a hub's visits is \
+             `unknown`",
+        );
+    }
 }
 
 /// Says in one line which families count by something that was not declared.

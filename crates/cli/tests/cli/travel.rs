@@ -119,6 +119,19 @@ fn travel_is_counted_along_lines_and_at_places_that_are_declared() {
     );
     assert!(table("population_types").contains(",commuter,"));
 
+    // With no country of one's own, nobody's network is told apart, and that is said.
+    let homeless = definitions(&line).replace("own_mcc = [262]\n", "");
+    fs::write(place.path("homeless.toml"), homeless).unwrap();
+    let said = place
+        .run(&format!(
+            "{compute} --definitions homeless.toml --out homeless"
+        ))
+        .done();
+    assert!(said.err.contains("no `own_mcc`"), "{}", said.err);
+    let visits =
+        fs::read_to_string(place.path("out/internal/mobility/homeless/hub_visits_daily.csv"));
+    assert!(!visits.unwrap().contains(",abroad,"));
+
     // Latitude for longitude.
     fs::write(
         place.path("swapped.toml"),

@@ -107,14 +107,26 @@ const PRODUCTS: &[Product] = &[
         about: "devices whose home tiles changed between two terms, by zone; finds movers where nobody moved",
         partitions: BY_TERMS,
         needs: &[Need::Zones, Need::TwoTerms],
-        make: |inputs| Box::new(migration::Moves(Arc::clone(inputs))),
+        make: |inputs| {
+            Box::new(migration::MigrationTable {
+                inputs: Arc::clone(inputs),
+                name: "internal_migration",
+                write: migration::moves,
+            })
+        },
     },
     Product {
         name: "internal_migration_quality_metrics",
         about: "subscribers with a home in either term and in both, and who of them have moved",
         partitions: BY_TERMS,
         needs: &[Need::Zones, Need::TwoTerms],
-        make: |inputs| Box::new(migration::MigrationMetrics(Arc::clone(inputs))),
+        make: |inputs| {
+            Box::new(migration::MigrationTable {
+                inputs: Arc::clone(inputs),
+                name: "internal_migration_quality_metrics",
+                write: migration::metrics,
+            })
+        },
     },
     Product {
         name: "tourism_geozone_aggregations",

@@ -12,16 +12,38 @@ use super::{
 };
 use crate::{Label, Migration, Reach, TileZones, seen_of, tiles_of};
 
-/// Internal migration between the two terms of a run: `previous_zone`, `new_zone`, `migration` in devices; within a
-/// zone nobody moves.
-pub(super) struct Moves(pub(super) Arc<Inputs>);
+/// A table of who moved between the two terms of a run.
+///
+/// multimno's `result_timestamp` is in none: a file has its own.
+pub(super) struct MigrationTable {
+    pub(super) inputs: Arc<Inputs>,
+    pub(super) name: &'static str,
+    pub(super) write: fn(&mut Rows, &Inputs, &TileZones, &Migration),
+}
+
+/// Internal migration: `previous_zone`, `new_zone`, `migration` in devices; within a zone nobody moves.
+pub(super) fn moves(rows: &mut Rows, inputs: &Inputs, zones: &TileZones, migration: &Migration) {
+    for ((from, to), devices) in migration.moves() {
+        rows.push("previous_zone", Value::Text(zones.name(*from)));
+        rows.push("new_zone", Value::Text(zones.name(*to)));
+        rows.push("migration", Value::Real(devices.get()));
+        parts(rows, inputs, zones);
+        rows.end_row();
+    }
+}
 
 /// What the moves are a part of: `previous_home_users`, `new_home_users`, `common_home_users`, and
 /// ours beside them: `moved_users`, and `users_outside_zones`, who have moved and are in no row of the moves since no
 /// zone holds a tile of one of their homes.
-///
-/// multimno's `result_timestamp` is not here: a file has its own.
-pub(super) struct MigrationMetrics(pub(super) Arc<Inputs>);
+pub(super) fn metrics(rows: &mut Rows, inputs: &Inputs, zones: &TileZones, migration: &Migration) {
+    rows.push("previous_home_users", Value::Long(migration.homes.0));
+    rows.push("new_home_users", Value::Long(migration.homes.1));
+    rows.push("common_home_users", Value::Long(migration.homes.2));
+    rows.push("moved_users", Value::Long(migration.moved));
+    rows.push("users_outside_zones", Value::Long(migration.outside));
+    parts(rows, inputs, zones);
+    rows.end_row();
+}
 
 /// Adds one subscriber, by the homes of both terms.
 fn add(inputs: &Inputs, track: &Track<'_>, (migration, reach): &mut (Migration, Reach)) {
@@ -49,11 +71,11 @@ fn parts(rows: &mut Rows, inputs: &Inputs, zones: &TileZones) {
     rows.push("season_new", Value::Text("all"));
 }
 
-impl Reducer for Moves {
+impl Reducer for MigrationTable {
     type Partial = (Migration, Reach);
 
     fn name(&self) -> &str {
-        "internal_migration"
+        self.name
     }
 
     fn places_alone(&self) -> bool {
@@ -61,11 +83,12 @@ impl Reducer for Moves {
     }
 
     fn start(&self, _: &Public<'_>) -> (Migration, Reach) {
-        start(&self.0)
+        let migration = Migration::new(self.inputs.migration);
+        (migration, self.inputs.network.reach().clone())
     }
 
     fn subscriber(&self, track: &Track<'_>, partial: &mut (Migration, Reach)) {
-        add(&self.0, track, partial);
+        add(&self.inputs, track, partial);
     }
 
     fn merge(&self, into: &mut (Migration, Reach), from: (Migration, Reach)) {
@@ -78,63 +101,9 @@ impl Reducer for Moves {
         (migration, _): (Migration, Reach),
     ) -> Result<Option<RecordBatch>> {
         let mut rows = Rows::default();
-        for ((from, to), devices) in migration.moves() {
-            let Some(zones) = &self.0.zones else { break };
-            rows.push("previous_zone", Value::Text(zones.name(*from)));
-            rows.push("new_zone", Value::Text(zones.name(*to)));
-            rows.push("migration", Value::Real(devices.get()));
-            parts(&mut rows, &self.0, zones);
-            rows.end_row();
+        if let Some(zones) = &self.inputs.zones {
+            (self.write)(&mut rows, &self.inputs, zones, &migration);
         }
-        rows.take(self.name())
+        rows.take(self.name)
     }
-}
-
-impl Reducer for MigrationMetrics {
-    type Partial = (Migration, Reach);
-
-    fn name(&self) -> &str {
-        "internal_migration_quality_metrics"
-    }
-
-    fn places_alone(&self) -> bool {
-        true
-    }
-
-    fn start(&self, _: &Public<'_>) -> (Migration, Reach) {
-        start(&self.0)
-    }
-
-    fn subscriber(&self, track: &Track<'_>, partial: &mut (Migration, Reach)) {
-        add(&self.0, track, partial);
-    }
-
-    fn merge(&self, into: &mut (Migration, Reach), from: (Migration, Reach)) {
-        into.0.merge(&from.0);
-    }
-
-    fn finish(
-        &self,
-        _: &Public<'_>,
-        (migration, _): (Migration, Reach),
-    ) -> Result<Option<RecordBatch>> {
-        let mut rows = Rows::default();
-        if let Some(zones) = &self.0.zones {
-            rows.push("previous_home_users", Value::Long(migration.homes.0));
-            rows.push("new_home_users", Value::Long(migration.homes.1));
-            rows.push("common_home_users", Value::Long(migration.homes.2));
-            rows.push("moved_users", Value::Long(migration.moved));
-            rows.push("users_outside_zones", Value::Long(migration.outside));
-            parts(&mut rows, &self.0, zones);
-            rows.end_row();
-        }
-        rows.take(self.name())
-    }
-}
-
-fn start(inputs: &Inputs) -> (Migration, Reach) {
-    (
-        Migration::new(inputs.migration),
-        inputs.network.reach().clone(),
-    )
 }

@@ -560,8 +560,9 @@ pub(crate) struct StoreArgs {
 const SQL_EXAMPLES: &str = "\
 Tables, whatever periods and loads the store has:
   events  a row an event, each once, without who has withdrawn: subscriber (the pseudonym), time_utc,
-          time_local (the clock of the store's zone), cell, cell_row, kind, duration_s, bytes_up,
-          bytes_down, peer (the other party's pseudonym), home_network, device
+          time_local (the clock of the store's zone), cell, cell_row, kind, duration_s,
+          amount_minor (of a top-up), bytes_up, bytes_down, peer (the other party's pseudonym),
+          home_network, device
   cells   a row a cell of the list: cell_row, cell, site, lat, lon, x_m, y_m, radio, azimuth_deg,
           range_m, tilt_deg, power_w, valid_from_utc, valid_to_utc
 Join them on cell_row: a cell that moved has a row for each of its periods.

@@ -117,6 +117,8 @@ pub struct Event {
     pub cell: CellIx,
     /// How long, in seconds; 0 where the kind has no duration.
     pub duration_s: u32,
+    /// Money, in the currency's minor units (cents): what a top-up bought; 0 where the record says none.
+    pub amount_minor: u32,
     /// The network that the subscriber belongs to, where the record says so.
     pub home_network: Option<HomeNetwork>,
     /// What.
@@ -135,6 +137,7 @@ impl Event {
             peer: None,
             cell,
             duration_s: 0,
+            amount_minor: 0,
             home_network: None,
             kind,
             device: DeviceClass::Unknown,
@@ -150,7 +153,7 @@ impl Event {
             (
                 e.cell,
                 e.kind,
-                e.duration_s,
+                (e.duration_s, e.amount_minor),
                 (e.bytes_up, e.bytes_down),
                 e.peer,
                 e.home_network,

@@ -88,8 +88,8 @@ pub use in_order::in_order;
 pub use ingest::{Loaded, ingest, ingest_at_most};
 pub use intake::{Example, Intake, Load, MAX_QUARANTINED_SHARE};
 pub use mapping::{
-    CellColumns, DeviceColumns, DurationUnit, HomeColumns, KindColumns, Mapping, PositionColumns,
-    Quantity, VolumeUnit, WantedRows,
+    AmountUnit, CellColumns, DeviceColumns, DurationUnit, HomeColumns, KindColumns, Mapping,
+    PositionColumns, Quantity, VolumeUnit, WantedRows,
     near::{name as nearest_name, toml_message},
 };
 pub use numbers::Numbering;

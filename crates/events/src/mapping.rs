@@ -13,8 +13,8 @@ pub(crate) mod presets;
 
 pub(crate) use columns::Unit;
 pub use columns::{
-    CellColumns, DeviceColumns, DurationUnit, HomeColumns, KindColumns, PositionColumns, Quantity,
-    VolumeUnit, WantedRows,
+    AmountUnit, CellColumns, DeviceColumns, DurationUnit, HomeColumns, KindColumns,
+    PositionColumns, Quantity, VolumeUnit, WantedRows,
 };
 
 /// How a row of an operator's file becomes an [`crate::Event`], and back.
@@ -54,6 +54,9 @@ pub struct Mapping {
     /// The column of the duration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_s: Option<Quantity<DurationUnit>>,
+    /// The column of the money of a top-up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount_minor: Option<Quantity<AmountUnit>>,
     /// The column of the bytes sent by the phone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_up: Option<Quantity<VolumeUnit>>,
@@ -206,6 +209,7 @@ impl Mapping {
     pub(crate) fn used_columns(&self) -> impl Iterator<Item = &str> {
         let quantity = [
             self.duration_s.as_ref().map(Quantity::column),
+            self.amount_minor.as_ref().map(Quantity::column),
             self.bytes_up.as_ref().map(Quantity::column),
             self.bytes_down.as_ref().map(Quantity::column),
         ];

@@ -199,6 +199,7 @@ impl<'a> Encoder<'a> {
                 text.extend_from_slice(self.kind_word(event.kind, *word)?.as_bytes());
             }
             Source::DurationS(ratio) => push_scaled(event.duration_s.into(), *ratio, text),
+            Source::AmountMinor(ratio) => push_scaled(event.amount_minor.into(), *ratio, text),
             Source::BytesUp(ratio) => push_scaled(event.bytes_up, *ratio, text),
             Source::BytesDown(ratio) => push_scaled(event.bytes_down, *ratio, text),
             Source::Peer => {

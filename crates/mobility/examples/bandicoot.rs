@@ -1,8 +1,9 @@
 //! The family `bandicoot` beside bandicoot itself, on the same files: records per second of processor
 //! time, and for each column the largest difference. Linux.
 //!
-//! `bandicoot DIR ANTENNAS [PYTHON [SECONDS]]`: a file of bandicoot's format for each subscriber and one of
-//! antennas; a Python that has bandicoot, and for how long it may run.
+//! `bandicoot DIR ANTENNAS [PYTHON [SECONDS]]`: a file of bandicoot's format for each subscriber, with top-ups in
+//! `DIR/recharges` if there are any, and one of antennas; a Python that has bandicoot, and for how long it may
+//! run. A top-up has no antenna, and the first stands for it: bandicoot looks at none.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +21,7 @@ use arrow_array::{
 use erewhon_events::{Event, EventKind, EventTable};
 use erewhon_geo::{Cell, CellTable, Frame};
 use erewhon_mobility::{AnyReducer, Bandicoot, Definitions, Public, Rows, run};
-use erewhon_types::{Calendar, Error, Result, Subscriber, Window};
+use erewhon_types::{Calendar, CellIx, Error, Result, Subscriber, Window};
 
 const PEER: &str = include_str!("bandicoot_peer.py");
 
@@ -167,7 +168,8 @@ fn antennas_of(path: &Path) -> Result<CellTable> {
 /// The names of the files, their records, and the day before the first of them.
 fn records_of(dir: &Path, cells: &CellTable) -> Result<(Vec<String>, EventTable, String)> {
     let entries = fs::read_dir(dir).map_err(|error| Error::io("read", dir, &error))?;
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut paths: Vec<PathBuf> = paths.filter(|path| path.is_file()).collect();
     paths.sort();
     let mut peers = BTreeMap::new();
     let (mut rows, mut names) = (Vec::new(), Vec::new());
@@ -178,6 +180,14 @@ fn records_of(dir: &Path, cells: &CellTable) -> Result<(Vec<String>, EventTable,
             if let Some(event) = event(line, cells, &mut peers) {
                 rows.push((Subscriber::new(subscriber), event));
             }
+        }
+        let recharges = dir
+            .join("recharges")
+            .join(path.file_name().unwrap_or_default());
+        if recharges.exists() {
+            let read = read(&recharges)?;
+            let topups = read.lines().skip(1).filter_map(topup);
+            rows.extend(topups.map(|event| (Subscriber::new(subscriber), event)));
         }
     }
     let first_ms = rows.iter().map(|row| row.1.time_utc_ms).min().unwrap_or(0);
@@ -200,15 +210,29 @@ fn event(line: &str, cells: &CellTable, peers: &mut BTreeMap<String, u64>) -> Op
         ("text", _) => EventKind::SmsIn,
         _ => EventKind::Data,
     };
-    let time: jiff::civil::DateTime = time.replace(' ', "T").parse().ok()?;
-    let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
     let known = peers.len() as u64 + 1;
     let peer = (!peer.is_empty()).then(|| *peers.entry(peer.to_owned()).or_insert(known));
     Some(Event {
         peer: peer.and_then(NonZeroU64::new),
         duration_s: duration.parse().unwrap_or(0),
-        ..Event::at(time.as_millisecond(), cells.find(antenna)?, kind)
+        ..Event::at(utc_ms(time)?, cells.find(antenna)?, kind)
     })
+}
+
+/// A line of time, amount and retailer.
+fn topup(line: &str) -> Option<Event> {
+    let mut fields = line.split(',');
+    let (time, amount) = (fields.next()?, fields.next()?);
+    Some(Event {
+        amount_minor: amount.parse().ok()?,
+        ..Event::at(utc_ms(time)?, CellIx(0), EventKind::Topup)
+    })
+}
+
+fn utc_ms(time: &str) -> Option<i64> {
+    let time: jiff::civil::DateTime = time.replace(' ', "T").parse().ok()?;
+    let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    Some(time.timestamp().as_millisecond())
 }
 
 /// Processor time of this process, in ticks of 10 ms.

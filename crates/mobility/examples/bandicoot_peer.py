@@ -1,6 +1,7 @@
 """bandicoot beside the example of the same name.
 
-split CDR DIR N     from gen_cdr's cdr.parquet a file of bandicoot's format for each of N subscribers
+split CDR DIR N     from gen_cdr's cdr.parquet a file of bandicoot's format for each of N subscribers, and in
+                    DIR/recharges one of top-ups, which gen_cdr has not: one after every 25 records
 run DIR ANTENNAS S  all indicators of as many files as S seconds of processor time let through
 """
 import inspect
@@ -33,11 +34,16 @@ def run(directory, antennas, seconds):
     import bandicoot
 
     records, spent, begun = 0, 0.0, time.process_time()
-    names = sorted(name[:-4] for name in os.listdir(directory))
+    names = sorted(name[:-4] for name in os.listdir(directory) if name.endswith(".csv"))
+    recharges = os.path.join(directory, "recharges")
+    recharges = recharges if os.path.isdir(recharges) else None
     for name in names:
-        user = bandicoot.read_csv(name, directory, antennas, describe=False, warnings=False)
+        user = bandicoot.read_csv(name, directory, antennas, recharges_path=recharges, describe=False, warnings=False)
         before = time.process_time()
-        said = bandicoot.utils.all(user, flatten=True)
+        try:
+            said = bandicoot.utils.all(user, flatten=True)
+        except ZeroDivisionError:  # It divides by the whole days between the first top-up and the last.
+            continue
         spent += time.process_time() - before
         records += len(user.records)
         for column, value in said.items():
@@ -55,8 +61,8 @@ def split(cdr, directory, subscribers):
 
     columns = ["user_id", "ts", "cell_id", "event_type", "direction", "duration", "correspondent"]
     table = parquet.read_table(cdr, columns=columns).sort_by([("user_id", "ascending"), ("ts", "ascending")])
-    os.makedirs(directory)
-    known, file = None, None
+    os.makedirs(os.path.join(directory, "recharges"))
+    known, file, topups, written = None, None, None, 0
     words = {"call": "call", "sms": "text", "data": ""}
     for batch in table.to_batches(100_000):
         for row in batch.to_pylist():
@@ -67,8 +73,13 @@ def split(cdr, directory, subscribers):
                 known = row["user_id"]
                 file = open(os.path.join(directory, known + ".csv"), "w")
                 print("interaction,direction,correspondent_id,datetime,call_duration,antenna_id", file=file)
+                topups = open(os.path.join(directory, "recharges", known + ".csv"), "w")
+                print("datetime,amount,retailer_id", file=topups)
             # A record of a place alone is read only with a direction, and a duration only of calls.
             duration = row["duration"] if row["event_type"] == "call" else ""
+            written += 1
+            if written % 25 == 0:
+                print(row["ts"].strftime("%Y-%m-%d %H:%M:%S"), 100 + written * 7919 % 2000, "", sep=",", file=topups)
             print(words[row["event_type"]], row["direction"], row["correspondent"] or "",
                   row["ts"].strftime("%Y-%m-%d %H:%M:%S"), duration, row["cell_id"], sep=",", file=file)
 

@@ -24,6 +24,7 @@ pub(crate) enum Column {
     CellRow,
     Kind,
     DurationS,
+    AmountMinor,
     BytesUp,
     BytesDown,
     Peer,
@@ -32,7 +33,7 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Subscriber,
         Self::TimeUtc,
         Self::TimeLocal,
@@ -40,6 +41,7 @@ impl Column {
         Self::CellRow,
         Self::Kind,
         Self::DurationS,
+        Self::AmountMinor,
         Self::BytesUp,
         Self::BytesDown,
         Self::Peer,
@@ -62,6 +64,7 @@ impl Column {
             Self::CellRow => "cell_row",
             Self::Kind => "kind",
             Self::DurationS => "duration_s",
+            Self::AmountMinor => "amount_minor",
             Self::BytesUp => "bytes_up",
             Self::BytesDown => "bytes_down",
             Self::Peer => "peer",
@@ -84,7 +87,7 @@ impl Column {
             Self::TimeUtc => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
             Self::TimeLocal => DataType::Timestamp(TimeUnit::Millisecond, None),
             Self::Cell | Self::Kind | Self::HomeNetwork | Self::Device => DataType::Utf8View,
-            Self::CellRow | Self::DurationS => DataType::UInt32,
+            Self::CellRow | Self::DurationS | Self::AmountMinor => DataType::UInt32,
             Self::Subscriber | Self::BytesUp | Self::BytesDown | Self::Peer => DataType::UInt64,
         };
         Field::new(self.name(), data_type, nullable)
@@ -147,6 +150,9 @@ impl Words {
             Column::DurationS => {
                 Arc::new(UInt32Array::from_iter_values(events.map(|e| e.duration_s)))
             }
+            Column::AmountMinor => Arc::new(UInt32Array::from_iter_values(
+                events.map(|e| e.amount_minor),
+            )),
             Column::BytesUp => Arc::new(UInt64Array::from_iter_values(events.map(|e| e.bytes_up))),
             Column::BytesDown => {
                 Arc::new(UInt64Array::from_iter_values(events.map(|e| e.bytes_down)))

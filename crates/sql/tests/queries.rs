@@ -94,10 +94,10 @@ fn a_row_an_event_with_names_for_codes() {
     let all = ask("SELECT * FROM events WHERE subscriber = 2 ORDER BY time_utc").unwrap();
     assert_eq!(
         all,
-        "handling,subscriber,time_utc,time_local,cell,cell_row,kind,duration_s,bytes_up,bytes_down,\
-         peer,home_network,device\n\
-         INTERNAL,2,2026-03-02T11:00:00Z,2026-03-02T12:00:00,a,0,call_out,60,0,0,,,unknown\n\
-         INTERNAL,2,2026-03-02T12:00:00Z,2026-03-02T13:00:00,a,1,call_in,60,0,0,1,,unknown\n"
+        "handling,subscriber,time_utc,time_local,cell,cell_row,kind,duration_s,amount_minor,\
+         bytes_up,bytes_down,peer,home_network,device\n\
+         INTERNAL,2,2026-03-02T11:00:00Z,2026-03-02T12:00:00,a,0,call_out,60,0,0,0,,,unknown\n\
+         INTERNAL,2,2026-03-02T12:00:00Z,2026-03-02T13:00:00,a,1,call_in,60,0,0,0,1,,unknown\n"
     );
     for (query, answer) in [
         ("SELECT count(*) AS n FROM events", "n\nINTERNAL,45\n"),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::range::RANGES;
 
 /// The version of the store's layout that this program writes and reads.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// What the store holds. Its counts are exact, so it is internal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -15,13 +15,16 @@ const KIND: u8 = 0x0f;
 const HAS_BYTES: u8 = 0x10;
 const HAS_PEER: u8 = 0x20;
 const HAS_HOME_NETWORK: u8 = 0x40;
-const HAS_DEVICE: u8 = 0x80;
+const HAS_MORE: u8 = 0x80;
+
+/// In the byte of the class of device: an amount follows.
+const HAS_AMOUNT: u8 = 0x80;
 
 /// Bytes of a pseudonym that are kept; the range that the row is filed under has the others.
 const SUBSCRIBER_BYTES: usize = 7;
 
-/// The longest packed row: head, subscriber, time, cell, duration, bytes twice, peer, network, device.
-const LONGEST: usize = 1 + SUBSCRIBER_BYTES + 10 + 5 + 5 + 10 + 10 + 8 + 5 + 1;
+/// The longest packed row: head, subscriber, time, cell, duration, bytes twice, peer, network, device, amount.
+const LONGEST: usize = 1 + SUBSCRIBER_BYTES + 10 + 5 + 5 + 10 + 10 + 8 + 5 + 1 + 5;
 
 /// Bytes of a packed row, as a rule.
 pub(crate) const USUAL_BYTES: usize = 24;
@@ -48,11 +51,13 @@ fn pack_one(subscriber: Subscriber, event: &Event, last_utc_ms: &mut i64, out: &
     };
     let flag = |there: bool, flag: u8| if there { flag } else { 0 };
     let has_bytes = event.bytes_up != 0 || event.bytes_down != 0;
+    let has_amount = event.amount_minor != 0;
+    let has_more = has_amount || event.device != DeviceClass::Unknown;
     packed.raw(&[event.kind.code()
         | flag(has_bytes, HAS_BYTES)
         | flag(event.peer.is_some(), HAS_PEER)
         | flag(event.home_network.is_some(), HAS_HOME_NETWORK)
-        | flag(event.device != DeviceClass::Unknown, HAS_DEVICE)]);
+        | flag(has_more, HAS_MORE)]);
     packed.raw(&subscriber.bits().to_le_bytes()[..SUBSCRIBER_BYTES]);
     let step = event.time_utc_ms.wrapping_sub(*last_utc_ms);
     *last_utc_ms = event.time_utc_ms;
@@ -69,8 +74,11 @@ fn pack_one(subscriber: Subscriber, event: &Event, last_utc_ms: &mut i64, out: &
     if let Some(network) = event.home_network {
         packed.varint(u64::from(network.code()));
     }
-    if event.device != DeviceClass::Unknown {
-        packed.raw(&[event.device.code()]);
+    if has_more {
+        packed.raw(&[event.device.code() | flag(has_amount, HAS_AMOUNT)]);
+    }
+    if has_amount {
+        packed.varint(u64::from(event.amount_minor));
     }
     out.extend_from_slice(&packed.bytes[..packed.len]);
 }
@@ -106,8 +114,12 @@ pub(crate) fn unpack(mut bytes: &[u8], high_bits: u64, rows: &mut Vec<Row>) -> O
             let code = u32::try_from(varint(&mut bytes)?).ok()?;
             event.home_network = Some(HomeNetwork::from_code(code)?);
         }
-        if head & HAS_DEVICE != 0 {
-            event.device = DeviceClass::from_code(*take(&mut bytes, 1)?.first()?)?;
+        if head & HAS_MORE != 0 {
+            let more = *take(&mut bytes, 1)?.first()?;
+            event.device = DeviceClass::from_code(more & !HAS_AMOUNT)?;
+            if more & HAS_AMOUNT != 0 {
+                event.amount_minor = u32::try_from(varint(&mut bytes)?).ok()?;
+            }
         }
         let bits = u64::from_le_bytes(low_bits) | high_bits;
         rows.push((Subscriber::new(bits), event));

@@ -21,18 +21,19 @@ pub(crate) const MARCH_UTC_MS: i64 = 1_772_409_600_000;
 pub(crate) fn any_row() -> impl Strategy<Value = Row> {
     let who = prop::sample::select(vec![0, 1, 7, 7 << 52, 1 << 63, u64::MAX]);
     let long = || prop::sample::select(vec![0, 1, 1500, u64::MAX]);
-    let short = prop::sample::select(vec![0, 60, u32::MAX]);
-    let row = (who, 0..86_400_000_i64, 0..2_u32, 0..11_u8, short);
+    let short = || prop::sample::select(vec![0, 60, u32::MAX]);
+    let row = (who, 0..86_400_000_i64, 0..2_u32, 0..11_u8, short());
     let home = prop::option::of(1_u16..999);
-    let more = (long(), long(), long(), home, 0..6_u8);
+    let more = (long(), long(), long(), home, 0..6_u8, short());
     (row, more).prop_map(
-        |((who, ms, cell, kind, duration_s), (up, down, peer, home, device))| {
+        |((who, ms, cell, kind, duration_s), (up, down, peer, home, device, amount_minor))| {
             let kind = EventKind::from_code(kind).unwrap();
             let event = Event {
                 bytes_up: up,
                 bytes_down: down,
                 peer: NonZeroU64::new(peer),
                 duration_s,
+                amount_minor,
                 home_network: home.and_then(|mnc| {
                     HomeNetwork::from_digits(b"262", format!("{mnc:03}").as_bytes())
                 }),

@@ -87,12 +87,16 @@ fn any_case() -> impl Strategy<Value = Case> {
             0..1u64 << 40,
             0..9u64,
             0..90u32,
-            prop::sample::select(DeviceClass::ALL.to_vec()),
+            (
+                prop::sample::select(DeviceClass::ALL.to_vec()),
+                prop::sample::select(vec![0, 1, 500, 1_000, u32::MAX]),
+            ),
         );
         prop::collection::vec(one, 0..80).prop_map(move |events| {
             let events = events.into_iter().map(
-                |(minute, cell, kind, peer, down, up, duration_s, device)| Event {
+                |(minute, cell, kind, peer, down, up, duration_s, (device, amount_minor))| Event {
                     duration_s,
+                    amount_minor,
                     device,
                     peer: NonZeroU64::new(peer.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
                     bytes_down: down,

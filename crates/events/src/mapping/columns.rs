@@ -197,6 +197,28 @@ impl Unit for VolumeUnit {
     }
 }
 
+/// Units of money (ISO 4217).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AmountUnit {
+    /// Minor units: cents, or the currency itself where it has no smaller unit.
+    Minor,
+    /// Units of 100 minor ones, as most currencies have: dollars, rupees.
+    Hundred,
+    /// Units of 1,000 minor ones: dinars.
+    Thousand,
+}
+
+impl Unit for AmountUnit {
+    fn ratio(self) -> (u64, u64) {
+        match self {
+            Self::Minor => (1, 1),
+            Self::Hundred => (100, 1),
+            Self::Thousand => (1_000, 1),
+        }
+    }
+}
+
 /// Where the subscriber's home network comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(

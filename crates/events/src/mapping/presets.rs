@@ -5,7 +5,7 @@ use erewhon_types::{Error, Result};
 use crate::{Mapping, mapping::near};
 
 /// The presets: name and TOML text.
-pub(crate) const ALL: [(&str, &str); 17] = [
+pub(crate) const ALL: [(&str, &str); 18] = [
     ("bandicoot", include_str!("../../presets/bandicoot.toml")),
     (
         "bandicoot_no_place",
@@ -26,6 +26,10 @@ pub(crate) const ALL: [(&str, &str); 17] = [
     ),
     ("checkin", include_str!("../../presets/checkin.toml")),
     ("d4d", include_str!("../../presets/d4d.toml")),
+    (
+        "flowkit_topups",
+        include_str!("../../presets/flowkit_topups.toml"),
+    ),
     ("gen_cdr", include_str!("../../presets/gen_cdr.toml")),
     ("minutes", include_str!("../../presets/minutes.toml")),
     ("multimno", include_str!("../../presets/multimno.toml")),

@@ -20,6 +20,7 @@ pub(crate) struct Layout {
     pub(crate) position: Option<(usize, usize)>,
     pub(crate) kind: Vec<usize>,
     pub(crate) duration_s: Option<usize>,
+    pub(crate) amount_minor: Option<usize>,
     pub(crate) bytes_up: Option<usize>,
     pub(crate) bytes_down: Option<usize>,
     pub(crate) peer: Option<usize>,
@@ -78,6 +79,11 @@ impl Layout {
             kind: mapping.kind.columns.iter().filter_map(find).collect(),
             duration_s: mapping
                 .duration_s
+                .as_ref()
+                .map(Quantity::column)
+                .and_then(find_str),
+            amount_minor: mapping
+                .amount_minor
                 .as_ref()
                 .map(Quantity::column)
                 .and_then(find_str),

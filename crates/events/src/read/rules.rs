@@ -23,6 +23,7 @@ pub(crate) struct Rules<'a> {
     kinds: Kinds,
     places: Places<'a>,
     duration: Scale,
+    amount: Scale,
     up: Scale,
     down: Scale,
     homes: Homes,
@@ -68,6 +69,7 @@ impl<'a> Rules<'a> {
             kinds: Kinds::new(&mapping.kind),
             places: Places::new(mapping, cells, issues)?,
             duration: Scale::new(mapping.duration_s.as_ref()),
+            amount: Scale::new(mapping.amount_minor.as_ref()),
             up: Scale::new(mapping.bytes_up.as_ref()),
             down: Scale::new(mapping.bytes_down.as_ref()),
             homes: Homes::new(mapping)?,
@@ -115,6 +117,8 @@ impl<'a> Rules<'a> {
         };
         let mut event = Event::at(time_utc_ms, cell, kind);
         event.duration_s = self.duration_s(fields, layout, time_utc_ms)?;
+        event.amount_minor = u32::try_from(self.amount.read(fields, layout.amount_minor)?)
+            .map_err(|_| (Rule::BadNumber, layout.amount_minor))?;
         event.bytes_up = self.up.read(fields, layout.bytes_up)?;
         event.bytes_down = self.down.read(fields, layout.bytes_down)?;
         event.home_network = self.homes.find(fields, layout)?;

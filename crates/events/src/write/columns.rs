@@ -122,6 +122,7 @@ impl Encoder<'_> {
             | Source::Peer
             | Source::CellRow
             | Source::DurationS((1, _))
+            | Source::AmountMinor((1, _))
             | Source::BytesUp((1, _))
             | Source::BytesDown((1, _)) => Form::Unsigned,
             Source::Time | Source::End => match self.time {
@@ -169,6 +170,7 @@ impl Encoder<'_> {
             Source::End => time(end_utc_ms(event)),
             Source::CellRow => event.cell.0.into(),
             Source::DurationS((_, per)) => scaled(event.duration_s.into(), *per),
+            Source::AmountMinor((_, per)) => scaled(event.amount_minor.into(), *per),
             Source::BytesUp((_, per)) => scaled(event.bytes_up, *per),
             Source::BytesDown((_, per)) => scaled(event.bytes_down, *per),
             Source::Kind(word) => {

@@ -23,6 +23,7 @@ pub(crate) enum Source {
     Kind(usize),
     /// With the ratio of the column's unit.
     DurationS((u64, u64)),
+    AmountMinor((u64, u64)),
     BytesUp((u64, u64)),
     BytesDown((u64, u64)),
     Peer,
@@ -93,6 +94,7 @@ impl Source {
             Self::Lon(_) => "longitude",
             Self::Kind(_) => "kind",
             Self::DurationS(_) => "duration",
+            Self::AmountMinor(_) => "amount",
             Self::BytesUp(_) => "bytes up",
             Self::BytesDown(_) => "bytes down",
             Self::Peer => "peer",
@@ -159,9 +161,10 @@ fn quantity(mapping: &Mapping, column: &str) -> Option<Source> {
         }
     }
     let duration = ratio(mapping.duration_s.as_ref(), column).map(Source::DurationS);
+    let amount = || ratio(mapping.amount_minor.as_ref(), column).map(Source::AmountMinor);
     let up = || ratio(mapping.bytes_up.as_ref(), column).map(Source::BytesUp);
     let down = || ratio(mapping.bytes_down.as_ref(), column).map(Source::BytesDown);
-    duration.or_else(up).or_else(down)
+    duration.or_else(amount).or_else(up).or_else(down)
 }
 
 fn trait_of(mapping: &Mapping, column: &String) -> Option<Source> {

@@ -58,6 +58,9 @@ fn rows(mapping: &Mapping) -> impl Strategy<Value = Vec<(Subscriber, Event)>> + 
             if mapping.duration_s.is_some() {
                 event.duration_s = duration_s;
             }
+            if mapping.amount_minor.is_some() {
+                event.amount_minor = duration_s;
+            }
             if mapping.bytes_up.is_some() {
                 (event.bytes_up, event.bytes_down) = (up, down);
             }
@@ -110,7 +113,7 @@ fn round_trip(mapping: &Mapping, rows: Vec<(Subscriber, Event)>) -> bool {
             (
                 e.cell,
                 e.kind,
-                e.duration_s,
+                (e.duration_s, e.amount_minor),
                 e.bytes_up,
                 e.bytes_down,
                 e.peer,
@@ -135,7 +138,7 @@ macro_rules! round_trips {
 
 mod read_of_write_is_the_same {
     use super::*;
-    round_trips!(cdr, vast2008, checkin, minutes);
+    round_trips!(cdr, vast2008, checkin, minutes, flowkit_topups);
 }
 
 #[test]

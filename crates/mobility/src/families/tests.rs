@@ -53,6 +53,7 @@ fn with_everything(events: &[Event]) -> Vec<Event> {
     let full = |(at, event): (u32, &Event)| Event {
         kind: EventKind::ALL[at as usize % EventKind::ALL.len()],
         duration_s: at % 7 * 60,
+        amount_minor: at % 4 * 500,
         bytes_up: u64::from(at % 5) << 20,
         bytes_down: u64::from(at % 3) << 20,
         peer: NonZeroU64::new(u64::from(at % 4)),

@@ -1,6 +1,6 @@
 use erewhon_events::{DeviceClass, EventKind};
 
-use super::numbers::{entropy_bits, make_up_most, share};
+use super::numbers::{entropy_bits, make_up_most, mean, sd, share};
 use crate::{Column, Feature, Row, Track, hour_of_week, hour_profile};
 
 /// What a subscriber's events are: how many of a kind, how long, when, in what machine.
@@ -17,7 +17,8 @@ use crate::{Column, Feature, Row, Track, hour_of_week, hour_profile};
 ///   (`pareto_interactions`); missing without one.
 /// - `hour_of_day_entropy_bits`, `hour_of_week_entropy_bits`: of the shares of events by hour of the local
 ///   day or week (`periodic_entropy`, to base 2).
-/// - `topups`: how often credit was bought. How much, an event does not say.
+/// - `topups`: how often credit was bought. `topup_amount_minor`, `…_mean_minor`, `…_max_minor`, `…_sd_minor`:
+///   for how much, in the currency's minor units (`topup_amount`); missing where no amount is known.
 /// - `device_class`: of most events in a known one, the first in the list on a tie (`handset`, of which an
 ///   event knows no more); missing where all are unknown.
 pub struct Activity;
@@ -43,6 +44,10 @@ impl Feature for Activity {
             Column::Real("hour_of_day_entropy_bits"),
             Column::Real("hour_of_week_entropy_bits"),
             Column::Count("topups"),
+            Column::Real("topup_amount_minor"),
+            Column::Real("topup_amount_mean_minor"),
+            Column::Real("topup_amount_max_minor"),
+            Column::Real("topup_amount_sd_minor"),
             Column::Word("device_class", DEVICES),
         ]
     }
@@ -55,12 +60,14 @@ impl Feature for Activity {
         let mut kinds = [0_u32; EventKind::ALL.len()];
         let mut devices = [0_u32; DeviceClass::ALL.len()];
         let mut durations_s = [0_u64; 2];
+        let mut amounts_minor = Vec::new();
         for event in track.events() {
             kinds[event.kind as usize] += 1;
             devices[event.device as usize] += 1;
             match event.kind {
                 EventKind::CallOut => durations_s[0] += u64::from(event.duration_s),
                 EventKind::CallIn => durations_s[1] += u64::from(event.duration_s),
+                EventKind::Topup => amounts_minor.push(f64::from(event.amount_minor)),
                 _ => {}
             }
         }
@@ -95,6 +102,13 @@ impl Feature for Activity {
         out.real(entropy(&by_hour));
         out.real(entropy(&hour_of_week(track)));
         out.count(of(EventKind::Topup));
+        let max = amounts_minor.iter().copied().reduce(f64::max);
+        let max = max.filter(|&max| max > 0.0);
+        let mean = mean(&amounts_minor).filter(|_| max.is_some());
+        out.real(mean.map(|mean| mean * amounts_minor.len() as f64));
+        out.real(mean);
+        out.real(max);
+        out.real(mean.and_then(|mean| sd(&amounts_minor, mean)));
         let most = (1..devices.len())
             .rev()
             .filter(|&device| devices[device] > 0)

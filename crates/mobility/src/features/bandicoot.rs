@@ -37,9 +37,13 @@ use weeks::Weeks;
 ///   position of nights over the window, the first on a tie; frequent antennas make up 80 % of
 ///   positions; churn is one less the cosine of the positions of two weeks with records in a row.
 ///
-/// What has no week is missing. `reporting__…` are counts, `has_…` 0 or 1. Amounts of recharges are not in
-/// an event, so of the recharge indicators only their number and the time between them are here. By a
-/// clock change times between events are true seconds here and differences of the clock's face there.
+/// - Amounts of recharges are in the currency's minor units; `percent_pareto_recharges` is the number of
+///   recharges that make up 80 % of the week's amount, over their number; `average_balance_recharges` is,
+///   as its code has it, half of each amount that lasted a day or longer until the next, not divided by days.
+///
+/// What has no week is missing, and what is about amounts where none is known (there 0). `reporting__…` are
+/// counts, `has_…` 0 or 1. By a clock change times between events are true seconds here and differences of
+/// the clock's face there.
 pub struct Bandicoot;
 
 impl Feature for Bandicoot {
@@ -52,7 +56,8 @@ impl Feature for Bandicoot {
         let of_weeks = INDICATORS
             .iter()
             .flat_map(|&(mean, sd)| [Column::Real(mean), Column::Real(sd)]);
-        reporting.chain(of_weeks).collect()
+        let balance = Column::Real("average_balance_recharges");
+        reporting.chain(of_weeks).chain([balance]).collect()
     }
 
     fn places_alone(&self) -> bool {
@@ -69,7 +74,7 @@ impl Feature for Bandicoot {
         let mut ends = None;
         for (week, events) in weeks::split(track) {
             contacts.read(track, events.clone());
-            let topups = Recharges::of(&track.events()[events.clone()]);
+            let mut topups = Recharges::of(&track.events()[events.clone()]);
             recharges += topups.number();
             let in_week = contacts.talks() + positions.read(events);
             if in_week == 0 && topups.number() == 0 {
@@ -98,6 +103,7 @@ impl Feature for Bandicoot {
             out.count(u32::from(has));
         }
         weeks.say(out);
+        out.real(recharges::balance_minor(track.events()));
     }
 }
 

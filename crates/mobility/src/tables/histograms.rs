@@ -1,6 +1,6 @@
 use crate::{
-    Axis, Bound, Contribution, Feature, FromHome, Kernel, Public, Rhythm, Slot, Social, Space,
-    Track, Traffic, VisitRates, frame::numbers,
+    Activity, Axis, Bound, Contribution, Feature, FromHome, Kernel, Public, Rhythm, Slot, Social,
+    Space, Track, Traffic, VisitRates, frame::numbers,
 };
 
 /// Histograms of numbers about subscribers: distinct subscribers by column of a family of rows and bin.
@@ -32,6 +32,7 @@ const MEASURES: &[&str] = &[
     "volume_bytes",
     "home_distance_mean_m",
     "home_distance_max_m",
+    "topup_amount_minor",
 ];
 
 /// The lower ends of the bins.
@@ -57,16 +58,17 @@ fn bin(value: f64) -> u32 {
 }
 
 impl Histograms {
-    /// Of events and visits, space, rhythm, contacts, traffic and distances from home.
+    /// Of events and visits, space, rhythm, contacts, traffic, distances from home and credit bought.
     pub fn usual() -> Self {
         let mut features: Vec<Measured> = Vec::new();
-        let all: [Box<dyn Feature>; 6] = [
+        let all: [Box<dyn Feature>; 7] = [
             Box::new(VisitRates),
             Box::new(Space::two()),
             Box::new(Rhythm),
             Box::new(Social::thousand()),
             Box::new(Traffic::by(Slot::HALF_HOUR)),
             Box::new(FromHome),
+            Box::new(Activity),
         ];
         let place = |name: &str| MEASURES.iter().position(|measure| *measure == name);
         for feature in all {

@@ -20,6 +20,7 @@ const SCHEMA: &str = "message events {
     optional int64 peer (INTEGER(64,false));
     optional int32 home_network (INTEGER(32,false));
     required int32 device (INTEGER(8,false));
+    required int32 amount_minor (INTEGER(32,false));
 }";
 
 /// The columns as every segment has them.
@@ -40,6 +41,7 @@ pub(crate) struct Columns {
     pub(crate) peer: Optional<i64>,
     pub(crate) home_network: Optional<i32>,
     pub(crate) device: Vec<i32>,
+    pub(crate) amount_minor: Vec<i32>,
 }
 
 /// A column with gaps: the values that are there, and for each row 1 or 0.
@@ -86,7 +88,10 @@ impl Columns {
         let networks = all.clone().map(|e| e.home_network);
         self.home_network
             .extend(networks.map(|n| n.map(|n| n.code().cast_signed())));
-        self.device.extend(all.map(|e| i32::from(e.device.code())));
+        let devices = all.clone().map(|e| i32::from(e.device.code()));
+        self.device.extend(devices);
+        let amounts = all.map(|e| e.amount_minor.cast_signed());
+        self.amount_minor.extend(amounts);
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -104,6 +109,7 @@ impl Columns {
         self.peer.clear();
         self.home_network.clear();
         self.device.clear();
+        self.amount_minor.clear();
     }
 
     /// Appends the first `len` rows from `from` on as events of the places alone.
@@ -135,9 +141,10 @@ impl Columns {
         let durations = self.duration_s.get(from..to)?;
         let ups = self.bytes_up.get(from..to)?;
         let downs = self.bytes_down.get(from..to)?;
-        let devices = self.device.get(from..to)?;
-        let numbers = durations.iter().zip(ups.iter().zip(downs)).zip(devices);
-        for ((event, &kind), ((&duration_s, (&up, &down)), &device)) in
+        let devices = self.device.get(from..to)?.iter();
+        let more = devices.zip(self.amount_minor.get(from..to)?);
+        let numbers = durations.iter().zip(ups.iter().zip(downs)).zip(more);
+        for ((event, &kind), ((&duration_s, (&up, &down)), (&device, &amount))) in
             added.iter_mut().zip(kinds).zip(numbers)
         {
             event.kind = EventKind::from_code(u8::try_from(kind).ok()?)?;
@@ -145,6 +152,7 @@ impl Columns {
             event.bytes_up = up.cast_unsigned();
             event.bytes_down = down.cast_unsigned();
             event.device = DeviceClass::from_code(u8::try_from(device).ok()?)?;
+            event.amount_minor = amount.cast_unsigned();
         }
         let theres = self.peer.there.get(from..to)?;
         for (event, _) in added

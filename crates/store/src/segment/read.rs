@@ -210,6 +210,7 @@ struct Rest {
     peer: Column<Int64Type>,
     home_network: Column<Int32Type>,
     device: Column<Int32Type>,
+    amount_minor: Column<Int32Type>,
 }
 
 impl Group {
@@ -233,6 +234,7 @@ impl Group {
                     peer: Column::open(file, group, 7)?,
                     home_network: Column::open(file, group, 8)?,
                     device: Column::open(file, group, 9)?,
+                    amount_minor: Column::open(file, group, 10)?,
                 }),
             },
         })
@@ -258,6 +260,7 @@ impl Group {
             rest.peer.gapped(n, &mut rows.peer)?;
             rest.home_network.gapped(n, &mut rows.home_network)?;
             rest.device.full(n, &mut rows.device)?;
+            rest.amount_minor.full(n, &mut rows.amount_minor)?;
         }
         Ok(())
     }

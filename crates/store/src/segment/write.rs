@@ -102,7 +102,8 @@ fn write_columns<W: std::io::Write + Send>(
     full::<Int64Type, _>(group, &columns.bytes_down)?;
     gapped::<Int64Type, _>(group, &columns.peer)?;
     gapped::<Int32Type, _>(group, &columns.home_network)?;
-    full::<Int32Type, _>(group, &columns.device)
+    full::<Int32Type, _>(group, &columns.device)?;
+    full::<Int32Type, _>(group, &columns.amount_minor)
 }
 
 fn full<T: DataType, W: std::io::Write + Send>(

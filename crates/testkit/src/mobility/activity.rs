@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use erewhon_events::{DeviceClass, Event, EventKind};
 use erewhon_mobility::Track;
 
-use super::{Values, entropy_bits, ratio, social};
+use super::{Values, bandicoot, entropy_bits, mean, ratio, social};
 
 /// Twin of [`erewhon_mobility::Activity`].
 pub fn activity(track: &Track<'_>) -> Values {
@@ -37,6 +37,14 @@ pub fn activity(track: &Track<'_>) -> Values {
     };
     let weekday = |day: u16| u32::from(track.public().calendar.weekday(day));
     let talks = count(&[CallOut, CallIn, SmsOut, SmsIn]);
+    let amounts: Vec<f64> = of(&[Topup])
+        .iter()
+        .map(|event| f64::from(event.amount_minor))
+        .collect();
+    let bought = |of: &dyn Fn(&[f64]) -> f64| {
+        let known = amounts.iter().any(|amount| *amount > 0.0);
+        known.then(|| of(&amounts))
+    };
     let of_device = |class: DeviceClass| {
         track
             .events()
@@ -79,6 +87,19 @@ pub fn activity(track: &Track<'_>) -> Values {
             }),
         ),
         ("topups", Some(count(&[Topup]))),
+        ("topup_amount_minor", bought(&|all| all.iter().sum())),
+        (
+            "topup_amount_mean_minor",
+            bought(&|all| mean(all).unwrap_or_default()),
+        ),
+        (
+            "topup_amount_max_minor",
+            bought(&|all| all.iter().copied().fold(0.0, f64::max)),
+        ),
+        (
+            "topup_amount_sd_minor",
+            bought(&|all| bandicoot::spread(all).1.unwrap_or_default()),
+        ),
         ("device_class", device.map(|place| place as f64)),
     ]
 }

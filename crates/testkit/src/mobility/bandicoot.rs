@@ -258,6 +258,29 @@ pub fn bandicoot(track: &Track<'_>) -> Values {
     say!("churn_rate", changes, |change: &f64| Some(*change));
     say!("number_of_recharges__allweek__allday", topups, count);
     say_list!("interevent_time_recharges__allweek__allday", topups, gaps_s);
+    let paid: BTreeMap<u32, Vec<Seen>> = topups
+        .into_iter()
+        .filter(|(_, week)| amounts(week).iter().any(|amount| *amount > 0.0))
+        .collect();
+    say_list!("amount_recharges__allweek__allday", paid, amounts);
+    say!(
+        "percent_pareto_recharges__allweek__allday",
+        paid,
+        |week: &Vec<Seen>| {
+            let mut falling = amounts(week);
+            falling.sort_by(|a, b| b.total_cmp(a));
+            let most =
+                |n: &usize| falling[..*n].iter().sum::<f64>() >= 0.8 * falling.iter().sum::<f64>();
+            let needed = (1..=week.len()).find(most);
+            needed.map(|n| n as f64 / week.len() as f64)
+        }
+    );
+    let paid: Vec<Seen> = all
+        .iter()
+        .copied()
+        .filter(|(_, e)| e.kind == EventKind::Topup)
+        .collect();
+    out.push(("average_balance_recharges", balance(&paid)));
     out
 }
 
@@ -317,6 +340,24 @@ fn gaps_s(week: &[Seen]) -> Vec<f64> {
         .collect()
 }
 
+fn amounts(week: &[Seen]) -> Vec<f64> {
+    week.iter()
+        .map(|seen| f64::from(seen.1.amount_minor))
+        .collect()
+}
+
+/// Whole days between two recharges, of which at most one counts.
+fn balance(paid: &[Seen]) -> Option<f64> {
+    let days =
+        |a: &Seen, b: &Seen| ((b.1.time_utc_ms - a.1.time_utc_ms) / 86_400_000).min(1) as f64;
+    let used = paid
+        .windows(2)
+        .map(|pair| f64::from(pair[0].1.amount_minor) * days(&pair[0], &pair[1]) / 2.0);
+    let over = days(paid.first()?, paid.last()?);
+    let known = paid.iter().any(|seen| seen.1.amount_minor > 0);
+    (known && over > 0.0).then(|| used.sum::<f64>() / over)
+}
+
 /// Messages with one party each, cut at calls and at silences of an hour.
 fn conversations(week: &[Seen]) -> Vec<Vec<Event>> {
     let parties: BTreeSet<u64> = week.iter().map(|seen| peer(&seen.1)).collect();
@@ -337,7 +378,7 @@ fn conversations(week: &[Seen]) -> Vec<Vec<Event>> {
 }
 
 /// Mean and standard deviation, over the number of values.
-fn spread(values: &[f64]) -> (Option<f64>, Option<f64>) {
+pub(super) fn spread(values: &[f64]) -> (Option<f64>, Option<f64>) {
     let sd = |mean: f64| {
         let squares: Vec<f64> = values.iter().map(|value| (value - mean).powi(2)).collect();
         squares.iter().sum::<f64>() / values.len() as f64

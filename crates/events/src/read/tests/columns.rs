@@ -25,22 +25,26 @@ fn mapping(more: &str) -> Mapping {
 #[test]
 fn quantities_have_units() {
     let bench = Bench::new(mapping(
-        "columns = ['s', 't', 'c', 'd', 'u', 'v']\n\
+        "columns = ['s', 't', 'c', 'd', 'u', 'v', 'm']\n\
          duration_s = { column = 'd', unit = 'ms' }\n\
-         bytes_up = { column = 'u', unit = 'KiB' }\nbytes_down = { column = 'v', unit = 'MB' }",
+         bytes_up = { column = 'u', unit = 'KiB' }\nbytes_down = { column = 'v', unit = 'MB' }\n\
+         amount_minor = { column = 'm', unit = 'hundred' }",
     ));
-    let row = |end: &str| format!("s,t,c,d,u,v\n1,2026-03-02T09:00:00Z,a,{end}\n");
-    let event = bench.events(&row("2999.9,1.5,0.0000019"))[0];
+    let row = |end: &str| format!("s,t,c,d,u,v,m\n1,2026-03-02T09:00:00Z,a,{end}\n");
+    let event = bench.events(&row("2999.9,1.5,0.0000019,12.509"))[0];
     assert_eq!(
         (event.duration_s, event.bytes_up, event.bytes_down),
         (2, 1536, 1)
     );
+    assert_eq!(event.amount_minor, 1_250);
     for (bad, column) in [
-        ("-1,,", 4),
-        ("4294967296000,,", 4),
-        (",1.2.3,", 5),
-        (",1e3,", 5),
-        (",,.5", 6),
+        ("-1,,,", 4),
+        ("4294967296000,,,", 4),
+        (",1.2.3,,", 5),
+        (",1e3,,", 5),
+        (",,.5,", 6),
+        (",,,-1", 7),
+        (",,,42949672.96", 7),
     ] {
         assert_eq!(
             bench.rules(&row(bad)),

@@ -207,6 +207,14 @@ fn small_samples_of_the_other_presets() {
             "bad_network",
         ),
         (
+            "flowkit_topups",
+            "id,datetime,type,recharge_amount,airtime_fee,tax_and_fee,pre_event_balance,post_event_balance,\
+             msisdn,location_id,imsi,imei,tac,operator_code,country_code\n\
+             1,2026-03-02 09:00:00+01,,12.50,0,0,0,12.5,4917,a,,,,1,2\n",
+            "1,2026-03-02 09:00:00+01,,-12.50,0,0,0,12.5,4917,a,,,,1,2\n",
+            "bad_number",
+        ),
+        (
             "gen_cdr",
             "\"user_id\",\"ts\",\"cell_id\",\"event_type\",\"direction\",\"duration\",\"correspondent\"\n\
              \"5b\",2026-03-02 09:00:00,\"a\",\"data\",\"out\",39,\n",

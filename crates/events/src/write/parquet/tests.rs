@@ -35,6 +35,7 @@ fn table(mapping: &Mapping, subscribers: std::ops::Range<u64>) -> EventTable {
                 kind,
             );
             event.duration_s = (mixed >> 40) as u32 % 5_000;
+            event.amount_minor = (mixed >> 50) as u32;
             event.bytes_up = mixed >> 20;
             event.bytes_down = mixed >> (mixed % 64);
             event.peer = std::num::NonZeroU64::new(mixed % 3 * 1_000_003);

@@ -15,7 +15,7 @@ macro_rules! over_weeks {
 }
 
 /// For each indicator the names of its mean and of its standard deviation over weeks.
-pub(super) const INDICATORS: [(&str, &str); 44] = over_weeks![
+pub(super) const INDICATORS: [(&str, &str); 47] = over_weeks![
     "active_days__allweek__allday__callandtext",
     "number_of_contacts__allweek__allday__call",
     "number_of_contacts__allweek__allday__text",
@@ -60,6 +60,9 @@ pub(super) const INDICATORS: [(&str, &str); 44] = over_weeks![
     "number_of_recharges__allweek__allday",
     "interevent_time_recharges__allweek__allday__mean",
     "interevent_time_recharges__allweek__allday__std",
+    "amount_recharges__allweek__allday__mean",
+    "amount_recharges__allweek__allday__std",
+    "percent_pareto_recharges__allweek__allday",
 ];
 
 /// A week's values in the order of [`INDICATORS`]; what is not defined is NaN.
@@ -93,4 +96,6 @@ pub(super) mod at {
     pub(in super::super) const CHURN: usize = 40;
     pub(in super::super) const RECHARGES: usize = 41;
     pub(in super::super) const RECHARGE_INTER_EVENT: usize = 42;
+    pub(in super::super) const RECHARGE_AMOUNT: usize = 44;
+    pub(in super::super) const RECHARGE_PARETO: usize = 46;
 }

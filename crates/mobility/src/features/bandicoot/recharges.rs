@@ -7,31 +7,82 @@ use super::{
 
 /// The top-ups of a week.
 pub(super) struct Recharges {
-    number: u32,
     gaps_s: Vec<f64>,
+    amounts_minor: Vec<u32>,
 }
 
 impl Recharges {
     pub(super) fn of(events: &[Event]) -> Self {
-        let topups = events.iter().filter(|e| e.kind == EventKind::Topup);
-        let (mut before, mut number, mut gaps_s) = (None, 0, Vec::new());
-        for event in topups {
-            number += 1;
+        let (mut before, mut gaps_s, mut amounts_minor) = (None, Vec::new(), Vec::new());
+        for event in topups(events) {
+            amounts_minor.push(event.amount_minor);
             if let Some(earlier) = before.replace(event.time_utc_ms) {
                 gaps_s.push((event.time_utc_ms - earlier) as f64 / 1000.0);
             }
         }
-        Self { number, gaps_s }
+        Self {
+            gaps_s,
+            amounts_minor,
+        }
     }
 
     pub(super) const fn number(&self) -> u32 {
-        self.number
+        self.amounts_minor.len() as u32
     }
 
-    pub(super) fn say(&self, week: &mut Week) {
-        if self.number > 0 {
-            week[at::RECHARGES] = f64::from(self.number);
+    pub(super) fn say(&mut self, week: &mut Week) {
+        let number = f64::from(self.number());
+        if number > 0.0 {
+            week[at::RECHARGES] = number;
             spread(week, at::RECHARGE_INTER_EVENT, &self.gaps_s);
         }
+        if let Some(needed) = make_up_most(&mut self.amounts_minor) {
+            week[at::RECHARGE_PARETO] = f64::from(needed) / number;
+            let amounts: Vec<f64> = self.amounts_minor.iter().copied().map(f64::from).collect();
+            spread(week, at::RECHARGE_AMOUNT, &amounts);
+        }
     }
+}
+
+/// How many of the largest make up 80 %; `None` where no amount is known. They are sorted by it.
+fn make_up_most(amounts_minor: &mut [u32]) -> Option<u32> {
+    amounts_minor.sort_unstable_by(|a, b| b.cmp(a));
+    let all: u64 = amounts_minor.iter().copied().map(u64::from).sum();
+    let (mut sum, mut needed) = (0, 0);
+    for &amount in amounts_minor.iter().take_while(|_| all > 0) {
+        sum += u64::from(amount);
+        needed += 1;
+        if 5 * sum >= 4 * all {
+            return Some(needed);
+        }
+    }
+    None
+}
+
+/// What bandicoot calls the average balance of all the window: half of each amount that lasted a day or
+/// longer. `None` where no amount is known, or less than a day lies between the first and the last.
+pub(super) fn balance_minor(events: &[Event]) -> Option<f64> {
+    let mut known = false;
+    let (mut first, mut last, mut halves) = (None, None, 0);
+    for event in topups(events) {
+        known |= event.amount_minor > 0;
+        first = first.or(Some(event.time_utc_ms));
+        if let Some(Event {
+            time_utc_ms,
+            amount_minor,
+            ..
+        }) = last.replace(event)
+            && event.time_utc_ms - time_utc_ms >= DAY_MS
+        {
+            halves += u64::from(*amount_minor);
+        }
+    }
+    let lasted = last?.time_utc_ms - first? >= DAY_MS;
+    (known && lasted).then_some(halves as f64 / 2.0)
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+fn topups(events: &[Event]) -> impl Iterator<Item = &Event> {
+    events.iter().filter(|e| e.kind == EventKind::Topup)
 }

@@ -26,7 +26,7 @@ use erewhon_types::{Calendar, CellIx, Error, Result, Subscriber, Window};
 const PEER: &str = include_str!("bandicoot_peer.py");
 
 /// Rounds of ours, since one is over before the clock ticks.
-const ROUNDS: u32 = 5;
+const ROUNDS: u32 = 25;
 
 /// By column, what is said of subscribers.
 type Said = BTreeMap<String, BTreeMap<u64, Option<f64>>>;

@@ -217,8 +217,10 @@ impl<'a> Track<'a> {
             let mut keys: Vec<u64> = (0..).zip(self.events).map(key).collect();
             if keys.len() < FEW_EVENTS {
                 keys.sort_unstable();
-            } else {
+            } else if self.public.cells.len() <= 1 << 16 {
                 // Stable, so that events stay ascending.
+                radsort::sort_by_key(&mut keys, |&key| cell(key).0 as u16);
+            } else {
                 radsort::sort_by_key(&mut keys, |&key| cell(key).0);
             }
             keys

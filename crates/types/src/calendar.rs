@@ -186,10 +186,16 @@ impl Calendar {
         let (mut day, mut from, mut until, mut midnight) = (0, 0, i64::MIN, 0);
         ascending_utc_ms.map(move |utc_ms| {
             if utc_ms >= until || utc_ms < from {
-                let later = self
-                    .day_starts_utc_ms
-                    .partition_point(|&start| start <= utc_ms);
-                day = later.saturating_sub(1).min(usize::from(self.days()) - 1);
+                // The next day, as a rule.
+                let starts = &self.day_starts_utc_ms;
+                let next = starts.get(day + 1..).and_then(<[i64]>::first_chunk);
+                day = match next {
+                    Some(&[next, then]) if (next..then).contains(&utc_ms) => day + 1,
+                    _ => {
+                        let later = starts.partition_point(|&start| start <= utc_ms);
+                        later.saturating_sub(1).min(usize::from(self.days()) - 1)
+                    }
+                };
                 let change = self.offsets.iter().find(|&&(change, _)| change > utc_ms);
                 from = utc_ms;
                 until = self.day_starts_utc_ms[day + 1];

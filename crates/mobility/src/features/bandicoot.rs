@@ -68,7 +68,11 @@ impl Feature for Bandicoot {
         let mut positions = Positions::of(track);
         let longest = weeks::split(track).map(|(_, events)| events.len()).max();
         let mut contacts = Contacts::with_capacity(longest.unwrap_or(0));
-        let mut weeks = Weeks::default();
+        let (first, last) = (track.locals().first(), track.locals().last());
+        let days = first
+            .zip(last)
+            .map_or(0, |(first, last)| last.day.saturating_sub(first.day));
+        let mut weeks = Weeks::with_capacity(days);
         let (mut records, mut recharges) = (0, 0);
         let mut seen = [false; 2];
         let mut ends = None;
@@ -120,11 +124,8 @@ const REPORTING: [&str; 8] = [
 
 /// Whether bandicoot would read an event as a record with a place.
 const fn is_record(event: &Event) -> bool {
-    match event.kind {
-        EventKind::CallOut | EventKind::CallIn | EventKind::SmsOut | EventKind::SmsIn => {
-            event.peer.is_some()
-        }
-        EventKind::Topup => false,
-        _ => true,
-    }
+    use EventKind::{CallIn, CallOut, SmsIn, SmsOut, Topup};
+    let talks = matches!(event.kind, CallOut | CallIn | SmsOut | SmsIn);
+    // Both sides are worked out, since kinds are hard to foresee.
+    !matches!(event.kind, Topup) & (!talks | event.peer.is_some())
 }

@@ -2,13 +2,26 @@
 
 /// The mean; `None` of nothing.
 pub(super) fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    (!values.is_empty()).then(|| sum(values, |value| value) / values.len() as f64)
 }
 
 /// The standard deviation about a mean, over the number of values; `None` of nothing.
 pub(super) fn sd(values: &[f64], mean: f64) -> Option<f64> {
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    let squares = sum(values, |value| (value - mean).powi(2));
     (!values.is_empty()).then(|| (squares / values.len() as f64).sqrt())
+}
+
+/// A sum in four lanes, so that an addition need not wait for the one before it.
+fn sum(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+    let (fours, rest) = values.as_chunks::<4>();
+    let mut lanes = [0.0; 4];
+    for four in fours {
+        for (lane, &value) in lanes.iter_mut().zip(four) {
+            *lane += of(value);
+        }
+    }
+    let rest = rest.iter().map(|&value| of(value)).sum::<f64>();
+    lanes[0] + lanes[1] + (lanes[2] + lanes[3]) + rest
 }
 
 /// The median, the mean of the two middle values of an even number; `None` of nothing.
@@ -39,6 +52,13 @@ pub(super) fn entropy_bits(counts: impl Iterator<Item = u32> + Clone) -> f64 {
     };
     // Adding from +0 keeps a single share from giving a negative nought.
     0.0 - counts.map(part).sum::<f64>()
+}
+
+/// The Shannon entropy to base e of shares given by their counts, all at least 1, and their sum.
+pub(super) fn entropy_nats(counts: impl Iterator<Item = u64>, total: f64) -> f64 {
+    // Many counts are 1, and need no logarithm.
+    let above = counts.filter(|&count| count > 1).map(|count| count as f64);
+    total.ln() - above.map(|count| count * count.ln()).sum::<f64>() / total
 }
 
 /// What the largest parts make up of all that is looked at.

@@ -1,6 +1,7 @@
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
-use erewhon_events::{Event, EventKind};
+use erewhon_events::EventKind;
+use foldhash::fast::FixedState;
 
 use super::{
     indicators::{Of, Week, at},
@@ -8,7 +9,7 @@ use super::{
 };
 use crate::{
     Track,
-    features::numbers::{make_up_most, mean, sd},
+    features::numbers::{entropy_nats, make_up_most, mean, sd},
 };
 
 /// A silence of this length ends a conversation.
@@ -19,11 +20,12 @@ const HOUR_MS: i64 = 3_600_000;
 pub(super) struct Contacts {
     active_days: u32,
     of: [Interactions; 2],
-    /// The other party and the place among the track's events.
-    by_peer: Vec<(u64, u32)>,
     durations_s: Vec<f64>,
-    /// Talking time of each contact with calls.
-    talked_s: Vec<u64>,
+    /// Which of the contacts another party is, of all weeks that were read.
+    known: HashMap<u64, u32, FixedState>,
+    contacts: Vec<Contact>,
+    /// Those of the week.
+    of_week: Vec<u32>,
     conversations: Conversations,
     /// For reuse.
     values: Vec<f64>,
@@ -38,8 +40,29 @@ struct Interactions {
     nocturnal: u32,
     before_ms: Option<i64>,
     gaps_s: Vec<f64>,
-    /// For each contact all and outgoing ones.
-    contacts: Vec<(u32, u32)>,
+}
+
+/// A week with one other party.
+#[derive(Clone, Copy, Default)]
+struct Contact {
+    /// Calls and messages, and the outgoing ones.
+    all: [u32; 2],
+    out: [u32; 2],
+    talked_s: u64,
+    talk: Talk,
+}
+
+/// How far a week's talk with one other party has come.
+#[derive(Clone, Copy, Default)]
+struct Talk {
+    /// The last interaction.
+    last_ms: Option<i64>,
+    /// Whether it was a message, so that the conversation may go on, and whether that one was sent.
+    goes_on: bool,
+    sent: bool,
+    /// Whether the conversation began with a message received, and has an answer.
+    was_received: bool,
+    was_answered: bool,
 }
 
 #[derive(Default)]
@@ -67,7 +90,6 @@ impl Interactions {
     fn clear(&mut self) {
         (self.all, self.out, self.nocturnal, self.before_ms) = (0, 0, 0, None);
         self.gaps_s.clear();
-        self.contacts.clear();
     }
 }
 
@@ -77,39 +99,28 @@ impl Conversations {
         self.delays_s.clear();
     }
 
-    /// Takes in the interactions with one party, ascending in time.
-    fn read<'e>(&mut self, with_one: impl Iterator<Item = &'e Event>) {
-        let mut last_ms = i64::MIN;
-        // The last message of the conversation that is going on: when, and whether it was sent.
-        let mut talking: Option<(i64, bool)> = None;
-        let (mut was_received, mut was_answered) = (false, false);
-        for event in with_one {
-            let silent = last_ms != i64::MIN && event.time_utc_ms - last_ms >= HOUR_MS;
-            last_ms = event.time_utc_ms;
-            let Some((Of::Text, out)) = interaction(event.kind) else {
-                // A call ends it.
-                talking = None;
-                continue;
-            };
-            match talking.filter(|_| !silent) {
-                None => {
-                    self.all += 1;
-                    self.initiated += u32::from(out);
-                    self.received += u32::from(!out);
-                    (was_received, was_answered) = (!out, false);
-                }
-                Some((before_ms, sent)) => {
-                    let delay_ms = event.time_utc_ms - before_ms;
-                    if out && !sent && delay_ms > 0 {
-                        self.delays_s.push(delay_ms as f64 / 1000.0);
-                    }
-                    if out && was_received && !was_answered {
-                        was_answered = true;
-                        self.answered += 1;
-                    }
-                }
-            }
-            talking = Some((event.time_utc_ms, out));
+    /// Takes in the next interaction with one party.
+    fn hear(&mut self, talk: &mut Talk, kind: Of, out: bool, utc_ms: i64) {
+        let before_ms = talk.last_ms.replace(utc_ms).filter(|_| talk.goes_on);
+        // A call ends it.
+        talk.goes_on = matches!(kind, Of::Text);
+        if !talk.goes_on {
+            return;
+        }
+        let sent = std::mem::replace(&mut talk.sent, out);
+        let Some(before_ms) = before_ms.filter(|before_ms| utc_ms - before_ms < HOUR_MS) else {
+            self.all += 1;
+            self.initiated += u32::from(out);
+            self.received += u32::from(!out);
+            (talk.was_received, talk.was_answered) = (!out, false);
+            return;
+        };
+        if out && !sent && utc_ms > before_ms {
+            self.delays_s.push((utc_ms - before_ms) as f64 / 1000.0);
+        }
+        if out && talk.was_received && !talk.was_answered {
+            talk.was_answered = true;
+            self.answered += 1;
         }
     }
 }
@@ -119,13 +130,14 @@ impl Contacts {
     pub(super) fn with_capacity(events: usize) -> Self {
         let of = || Interactions {
             gaps_s: Vec::with_capacity(events),
-            contacts: Vec::with_capacity(events),
             ..Interactions::default()
         };
         Self {
             of: [of(), of()],
-            by_peer: Vec::with_capacity(events),
             durations_s: Vec::with_capacity(events),
+            known: HashMap::with_capacity_and_hasher(events, FixedState::default()),
+            contacts: Vec::with_capacity(events),
+            of_week: Vec::with_capacity(events),
             values: Vec::with_capacity(events),
             parts: Vec::with_capacity(events),
             ..Self::default()
@@ -135,12 +147,11 @@ impl Contacts {
     pub(super) fn read(&mut self, track: &Track<'_>, week: Range<usize>) {
         self.clear();
         let mut day = None;
-        let (locals, all) = (&track.locals()[week.clone()], &track.events()[week.clone()]);
-        for ((place, event), &local) in (week.start as u32..).zip(all).zip(locals) {
+        let (locals, all) = (&track.locals()[week.clone()], &track.events()[week]);
+        for (event, &local) in all.iter().zip(locals) {
             let (Some((kind, out)), Some(peer)) = (interaction(event.kind), event.peer) else {
                 continue;
             };
-            self.by_peer.push((peer.get(), place));
             self.active_days += u32::from(day.replace(local.day) != Some(local.day));
             let of = &mut self.of[kind as usize];
             of.all += 1;
@@ -150,51 +161,39 @@ impl Contacts {
                 of.gaps_s
                     .push((event.time_utc_ms - before_ms) as f64 / 1000.0);
             }
+            let next = self.contacts.len() as u32;
+            let place = *self.known.entry(peer.get()).or_insert(next);
+            if place == next {
+                self.contacts.push(Contact::default());
+            }
+            let contact = &mut self.contacts[place as usize];
+            if contact.all == [0, 0] {
+                self.of_week.push(place);
+            }
+            contact.all[kind as usize] += 1;
+            contact.out[kind as usize] += u32::from(out);
             if matches!(kind, Of::Call) {
                 self.durations_s.push(f64::from(event.duration_s));
+                contact.talked_s += u64::from(event.duration_s);
             }
-        }
-        self.by_peer.sort_unstable();
-        for with_one in self.by_peer.chunk_by(|a, b| a.0 == b.0) {
-            let events = || {
-                with_one
-                    .iter()
-                    .map(|&(_, place)| &track.events()[place as usize])
-            };
-            let (mut counts, mut talked_s) = ([(0, 0); 2], 0);
-            for event in events() {
-                if let Some((kind, out)) = interaction(event.kind) {
-                    let (all, outgoing) = &mut counts[kind as usize];
-                    *all += 1;
-                    *outgoing += u32::from(out);
-                    if matches!(kind, Of::Call) {
-                        talked_s += u64::from(event.duration_s);
-                    }
-                }
-            }
-            for (of, counts) in self.of.iter_mut().zip(counts) {
-                of.contacts.extend(Some(counts).filter(|c| c.0 > 0));
-            }
-            self.talked_s
-                .extend(Some(talked_s).filter(|_| counts[Of::Call as usize].0 > 0));
-            if counts[Of::Text as usize].0 > 0 {
-                self.conversations.read(events());
-            }
+            self.conversations
+                .hear(&mut contact.talk, kind, out, event.time_utc_ms);
         }
     }
 
     fn clear(&mut self) {
         self.active_days = 0;
         self.of.iter_mut().for_each(Interactions::clear);
-        self.by_peer.clear();
         self.durations_s.clear();
-        self.talked_s.clear();
+        for place in self.of_week.drain(..) {
+            self.contacts[place as usize] = Contact::default();
+        }
         self.conversations.clear();
     }
 
     /// How many calls and messages.
     pub(super) const fn talks(&self) -> u32 {
-        self.by_peer.len() as u32
+        self.of[0].all + self.of[1].all
     }
 
     pub(super) const fn has(&self, of: Of) -> bool {
@@ -211,9 +210,9 @@ impl Contacts {
             f64::from(talks.initiated) / f64::from(talks.all.max(1));
         week[at::RESPONSE_RATE] = f64::from(talks.answered) / f64::from(talks.received);
         spread(week, at::RESPONSE_DELAY, &talks.delays_s);
-        for (of, interactions) in self.of.iter().enumerate() {
-            if interactions.all > 0 {
-                interactions.say(of, &mut self.values, &mut self.parts, week);
+        for of in [Of::Call, Of::Text] {
+            if self.has(of) {
+                self.say_of(of, week);
             }
         }
         let calls = &self.of[Of::Call as usize];
@@ -221,32 +220,41 @@ impl Contacts {
             let all = f64::from(calls.all);
             week[at::INITIATED_CALLS] = f64::from(calls.out) / all;
             spread(week, at::CALL_DURATION, &self.durations_s);
-            week[at::PARETO_DURATIONS] = f64::from(make_up_most(&mut self.talked_s)) / all;
+            let of_week = self.of_week.iter();
+            self.parts.clear();
+            self.parts
+                .extend(of_week.map(|&place| self.contacts[place as usize].talked_s));
+            week[at::PARETO_DURATIONS] = f64::from(make_up_most(&mut self.parts)) / all;
         }
     }
-}
 
-impl Interactions {
-    fn say(&self, of: usize, values: &mut Vec<f64>, parts: &mut Vec<u64>, week: &mut Week) {
-        let (all, contacts) = (f64::from(self.all), &self.contacts);
-        week[at::CONTACTS + of] = contacts.len() as f64;
-        week[at::NOCTURNAL + of] = f64::from(self.nocturnal) / all;
+    fn say_of(&mut self, of: Of, week: &mut Week) {
+        let of = of as usize;
+        let interactions = &self.of[of];
+        let all = f64::from(interactions.all);
+        week[at::NOCTURNAL + of] = f64::from(interactions.nocturnal) / all;
         week[at::INTERACTIONS + of] = all;
-        week[at::INTERACTIONS_OUT + of] = f64::from(self.out);
-        week[at::INTERACTIONS_IN + of] = f64::from(self.all - self.out);
-        spread(week, at::INTER_EVENT + 2 * of, &self.gaps_s);
-        let mut list = |at: usize, value: &dyn Fn(u32, u32) -> f64, week: &mut Week| {
-            values.clear();
-            values.extend(contacts.iter().map(|&(all, out)| value(all, out)));
-            spread(week, at + 2 * of, values);
-        };
-        list(at::BALANCE, &|_, out| f64::from(out) / all, week);
-        list(at::PER_CONTACT, &|with_one, _| f64::from(with_one), week);
-        let shares = contacts.iter().map(|c| f64::from(c.0) / all);
-        week[at::ENTROPY_OF_CONTACTS + of] = -shares.map(|p| p * p.ln()).sum::<f64>();
-        parts.clear();
-        parts.extend(contacts.iter().map(|c| u64::from(c.0)));
-        week[at::PARETO + of] = f64::from(make_up_most(parts)) / all;
+        week[at::INTERACTIONS_OUT + of] = f64::from(interactions.out);
+        week[at::INTERACTIONS_IN + of] = f64::from(interactions.all - interactions.out);
+        spread(week, at::INTER_EVENT + 2 * of, &interactions.gaps_s);
+
+        self.parts.clear();
+        self.values.clear();
+        for &place in &self.of_week {
+            let contact = &self.contacts[place as usize];
+            if contact.all[of] > 0 {
+                self.parts.push(contact.all[of].into());
+                self.values.push(f64::from(contact.out[of]) / all);
+            }
+        }
+        week[at::CONTACTS + of] = self.parts.len() as f64;
+        spread(week, at::BALANCE + 2 * of, &self.values);
+        self.values.clear();
+        self.values
+            .extend(self.parts.iter().map(|&part| part as f64));
+        spread(week, at::PER_CONTACT + 2 * of, &self.values);
+        week[at::ENTROPY_OF_CONTACTS + of] = entropy_nats(self.parts.iter().copied(), all);
+        week[at::PARETO + of] = f64::from(make_up_most(&mut self.parts)) / all;
     }
 }
 

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     Track, Visits,
-    features::{numbers::make_up_most, traffic::Slot},
+    features::{
+        numbers::{entropy_nats, make_up_most},
+        traffic::Slot,
+    },
     movement::gyration_m,
 };
 
@@ -53,9 +56,30 @@ impl Positions {
         let mut first = 0;
         let slots = locals.chunk_by(|&a, &b| Slot::HALF_HOUR.of(a) == Slot::HALF_HOUR.of(b));
         let mut cells = Vec::new();
+        let mut spend = |cell: u32| {
+            if at_night[cell as usize] == 0 {
+                nights.push(cell);
+            }
+            at_night[cell as usize] += 1;
+        };
         for slot in slots {
             let events = first..first + slot.len();
             first = events.end;
+            if let &[local] = slot {
+                // As most are: one event.
+                let (event, cell) = (&track.events()[events.start], seen_at[events.start]);
+                if is_record(event) {
+                    bins.push(Bin {
+                        first: events.start as u32,
+                        cell,
+                        records: 1,
+                    });
+                    if is_night(local, event) {
+                        spend(cell);
+                    }
+                }
+                continue;
+            }
             let all = &track.events()[events.clone()];
             let seen_at = &seen_at[events.clone()];
             let records = all
@@ -86,10 +110,7 @@ impl Positions {
                 }
             };
             if let Some(cell) = at_home {
-                if at_night[cell as usize] == 0 {
-                    nights.push(cell);
-                }
-                at_night[cell as usize] += 1;
+                spend(cell);
             }
         }
         let home = nights.into_iter().rev();
@@ -156,11 +177,9 @@ impl Positions {
         self.parts
             .extend(cells.map(|&cell| u64::from(self.counts[cell as usize])));
         week[at::FREQUENT_ANTENNAS] = f64::from(make_up_most(&mut self.parts));
-        let counts = || self.cells.iter().map(|&cell| self.counts[cell as usize]);
         let all = self.week.len() as f64;
         week[at::ANTENNAS] = self.cells.len() as f64;
-        let shares = counts().map(|count| f64::from(count) / all);
-        week[at::ENTROPY_OF_ANTENNAS] = -shares.map(|p| p * p.ln()).sum::<f64>();
+        week[at::ENTROPY_OF_ANTENNAS] = entropy_nats(self.parts.iter().copied(), all);
         if let Some(home) = self.home {
             week[at::AT_HOME] = f64::from(self.counts[home as usize]) / all;
         }

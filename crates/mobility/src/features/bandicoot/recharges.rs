@@ -4,18 +4,19 @@ use super::{
     contacts::spread,
     indicators::{Week, at},
 };
+use crate::features::numbers::make_up_most;
 
 /// The top-ups of a week.
 pub(super) struct Recharges {
     gaps_s: Vec<f64>,
-    amounts_minor: Vec<u32>,
+    amounts_minor: Vec<u64>,
 }
 
 impl Recharges {
     pub(super) fn of(events: &[Event]) -> Self {
         let (mut before, mut gaps_s, mut amounts_minor) = (None, Vec::new(), Vec::new());
         for event in topups(events) {
-            amounts_minor.push(event.amount_minor);
+            amounts_minor.push(event.amount_minor.into());
             if let Some(earlier) = before.replace(event.time_utc_ms) {
                 gaps_s.push((event.time_utc_ms - earlier) as f64 / 1000.0);
             }
@@ -36,27 +37,12 @@ impl Recharges {
             week[at::RECHARGES] = number;
             spread(week, at::RECHARGE_INTER_EVENT, &self.gaps_s);
         }
-        if let Some(needed) = make_up_most(&mut self.amounts_minor) {
-            week[at::RECHARGE_PARETO] = f64::from(needed) / number;
-            let amounts: Vec<f64> = self.amounts_minor.iter().copied().map(f64::from).collect();
-            spread(week, at::RECHARGE_AMOUNT, &amounts);
+        if self.amounts_minor.iter().any(|&amount| amount > 0) {
+            let amounts = self.amounts_minor.iter().map(|&amount| amount as f64);
+            spread(week, at::RECHARGE_AMOUNT, &amounts.collect::<Vec<f64>>());
+            week[at::RECHARGE_PARETO] = f64::from(make_up_most(&mut self.amounts_minor)) / number;
         }
     }
-}
-
-/// How many of the largest make up 80 %; `None` where no amount is known. They are sorted by it.
-fn make_up_most(amounts_minor: &mut [u32]) -> Option<u32> {
-    amounts_minor.sort_unstable_by(|a, b| b.cmp(a));
-    let all: u64 = amounts_minor.iter().copied().map(u64::from).sum();
-    let (mut sum, mut needed) = (0, 0);
-    for &amount in amounts_minor.iter().take_while(|_| all > 0) {
-        sum += u64::from(amount);
-        needed += 1;
-        if 5 * sum >= 4 * all {
-            return Some(needed);
-        }
-    }
-    None
 }
 
 /// What bandicoot calls the average balance of all the window: half of each amount that lasted a day or

@@ -1,5 +1,6 @@
 use std::{str::FromStr, sync::Arc};
 
+use erewhon_events::nearest_name;
 use erewhon_mobility::{Cap, Family, Ground, Kernel, Public, Zoning, families};
 use erewhon_types::{Error, Result};
 
@@ -176,8 +177,10 @@ fn find(name: &str) -> Result<&'static Family> {
         None => {
             let tables = families().iter().filter(|f| f.kernel(&ground).is_some());
             let tables: Vec<&str> = tables.map(|family| family.name).collect();
+            let meant = nearest_name(name, tables.iter().copied());
+            let meant = meant.map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
             Err(Error::usage(format!("`{name}` is no family of numbers"))
-                .with_hint(format!("allowed: {}", tables.join(", "))))
+                .with_hint(format!("{meant}allowed: {}", tables.join(", "))))
         }
     }
 }

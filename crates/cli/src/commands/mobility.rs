@@ -16,7 +16,7 @@ use erewhon_types::{Error, Result};
 use erewhon_session::{ClusterFamilies, ClusterSpec, Limits};
 
 use super::{
-    chosen::chosen,
+    chosen::{chosen, say_without_rows},
     geo::{TESSELLATIONS, Wanted, cells_outside, tessellate},
 };
 use crate::{
@@ -103,6 +103,7 @@ pub(crate) fn compute(args: &ComputeArgs, ui: &Ui) -> Result<()> {
         Some(_) => return Err(super::cluster::without()),
     };
     stage.finish();
+    say_without_rows(chosen.iter().map(|family| family.name), &paths, ui);
     let lines = paths
         .iter()
         .map(|path| format!("INTERNAL: {}\n", path.display()));

@@ -8,7 +8,7 @@ use erewhon_session::{
 use erewhon_types::Result;
 
 use super::{
-    chosen::chosen,
+    chosen::{chosen, say_without_rows},
     mobility::{say_what_changes, set},
 };
 use crate::{args::OfficialArgs, dirs::RunDir, ui::Ui};
@@ -69,6 +69,7 @@ pub(crate) fn compute(args: &OfficialArgs, ui: &Ui) -> Result<()> {
         &set,
     )?;
     stage.finish();
+    say_without_rows(chosen.iter().map(|product| product.name), &paths, ui);
     let lines = paths
         .iter()
         .map(|path| format!("INTERNAL: {}\n", path.display()));

@@ -187,6 +187,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn events_that_differ_in_one_field_are_two() {
+        let event = Event::at(1_000, CellIx(1), EventKind::CallIn);
+        let others: [fn(&mut Event); 10] = [
+            |e| e.time_utc_ms += 1,
+            |e| e.bytes_up = 1,
+            |e| e.bytes_down = 1,
+            |e| e.peer = NonZeroU64::new(1),
+            |e| e.cell = CellIx(2),
+            |e| e.duration_s = 1,
+            |e| e.amount_minor = 1,
+            |e| e.home_network = "262-01".parse().ok(),
+            |e| e.kind = EventKind::SmsIn,
+            |e| e.device = DeviceClass::Phone,
+        ];
+        for (place, change) in others.into_iter().enumerate() {
+            let mut other = event;
+            change(&mut other);
+            assert_ne!(event.order(&other), Ordering::Equal, "{place}");
+            assert_eq!(settle(&mut vec![event, other, event]), 1, "{place}");
+        }
+    }
+
+    #[test]
     fn kinds_keep_their_codes_and_names() {
         for (code, kind) in EventKind::ALL.into_iter().enumerate() {
             assert_eq!(usize::from(kind.code()), code);

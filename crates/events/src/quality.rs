@@ -179,6 +179,9 @@ pub struct KindContents {
     pub without_duration: u64,
     /// Events without a byte in either direction.
     pub without_bytes: u64,
+    /// Events without an amount.
+    #[serde(default)]
+    pub without_amount: u64,
     /// Bytes sent by phones.
     pub bytes_up: u64,
     /// Bytes received by phones.

@@ -90,7 +90,9 @@ impl Rule {
             Self::CellQuarantined => "the cell list's own rules set the cell aside",
             Self::CellOutOfService => "the cell list has the cell, but not for this time",
             Self::PositionFarFromCells => "the position is absent or too far from every cell",
-            Self::BadNumber => "a duration or a byte count is not a whole number in range",
+            Self::BadNumber => {
+                "a duration, a byte count or an amount is not a number in range, or has decimals where its unit has none"
+            }
             Self::BadNetwork => "the home network is not MCC and MNC",
             Self::UnknownDevice => "there is no such class of device",
             Self::ExactDuplicate => "the same subscriber has another event equal in every field",

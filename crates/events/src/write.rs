@@ -199,7 +199,9 @@ impl<'a> Encoder<'a> {
                 text.extend_from_slice(self.kind_word(event.kind, *word)?.as_bytes());
             }
             Source::DurationS(ratio) => push_scaled(event.duration_s.into(), *ratio, text),
-            Source::AmountMinor(ratio) => push_scaled(event.amount_minor.into(), *ratio, text),
+            Source::AmountMinor(ratio) if event.amount_minor > 0 => {
+                push_scaled(event.amount_minor.into(), *ratio, text);
+            }
             Source::BytesUp(ratio) => push_scaled(event.bytes_up, *ratio, text),
             Source::BytesDown(ratio) => push_scaled(event.bytes_down, *ratio, text),
             Source::Peer => {
@@ -214,7 +216,12 @@ impl<'a> Encoder<'a> {
             }
             Source::Device => text.extend_from_slice(event.device.name().as_bytes()),
             Source::Constant(value) => text.extend_from_slice(value.as_bytes()),
-            Source::Lat(_) | Source::Lon(_) | Source::Machine | Source::Imsi | Source::Nothing => {}
+            Source::Lat(_)
+            | Source::Lon(_)
+            | Source::AmountMinor(_)
+            | Source::Machine
+            | Source::Imsi
+            | Source::Nothing => {}
         }
         Ok(())
     }

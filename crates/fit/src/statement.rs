@@ -102,7 +102,7 @@ fn not_covered(spec: &FitSpec, guarantee: Guarantee) -> Vec<String> {
          control group, and how often each of somebody's places elsewhere is chosen. Whoever declares \
          them from the records tells what those show.",
         "Durations and byte counts of synthetic records are drawn from a declared prior, and the \
-         other party is left empty: they say nothing about these records.",
+         other party and what a top-up bought are left empty: they say nothing about these records.",
         "Whether there is a release at all: a load that fails its checks, or a person who decides \
          after looking at the records, ends without one.",
         "How long the run took and how much it read: neither is in the release, but whoever can \

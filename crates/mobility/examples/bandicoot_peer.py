@@ -43,9 +43,9 @@ def run(directory, antennas, seconds):
         try:
             said = bandicoot.utils.all(user, flatten=True)
         except ZeroDivisionError:  # It divides by the whole days between the first top-up and the last.
-            continue
+            said = {}
         spent += time.process_time() - before
-        records += len(user.records)
+        records += len(user.records) + len(user.recharges)
         for column, value in said.items():
             if isinstance(value, bool):
                 value = int(value)

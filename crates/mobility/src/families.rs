@@ -519,7 +519,7 @@ const FAMILIES: &[Family] = &[
     },
     Family {
         name: "activity",
-        about: "for each subscriber kinds of events, call durations, active hours",
+        about: "for each subscriber kinds of events, call durations, amounts of top-ups, active hours",
         make: Make::Rows(|_| Box::new(Rows(Activity))),
     },
     Family {

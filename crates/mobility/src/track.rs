@@ -58,8 +58,15 @@ impl<'a> Track<'a> {
     /// Leaves out what lies outside the window.
     pub fn by(public: Public<'a>, definitions: &'a Definitions, history: History<'a>) -> Self {
         let calendar = public.calendar;
+        let (start, end) = (calendar.start_utc_ms(), calendar.end_utc_ms());
         let until = |utc_ms: i64| history.events.partition_point(|e| e.time_utc_ms < utc_ms);
-        let events = &history.events[until(calendar.start_utc_ms())..until(calendar.end_utc_ms())];
+        let events = match history.events {
+            // As a rule, so that nothing is searched.
+            [first, .., last] if start <= first.time_utc_ms && last.time_utc_ms < end => {
+                history.events
+            }
+            _ => &history.events[until(start)..until(end)],
+        };
         let mut locals = Vec::with_capacity(events.len());
         locals.extend(calendar.locals(events.iter().map(|event| event.time_utc_ms)));
         Self {

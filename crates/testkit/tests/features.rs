@@ -254,6 +254,32 @@ fn nobody_has_no_row() {
 }
 
 #[test]
+fn money_adds_up_to_the_cent_and_what_is_not_known_counts_as_nothing() {
+    let topup = |minute: i64, amount_minor: u32| Event {
+        amount_minor,
+        ..event(minute, 0, EventKind::Topup)
+    };
+    // 49 amounts of 1,024 in all, of which mean times number is not 1,024 in doubles.
+    let mut events: Vec<Event> = (0..48).map(|minute| topup(minute, 20)).collect();
+    events.extend([topup(50, 64), topup(51, 0)]);
+    let case = Case::of(1, Frame::Planar, &[(0.0, 0.0)], events);
+    assert_eq!(case.says(Activity, "topups"), Some(50.0));
+    assert_eq!(case.says(Activity, "topup_amount_minor"), Some(1_024.0));
+    let mean = case.says(Activity, "topup_amount_mean_minor").unwrap();
+    assert!((mean - 1_024.0 / 49.0).abs() < 1e-12, "{mean}");
+    assert_eq!(case.says(Activity, "topup_amount_max_minor"), Some(64.0));
+    let case = Case::of(1, Frame::Planar, &[(0.0, 0.0)], vec![topup(0, 0)]);
+    for column in [
+        "topup_amount_minor",
+        "topup_amount_mean_minor",
+        "topup_amount_max_minor",
+        "topup_amount_sd_minor",
+    ] {
+        assert_eq!(case.says(Activity, column), None, "{column}");
+    }
+}
+
+#[test]
 fn one_event_says_little() {
     let case = Case::line(&[(60, 1)]);
     assert_eq!(case.says(Space::two(), "radius_of_gyration_m"), Some(0.0));

@@ -361,6 +361,7 @@ mod tests {
             "Europe/Berlin",
             "America/Santiago",
             "Australia/Lord_Howe",
+            "Africa/Cairo",
             "UTC",
         ] {
             let (calendar, zone) = (
@@ -375,6 +376,25 @@ mod tests {
                 let day = there.date().day_of_year() as u16 - 1;
                 let minute = there.hour() as u16 * 60 + there.minute() as u16;
                 assert_eq!(local, Local { day, minute }, "{name} {there}");
+            }
+        }
+    }
+
+    #[test]
+    fn many_local_times_are_those_of_each() {
+        // Clocks that change at midnight and at other hours, and a day that a zone left out.
+        for (name, first_day, days) in [
+            ("Africa/Cairo", "2026-04-01", 220),
+            ("Europe/Berlin", "2026-03-02", 28),
+            ("Pacific/Apia", "2011-12-20", 20),
+            ("UTC", "2026-03-02", 1),
+        ] {
+            let calendar = calendar(first_day, days, name);
+            let window = calendar.start_utc_ms()..calendar.end_utc_ms();
+            for step_ms in [61_000, 3_599_000, 26 * 3_600_000, 9 * MS_PER_DAY] {
+                let times = || window.clone().step_by(step_ms as usize);
+                let each = times().map(|utc_ms| calendar.local(utc_ms).unwrap());
+                assert!(calendar.locals(times()).eq(each), "{name} {step_ms}");
             }
         }
     }

@@ -25,5 +25,6 @@ pub(super) fn doubles(rule: &NearDuplicate, events: &[Event]) -> Vec<usize> {
 }
 
 fn same(a: &Event, b: &Event) -> bool {
-    (a.kind, a.cell, a.peer) == (b.kind, b.cell, b.peer)
+    let what = |e: &Event| (e.kind, e.cell, e.peer, e.amount_minor);
+    what(a) == what(b)
 }

@@ -227,6 +227,7 @@ fn slow_doubles(rule: &NearDuplicate, events: &[Event]) -> Vec<usize> {
             other.kind == event.kind
                 && other.cell == event.cell
                 && other.peer == event.peer
+                && other.amount_minor == event.amount_minor
                 && event.time_utc_ms - other.time_utc_ms <= i64::from(rule.within_s) * 1000
         };
         if kept.iter().any(twin) {

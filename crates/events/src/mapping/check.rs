@@ -1,7 +1,7 @@
 use erewhon_types::{Error, Result};
 
 use super::{CellColumns, HomeColumns, Mapping, near};
-use crate::{HomeNetwork, time::TimeCodec};
+use crate::{EventKind, HomeNetwork, time::TimeCodec};
 
 fn refuse<T>(what: impl Into<String>, hint: &str) -> Result<T> {
     Err(Error::input(what).with_hint(hint))
@@ -74,6 +74,12 @@ impl Mapping {
             return refuse(
                 "the duration must come from one place",
                 "set either `time.end` or `duration_s`",
+            );
+        }
+        if self.amount_minor.is_some() && !self.kinds().contains(&EventKind::Topup) {
+            return refuse(
+                "`amount_minor` is of top-ups, and no kind is `topup`",
+                "leave it out, or say which rows are top-ups in `kind`",
             );
         }
         match &self.home_network {

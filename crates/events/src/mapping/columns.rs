@@ -112,12 +112,13 @@ impl KindColumns {
     }
 }
 
-/// A column of a duration or a volume: its name, or its name and unit.
+/// A column of a duration, a volume or an amount: its name, or its name and unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(
     untagged,
     deny_unknown_fields,
-    expecting = "expected a column, or `{ column = name, unit = unit }`"
+    expecting = "expected a column, or `{ column = name, unit = unit }`; units are `s`, `ms`, `min` of durations, `B`, \
+                 `kB`, `KiB`, `MB` of volumes, `minor`, `hundred`, `thousand` of amounts"
 )]
 pub enum Quantity<U> {
     /// Whole numbers in the unit of the key.

@@ -50,6 +50,7 @@ struct KindTally {
     events: u64,
     without_peer: u64,
     without_bytes: u64,
+    without_amount: u64,
     bytes_up: u64,
     bytes_down: u64,
     durations_s: Spread,
@@ -292,6 +293,7 @@ impl KindTally {
         self.events += 1;
         self.without_peer += u64::from(event.peer.is_none());
         self.without_bytes += u64::from(event.bytes_up == 0 && event.bytes_down == 0);
+        self.without_amount += u64::from(event.amount_minor == 0);
         self.bytes_up = self.bytes_up.saturating_add(event.bytes_up);
         self.bytes_down = self.bytes_down.saturating_add(event.bytes_down);
         self.durations_s.add(event.duration_s.into());
@@ -301,6 +303,7 @@ impl KindTally {
         self.events += other.events;
         self.without_peer += other.without_peer;
         self.without_bytes += other.without_bytes;
+        self.without_amount += other.without_amount;
         self.bytes_up = self.bytes_up.saturating_add(other.bytes_up);
         self.bytes_down = self.bytes_down.saturating_add(other.bytes_down);
         self.durations_s.merge(&other.durations_s);
@@ -313,6 +316,7 @@ impl KindTally {
             without_peer: self.without_peer,
             without_duration: self.durations_s.zeros(),
             without_bytes: self.without_bytes,
+            without_amount: self.without_amount,
             bytes_up: self.bytes_up,
             bytes_down: self.bytes_down,
             duration_s: self.durations_s.quantiles_above_zero(),

@@ -119,24 +119,32 @@ fn missing_values_and_durations_are_counted_by_kind() {
         bytes_down: 7,
         ..Event::at(noon + 600_000, CellIx(1), EventKind::Data)
     };
+    let topup = |i: i64, amount_minor: u32| Event {
+        amount_minor,
+        ..Event::at(noon + i * 60_000, CellIx(1), EventKind::Topup)
+    };
     let quality = report(&[
         call(0, 0, 0),
         call(1, 30, 5),
         call(2, 90, 5),
         call(3, 60, 5),
         session,
+        topup(11, 0),
+        topup(12, 500),
+        topup(13, 0),
     ]);
-    let [calls, data] = quality.contents.kinds.as_slice() else {
-        panic!("two kinds")
+    let [calls, data, topups] = quality.contents.kinds.as_slice() else {
+        panic!("three kinds")
     };
     assert_eq!((calls.kind.as_str(), calls.events), ("call_out", 4));
     assert_eq!((calls.without_peer, calls.without_duration), (1, 1));
     let q = calls.duration_s;
     assert_eq!((q.n, q.p50, q.max), (3, 60, 90));
     assert_eq!((data.without_bytes, data.bytes_down), (0, 7));
+    assert_eq!((topups.events, topups.without_amount), (3, 2));
     assert_eq!(quality.contents.cells_met, 2);
     assert_eq!(quality.contents.subscribers_by_day[0], 1);
-    assert_eq!(quality.contents.events_by_hour[12], 5);
+    assert_eq!(quality.contents.events_by_hour[12], 8);
     assert_eq!(quality.contents.first_utc.unwrap().as_millisecond(), noon);
 }
 

@@ -200,6 +200,7 @@ fn understood_as(source: &Source, event: &Event, cells: &CellTable) -> Option<St
         | Source::Lat(_)
         | Source::Lon(_) => cells.cell(event.cell).id.clone(),
         Source::Kind(_) => event.kind.name().to_owned(),
+        Source::AmountMinor(_) if event.amount_minor == 0 => "none".to_owned(),
         Source::AmountMinor(_) => format!("{} minor units", event.amount_minor),
         Source::BytesUp(_) => format!("{} bytes", event.bytes_up),
         Source::BytesDown(_) => format!("{} bytes", event.bytes_down),

@@ -150,7 +150,7 @@ impl Encoder<'_> {
     fn has_gaps(&self, source: &Source) -> bool {
         match self.form(source) {
             Form::Text => !matches!(source, Source::Time | Source::End | Source::Cell),
-            _ => matches!(source, Source::Peer),
+            _ => matches!(source, Source::Peer | Source::AmountMinor(_)),
         }
     }
 
@@ -170,7 +170,10 @@ impl Encoder<'_> {
             Source::End => time(end_utc_ms(event)),
             Source::CellRow => event.cell.0.into(),
             Source::DurationS((_, per)) => scaled(event.duration_s.into(), *per),
-            Source::AmountMinor((_, per)) => scaled(event.amount_minor.into(), *per),
+            Source::AmountMinor((_, per)) => {
+                let amount = u64::from(event.amount_minor);
+                return Ok((amount > 0).then(|| scaled(amount, *per)));
+            }
             Source::BytesUp((_, per)) => scaled(event.bytes_up, *per),
             Source::BytesDown((_, per)) => scaled(event.bytes_down, *per),
             Source::Kind(word) => {

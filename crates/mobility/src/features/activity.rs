@@ -18,7 +18,8 @@ use crate::{Column, Feature, Row, Track, hour_of_week, hour_profile};
 /// - `hour_of_day_entropy_bits`, `hour_of_week_entropy_bits`: of the shares of events by hour of the local
 ///   day or week (`periodic_entropy`, to base 2).
 /// - `topups`: how often credit was bought. `topup_amount_minor`, `…_mean_minor`, `…_max_minor`, `…_sd_minor`:
-///   for how much, in the currency's minor units (`topup_amount`); missing where no amount is known.
+///   for how much, in the currency's minor units, of those whose amount is known (`topup_amount`); missing without
+///   one.
 /// - `device_class`: of most events in a known one, the first in the list on a tie (`handset`, of which an
 ///   event knows no more); missing where all are unknown.
 pub struct Activity;
@@ -60,14 +61,17 @@ impl Feature for Activity {
         let mut kinds = [0_u32; EventKind::ALL.len()];
         let mut devices = [0_u32; DeviceClass::ALL.len()];
         let mut durations_s = [0_u64; 2];
-        let mut amounts_minor = Vec::new();
+        let (mut amount_minor, mut amounts_minor) = (0, Vec::new());
         for event in track.events() {
             kinds[event.kind as usize] += 1;
             devices[event.device as usize] += 1;
             match event.kind {
                 EventKind::CallOut => durations_s[0] += u64::from(event.duration_s),
                 EventKind::CallIn => durations_s[1] += u64::from(event.duration_s),
-                EventKind::Topup => amounts_minor.push(f64::from(event.amount_minor)),
+                EventKind::Topup if event.amount_minor > 0 => {
+                    amount_minor += u64::from(event.amount_minor);
+                    amounts_minor.push(f64::from(event.amount_minor));
+                }
                 _ => {}
             }
         }
@@ -102,12 +106,10 @@ impl Feature for Activity {
         out.real(entropy(&by_hour));
         out.real(entropy(&hour_of_week(track)));
         out.count(of(EventKind::Topup));
-        let max = amounts_minor.iter().copied().reduce(f64::max);
-        let max = max.filter(|&max| max > 0.0);
-        let mean = mean(&amounts_minor).filter(|_| max.is_some());
-        out.real(mean.map(|mean| mean * amounts_minor.len() as f64));
+        let mean = mean(&amounts_minor);
+        out.real(mean.map(|_| amount_minor as f64));
         out.real(mean);
-        out.real(max);
+        out.real(amounts_minor.iter().copied().reduce(f64::max));
         out.real(mean.and_then(|mean| sd(&amounts_minor, mean)));
         let most = (1..devices.len())
             .rev()

@@ -41,7 +41,8 @@ use weeks::Weeks;
 ///   recharges that make up 80 % of the week's amount, over their number; `average_balance_recharges` is,
 ///   as its code has it, half of each amount that lasted a day or longer until the next, not divided by days.
 ///
-/// What has no week is missing, and what is about amounts where none is known (there 0). `reporting__…` are
+/// What has no week is missing. So is what is about amounts of a week in which none is known (there amounts are 0 and
+/// the pareto share is one recharge), and a balance over less than a day (there an error). `reporting__…` are
 /// counts, `has_…` 0 or 1. By a clock change times between events are true seconds here and differences of
 /// the clock's face there.
 pub struct Bandicoot;
@@ -126,6 +127,6 @@ const REPORTING: [&str; 8] = [
 const fn is_record(event: &Event) -> bool {
     use EventKind::{CallIn, CallOut, SmsIn, SmsOut, Topup};
     let talks = matches!(event.kind, CallOut | CallIn | SmsOut | SmsIn);
-    // Both sides are worked out, since kinds are hard to foresee.
+    // Without `&&`: which kind comes next no processor can foresee, and a wrong guess costs more than both sides.
     !matches!(event.kind, Topup) & (!talks | event.peer.is_some())
 }

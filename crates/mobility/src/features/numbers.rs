@@ -56,9 +56,13 @@ pub(super) fn entropy_bits(counts: impl Iterator<Item = u32> + Clone) -> f64 {
 
 /// The Shannon entropy to base e of shares given by their counts, all at least 1, and their sum.
 pub(super) fn entropy_nats(counts: impl Iterator<Item = u64>, total: f64) -> f64 {
-    // Many counts are 1, and need no logarithm.
-    let above = counts.filter(|&count| count > 1).map(|count| count as f64);
-    total.ln() - above.map(|count| count * count.ln()).sum::<f64>() / total
+    let whole = total.ln();
+    let part = |count: u64| match count {
+        // Many are, and need no logarithm.
+        1 => whole,
+        _ => count as f64 * (whole - (count as f64).ln()),
+    };
+    counts.map(part).sum::<f64>() / total
 }
 
 /// What the largest parts make up of all that is looked at.
@@ -74,4 +78,26 @@ pub(super) fn make_up_most(parts: &mut [u64]) -> u32 {
         is_needed
     });
     needed.count() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_part_has_no_entropy_and_equal_ones_the_logarithm_of_their_number() {
+        for count in 1..2_000_u64 {
+            assert_eq!(entropy_nats([count].into_iter(), count as f64), 0.0);
+        }
+        let two = entropy_nats([7, 7].into_iter(), 14.0);
+        assert!((two - std::f64::consts::LN_2).abs() < 1e-15);
+    }
+
+    #[test]
+    fn sums_miss_nothing_at_their_ends() {
+        for n in 0..12 {
+            let values: Vec<f64> = (0..n).map(f64::from).collect();
+            assert_eq!(sum(&values, |value| value), values.iter().sum::<f64>());
+        }
+    }
 }

@@ -41,10 +41,8 @@ pub fn activity(track: &Track<'_>) -> Values {
         .iter()
         .map(|event| f64::from(event.amount_minor))
         .collect();
-    let bought = |of: &dyn Fn(&[f64]) -> f64| {
-        let known = amounts.iter().any(|amount| *amount > 0.0);
-        known.then(|| of(&amounts))
-    };
+    let paid: Vec<f64> = amounts.into_iter().filter(|amount| *amount > 0.0).collect();
+    let bought = |of: &dyn Fn(&[f64]) -> f64| (!paid.is_empty()).then(|| of(&paid));
     let of_device = |class: DeviceClass| {
         track
             .events()

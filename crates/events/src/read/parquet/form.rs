@@ -16,6 +16,10 @@ pub(crate) enum Form {
     Whole,
     Unsigned,
     Decimal,
+    /// Whole numbers of such a power of ten: money.
+    Scaled {
+        places: u8,
+    },
     Truth,
     /// RFC 3339, with a `Z` where the column says that its times are UTC.
     Time {
@@ -49,6 +53,10 @@ impl Form {
             (None, C::UINT_8 | C::UINT_16 | C::UINT_32 | C::UINT_64) => Some(false),
             (None, C::INT_8 | C::INT_16 | C::INT_32 | C::INT_64 | C::NONE) => Some(true),
             (Some(LogicalType::Date), _) | (None, C::DATE) => return Some(Self::Date),
+            (Some(LogicalType::Decimal(_)), _) | (None, C::DECIMAL) => {
+                let places = u8::try_from(column.type_scale().max(0)).ok()?;
+                return (places <= MOST_PLACES).then_some(Self::Scaled { places });
+            }
             _ => None,
         };
         match column.physical_type() {
@@ -86,6 +94,10 @@ impl Form {
                 push_time(value.saturating_mul(86_400_000), false, text);
                 Ok(())
             }
+            Self::Scaled { places } => {
+                push_scaled(value.into(), places, text);
+                Ok(())
+            }
             _ => write!(text, "{value}"),
         };
     }
@@ -96,9 +108,39 @@ impl Form {
             text.extend_from_slice(value);
             return;
         }
+        if let Self::Scaled { places } = self
+            && let Some(number) = signed(value)
+        {
+            push_scaled(number, places, text);
+            return;
+        }
         for byte in value {
             let _ = write!(text, "{byte:02x}");
         }
+    }
+}
+
+/// Places after the point that a number of 128 bits may have.
+const MOST_PLACES: u8 = 38;
+
+/// A number whose first byte is its highest and has the sign; `None` for one of over 128 bits.
+fn signed(bytes: &[u8]) -> Option<i128> {
+    let sign = if bytes.first()? & 0x80 == 0 { 0 } else { 0xff };
+    let mut all = [sign; 16];
+    let from = 16_usize.checked_sub(bytes.len())?;
+    all[from..].copy_from_slice(bytes);
+    Some(i128::from_be_bytes(all))
+}
+
+/// A number with its point, without noughts at its end.
+fn push_scaled(number: i128, places: u8, text: &mut Vec<u8>) {
+    let unit = 10_u128.pow(places.into());
+    let (whole, part) = (number.unsigned_abs() / unit, number.unsigned_abs() % unit);
+    let sign = if number < 0 { "-" } else { "" };
+    let _ = write!(text, "{sign}{whole}");
+    if part > 0 {
+        let digits = format!("{part:0width$}", width = places.into());
+        let _ = write!(text, ".{}", digits.trim_end_matches('0'));
     }
 }
 

@@ -25,26 +25,22 @@ fn mapping(more: &str) -> Mapping {
 #[test]
 fn quantities_have_units() {
     let bench = Bench::new(mapping(
-        "columns = ['s', 't', 'c', 'd', 'u', 'v', 'm']\n\
+        "columns = ['s', 't', 'c', 'd', 'u', 'v']\n\
          duration_s = { column = 'd', unit = 'ms' }\n\
-         bytes_up = { column = 'u', unit = 'KiB' }\nbytes_down = { column = 'v', unit = 'MB' }\n\
-         amount_minor = { column = 'm', unit = 'hundred' }",
+         bytes_up = { column = 'u', unit = 'KiB' }\nbytes_down = { column = 'v', unit = 'MB' }",
     ));
-    let row = |end: &str| format!("s,t,c,d,u,v,m\n1,2026-03-02T09:00:00Z,a,{end}\n");
-    let event = bench.events(&row("2999.9,1.5,0.0000019,12.509"))[0];
+    let row = |end: &str| format!("s,t,c,d,u,v\n1,2026-03-02T09:00:00Z,a,{end}\n");
+    let event = bench.events(&row("2999.9,1.5,0.0000019"))[0];
     assert_eq!(
         (event.duration_s, event.bytes_up, event.bytes_down),
         (2, 1536, 1)
     );
-    assert_eq!(event.amount_minor, 1_250);
     for (bad, column) in [
-        ("-1,,,", 4),
-        ("4294967296000,,,", 4),
-        (",1.2.3,,", 5),
-        (",1e3,,", 5),
-        (",,.5,", 6),
-        (",,,-1", 7),
-        (",,,42949672.96", 7),
+        ("-1,,", 4),
+        ("4294967296000,,", 4),
+        (",1.2.3,", 5),
+        (",1e3,", 5),
+        (",,.5", 6),
     ] {
         assert_eq!(
             bench.rules(&row(bad)),
@@ -52,6 +48,50 @@ fn quantities_have_units() {
             "{bad}"
         );
     }
+}
+
+#[test]
+fn amounts_are_those_of_topups_in_minor_units() {
+    let of = |kind: &str, amount: &str| {
+        let text = format!(
+            "description = 'x'\ncolumns = ['s', 't', 'c', 'm']\nsubscriber = 's'\ncell = 'c'\n\
+             time = {{ column = 't', format = 'rfc3339' }}\nkind = {{ constant = '{kind}' }}\n\
+             amount_minor = {amount}"
+        );
+        Mapping::parse(&text, "test")
+    };
+    let row = |amount: &str| format!("s,t,c,m\n1,2026-03-02T09:00:00Z,a,{amount}\n");
+    for (unit, written, minor) in [
+        ("'m'", "1250", 1_250),
+        ("'m'", "", 0),
+        ("{ column = 'm', unit = 'minor' }", "4294967295", u32::MAX),
+        ("{ column = 'm', unit = 'hundred' }", "12.509", 1_250),
+        (
+            "{ column = 'm', unit = 'hundred' }",
+            "42949672.95",
+            u32::MAX,
+        ),
+        ("{ column = 'm', unit = 'thousand' }", "0.25", 250),
+    ] {
+        let bench = Bench::new(of("topup", unit).unwrap());
+        let event = bench.events(&row(written))[0];
+        assert_eq!(event.amount_minor, minor, "{unit} {written}");
+    }
+    for (unit, bad) in [("'m'", "12.50"), ("'m'", "-1"), ("'m'", "4294967296")] {
+        let bench = Bench::new(of("topup", unit).unwrap());
+        assert_eq!(
+            bench.rules(&row(bad)),
+            [("bad_number", 2, Some(4))],
+            "{bad}"
+        );
+    }
+    let hundred = Bench::new(of("topup", "{ column = 'm', unit = 'hundred' }").unwrap());
+    let too_much = row("42949672.96");
+    assert_eq!(hundred.rules(&too_much), [("bad_number", 2, Some(4))]);
+    let error = of("call_out", "'m'").unwrap_err();
+    assert!(error.message().contains("no kind is `topup`"), "{error}");
+    let error = of("topup", "{ column = 'm', unit = 'cents' }").unwrap_err();
+    assert!(error.message().contains("`hundred`"), "{error}");
 }
 
 #[test]

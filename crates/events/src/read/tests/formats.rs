@@ -3,7 +3,10 @@ use std::{fs, io::Write as _, sync::Arc};
 use ::parquet::{
     basic::Compression,
     data_type::{ByteArray, ByteArrayType, FloatType, Int32Type, Int64Type},
-    file::{properties::WriterProperties, writer::SerializedFileWriter},
+    file::{
+        properties::WriterProperties,
+        writer::{SerializedColumnWriter, SerializedFileWriter},
+    },
     schema::parser::parse_message_type,
 };
 use proptest::prelude::*;
@@ -201,6 +204,64 @@ fn parquet_of(columns: &[(&str, &[&[u8]])]) -> Vec<u8> {
     }
     group.close().unwrap();
     writer.into_inner().unwrap()
+}
+
+#[test]
+fn decimals_of_parquet_are_numbers_with_a_point() {
+    let mapping = "description = 'x'\ncolumns = ['who', 't', 'c', 'm']\nsubscriber = 'who'\ncell = 'c'\n\
+                   kind = { constant = 'topup' }\ntime = { column = 't', format = 'rfc3339' }\n\
+                   amount_minor = { column = 'm', unit = 'hundred' }";
+    let bench = Bench::new(Mapping::parse(mapping, "test").unwrap());
+    let file = |money: &str, put: &dyn Fn(&mut SerializedColumnWriter<'_>)| {
+        let schema = format!(
+            "message records {{ required binary who (STRING); required binary t (STRING);
+             required binary c (STRING); required {money}; }}"
+        );
+        let schema = Arc::new(parse_message_type(&schema).unwrap());
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        for text in ["1", "2026-03-02T09:00:00Z", "a"] {
+            let mut out = group.next_column().unwrap().unwrap();
+            let values = [ByteArray::from(text)];
+            let typed = out.typed::<ByteArrayType>();
+            typed.write_batch(&values, None, None).unwrap();
+            out.close().unwrap();
+        }
+        let mut out = group.next_column().unwrap().unwrap();
+        put(&mut out);
+        out.close().unwrap();
+        group.close().unwrap();
+        writer.into_inner().unwrap()
+    };
+    let of_32 = file("int32 m (DECIMAL(9,3))", &|out| {
+        out.typed::<Int32Type>()
+            .write_batch(&[12_500], None, None)
+            .unwrap();
+    });
+    let of_64 = file("int64 m (DECIMAL(18,2))", &|out| {
+        out.typed::<Int64Type>()
+            .write_batch(&[1_250], None, None)
+            .unwrap();
+    });
+    let of_bytes = file("binary m (DECIMAL(30,4))", &|out| {
+        let value = [ByteArray::from(vec![0x01, 0xe8, 0x48])];
+        out.typed::<ByteArrayType>()
+            .write_batch(&value, None, None)
+            .unwrap();
+    });
+    for file in [of_32, of_64, of_bytes] {
+        let (batch, _) = bench.read(file).unwrap();
+        assert_eq!(batch.rows[0].1.amount_minor, 1_250);
+    }
+    let below_nought = file("binary m (DECIMAL(30,4))", &|out| {
+        let value = [ByteArray::from(vec![0xff])];
+        out.typed::<ByteArrayType>()
+            .write_batch(&value, None, None)
+            .unwrap();
+    });
+    let (batch, _) = bench.read(below_nought).unwrap();
+    let rules: Vec<Rule> = batch.faults.iter().map(|(fault, _)| fault.rule).collect();
+    assert_eq!(rules, [Rule::BadNumber]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ const ENDS_MIN: u16 = 7 * 60;
 
 /// Whether an event is at night: 19:00:00 to 7:00:00, both inclusive.
 pub(super) const fn is_night(local: Local, event: &Event) -> bool {
+    // By `|`, as is_record is by `&`.
     let is_dark = (local.minute >= STARTS_MIN) | (local.minute < ENDS_MIN);
     is_dark || local.minute == ENDS_MIN && event.time_utc_ms.rem_euclid(60_000) == 0
 }

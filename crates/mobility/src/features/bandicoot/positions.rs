@@ -56,7 +56,7 @@ impl Positions {
         let mut first = 0;
         let slots = locals.chunk_by(|&a, &b| Slot::HALF_HOUR.of(a) == Slot::HALF_HOUR.of(b));
         let mut cells = Vec::new();
-        let mut spend = |cell: u32| {
+        let mut count_night = |cell: u32| {
             if at_night[cell as usize] == 0 {
                 nights.push(cell);
             }
@@ -75,7 +75,7 @@ impl Positions {
                         records: 1,
                     });
                     if is_night(local, event) {
-                        spend(cell);
+                        count_night(cell);
                     }
                 }
                 continue;
@@ -110,7 +110,7 @@ impl Positions {
                 }
             };
             if let Some(cell) = at_home {
-                spend(cell);
+                count_night(cell);
             }
         }
         let home = nights.into_iter().rev();

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use erewhon_events::{
-    FileContents, HomeCountry, Homes, KindContents, QualityReport, Quantiles, Roaming,
+    EventKind, FileContents, HomeCountry, Homes, KindContents, QualityReport, Quantiles, Roaming,
 };
 use erewhon_types::Window;
 
@@ -85,6 +85,10 @@ fn kinds(kinds: &[KindContents]) -> String {
             only(durations, format!("{} s", count(k.duration_s.p50))),
             only(durations, format!("{} s", count(k.duration_s.max))),
             num(share(k.without_bytes, k.events)),
+            only(
+                k.kind == EventKind::Topup.name(),
+                share(k.without_amount, k.events),
+            ),
             num(bytes(k.bytes_up)),
             num(bytes(k.bytes_down)),
         ]
@@ -99,6 +103,7 @@ fn kinds(kinds: &[KindContents]) -> String {
             "Median duration#",
             "Longest#",
             "No bytes#",
+            "No amount#",
             "Sent#",
             "Received#",
         ],

@@ -110,6 +110,9 @@ fn a_double_goes_and_the_next_session_stays() {
     let mut to_another = data(&[(0, 0), (3, 0)]);
     to_another[1].peer = NonZeroU64::new(4);
     assert!(near::doubles(&rule, &to_another).is_empty());
+    let mut for_more = data(&[(0, 0), (3, 0)]);
+    for_more[1].amount_minor = 500;
+    assert!(near::doubles(&rule, &for_more).is_empty());
     let calls = NearDuplicate {
         kinds: vec![EventKind::CallOut],
         ..rule

@@ -76,7 +76,7 @@ impl Mapping {
                 "set either `time.end` or `duration_s`",
             );
         }
-        if self.amount_minor.is_some() && !self.kinds().contains(&EventKind::Topup) {
+        if self.amount_minor.is_some() && !self.kind.may_be(EventKind::Topup) {
             return refuse(
                 "`amount_minor` is of top-ups, and no kind is `topup`",
                 "leave it out, or say which rows are top-ups in `kind`",

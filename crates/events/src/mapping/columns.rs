@@ -112,6 +112,19 @@ impl KindColumns {
     }
 }
 
+impl KindColumns {
+    /// Whether some row is read as of this kind.
+    pub(crate) fn may_be(&self, kind: EventKind) -> bool {
+        let by_name = self.constant.is_none() && self.values.is_empty();
+        let mut told = self
+            .values
+            .values()
+            .chain(&self.constant)
+            .chain(&self.default);
+        by_name || told.any(|told| *told == kind)
+    }
+}
+
 /// A column of a duration, a volume or an amount: its name, or its name and unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(

@@ -65,6 +65,13 @@ fn said_by(kernel: &dyn Kernel, case: &Case, track: &Track<'_>) -> BTreeMap<Vec<
     entries.iter().map(values).collect()
 }
 
+proptest! {
+    #[test]
+    fn nobody_is_twice_in_a_measure_of_histograms(case in any_case()) {
+        said(&Histograms::usual(), &case);
+    }
+}
+
 /// Day, hour, weekday and zone of every event inside the window, in time order.
 fn seen(case: &Case, zones: &Zoning) -> Vec<(u32, u32, u32, u32)> {
     let inside = case.events.iter().filter_map(|event| {

@@ -54,7 +54,7 @@ impl Form {
             (None, C::INT_8 | C::INT_16 | C::INT_32 | C::INT_64 | C::NONE) => Some(true),
             (Some(LogicalType::Date), _) | (None, C::DATE) => return Some(Self::Date),
             (Some(LogicalType::Decimal(_)), _) | (None, C::DECIMAL) => {
-                let places = u8::try_from(column.type_scale().max(0)).ok()?;
+                let places = u8::try_from(column.type_scale()).ok()?;
                 return (places <= MOST_PLACES).then_some(Self::Scaled { places });
             }
             _ => None,
@@ -108,10 +108,13 @@ impl Form {
             text.extend_from_slice(value);
             return;
         }
-        if let Self::Scaled { places } = self
-            && let Some(number) = signed(value)
-        {
-            push_scaled(number, places, text);
+        if let Self::Scaled { places } = self {
+            match signed(value) {
+                Some(number) => push_scaled(number, places, text),
+                // No reader takes that for a number.
+                None if !value.is_empty() => text.extend_from_slice(b"over 128 bits"),
+                None => {}
+            }
             return;
         }
         for byte in value {
@@ -123,13 +126,15 @@ impl Form {
 /// Places after the point that a number of 128 bits may have.
 const MOST_PLACES: u8 = 38;
 
-/// A number whose first byte is its highest and has the sign; `None` for one of over 128 bits.
+/// A number whose first byte is its highest and has the sign; `None` for one of over 128 bits, and for nothing.
 fn signed(bytes: &[u8]) -> Option<i128> {
     let sign = if bytes.first()? & 0x80 == 0 { 0 } else { 0xff };
+    let (above, low) = bytes.split_at(bytes.len().saturating_sub(16));
     let mut all = [sign; 16];
-    let from = 16_usize.checked_sub(bytes.len())?;
-    all[from..].copy_from_slice(bytes);
-    Some(i128::from_be_bytes(all))
+    all[16 - low.len()..].copy_from_slice(low);
+    let number = i128::from_be_bytes(all);
+    let fits = above.iter().all(|&byte| byte == sign) && (number < 0) == (sign != 0);
+    fits.then_some(number)
 }
 
 /// A number with its point, without noughts at its end.
@@ -159,5 +164,42 @@ fn push_time(ms: i64, utc: bool, text: &mut Vec<u8>) {
     }
     if utc {
         text.push(b'Z');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaled_numbers_keep_sign_size_and_places() {
+        let long = |sign: u8, low: u8| [vec![sign; 20], vec![low]].concat();
+        let (most, least) = (i128::MAX.to_be_bytes(), i128::MIN.to_be_bytes());
+        for (bytes, places, text) in [
+            (vec![], 2, ""),
+            (vec![0], 2, "0"),
+            (vec![0x04, 0xe2], 2, "12.5"),
+            (vec![0x04, 0xe2], 0, "1250"),
+            (vec![0x04, 0xe2], 6, "0.00125"),
+            (vec![0xff], 2, "-0.01"),
+            (long(0, 0x12), 0, "18"),
+            (long(0xff, 0xfe), 0, "-2"),
+            (
+                most.to_vec(),
+                38,
+                "1.70141183460469231731687303715884105727",
+            ),
+            (
+                least.to_vec(),
+                0,
+                "-170141183460469231731687303715884105728",
+            ),
+            ([&[0_u8][..], &least].concat(), 0, "over 128 bits"),
+            ([&[1_u8][..], &most].concat(), 0, "over 128 bits"),
+        ] {
+            let mut said = Vec::new();
+            Form::Scaled { places }.push_bytes(&bytes, &mut said);
+            assert_eq!(String::from_utf8(said).unwrap(), text, "{bytes:?}");
+        }
     }
 }

@@ -88,6 +88,17 @@ fn amounts_are_those_of_topups_in_minor_units() {
     let hundred = Bench::new(of("topup", "{ column = 'm', unit = 'hundred' }").unwrap());
     let too_much = row("42949672.96");
     assert_eq!(hundred.rules(&too_much), [("bad_number", 2, Some(4))]);
+    for kind in [
+        "columns = ['k']",
+        "columns = ['k']\nvalues = { 'R *' = 'topup' }",
+        "columns = ['k']\nvalues = { 'call' = 'call_in' }\ndefault = 'topup'",
+    ] {
+        let text = format!(
+            "description = 'x'\ncolumns = ['s', 't', 'c', 'm', 'k']\nsubscriber = 's'\ncell = 'c'\n\
+             time = {{ column = 't', format = 'rfc3339' }}\namount_minor = 'm'\n[kind]\n{kind}"
+        );
+        Mapping::parse(&text, "test").unwrap();
+    }
     let error = of("call_out", "'m'").unwrap_err();
     assert!(error.message().contains("no kind is `topup`"), "{error}");
     let error = of("topup", "{ column = 'm', unit = 'cents' }").unwrap_err();

@@ -250,9 +250,46 @@ pub(crate) const fn event(key: u64) -> usize {
 mod tests {
     use std::collections::BTreeMap;
 
+    use erewhon_events::{Event, EventKind, History};
+    use erewhon_geo::CellTable;
+    use erewhon_types::{Calendar, CellIx, Subscriber, Window};
     use proptest::prelude::*;
 
-    use crate::cases::any_case;
+    use super::Track;
+    use crate::{Public, cases::any_case};
+
+    #[test]
+    fn the_window_ends_before_its_end_and_has_as_many_cells_as_there_are() {
+        let calendar = Calendar::new(&Window::parse("2026-03-02", 1, "UTC").unwrap()).unwrap();
+        let cells = CellTable::schematic((0..70_000).map(|id| id.to_string()).collect()).unwrap();
+        let public = Public {
+            cells: &cells,
+            calendar: &calendar,
+        };
+        let (start, end) = (calendar.start_utc_ms(), calendar.end_utc_ms());
+        let of = |events: &[Event]| {
+            let subscriber = Subscriber::new(1);
+            let track = Track::new(public, History { subscriber, events });
+            (track.events().len(), track.visits().len())
+        };
+        let event = |utc_ms, cell| Event::at(utc_ms, CellIx(cell), EventKind::Data);
+        // Cells that are one in 16 bits.
+        let many: Vec<Event> = (0..200)
+            .map(|minute| {
+                event(
+                    start + 60_000 * minute,
+                    if minute % 2 == 0 { 7 } else { 65_543 },
+                )
+            })
+            .collect();
+        assert_eq!(of(&many), (200, 2));
+        let at = |times: &[i64]| of(&times.iter().map(|&ms| event(ms, 0)).collect::<Vec<_>>()).0;
+        assert_eq!(at(&[start, end - 1]), 2);
+        assert_eq!(at(&[start, end]), 1);
+        assert_eq!(at(&[start - 1, end - 1]), 1);
+        assert_eq!(at(&[end]), 0);
+        assert_eq!(at(&[]), 0);
+    }
 
     proptest! {
         #[test]
